@@ -1,0 +1,3 @@
+//! The `covmerge` program.
+
+fn main() {}

@@ -1,0 +1,196 @@
+//! Transitions between lines, and the ways out of a line.
+
+use super::lines::Line;
+
+/// A transition between lines as coverage.py records it.
+///
+/// A positive end is a line. A negative one enters (`from`) or leaves (`to`) the code object that starts on that line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Arc {
+    /// Where it comes from.
+    pub from: i32,
+    /// Where it goes to.
+    pub to: i32,
+}
+
+impl Arc {
+    /// The arc between two ends.
+    #[must_use]
+    pub const fn new(from: i32, to: i32) -> Self {
+        Self { from, to }
+    }
+
+    /// A number that orders arcs as they are ordered: one comparison instead of two.
+    #[must_use]
+    pub const fn key(self) -> u64 {
+        ((self.from.cast_unsigned() ^ 1 << 31) as u64) << 32 | (self.to.cast_unsigned() ^ 1 << 31) as u64
+    }
+
+    /// The lines at its ends: those ends that are positive.
+    pub fn lines(self) -> impl Iterator<Item = Line> {
+        [self.from, self.to].into_iter().filter_map(|end| u32::try_from(end).ok().and_then(Line::new))
+    }
+}
+
+/// Arcs, sorted and unique, eight bytes each; union is one linear pass.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ArcSet(Vec<Arc>);
+
+impl ArcSet {
+    /// The empty set.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// The set of `arcs`, which may come in any order and repeat.
+    #[must_use]
+    pub fn from_unsorted(mut arcs: Vec<Arc>) -> Self {
+        // The reader's index order is sorted already: one pass sees that.
+        if !arcs.is_sorted_by(|a, b| a < b) {
+            // The stable sort sees runs, and arcs of several contexts are a run each.
+            arcs.sort();
+            arcs.dedup();
+        }
+        Self(arcs)
+    }
+
+    /// Whether there is no arc in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many arcs are in it.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether `arc` is in it.
+    #[must_use]
+    pub fn contains(&self, arc: Arc) -> bool {
+        self.0.binary_search(&arc).is_ok()
+    }
+
+    /// The arcs, ascending by `from`, then `to`.
+    pub fn iter(&self) -> impl Iterator<Item = Arc> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// The arcs, ascending, as a slice.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Arc] {
+        &self.0
+    }
+
+    /// Adds every arc of `other`.
+    pub fn union_with(&mut self, other: &Self) {
+        if other.0.is_empty() {
+            return;
+        }
+        if self.0.is_empty() {
+            self.0.clone_from(&other.0);
+            return;
+        }
+        // Count what is new first: after a few fragments mostly nothing is, and then nothing is moved or allocated.
+        let mut new = 0;
+        let mut rest = self.0.iter();
+        let mut next = rest.next().map(|arc| arc.key());
+        for arc in &other.0 {
+            let key = arc.key();
+            while next.is_some_and(|mine| mine < key) {
+                next = rest.next().map(|arc| arc.key());
+            }
+            if next == Some(key) {
+                next = rest.next().map(|arc| arc.key());
+            } else {
+                new += 1;
+            }
+        }
+        if new == 0 {
+            return;
+        }
+        // Merge from the back, in place.
+        let mut mine = self.0.len();
+        let mut theirs = other.0.len();
+        let mut write = mine + new;
+        self.0.resize(write, Arc::new(0, 0));
+        while theirs > 0 {
+            let candidate = other.0[theirs - 1];
+            write -= 1;
+            if mine > 0 && self.0[mine - 1] >= candidate {
+                if self.0[mine - 1] == candidate {
+                    theirs -= 1;
+                }
+                self.0[write] = self.0[mine - 1];
+                mine -= 1;
+            } else {
+                self.0[write] = candidate;
+                theirs -= 1;
+            }
+        }
+    }
+}
+
+impl FromIterator<Arc> for ArcSet {
+    fn from_iter<I: IntoIterator<Item = Arc>>(arcs: I) -> Self {
+        Self::from_unsorted(arcs.into_iter().collect())
+    }
+}
+
+/// A way out of a branch line, as far as the source of the knowledge can name it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Exit {
+    /// Out of the function, class or module that starts on this line; `None` where the tool does not say which (Slipcover).
+    Leave(Option<Line>),
+    /// On to this line.
+    Line(Line),
+    /// A name only its tool understands: LCOV's `block,branch`.
+    Label(Box<str>),
+}
+
+impl Exit {
+    /// The exit to the `to` end of an arc: a line, or a negative start of a code object; `None` for 0.
+    #[must_use]
+    pub fn from_arc_end(to: i32) -> Option<Self> {
+        let line = Line::new(to.unsigned_abs())?;
+        Some(if to > 0 { Self::Line(line) } else { Self::Leave(Some(line)) })
+    }
+
+    /// The exit as the `to` end of an arc; -1 for an unnamed way out, `None` for a label.
+    #[must_use]
+    pub fn arc_end(&self) -> Option<i32> {
+        match self {
+            Self::Line(line) => i32::try_from(line.get()).ok(),
+            Self::Leave(Some(line)) => i32::try_from(line.get()).ok().map(|start| -start),
+            Self::Leave(None) => Some(-1),
+            Self::Label(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_order_arcs_as_the_arcs_are_ordered() {
+        let ends = [i32::MIN, -7, -1, 0, 1, 7, i32::MAX];
+        let arcs: Vec<Arc> = ends.iter().flat_map(|&from| ends.map(|to| Arc::new(from, to))).collect();
+        assert!(arcs.is_sorted() && arcs.is_sorted_by(|a, b| a.key() < b.key()));
+    }
+
+    #[test]
+    fn a_union_has_the_arcs_of_both_once_and_in_order() {
+        let set = |ends: &[(i32, i32)]| -> ArcSet { ends.iter().map(|&(from, to)| Arc::new(from, to)).collect() };
+        let (few, many) = (set(&[(-1, 1), (3, 4), (9, -1)]), set(&[(-5, 5), (-1, 1), (1, 2), (3, 4), (8, 9)]));
+        let all = set(&[(-5, 5), (-1, 1), (1, 2), (3, 4), (8, 9), (9, -1)]);
+        for (mut left, right) in
+            [(few.clone(), many.clone()), (many, few), (all.clone(), ArcSet::new()), (ArcSet::new(), all.clone())]
+        {
+            left.union_with(&right);
+            assert_eq!(left, all);
+        }
+    }
+}

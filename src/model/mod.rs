@@ -1,0 +1,19 @@
+//! The nouns: what crosses from one stage to the next. Plain data and pure functions; no I/O, nothing else of ours.
+
+pub mod arcs;
+pub mod exits;
+pub mod fragment;
+pub mod lines;
+pub mod order;
+pub mod outline;
+pub mod path;
+pub mod pattern;
+pub mod percent;
+pub mod printable;
+pub mod ranges;
+pub mod report;
+pub mod settings;
+pub mod timestamp;
+pub mod trace;
+pub mod verdict;
+pub mod warning;

@@ -1,0 +1,272 @@
+//! What one Python source could run.
+
+use std::collections::BTreeMap;
+
+use super::arcs::{Arc, ArcSet};
+use super::lines::{Line, LineSet};
+
+/// What one Python source could run, by coverage.py's rules for one Python version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outline {
+    /// First lines of statements; exclusions and docstrings removed.
+    pub statements: LineSet,
+    /// Excluded lines: statements, but also the blank and comment lines that an exclusion takes along; may reach one line past the end.
+    pub excluded: LineSet,
+    /// Any line of a multi-line statement to its first line.
+    pub first: FirstLines,
+    /// Possible arcs: first lines at both ends, `with` exits rewired, no arc from a line to itself.
+    pub arcs: ArcSet,
+    /// How recorded arcs that leave a `with` block map to the possible ones; applied before and after `first`.
+    pub rewire: WithExits,
+    /// Lines whose every exit counts as taken (`pragma: no branch`, `while True:`); first lines of what matched.
+    pub no_branch: LineSet,
+    /// Why an arc may not have been taken and what it does, for the arcs of lines with two ways out or more.
+    pub explanations: Explanations,
+    /// Functions and classes, in order of start line, then as found.
+    pub regions: Vec<Region>,
+    /// How many lines Python's `str.splitlines()` makes of the text.
+    pub lines: u32,
+}
+
+impl Outline {
+    /// coverage.py's words for what `arc` does: `jump to line 7`, `return from function 'f'`.
+    #[must_use]
+    pub fn description(&self, arc: Arc) -> String {
+        self.explanations.of(arc).next().map_or(&Action::Jump, |explanation| &explanation.action).text(arc.to)
+    }
+
+    /// coverage.py's words for why `arc` was not taken: `line 3 didn't jump to line 7 because the condition on line 3 was always true`.
+    ///
+    /// Several reasons are joined by ` or `. Of plain flow that was never reached it says no reason, but says `because` all the same.
+    #[must_use]
+    pub fn missing_description(&self, arc: Arc) -> String {
+        let start = arc.from;
+        let reasons: Vec<String> = self
+            .explanations
+            .of(arc)
+            .map(|Explanation { cause, action }| {
+                let cause = cause.map(|cause| cause.text(start)).unwrap_or_default();
+                format!("line {start} didn't {} because {cause}", action.text(arc.to))
+            })
+            .collect();
+        if reasons.is_empty() {
+            format!("line {start} didn't {}", Action::Jump.text(arc.to))
+        } else {
+            reasons.join(" or ")
+        }
+    }
+}
+
+/// The lines of multi-line statements: any line to the first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FirstLines(Vec<(u32, u32)>);
+
+impl FirstLines {
+    /// From the ranges of logical lines, first and last line of each, ascending and disjoint. One-line ranges may be left out.
+    #[must_use]
+    pub fn new(ranges: Vec<(u32, u32)>) -> Self {
+        debug_assert!(ranges.is_sorted_by(|a, b| a.1 < b.0), "logical lines overlap");
+        Self(ranges)
+    }
+
+    /// The first line of the statement that `number` lies in; `number` itself outside of multi-line statements.
+    #[must_use]
+    pub fn of(&self, number: u32) -> u32 {
+        let after = self.0.partition_point(|range| range.0 <= number);
+        match after.checked_sub(1).map(|at| self.0[at]) {
+            Some((first, last)) if number <= last => first,
+            _ => number,
+        }
+    }
+
+    /// The same for an arc's end: negative ends map by their magnitude and stay negative.
+    #[must_use]
+    pub fn of_end(&self, end: i32) -> i32 {
+        let first = i32::try_from(self.of(end.unsigned_abs())).unwrap_or(i32::MAX);
+        if end < 0 { -first } else { first }
+    }
+
+    /// The same for both ends of an arc.
+    #[must_use]
+    pub fn of_arc(&self, arc: Arc) -> Arc {
+        Arc::new(self.of_end(arc.from), self.of_end(arc.to))
+    }
+
+    /// The same for every line of a set.
+    #[must_use]
+    pub fn of_lines(&self, lines: &LineSet) -> LineSet {
+        lines.iter().filter_map(|line| Line::new(self.of(line.get()))).collect()
+    }
+
+    /// The ranges of multi-line statements, first and last line of each, ascending.
+    #[must_use]
+    pub fn ranges(&self) -> &[(u32, u32)] {
+        &self.0
+    }
+}
+
+/// How arcs that leave a `with` block are rewired: to another arc, or to none.
+///
+/// CPython returns to the `with` line to call `__exit__` before it goes on; coverage.py shows the body's last line going on directly.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WithExits(pub BTreeMap<Arc, Option<Arc>>);
+
+impl WithExits {
+    /// The arc to count for `arc`; `None` if it is dropped.
+    #[must_use]
+    pub fn apply(&self, arc: Arc) -> Option<Arc> {
+        if self.0.is_empty() { Some(arc) } else { self.0.get(&arc).copied().unwrap_or(Some(arc)) }
+    }
+}
+
+/// Explanations by arc. An arc may have several, in the order found; one without any just jumps.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Explanations(Vec<(Arc, Explanation)>);
+
+impl Explanations {
+    /// Those of `arc`.
+    pub fn of(&self, arc: Arc) -> impl Iterator<Item = &Explanation> {
+        let from = self.0.partition_point(|entry| entry.0 < arc);
+        self.0.iter().skip(from).take_while(move |entry| entry.0 == arc).map(|entry| &entry.1)
+    }
+}
+
+impl FromIterator<(Arc, Explanation)> for Explanations {
+    fn from_iter<I: IntoIterator<Item = (Arc, Explanation)>>(explanations: I) -> Self {
+        let mut explanations: Vec<_> = explanations.into_iter().collect();
+        explanations.sort_by_key(|entry| entry.0);
+        Self(explanations)
+    }
+}
+
+/// Why an arc was not taken, and what it would have done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// Why, if there is more to say than that control never came there.
+    pub cause: Option<Cause>,
+    /// What taking it does.
+    pub action: Action,
+}
+
+/// Why an arc was not taken. The line meant is the arc's start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// "the condition on line N was never true"
+    ConditionNeverTrue,
+    /// "the condition on line N was always true"
+    ConditionAlwaysTrue,
+    /// "the loop on line N never started"
+    LoopNeverStarted,
+    /// "the loop on line N didn't complete"
+    LoopDidNotComplete,
+    /// "the pattern on line N never matched"
+    PatternNeverMatched,
+    /// "the pattern on line N always matched"
+    PatternAlwaysMatched,
+    /// "the exception caught by line N didn't happen"
+    ExceptionDidNotHappen,
+    /// "the break on line N wasn't executed"
+    BreakNotExecuted,
+    /// "the continue on line N wasn't executed"
+    ContinueNotExecuted,
+    /// "the return on line N wasn't executed"
+    ReturnNotExecuted,
+    /// "the raise on line N wasn't executed"
+    RaiseNotExecuted,
+}
+
+impl Cause {
+    /// coverage.py's words for it, with the line filled in.
+    #[must_use]
+    pub fn text(self, line: i32) -> String {
+        match self {
+            Self::ConditionNeverTrue => format!("the condition on line {line} was never true"),
+            Self::ConditionAlwaysTrue => format!("the condition on line {line} was always true"),
+            Self::LoopNeverStarted => format!("the loop on line {line} never started"),
+            Self::LoopDidNotComplete => format!("the loop on line {line} didn't complete"),
+            Self::PatternNeverMatched => format!("the pattern on line {line} never matched"),
+            Self::PatternAlwaysMatched => format!("the pattern on line {line} always matched"),
+            Self::ExceptionDidNotHappen => format!("the exception caught by line {line} didn't happen"),
+            Self::BreakNotExecuted => format!("the break on line {line} wasn't executed"),
+            Self::ContinueNotExecuted => format!("the continue on line {line} wasn't executed"),
+            Self::ReturnNotExecuted => format!("the return on line {line} wasn't executed"),
+            Self::RaiseNotExecuted => format!("the raise on line {line} wasn't executed"),
+        }
+    }
+}
+
+/// What an arc does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Jumps to its line, or out of the function.
+    Jump,
+    /// "return from function 'f'"
+    Return(Name),
+    /// "except from function 'f'"
+    Except(Name),
+    /// "exit class 'C'"
+    ExitClass(Name),
+    /// "exit the module"
+    ExitModule,
+}
+
+impl Action {
+    /// coverage.py's words for an arc to `end` that does this.
+    #[must_use]
+    pub fn text(&self, end: i32) -> String {
+        match self {
+            Self::Jump if end < 0 => "jump to the function exit".into(),
+            Self::Jump => format!("jump to line {end}"),
+            Self::Return(name) => format!("return from function '{name}'"),
+            Self::Except(name) => format!("except from function '{name}'"),
+            Self::ExitClass(name) => format!("exit class '{name}'"),
+            Self::ExitModule => "exit the module".into(),
+        }
+    }
+}
+
+/// A function's or class's name, shared by all that mention it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name(std::sync::Arc<str>);
+
+impl Name {
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Name {
+    fn from(name: &str) -> Self {
+        Self(name.into())
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a region is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RegionKind {
+    /// A `def`, `async def` or method.
+    Function,
+    /// A `class`.
+    Class,
+}
+
+/// A function or class and its lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// What it is.
+    pub kind: RegionKind,
+    /// Its name, qualified by nesting with dots: `C.m.inner`.
+    pub name: Name,
+    /// The line of its `def` or `class` keyword.
+    pub start: Line,
+    /// Its lines: of a function from the first body statement to the last line, nested functions taken out; of a class, those of its methods.
+    pub lines: LineSet,
+}

@@ -1,0 +1,71 @@
+//! A share, made from whole numbers where it is shown.
+
+/// `covered` of `of`. Never stored as a ratio, so that sums stay exact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Percent {
+    covered: u64,
+    of: u64,
+}
+
+impl Percent {
+    /// The share `covered` of `of`.
+    #[must_use]
+    pub const fn new(covered: u64, of: u64) -> Self {
+        Self { covered, of }
+    }
+
+    /// From 0 to 100; 100 where there is nothing to cover, as coverage.py's `Numbers` has it.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "coverage.py divides as floats too, and the last bit is printed")]
+    pub fn value(self) -> f64 {
+        if self.of > 0 { (100.0 * self.covered as f64) / self.of as f64 } else { 100.0 }
+    }
+
+    /// The value with so many decimals; `0` and `100` only when exact, so that 99.97 does not pass for complete.
+    ///
+    /// Agrees with coverage.py's `display_covered`: rounds half to even on the exact binary value.
+    #[must_use]
+    pub fn display(self, precision: u32) -> String {
+        display(self.value(), precision)
+    }
+}
+
+/// `value` (0 to 100) with `precision` decimals; near 0 and near 100 it stops one unit of the last decimal short.
+#[must_use]
+pub fn display(value: f64, precision: u32) -> String {
+    // Past some 308 decimals coverage.py fails, and far more would stop us: none of them would say anything.
+    let precision = precision.min(308);
+    let near_zero = 1.0 / 10f64.powi(i32::try_from(precision).unwrap_or(i32::MAX));
+    let shown = if 0.0 < value && value < near_zero {
+        near_zero
+    } else if 100.0 - near_zero < value && value < 100.0 {
+        100.0 - near_zero
+    } else {
+        value
+    };
+    format!("{shown:.*}", precision as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_and_a_hundred_are_shown_only_when_exact() {
+        // coverage.results.display_covered(pc, precision) of coverage.py 7.17.3
+        for (value, precision, shown) in [
+            (0.0, 0, "0"),
+            (0.4, 0, "1"),
+            (99.6, 0, "99"),
+            (100.0, 0, "100"),
+            (12.5, 0, "12"),
+            (13.5, 0, "14"),
+            (99.999, 2, "99.99"),
+            (0.001, 2, "0.01"),
+            (2.675, 2, "2.67"),
+            (97.125, 2, "97.12"),
+        ] {
+            assert_eq!(display(value, precision), shown, "{value} at {precision}");
+        }
+    }
+}

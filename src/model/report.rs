@@ -1,0 +1,258 @@
+//! What ran of what could.
+
+use std::collections::BTreeMap;
+
+use super::arcs::Exit;
+use super::fragment::Fragment;
+use super::lines::{Line, LineSet};
+use super::outline::{Explanation, Name, RegionKind};
+use super::path::SourcePath;
+use super::percent::Percent;
+use super::trace::{Context, ContextTrace};
+use super::warning::Warning;
+
+/// Everything the renderers and the gate know.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The files, by path after mapping: the order of coverage.py's JSON.
+    pub files: BTreeMap<SourcePath, FileReport>,
+    /// The sum over all files.
+    pub totals: Totals,
+    /// Whether branches were measured.
+    pub branches: bool,
+    /// Every fragment found, sorted by path.
+    pub fragments: Vec<Fragment>,
+    /// Why the data is not all there, a line each; empty when it is complete. Every output that has room says so.
+    pub incomplete: Vec<String>,
+    /// What is odd but not wrong.
+    pub warnings: Vec<Warning>,
+}
+
+/// On whose word a file's statements rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// Its source's.
+    Source,
+    /// Its fragments'.
+    Fragments,
+}
+
+/// One source file.
+#[derive(Clone, Debug)]
+pub struct FileReport {
+    /// The name to show: the path relative to the root where the file lies below it.
+    pub name: String,
+    /// On whose word statements rest.
+    pub basis: Basis,
+    /// First lines of statements.
+    pub statements: LineSet,
+    /// Those that ran; a subset of `statements`.
+    pub executed: LineSet,
+    /// Lines the user ruled out; may hold lines that are no statements.
+    pub excluded: LineSet,
+    /// Run counts, where some fragment counted; otherwise a statement's hits are 1 or 0.
+    pub hits: BTreeMap<Line, u64>,
+    /// Lines with two exits or more, ascending. Such a line need not be a statement.
+    pub branches: Vec<BranchLine>,
+    /// Functions and classes, in order of start line.
+    pub regions: Vec<RegionReport>,
+    /// What ran by context, as recorded; empty unless asked for.
+    pub contexts: BTreeMap<Context, ContextTrace>,
+    /// Exits that count as taken and are listed nowhere (see `Claims::unlisted_exits`); in `totals`.
+    pub unlisted_exits: u64,
+    /// How many lines the text has by Python's `splitlines()`; the last known line where there is no source.
+    pub lines: u32,
+    /// The sums of the above.
+    pub totals: Totals,
+}
+
+impl FileReport {
+    /// Statements that did not run.
+    #[must_use]
+    pub fn missing(&self) -> LineSet {
+        self.statements.difference(&self.executed)
+    }
+
+    /// How often a statement ran that `ran` or did not: its count where some fragment counted, else 1; 0 if it did not run.
+    #[must_use]
+    pub fn hits_of(&self, statement: Line, ran: bool) -> u64 {
+        if ran { self.hits.get(&statement).copied().unwrap_or(1).max(1) } else { 0 }
+    }
+
+    /// The branch line of that number.
+    #[must_use]
+    pub fn branch_line(&self, line: Line) -> Option<&BranchLine> {
+        self.branches.binary_search_by_key(&line, |branch| branch.line).ok().map(|at| &self.branches[at])
+    }
+
+    /// The sums over the part of the file that `lines` are, as coverage.py narrows an analysis to a region: a branch line belongs to the
+    /// region it stands in, and only exclusions inside the region are known to it.
+    #[must_use]
+    pub fn totals_within(&self, lines: &LineSet) -> Totals {
+        let statements = self.statements.intersection(lines);
+        let executed = self.executed.intersection(lines);
+        let excluded = self.excluded.intersection(lines);
+        let mut totals = Totals {
+            files: 1,
+            statements: statements.len(),
+            executed: executed.len(),
+            excluded: excluded.len(),
+            ..Totals::default()
+        };
+        for branch in self.branches.iter().filter(|branch| lines.contains(branch.line)) {
+            let missing = branch.missing_within(&excluded).count() as u64;
+            totals.branches += u64::from(branch.total);
+            totals.missing_branches += missing;
+            if !statements.contains(branch.line) || executed.contains(branch.line) {
+                totals.partial += missing;
+            }
+        }
+        totals
+    }
+}
+
+/// A line with two exits or more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BranchLine {
+    /// The line.
+    pub line: Line,
+    /// How many exits count: those not excluded.
+    pub total: u32,
+    /// Whether a pragma or pattern says that all exits count as taken.
+    pub no_branch: bool,
+    /// The exits, ascending as arc ends (ways out first), excluded ones included.
+    pub exits: Vec<BranchExit>,
+}
+
+impl BranchLine {
+    /// Exits that were taken, ascending.
+    pub fn taken(&self) -> impl Iterator<Item = &BranchExit> {
+        self.exits.iter().filter(|exit| exit.taken)
+    }
+
+    /// Exits that count as missing, ascending: neither taken, nor waived by a pragma, nor excluded.
+    pub fn missing(&self) -> impl Iterator<Item = &BranchExit> {
+        self.exits.iter().filter(|exit| self.misses(exit))
+    }
+
+    /// Whether `exit`, one of this line's, counts as missing.
+    #[must_use]
+    pub const fn misses(&self, exit: &BranchExit) -> bool {
+        !exit.taken && !self.no_branch && !exit.excluded
+    }
+
+    /// Exits that count as missing when only the exclusions in `excluded` are known.
+    pub fn missing_within<'a>(&'a self, excluded: &'a LineSet) -> impl Iterator<Item = &'a BranchExit> {
+        self.exits.iter().filter(move |exit| {
+            let hidden = matches!(&exit.to, Exit::Line(line) if excluded.contains(*line));
+            !exit.taken && !self.no_branch && !hidden
+        })
+    }
+
+    /// How many exits count as taken: all but the missing ones.
+    #[must_use]
+    pub fn taken_count(&self) -> u32 {
+        let missing = u32::try_from(self.missing().count()).unwrap_or(u32::MAX);
+        self.total.saturating_sub(missing)
+    }
+}
+
+/// One way out of a branch line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BranchExit {
+    /// Where it goes.
+    pub to: Exit,
+    /// Whether it ran.
+    pub taken: bool,
+    /// Whether its destination is excluded: it counts in no total.
+    pub excluded: bool,
+    /// Why it may not have been taken and what it does; empty for a plain jump.
+    pub explanations: Vec<Explanation>,
+}
+
+/// A function or class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegionReport {
+    /// What it is.
+    pub kind: RegionKind,
+    /// Its qualified name.
+    pub name: Name,
+    /// The line of its `def` or `class` keyword.
+    pub start: Line,
+    /// Its lines.
+    pub lines: LineSet,
+    /// The sums over its lines.
+    pub totals: Totals,
+}
+
+/// Whole numbers that add.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Files.
+    pub files: u64,
+    /// Statements, excluded ones not among them.
+    pub statements: u64,
+    /// Statements that ran.
+    pub executed: u64,
+    /// Excluded lines.
+    pub excluded: u64,
+    /// Exits of branch lines.
+    pub branches: u64,
+    /// Of those, the ones not taken.
+    pub missing_branches: u64,
+    /// Untaken exits of executed lines: coverage.py's `n_partial_branches`.
+    pub partial: u64,
+}
+
+impl Totals {
+    /// Statements that did not run.
+    #[must_use]
+    pub const fn missing(&self) -> u64 {
+        self.statements.saturating_sub(self.executed)
+    }
+
+    /// Exits taken.
+    #[must_use]
+    pub const fn taken(&self) -> u64 {
+        self.branches.saturating_sub(self.missing_branches)
+    }
+
+    /// Statements and branches together: the number that `--fail-under` is about.
+    #[must_use]
+    pub const fn percent(&self) -> Percent {
+        Percent::new(self.executed + self.taken(), self.statements + self.branches)
+    }
+
+    /// Statements alone.
+    #[must_use]
+    pub const fn percent_statements(&self) -> Percent {
+        Percent::new(self.executed, self.statements)
+    }
+
+    /// Branches alone.
+    #[must_use]
+    pub const fn percent_branches(&self) -> Percent {
+        Percent::new(self.taken(), self.branches)
+    }
+}
+
+impl std::ops::AddAssign for Totals {
+    fn add_assign(&mut self, other: Self) {
+        self.files += other.files;
+        self.statements += other.statements;
+        self.executed += other.executed;
+        self.excluded += other.excluded;
+        self.branches += other.branches;
+        self.missing_branches += other.missing_branches;
+        self.partial += other.partial;
+    }
+}
+
+impl std::iter::Sum for Totals {
+    fn sum<I: Iterator<Item = Self>>(totals: I) -> Self {
+        totals.fold(Self::default(), |mut sum, one| {
+            sum += one;
+            sum
+        })
+    }
+}

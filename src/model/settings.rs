@@ -1,0 +1,287 @@
+//! Every knob, its unit, its default. A stage takes its own part and never the whole.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use super::pattern::{self, Pattern};
+use super::warning::Warning;
+
+/// What flags and settings files ask for, checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Which fragments.
+    pub discover: Discover,
+    /// How they are read and merged.
+    pub merge: Merge,
+    /// How a fragment's paths become ours, and which files count.
+    pub paths: Paths,
+    /// What the sources say.
+    pub analysis: Analysis,
+    /// The thresholds.
+    pub gate: Gate,
+    /// What is written.
+    pub render: Render,
+    /// Worker threads; `None` for as many as there are processors.
+    pub jobs: Option<NonZeroUsize>,
+    /// Whether the fragments are deleted after every output was written.
+    pub delete_fragments: bool,
+    /// What is odd about the settings files (unknown options of coverage.py).
+    pub warnings: Vec<Warning>,
+}
+
+/// Which fragments to read.
+#[derive(Clone, Debug, Default)]
+pub struct Discover {
+    /// The working directory, absolute: what relative arguments and patterns are relative to.
+    pub cwd: PathBuf,
+    /// Files, directories and globs from the command line or, failing that, `fragments` of `[tool.covmerge]`.
+    pub fragments: Vec<String>,
+    /// coverage.py's `data_file` (default `.coverage`): where to look when there are no `fragments`.
+    pub data_file: PathBuf,
+}
+
+/// How fragments are read and merged.
+#[derive(Clone, Debug, Default)]
+pub struct Merge {
+    /// What to keep of contexts.
+    pub contexts: Contexts,
+    /// What a fragment that cannot be read means.
+    pub bad_fragments: BadFragments,
+    /// What a fragment of 0 bytes means.
+    pub empty_fragments: EmptyFragments,
+    /// What to do when statement and branch fragments meet.
+    pub branch_mix: BranchMix,
+    /// How many fragments there must be, duplicates and empty ones included.
+    pub expect: Option<u64>,
+}
+
+/// What to keep of contexts.
+#[derive(Clone, Debug, Default)]
+pub struct Contexts {
+    /// Whether some output shows them; otherwise their names are not even read, unless there is a filter.
+    pub keep: bool,
+    /// Only data recorded under a context that one of these matches counts (`re.search`, so made `without_flags`); empty: all.
+    pub filter: Vec<Pattern>,
+}
+
+impl Contexts {
+    /// Whether data of the context of that name counts.
+    ///
+    /// # Errors
+    /// A pattern backtracks without end on the name.
+    pub fn admits(&self, name: &str) -> Result<bool, pattern::Error> {
+        for pattern in &self.filter {
+            if pattern.is_match(name)? {
+                return Ok(true);
+            }
+        }
+        Ok(self.filter.is_empty())
+    }
+}
+
+/// What a fragment that cannot be read means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BadFragments {
+    /// All are listed, nothing is written.
+    #[default]
+    Fail,
+    /// The rest is reported, and marked as incomplete.
+    Skip,
+}
+
+/// What a fragment of 0 bytes means: its process was killed before it saved anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EmptyFragments {
+    /// It is bad.
+    #[default]
+    Fail,
+    /// It is counted and passed over.
+    Ignore,
+}
+
+/// What to do when statement and branch fragments meet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BranchMix {
+    /// Refuse, naming one of each.
+    #[default]
+    Refuse,
+    /// Report lines only, with a warning.
+    Lines,
+}
+
+/// How a fragment's paths become ours, and which files count.
+#[derive(Clone, Debug, Default)]
+pub struct Paths {
+    /// Where the sources are: absolute, symbolic links resolved. coverage.py's working directory.
+    pub root: PathBuf,
+    /// coverage.py's `relative_files`.
+    pub relative_files: bool,
+    /// `--map` and `[paths]`, in order.
+    pub aliases: Vec<Alias>,
+    /// Patterns of the files that count; empty: all.
+    pub include: Vec<String>,
+    /// Patterns of the files that do not.
+    pub omit: Vec<String>,
+}
+
+/// One rule of `[paths]` or `--map`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// Where the settings say so, for messages: `[paths] source` or `--map`.
+    pub origin: String,
+    /// The pattern of foreign locations.
+    pub pattern: String,
+    /// The canonical location they become.
+    pub result: String,
+}
+
+/// What the sources say.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// Whose rules decide what a statement is.
+    pub python: PythonVersion,
+    /// Whether sources or fragments say what could run.
+    pub statements: StatementsFrom,
+    /// What excludes lines, patterns joined; `None` if nothing does.
+    pub exclude: Option<Pattern>,
+    /// Whether the user chose what excludes lines: then it matters that claims know nothing of it.
+    pub own_exclusions: bool,
+    /// What makes every exit of a line count as taken, `partial_branches` and `partial_branches_always` joined.
+    pub partial: Option<Pattern>,
+    /// Whether files whose source is missing or unparsable are left out with a warning.
+    pub ignore_errors: bool,
+}
+
+/// What excludes lines unless `exclude_lines` says otherwise. Source: `DEFAULT_EXCLUDE` in coverage.py 7.17.3's `config.py`.
+pub const EXCLUDE_DEFAULTS: &[&str] = &[
+    r"#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(cover|COVER)",
+    r"^\s*(((async )?def .*?)?[\])]+(\s*->.*?)?:\s*)?\.\.\.\s*(#|$)",
+    r"^\s*if (typing\.)?TYPE_CHECKING:",
+];
+/// What makes every exit of a line count as taken unless `partial_branches` says otherwise. Source: `DEFAULT_PARTIAL`, ibid.
+pub const PARTIAL_DEFAULTS: &[&str] = &[r"#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(branch|BRANCH)"];
+/// The same for `partial_branches_always`: what cannot take all its exits. Source: `DEFAULT_PARTIAL_ALWAYS`, ibid.
+pub const PARTIAL_ALWAYS_DEFAULTS: &[&str] = &[r"^\s*while (True|1|False|0):", r"^\s*if (True|1|False|0):"];
+
+/// A CPython feature release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PythonVersion {
+    /// The `Y` of 3.Y: 11 to 15.
+    pub minor: u8,
+}
+
+impl PythonVersion {
+    /// The oldest whose rules are known.
+    pub const OLDEST: Self = Self { minor: 11 };
+    /// The newest whose rules are known.
+    pub const NEWEST: Self = Self { minor: 15 };
+}
+
+impl Default for PythonVersion {
+    fn default() -> Self {
+        Self { minor: 13 }
+    }
+}
+
+impl std::fmt::Display for PythonVersion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "3.{}", self.minor)
+    }
+}
+
+/// Whether sources or fragments say what could run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StatementsFrom {
+    /// The fragments where all claim the same, else the source.
+    #[default]
+    Auto,
+    /// Always the source.
+    Source,
+    /// Never the source.
+    Fragments,
+}
+
+/// The thresholds.
+#[derive(Clone, Debug, Default)]
+pub struct Gate {
+    /// The least total, 0 to 100; `None` where nobody asked for one.
+    pub fail_under: Option<f64>,
+    /// Decimals that are shown and compared.
+    pub precision: u32,
+    /// Whether incomplete data leaves the exit status alone.
+    pub allow_incomplete: bool,
+}
+
+/// What is written.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of coverage.py's settings, by its own name")]
+pub struct Render {
+    /// What to write, in order.
+    pub outputs: Vec<Output>,
+    /// The working directory, absolute: what relative targets are relative to.
+    pub cwd: PathBuf,
+    /// Where the sources are, as in [`Paths::root`]: what `source` is relative to, and a root of the XML.
+    pub root: PathBuf,
+    /// Decimals of percentages.
+    pub precision: u32,
+    /// Leave complete files out of the text table.
+    pub skip_covered: bool,
+    /// Leave files without statements out of the text table, XML and LCOV.
+    pub skip_empty: bool,
+    /// Show the `Missing` column of the text table.
+    pub show_missing: bool,
+    /// How the text table is sorted.
+    pub sort: Sort,
+    /// Show contexts in the JSON (`json.show_contexts`).
+    pub show_contexts: bool,
+    /// Indent the JSON by 4 (`json.pretty_print`).
+    pub json_pretty: bool,
+    /// `xml.package_depth`: how many directories make a package's name; negative counts from the end, as Python slices do.
+    pub xml_package_depth: i64,
+    /// `run.source` as written: more roots of the XML.
+    pub source: Vec<String>,
+    /// coverage.py's `relative_files`.
+    pub relative_files: bool,
+    /// `lcov.line_checksums`.
+    pub lcov_checksums: bool,
+}
+
+/// One thing to write, as asked for: `render::plan` checks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The output format's name, as written.
+    pub format: String,
+    /// Where to; `None` for the format's default.
+    pub target: Option<Target>,
+}
+
+/// Where an output goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Standard output.
+    Stdout,
+    /// A file (or a directory, for a site).
+    Path(PathBuf),
+}
+
+/// How the text table is sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sort {
+    /// By which column.
+    pub key: SortKey,
+    /// From the largest down.
+    pub descending: bool,
+}
+
+/// A column of the text table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the columns'")]
+pub enum SortKey {
+    #[default]
+    Name,
+    Stmts,
+    Miss,
+    Branch,
+    BrPart,
+    Cover,
+}

@@ -1,0 +1,64 @@
+//! The thresholds, and what they say together.
+
+use super::path::SourcePath;
+
+/// What the checks say together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// The checks, completeness first.
+    pub checks: Vec<Check>,
+    /// The files that would help most, best first: those with the most statements and branches lacking.
+    pub would_help: Vec<Lack>,
+}
+
+impl Verdict {
+    /// Whether every check passed.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.checks.iter().all(|check| check.passed)
+    }
+}
+
+/// One threshold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// What is checked.
+    pub kind: CheckKind,
+    /// What was wanted, as shown: `97 %`, `32 fragments`.
+    pub wanted: String,
+    /// What was found, as shown.
+    pub found: String,
+    /// Whether it passed.
+    pub passed: bool,
+    /// How many more statements or branches must run for it to pass; 0 where that is not the question.
+    pub lacking: u64,
+}
+
+/// What a check is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckKind {
+    /// Every fragment was there and could be read.
+    Completeness,
+    /// Total coverage reaches the threshold.
+    Total,
+}
+
+impl CheckKind {
+    /// Its name in messages and in the summary.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Completeness => "completeness",
+            Self::Total => "total coverage",
+        }
+    }
+}
+
+/// What a file lacks to be complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lack {
+    /// The file.
+    pub path: SourcePath,
+    /// Statements and branches that did not run.
+    pub lacking: u64,
+}
