@@ -2,6 +2,12 @@
 //!
 //! The modules in pipeline order:
 //!
+//! - [`discover`]: which fragments there are
+//! - [`paths`]: a fragment's path, our path
+//! - [`sources`]: opens a source file and decodes it as Python does
 //! - [`model`]: the nouns that cross from one stage to the next
 
+pub mod discover;
 pub mod model;
+pub mod paths;
+pub mod sources;

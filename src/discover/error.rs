@@ -1,0 +1,194 @@
+//! Why there is nothing to read.
+
+use std::fmt::Write;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::search;
+use super::{LooksLike, plain, shown};
+use crate::model::settings;
+
+/// So many entries are looked at, at most, to say what is elsewhere.
+const MOST_ENTRIES: usize = 20_000;
+/// So many are listed.
+const MOST_LISTED: usize = 10;
+
+/// Why there is nothing to read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing was named, and coverage.py's rule finds nothing.
+    #[error("no fragment found: neither `{name}` nor `{name}.*` is in `{}`", .directory.display())]
+    None {
+        /// The base name of coverage.py's `data_file`.
+        name: String,
+        /// Where it should be.
+        directory: PathBuf,
+        /// What looks like a fragment elsewhere below the working directory, in order.
+        elsewhere: Vec<PathBuf>,
+    },
+    /// Some of what was named leads to no fragment.
+    #[error("{}", list(.0))]
+    Unmatched(Vec<Unmatched>),
+    /// An output would take the place of a fragment.
+    #[error("an output would overwrite the fragment `{}`", .0.display())]
+    Overwritten(PathBuf),
+    /// The directory to look in cannot be read.
+    #[error("cannot look for fragments in `{}`", .path.display())]
+    Unreadable {
+        /// The directory.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+}
+
+/// Why what was named leads to no fragment.
+#[derive(Debug, thiserror::Error)]
+pub enum Unmatched {
+    /// There is no such file or directory.
+    #[error("`{0}` does not exist")]
+    Missing(String),
+    /// The glob matches nothing.
+    #[error("`{0}` matches no file")]
+    Glob(String),
+    /// The glob cannot be understood.
+    #[error("`{0}` does not exist and is no glob: a bracket is not closed, or a range runs backwards")]
+    Pattern(String),
+    /// There is no fragment in it.
+    #[error("`{0}` holds nothing that looks like a fragment")]
+    Nothing(String),
+    /// It is a pipe or a device.
+    #[error("`{0}` is neither a file nor a directory")]
+    Special(String),
+    /// It cannot be looked at.
+    #[error("`{}` cannot be read: {source}", .path.display())]
+    Unreadable {
+        /// What.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// Whether it means that data is missing, and not that something is wrong with the system: exit status 3.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        match self {
+            Self::None { .. } => true,
+            Self::Unmatched(unmatched) => !unmatched.iter().any(|one| matches!(one, Unmatched::Pattern(_))),
+            Self::Overwritten(_) | Self::Unreadable { .. } => false,
+        }
+    }
+
+    /// Whether the command line is wrong: exit status 64.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Overwritten(_) => true,
+            Self::Unmatched(unmatched) => unmatched.iter().any(|one| matches!(one, Unmatched::Pattern(_))),
+            Self::None { .. } | Self::Unreadable { .. } => false,
+        }
+    }
+
+    /// What to do about it; several lines, if there are several causes.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::None { elsewhere, .. } => Some(causes(elsewhere)),
+            Self::Unmatched(unmatched) if unmatched.iter().any(Unmatched::is_absence) => Some(String::from(
+                "fragments are hidden files as a rule: copy and upload them as such (`include-hidden-files: true` in GitHub's \
+                 upload-artifact), and quote globs for the shell",
+            )),
+            Self::Unmatched(_) => Some("name files, directories or globs that can be read".into()),
+            Self::Overwritten(_) => {
+                Some("write it to another place; or delete that file first, if it is what an earlier run wrote".into())
+            }
+            Self::Unreadable { .. } => Some("make the directory readable, or name the fragments".into()),
+        }
+    }
+}
+
+impl Unmatched {
+    /// What was named.
+    #[must_use]
+    pub fn name(&self) -> PathBuf {
+        match self {
+            Self::Missing(name)
+            | Self::Glob(name)
+            | Self::Pattern(name)
+            | Self::Nothing(name)
+            | Self::Special(name) => name.into(),
+            Self::Unreadable { path, .. } => path.clone(),
+        }
+    }
+
+    /// Why it leads to no fragment, said of `it`.
+    #[must_use]
+    pub fn why(&self) -> String {
+        match self {
+            Self::Missing(_) => "it does not exist".into(),
+            Self::Glob(_) => "it matches no file".into(),
+            Self::Pattern(_) => "it is no glob: a bracket is not closed, or a range runs backwards".into(),
+            Self::Nothing(_) => "it holds nothing that looks like a fragment".into(),
+            Self::Special(_) => "it is neither a file nor a directory".into(),
+            Self::Unreadable { source, .. } => source.to_string(),
+        }
+    }
+
+    /// Whether there is nothing where something should be.
+    const fn is_absence(&self) -> bool {
+        matches!(self, Self::Missing(_) | Self::Glob(_) | Self::Nothing(_))
+    }
+}
+
+fn list(unmatched: &[Unmatched]) -> String {
+    let mut text = String::new();
+    for (index, one) in unmatched.iter().take(MOST_LISTED).enumerate() {
+        let end = if index == 0 { "" } else { "; " };
+        _ = write!(text, "{end}{one}");
+    }
+    if unmatched.len() > MOST_LISTED {
+        _ = write!(text, "; and {} more", unmatched.len() - MOST_LISTED);
+    }
+    text
+}
+
+/// The usual causes, the likeliest first.
+fn causes(elsewhere: &[PathBuf]) -> String {
+    let mut help = String::new();
+    if let Some(first) = elsewhere.first() {
+        let named: Vec<String> =
+            elsewhere.iter().take(MOST_LISTED).map(|path| format!("`{}`", path.display())).collect();
+        _ = write!(help, "these look like fragments: {}", named.join(", "));
+        if elsewhere.len() > MOST_LISTED {
+            _ = write!(help, " and {} more", elsewhere.len() - MOST_LISTED);
+        }
+        let top = first.iter().next().map_or(first.as_path(), Path::new);
+        _ = writeln!(help, "; name them or their directory: `covmerge {}`", top.display());
+    }
+    help.push_str(
+        "the usual causes:\n\
+         - the artifact step left hidden files out: give GitHub's upload-artifact `include-hidden-files: true`\n\
+         - without `parallel = true` in coverage.py's settings each process overwrites the data of the last\n\
+         - the fragments are in another directory: name it, or set `data_file`",
+    );
+    help
+}
+
+/// That coverage.py's rule finds nothing, and what is elsewhere.
+pub(super) fn none_by_default(settings: &settings::Discover, looks_like: LooksLike<'_>) -> Error {
+    let data_file = plain(&settings.cwd.join(&settings.data_file));
+    let name = data_file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let directory = data_file.parent().unwrap_or(&settings.cwd).to_owned();
+    let mut elsewhere = Vec::new();
+    // A hint is not worth an error: what cannot be read is left out.
+    let _ = search::walk(&settings.cwd, MOST_ENTRIES, &mut |path| {
+        if search::looks_like_one(path, looks_like).unwrap_or(false) {
+            elsewhere.push(shown(path, &settings.cwd));
+        }
+        Ok(())
+    });
+    elsewhere.sort();
+    Error::None { name, directory, elsewhere }
+}

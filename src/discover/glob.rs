@@ -1,0 +1,111 @@
+//! Globs on the command line.
+//!
+//! Component by component, so that only directories that can lead to a match are read: `artifacts/*/.coverage.*` does not look into `src`.
+//! `*`, `?` and classes (`[a-z]`, `[!a-z]`) match within a name, a leading dot too; `**` as a component matches any directories, or none.
+
+use std::path::{Component, Path, PathBuf};
+
+use regex::Regex;
+
+use super::{Unmatched, search};
+
+/// Whether the text has wildcards.
+pub(super) fn is_glob(text: &str) -> bool {
+    text.contains(['*', '?', '['])
+}
+
+/// Everything that the glob matches, files and directories, in no order.
+pub(super) fn matches(glob: &str, cwd: &Path) -> Result<Vec<PathBuf>, Unmatched> {
+    let bad = || Unmatched::Pattern(glob.to_owned());
+    let mut reached = vec![PathBuf::from(cwd)];
+    let mut components = Path::new(glob).components().peekable();
+    while let Some(component) = components.next() {
+        let Component::Normal(name) = component else {
+            // `/`, `..` and `.`
+            for path in &mut reached {
+                path.push(component);
+            }
+            continue;
+        };
+        let name = name.to_str().ok_or_else(bad)?;
+        let mut next = Vec::new();
+        if name == "**" {
+            // A `**` at the end is the directory itself: it is searched as a whole.
+            let is_last = components.peek().is_none();
+            for path in reached.into_iter().filter(|path| path.is_dir()) {
+                if is_last {
+                    next.push(path);
+                } else {
+                    next.extend(search::directories(&path)?);
+                }
+            }
+        } else if is_glob(name) {
+            let names = names(name).ok_or_else(bad)?;
+            for path in reached.into_iter().filter(|path| path.is_dir()) {
+                let entries = search::entries(&path)?.into_iter().map(|entry| entry.file_name());
+                let matched = entries.filter(|entry| entry.to_str().is_some_and(|entry| names.is_match(entry)));
+                next.extend(matched.filter(|entry| !search::is_side_file(entry)).map(|entry| path.join(entry)));
+            }
+        } else {
+            next.extend(reached.into_iter().map(|path| path.join(name)).filter(|path| path.exists()));
+        }
+        next.sort();
+        next.dedup();
+        reached = next;
+    }
+    // What is neither, a pipe or a link to nowhere, was not meant.
+    reached.retain(|path| path.is_file() || path.is_dir());
+    Ok(reached)
+}
+
+/// The names that a component with wildcards matches; `None` if a bracket is not closed or a range runs backwards.
+fn names(component: &str) -> Option<Regex> {
+    let mut regex = String::from(r"(?s)\A");
+    let mut rest = component;
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '*' => regex.push_str(".*"),
+            '?' => regex.push('.'),
+            '[' => {
+                let negated = rest.starts_with(['!', '^']);
+                let inside = &rest[usize::from(negated)..];
+                // A bracket that comes first stands for itself.
+                let first = inside.chars().next()?.len_utf8();
+                let end = first + inside[first..].find(']')?;
+                regex.push_str(if negated { "[^" } else { "[" });
+                for c in inside[..end].chars() {
+                    if matches!(c, '[' | ']' | '^' | '&' | '~' | '\\') {
+                        regex.push('\\');
+                    }
+                    regex.push(c);
+                }
+                regex.push(']');
+                rest = &inside[end + 1..];
+            }
+            c => regex.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    regex.push_str(r"\z");
+    Regex::new(&regex).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_match_within_a_name_and_hidden_files_too() {
+        let matches = |glob: &str, name: &str| names(glob).unwrap().is_match(name);
+        assert!(matches("*", ".coverage") && matches("*.json", "a.b.json") && !matches("*.json", "a.jsonl"));
+        assert!(matches("a?c", "abc") && !matches("a?c", "abbc"));
+        assert!(
+            matches("[a-c]x", "bx") && !matches("[!a-c]x", "bx") && matches("[]x]", "]") && matches("a+b*", "a+bc")
+        );
+    }
+
+    #[test]
+    fn an_open_bracket_is_no_glob() {
+        assert!(names("a[b").is_none() && names("[z-a]").is_none() && names("[").is_none());
+    }
+}

@@ -1,0 +1,342 @@
+//! Which fragments there are.
+//!
+//! ```text
+//! covmerge cov/.coverage.one        a file, whatever its name
+//! covmerge artifacts                a directory: what looks like a fragment in it, at any depth
+//! covmerge 'artifacts/*/.coverage*' a glob: `*`, `?` and `[a-z]` within a name, `**` for any directories; a directory it matches is searched
+//! covmerge                          coverage.py's rule: `.coverage` and `.coverage.*`, here
+//! ```
+//!
+//! Fragments are hidden files as a rule, so in a glob a `*` matches a leading dot too. In a search (and below `**`) version control, caches,
+//! `node_modules` and virtual environments are passed over unless they are named, and symbolic links to directories are not followed, which also
+//! keeps circles out. SQLite's side files (`-journal`, `-wal`, `-shm`) are never fragments, nor are files that this run writes, unless they
+//! are named.
+
+mod error;
+mod glob;
+mod search;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+pub use self::error::{Error, Unmatched};
+use crate::model::settings;
+
+/// Says by a file's name and the first 4 KiB of its content whether it looks like a fragment.
+pub type LooksLike<'a> = &'a dyn Fn(&str, &[u8]) -> bool;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The fragments, each once, in the order of their absolute paths; relative to the working directory where they lie below it.
+    pub fragments: Vec<PathBuf>,
+    /// What was named and leads to no fragment, in the order named.
+    pub unmatched: Vec<Unmatched>,
+}
+
+/// Looks for the fragments.
+///
+/// `outputs` are the files and directories that this run writes, relative to the working directory or absolute. What an earlier run wrote there
+/// is passed over by globs and searches, as long as it is no fragment.
+///
+/// # Errors
+/// That there is no fragment at all; a glob that cannot be understood; a fragment that an output would overwrite.
+pub fn fragments(
+    settings: &settings::Discover,
+    outputs: &[PathBuf],
+    looks_like: LooksLike<'_>,
+) -> Result<Found, Error> {
+    let cwd = identity(&settings.cwd);
+    let outputs: BTreeSet<PathBuf> = outputs.iter().map(|output| identity(&settings.cwd.join(output))).collect();
+    // A site may be written into a directory full of other things: then only its own name says nothing about them.
+    let is_output = |path: &Path| {
+        if outputs.is_empty() {
+            return false;
+        }
+        let path = identity(path);
+        path.ancestors().take_while(|above| *above != cwd).any(|above| outputs.contains(above))
+    };
+    let mut found = Vec::new();
+    if settings.fragments.is_empty() {
+        found = by_default(settings)?;
+        if let Some(path) = found.iter().find(|path| is_output(path)) {
+            return Err(Error::Overwritten(shown(path, &settings.cwd)));
+        }
+        if found.is_empty() {
+            return Err(error::none_by_default(settings, looks_like));
+        }
+    }
+    let mut unmatched = Vec::new();
+    for argument in &settings.fragments {
+        let (files, how) = match named(argument, settings, looks_like) {
+            Ok(named) => named,
+            Err(why) => {
+                unmatched.push(why);
+                continue;
+            }
+        };
+        let (outputs, files): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| is_output(path));
+        let is_fragment =
+            |path: &&PathBuf| how == How::File || search::looks_like_one(path, looks_like).unwrap_or(true);
+        if let Some(path) = outputs.iter().find(is_fragment) {
+            return Err(Error::Overwritten(shown(path, &settings.cwd)));
+        }
+        match how {
+            How::Search if files.is_empty() => unmatched.push(Unmatched::Nothing(argument.clone())),
+            How::Glob if files.is_empty() => unmatched.push(Unmatched::Glob(argument.clone())),
+            _ => found.extend(files),
+        }
+    }
+    if found.is_empty() || unmatched.iter().any(|one| matches!(one, Unmatched::Pattern(_))) {
+        return Err(Error::Unmatched(unmatched));
+    }
+    Ok(Found { fragments: each_once(found, &settings.cwd), unmatched })
+}
+
+/// How an argument leads to files.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// It is one.
+    File,
+    /// It matches them.
+    Glob,
+    /// They are in a directory that it is or matches.
+    Search,
+}
+
+/// What coverage.py would combine: `data_file`, and everything in its directory that begins with its name and a dot.
+fn by_default(settings: &settings::Discover) -> Result<Vec<PathBuf>, Error> {
+    let data_file = plain(&settings.cwd.join(&settings.data_file));
+    let (Some(directory), Some(name)) = (data_file.parent(), data_file.file_name()) else { return Ok(Vec::new()) };
+    let mut prefix = name.to_os_string();
+    prefix.push(".");
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(Error::Unreadable { path: directory.to_owned(), source }),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|source| Error::Unreadable { path: directory.to_owned(), source })?.file_name();
+        let is_ours = entry == name || entry.as_encoded_bytes().starts_with(prefix.as_encoded_bytes());
+        if is_ours && !search::is_side_file(&entry) {
+            let path = directory.join(&entry);
+            // What cannot be looked at, a link to nowhere, say, is for the reader to report.
+            if fs::metadata(&path).map_or(true, |metadata| metadata.is_file()) {
+                found.push(path);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The files that an argument names.
+fn named(
+    argument: &str,
+    settings: &settings::Discover,
+    looks_like: LooksLike<'_>,
+) -> Result<(Vec<PathBuf>, How), Unmatched> {
+    let path = plain(&settings.cwd.join(argument));
+    let mut how = How::Glob;
+    let matched = match fs::metadata(&path) {
+        Ok(metadata) if metadata.is_file() => return Ok((vec![path], How::File)),
+        Ok(_) => vec![path],
+        // A file may well be called `[a].json`: only what does not exist is a glob.
+        Err(_) if glob::is_glob(argument) => glob::matches(argument, &settings.cwd)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unmatched::Missing(argument.to_owned())),
+        Err(source) => return Err(Unmatched::Unreadable { path: argument.into(), source }),
+    };
+    let mut found = Vec::new();
+    for path in matched {
+        if path.is_dir() {
+            how = How::Search;
+            found.extend(search::fragments(&path, looks_like)?);
+        } else if path.is_file() {
+            found.push(path);
+        } else {
+            return Err(Unmatched::Special(argument.to_owned()));
+        }
+    }
+    Ok((found, how))
+}
+
+/// Each file once, however it was spelt, in order; of several spellings the first in order.
+fn each_once(found: Vec<PathBuf>, cwd: &Path) -> Vec<PathBuf> {
+    let mut by_identity: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
+    for path in found {
+        let known = by_identity.entry(identity(&path)).or_insert_with(|| path.clone());
+        if path < *known {
+            *known = path;
+        }
+    }
+    let mut found: Vec<PathBuf> = by_identity.into_values().collect();
+    found.sort();
+    found.iter().map(|path| shown(path, cwd)).collect()
+}
+
+/// The path of the file itself, as far as the system can tell.
+fn identity(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| plain(path))
+}
+
+/// The path without `.`; `..` stays, as what lies before it may be a link.
+fn plain(path: &Path) -> PathBuf {
+    path.components().filter(|component| !matches!(component, Component::CurDir)).collect()
+}
+
+/// The path relative to the working directory where it lies below it.
+fn shown(path: &Path, cwd: &Path) -> PathBuf {
+    match path.strip_prefix(cwd) {
+        Ok(below) if !below.as_os_str().is_empty() && !below.starts_with("..") => below.to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A working directory with these files, and settings that name these arguments.
+    fn project(files: &[&str], arguments: &[&str]) -> (TempDir, settings::Discover) {
+        let directory = tempfile::tempdir().unwrap();
+        let cwd = directory.path().canonicalize().unwrap();
+        for file in files {
+            fs::create_dir_all(cwd.join(file).parent().unwrap()).unwrap();
+            fs::write(cwd.join(file), "data").unwrap();
+        }
+        let fragments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        (directory, settings::Discover { cwd, fragments, data_file: ".coverage".into() })
+    }
+
+    fn looks_like(name: &str, head: &[u8]) -> bool {
+        name.starts_with(".coverage") && head == b"data"
+    }
+
+    fn found(files: &[&str], arguments: &[&str]) -> Vec<String> {
+        let (_directory, settings) = project(files, arguments);
+        let found = fragments(&settings, &[], &looks_like).unwrap().fragments;
+        found.into_iter().map(|path| path.to_str().unwrap().to_owned()).collect()
+    }
+
+    fn error(files: &[&str], arguments: &[&str]) -> Error {
+        let (_directory, settings) = project(files, arguments);
+        fragments(&settings, &[], &looks_like).unwrap_err()
+    }
+
+    #[test]
+    fn without_arguments_coverage_py_rules() {
+        let files = [
+            ".coverage",
+            ".coverage.b",
+            ".coverage.a.pid1",
+            ".coverage.b-journal",
+            ".coverage.b-wal",
+            ".coveragerc",
+            ".coverage.dir/x",
+            "sub/.coverage.c",
+            "x.coverage.c",
+        ];
+        assert_eq!(found(&files, &[]), [".coverage", ".coverage.a.pid1", ".coverage.b"]);
+    }
+
+    #[test]
+    fn the_data_file_may_lie_elsewhere_and_have_brackets_in_its_name() {
+        let (_directory, mut settings) = project(&["out/[x].db.1", "out/x.db.2"], &[]);
+        settings.data_file = "out/[x].db".into();
+        assert_eq!(fragments(&settings, &[], &looks_like).unwrap().fragments, [Path::new("out/[x].db.1")]);
+    }
+
+    #[test]
+    fn a_fragment_is_not_overwritten_by_an_output() {
+        let (_directory, mut settings) = project(&[".coverage", ".coverage.a"], &[]);
+        let outputs = [PathBuf::from("./.coverage")];
+        for search in [vec![], vec![".".into()], vec![".cov*".into()], vec![".coverage".into()]] {
+            settings.fragments = search;
+            let error = fragments(&settings, &outputs, &looks_like).unwrap_err();
+            assert_eq!(error.to_string(), "an output would overwrite the fragment `.coverage`");
+            assert!(error.is_usage());
+        }
+    }
+
+    #[test]
+    fn what_an_earlier_run_wrote_is_passed_over() {
+        let (_directory, mut settings) = project(&[".coverage.a", "coverage.xml"], &["*cov*"]);
+        let outputs = [PathBuf::from("coverage.xml")];
+        assert_eq!(fragments(&settings, &outputs, &looks_like).unwrap().fragments, [Path::new(".coverage.a")]);
+        settings.fragments = vec!["coverage.xml".into()];
+        assert!(fragments(&settings, &outputs, &looks_like).is_err());
+    }
+
+    #[test]
+    fn a_file_is_taken_whatever_its_name_and_once() {
+        let arguments = ["any.name", "./any.name", "sub/../any.name"];
+        assert_eq!(found(&["any.name", "sub/x"], &arguments), ["any.name"]);
+    }
+
+    #[test]
+    fn a_directory_is_searched_for_what_looks_like_a_fragment() {
+        let files = [
+            "d/1/.coverage.a",
+            "d/2/deep/.coverage.b",
+            "d/readme",
+            "d/.git/.coverage.c",
+            "d/node_modules/.coverage.d",
+            "d/venv/pyvenv.cfg",
+            "d/venv/.coverage.e",
+            "d/.tox/.coverage.f",
+        ];
+        assert_eq!(found(&files, &["d"]), ["d/.tox/.coverage.f", "d/1/.coverage.a", "d/2/deep/.coverage.b"]);
+        assert_eq!(found(&files, &["d/venv"]), ["d/venv/.coverage.e"]);
+    }
+
+    #[test]
+    fn globs_match_files_by_name_and_search_directories() {
+        let files = ["s-1/.coverage.a", "s-2/.coverage.b", "s-2/x.json", "s-2/deep/.coverage.c", "t/.coverage.d"];
+        assert_eq!(
+            found(&files, &["s-?/*"]),
+            ["s-1/.coverage.a", "s-2/.coverage.b", "s-2/deep/.coverage.c", "s-2/x.json"]
+        );
+        assert_eq!(found(&files, &["s-[!1]"]), ["s-2/.coverage.b", "s-2/deep/.coverage.c"]);
+        assert_eq!(found(&files, &["**/.coverage.?"]).len(), 4);
+        assert_eq!(found(&files, &["s-2/**"]), ["s-2/.coverage.b", "s-2/deep/.coverage.c"]);
+        assert_eq!(found(&files, &["**/deep/*"]), ["s-2/deep/.coverage.c"]);
+    }
+
+    #[test]
+    fn a_name_with_wildcards_that_exists_is_no_glob() {
+        assert_eq!(found(&["[a].json", "a.json"], &["[a].json"]), ["[a].json"]);
+    }
+
+    #[test]
+    fn everything_that_names_nothing_is_listed() {
+        let (_directory, settings) = project(&["d/x"], &["gone", "*.gone", "d", "d/x"]);
+        let unmatched = fragments(&settings, &[], &looks_like).unwrap().unmatched;
+        let said: Vec<String> = unmatched.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            said,
+            ["`gone` does not exist", "`*.gone` matches no file", "`d` holds nothing that looks like a fragment",]
+        );
+    }
+
+    #[test]
+    fn finding_none_says_where_it_looked_and_what_is_elsewhere() {
+        let error = error(&["shard-1/.coverage", "shard-2/.coverage", "src/a.py"], &[]);
+        assert!(error.is_incomplete());
+        assert!(error.to_string().starts_with("no fragment found: neither `.coverage` nor `.coverage.*` is in `"));
+        let help = error.help().unwrap();
+        assert!(help.contains("`shard-1/.coverage`") && help.contains("include-hidden-files: true"), "{help}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_to_directories_are_not_followed_and_circles_end() {
+        let (_directory, settings) = project(&["d/.coverage.a"], &["d", "**/.coverage.*"]);
+        std::os::unix::fs::symlink(&settings.cwd, settings.cwd.join("d/up")).unwrap();
+        std::os::unix::fs::symlink("loop", settings.cwd.join("d/loop")).unwrap();
+        assert_eq!(fragments(&settings, &[], &looks_like).unwrap().fragments, [Path::new("d/.coverage.a")]);
+    }
+}

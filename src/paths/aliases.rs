@@ -1,0 +1,199 @@
+//! The rules of `[paths]` and `--map`: what turns foreign locations into ours.
+//!
+//! ```text
+//! [paths]
+//! source =
+//!     src/                   the result: where the files are here
+//!     */checkout/src         patterns: where they were
+//!     C:\ci\*\src
+//! ```
+//!
+//! The first rule that matches the beginning of a path, in any case, *and* whose outcome exists maps it. Agrees with `PathAliases` of coverage.py's
+//! `files.py`, but for `sys.path`, which it looks relative outcomes up on and we have not.
+
+use std::path::Path;
+
+use regex::Regex;
+
+use super::glob::{self, Extent};
+use super::real::{self, Real, is_separator, separator};
+use crate::model::settings::Alias;
+
+/// Why a rule cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// It would match whole trees and not just their roots; in coverage.py's words.
+    #[error("Pattern must not end with wildcards.")]
+    WildcardAtEnd,
+    /// The pattern itself is bad.
+    #[error(transparent)]
+    Glob(#[from] glob::Error),
+}
+
+/// A rule, compiled.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    /// Where the settings say so.
+    pub(crate) origin: String,
+    /// The pattern as written.
+    pub(crate) pattern: String,
+    regex: Regex,
+    result: String,
+}
+
+impl Rule {
+    /// Compiles `alias`; patterns and results that are relative are below `root`, unless `relative` says that paths stay so.
+    pub(crate) fn new(alias: &Alias, root: &Path, relative: bool) -> Result<Self, Error> {
+        let pattern_separator = separator(&alias.pattern);
+        let mut pattern = alias.pattern.as_str();
+        if pattern.chars().nth(1).is_some() {
+            pattern = pattern.trim_end_matches(is_separator);
+        }
+        if pattern.ends_with('*') {
+            return Err(Error::WildcardAtEnd);
+        }
+        let is_absolute = real::is_absolute_anywhere(&format!("{pattern}{pattern_separator}"));
+        let mut translated = if relative || pattern.starts_with('*') || is_absolute {
+            Translated::of(pattern)
+        } else {
+            Translated::absolute(pattern, root)
+        };
+        if !translated.pattern.ends_with(pattern_separator) {
+            translated.pattern.push(pattern_separator);
+        }
+        let regex = glob::compile(&[translated.regex()?], Extent::Beginning)?;
+        let result = format!("{}{}", alias.result.trim_end_matches(is_separator), separator(&alias.result));
+        Ok(Self { origin: alias.origin.clone(), pattern: alias.pattern.clone(), regex, result })
+    }
+
+    /// What becomes of `path`, if the rule matches it; whether that exists is not asked.
+    pub(crate) fn apply(&self, path: &str, real: &Real<'_>, relative: bool) -> Option<String> {
+        let matched = self.regex.find(path)?;
+        let outcome = format!("{}{}", self.result, &path[matched.end()..]);
+        let mut outcome = restyle(outcome, separator(path), separator(&self.result));
+        if !relative {
+            outcome = real.path(&outcome);
+        }
+        let result_is_dotted = starts_with_dot_slash(&self.result) && self.result.len() > 2;
+        if starts_with_dot_slash(&outcome) && !result_is_dotted {
+            outcome.drain(..2);
+        }
+        Some(outcome)
+    }
+}
+
+/// The same path with the separators `from` written as `to`.
+pub(crate) fn restyle(path: String, from: char, to: char) -> String {
+    if from == to { path } else { path.replace(from, to.encode_utf8(&mut [0; 4])) }
+}
+
+/// Whether `path` says "here" in so many words.
+pub(crate) fn starts_with_dot_slash(path: &str) -> bool {
+    path.starts_with("./") || path.starts_with(".\\")
+}
+
+/// A pattern, and the part of it that comes from us and has no wildcards, whatever its characters.
+pub(crate) struct Translated {
+    literal: String,
+    pattern: String,
+}
+
+impl Translated {
+    /// The pattern as it is.
+    pub(crate) fn of(pattern: &str) -> Self {
+        Self { literal: String::new(), pattern: pattern.to_owned() }
+    }
+
+    /// The pattern below `root`, symbolic links resolved. Brackets in the name of `root` are no wildcards: here we differ from coverage.py,
+    /// where a project in `/tmp/a[b]c` cannot omit `tests/*`.
+    pub(crate) fn absolute(pattern: &str, root: &Path) -> Self {
+        let absolute = Real::new(root).path(pattern);
+        let root = root.to_string_lossy();
+        match absolute.strip_prefix(root.trim_end_matches('/')) {
+            Some(below) if below.is_empty() || below.starts_with('/') => {
+                Self { literal: root.trim_end_matches('/').to_owned(), pattern: below.to_owned() }
+            }
+            _ => Self::of(&absolute),
+        }
+    }
+
+    /// In the syntax of the `regex` crate.
+    pub(crate) fn regex(&self) -> Result<String, glob::Error> {
+        if self.pattern.is_empty() && !self.literal.is_empty() {
+            return Ok(glob::literal(&self.literal));
+        }
+        // A pattern below the root begins with a slash, so no rule about the start of a pattern is lost by translating it alone.
+        Ok(format!("{}{}", glob::literal(&self.literal), glob::translate(&self.pattern)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the first rule that matches makes of `path`, below `/root`.
+    fn apply(rules: &[(&str, &str)], path: &str, relative: bool) -> Option<String> {
+        let root = Path::new("/no/such/root");
+        let rule = |&(pattern, result): &(&str, &str)| {
+            let alias = Alias { origin: String::new(), pattern: pattern.into(), result: result.into() };
+            Rule::new(&alias, root, relative).unwrap()
+        };
+        rules.iter().map(rule).find_map(|rule| rule.apply(path, &Real::new(root), relative))
+    }
+
+    // The rows are those of coverage.py's own tests of its aliases (test_files.py, PathAliasesTest, 7.17.3), where outcomes count as existing.
+    #[test]
+    fn paths_are_mapped_as_in_coverage_py() {
+        let modules = [("*/project/module/", "project/module"), (r"*\project\module\", "project/module")];
+        for (rules, path, relative, absolute) in [
+            (&[("/home/*/src", "./mysrc")][..], "/home/foo/a.py", None, None),
+            (&[("/home/*/src", "./mysrc")], "/home/foo/srcetc", None, None),
+            (&[("/ned/home/*/src/", "./mysrc")], "/ned/home/foo/src/a.py", Some("./mysrc/a.py"), Some("mysrc/a.py")),
+            (&[("/ci/src", "./s")], "/ci/src/v/ci/src/a.py", Some("./s/v/ci/src/a.py"), Some("s/v/ci/src/a.py")),
+            (&[("*/project", ".")], "/ned/home/project/src/a.py", Some("src/a.py"), Some("src/a.py")),
+            (&[("/home/ned$", "src/")], "/home/ned$/foo.py", Some("src/foo.py"), Some("src/foo.py")),
+            (&[(r"c:\ned\src", "./mysrc")], r"C:\Ned\src\sub\a.py", Some("./mysrc/sub/a.py"), Some("mysrc/sub/a.py")),
+            (
+                &[("/home/*/src", r".\mysrc")],
+                "/home/foo/src/sub/a.py",
+                Some(r".\mysrc\sub\a.py"),
+                Some(r".\mysrc\sub\a.py"),
+            ),
+            (
+                &modules,
+                r"C:\x\project\module\tests\f.py",
+                Some("project/module/tests/f.py"),
+                Some("project/module/tests/f.py"),
+            ),
+            (
+                &[("/h/*/a/*/b/*/dj", "./dj")],
+                "/h/xx/a/yy/b/zz/dj/foo/bar.py",
+                Some("./dj/foo/bar.py"),
+                Some("dj/foo/bar.py"),
+            ),
+            (&[(r"X:\", "tmp/src")], r"X:\a\file.py", Some("tmp/src/a/file.py"), Some("tmp/src/a/file.py")),
+            (&[("*/d1", "./m1"), ("*/d2", "./m2")], "/foo/d2/y.py", Some("./m2/y.py"), Some("m2/y.py")),
+        ] {
+            assert_eq!(apply(rules, path, true).as_deref(), relative, "{path}");
+            let absolute = absolute.map(|below| format!("/no/such/root/{below}"));
+            assert_eq!(apply(rules, path, false), absolute, "{path}");
+        }
+        let tox = [(".tox/*/site-packages", "src")];
+        assert_eq!(apply(&tox, ".tox/py314/site-packages/proj/a.py", true).as_deref(), Some("src/proj/a.py"));
+        for (pattern, path) in [(".", "/no/such/root/a.py"), ("../other", "/no/such/other/a.py"), ("/", "/a.py")] {
+            assert_eq!(
+                apply(&[(pattern, "/the/source")], path, false).as_deref(),
+                Some("/the/source/a.py"),
+                "{pattern}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_pattern_does_not_end_with_a_wildcard() {
+        for pattern in ["/ned/home/*", "/ned/home/*/", "/ned/home/*/*/"] {
+            let alias = Alias { origin: String::new(), pattern: pattern.into(), result: "src".into() };
+            assert_eq!(Rule::new(&alias, Path::new("/"), false).unwrap_err(), Error::WildcardAtEnd);
+        }
+    }
+}

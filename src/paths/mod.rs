@@ -1,0 +1,475 @@
+//! A fragment's path, our path: where a file that was measured elsewhere is here, and whether it counts.
+//!
+//! The order of the questions, for each recorded path:
+//!
+//! 1. the user's rules (`--map`, `[paths]`): the first that matches and whose outcome exists;
+//! 2. with `relative_files`, a path below the root becomes relative to it, and the user's rules are asked again;
+//! 3. with `relative_files`, a path that does not exist here is looked for below every first directory that some relative path begins with:
+//!    the rule `*/<directory>`, which coverage.py calls implicit. If several lead to a file, the one that keeps most of the path wins;
+//! 4. a backslash becomes a slash, unless a file of that very name exists.
+//!
+//! Steps 3 and 4 are where coverage.py depends on the order of fragments or loses files: here all paths are seen before the first is mapped,
+//! and a path that exists as recorded is kept. Without rules and without `relative_files` the file system is not asked at all (but for names
+//! with a backslash, and for `include` and `omit`).
+
+pub mod aliases;
+pub mod glob;
+pub(crate) mod real;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+
+use self::aliases::{Rule, Translated, restyle, starts_with_dot_slash};
+use self::glob::Extent;
+use self::real::{Real, is_separator, separator};
+use crate::model::path::SourcePath;
+use crate::model::settings;
+
+/// A pattern that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("bad pattern `{pattern}` in {origin}")]
+pub struct Error {
+    /// Where the settings say so: `[paths] source`, `--map`, `include`, `omit`.
+    pub origin: String,
+    /// The pattern as written.
+    pub pattern: String,
+    /// What is wrong with it.
+    pub source: aliases::Error,
+}
+
+/// Maps recorded paths to ours, and says which count.
+#[derive(Debug)]
+pub struct Mapper {
+    root: PathBuf,
+    /// The root as text, without a slash at its end.
+    root_text: String,
+    relative: bool,
+    rules: Vec<Rule>,
+    include: Option<Regex>,
+    omit: Option<Regex>,
+}
+
+/// What became of each recorded path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mapping {
+    mapped: BTreeMap<Box<str>, Mapped>,
+}
+
+/// What became of one recorded path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapped {
+    /// Our path.
+    pub path: SourcePath,
+    /// What made it so; `None` if nothing changed it but the spelling of its separators.
+    pub by: Option<By>,
+    /// Whether it counts: admitted by `include`, not by `omit`.
+    pub counts: bool,
+}
+
+/// A rule that changed a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct By {
+    /// Where it comes from: `[paths] source`, `--map`, `relative_files`.
+    pub origin: String,
+    /// What it matches.
+    pub pattern: String,
+}
+
+impl Mapping {
+    /// Our path of a recorded one; `None` if it was dropped by `include` or `omit`, or is not among those mapped.
+    #[must_use]
+    pub fn get(&self, recorded: &str) -> Option<&SourcePath> {
+        self.explain(recorded).filter(|mapped| mapped.counts).map(|mapped| &mapped.path)
+    }
+
+    /// What became of a recorded path, dropped or not; `None` if it is not among those mapped.
+    #[must_use]
+    pub fn explain(&self, recorded: &str) -> Option<&Mapped> {
+        self.mapped.get(recorded)
+    }
+
+    /// Every recorded path and what became of it, in the order of the recorded ones.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Mapped)> {
+        self.mapped.iter().map(|(recorded, mapped)| (&**recorded, mapped))
+    }
+}
+
+impl Mapper {
+    /// Compiles the rules and patterns.
+    ///
+    /// # Errors
+    /// The first pattern that coverage.py refuses, or that says nothing.
+    pub fn new(settings: &settings::Paths) -> Result<Self, Error> {
+        let relative = settings.relative_files;
+        let mut rules = Vec::with_capacity(settings.aliases.len());
+        for alias in &settings.aliases {
+            let rule = Rule::new(alias, &settings.root, relative).map_err(|source| Error {
+                origin: quoted(&alias.origin),
+                pattern: alias.pattern.clone(),
+                source,
+            })?;
+            rules.push(rule);
+        }
+        Ok(Self {
+            root: settings.root.clone(),
+            root_text: settings.root.to_string_lossy().trim_end_matches('/').to_owned(),
+            relative,
+            rules,
+            include: matcher(&settings.include, "`include`", &settings.root)?,
+            omit: matcher(&settings.omit, "`omit`", &settings.root)?,
+        })
+    }
+
+    /// Maps the recorded paths of all fragments at once. They may come in any order and repeat: it makes no difference.
+    pub fn map<'a>(&self, recorded: impl IntoIterator<Item = &'a str>) -> Mapping {
+        let real = Real::new(&self.root);
+        let recorded: BTreeSet<&str> = recorded.into_iter().collect();
+        let ruled: Vec<(&str, Step<'_>)> =
+            recorded.into_iter().map(|path| (path, self.by_rules(path, &real))).collect();
+
+        let mut directories = BTreeSet::new();
+        if self.relative {
+            directories.extend(ruled.iter().filter_map(|(_, step)| self.first_directory(step)));
+        }
+
+        let mut steps = Vec::with_capacity(ruled.len());
+        for (path, step) in &ruled {
+            steps.push((*path, settle(step, &directories, &real)));
+        }
+        if !self.relative {
+            self.unite_twins(&mut steps);
+        }
+        let mapped = steps.into_iter().map(|(recorded, (path, by))| {
+            let counts = self.admits_as(&path, &real);
+            (recorded.into(), Mapped { path: SourcePath::from(&*path), by, counts })
+        });
+        Mapping { mapped: mapped.collect() }
+    }
+
+    /// Whether the file counts: it matches `include`, if there is one, and not `omit`.
+    ///
+    /// What is matched is the resolved absolute path; with `relative_files`, the path as it is.
+    #[must_use]
+    pub fn admits(&self, path: &SourcePath) -> bool {
+        self.admits_as(path.as_str(), &Real::new(&self.root))
+    }
+
+    /// The name that reports show: relative to the root where the file lies below it.
+    #[must_use]
+    pub fn display_name(&self, path: &SourcePath) -> String {
+        self.below_root(path.as_str()).unwrap_or(path.as_str()).to_owned()
+    }
+
+    /// Where the source is looked for: relative paths are below the root.
+    #[must_use]
+    pub fn absolute(&self, path: &SourcePath) -> PathBuf {
+        self.root.join(path.as_str())
+    }
+
+    /// Steps 1 and 2 of the module's list.
+    fn by_rules<'p>(&self, recorded: &'p str, real: &Real<'_>) -> Step<'p> {
+        if let Some((path, by)) = self.first_rule(recorded, real) {
+            return Step { path: path.into(), by: Some(by), is_final: true };
+        }
+        if self.relative
+            && let Some(below) = self.below_root(recorded)
+        {
+            if let Some((path, by)) = self.first_rule(below, real) {
+                return Step { path: path.into(), by: Some(by), is_final: true };
+            }
+            let by = By { origin: "relative_files".into(), pattern: format!("{}/", self.root_text) };
+            return Step { path: below.into(), by: Some(by), is_final: false };
+        }
+        Step { path: recorded.into(), by: None, is_final: false }
+    }
+
+    /// The outcome of the first rule that matches and whose outcome exists.
+    fn first_rule(&self, path: &str, real: &Real<'_>) -> Option<(String, By)> {
+        self.rules.iter().find_map(|rule| {
+            let outcome = rule.apply(path, real, self.relative).filter(|outcome| real.exists(outcome))?;
+            Some((outcome, By { origin: rule.origin.clone(), pattern: rule.pattern.clone() }))
+        })
+    }
+
+    /// The directory that a relative path begins with, unless the user has a rule of his own for it.
+    fn first_directory<'s>(&self, step: &'s Step<'_>) -> Option<&'s str> {
+        if step.is_final || real::is_absolute_anywhere(&step.path) {
+            return None;
+        }
+        let (first, _) = step.path.split_once(is_separator)?;
+        let own = self.rules.iter().any(|rule| rule.pattern.strip_prefix("*/") == Some(first));
+        (!own).then_some(first)
+    }
+
+    /// The rest of a path that lies below the root.
+    fn below_root<'p>(&self, path: &'p str) -> Option<&'p str> {
+        path.strip_prefix(&*self.root_text)?.strip_prefix('/')
+    }
+
+    /// A relative path becomes the absolute one that some other fragment recorded for the same file.
+    ///
+    /// coverage.py records absolute paths and Slipcover relative ones: of one file there shall be one report. By name alone, nothing is asked
+    /// of the file system; with `relative_files` step 2 has done the same in the other direction.
+    fn unite_twins(&self, steps: &mut [Settled<'_>]) {
+        let is_relative = |path: &str| !real::is_absolute_anywhere(path);
+        if !steps.iter().any(|(_, (path, _))| is_relative(path)) {
+            return;
+        }
+        let absolute: BTreeSet<String> =
+            steps.iter().filter(|(_, (path, _))| !is_relative(path)).map(|(_, (path, _))| path.to_string()).collect();
+        for (_, (path, by)) in steps.iter_mut().filter(|(_, (path, _))| is_relative(path)) {
+            let twin = real::lexical(&format!("{}/{path}", self.root_text));
+            if absolute.contains(&twin) {
+                *by = Some(By { origin: "the same file, recorded absolute".into(), pattern: path.to_string() });
+                *path = twin.into();
+            }
+        }
+    }
+
+    fn admits_as(&self, path: &str, real: &Real<'_>) -> bool {
+        if self.include.is_none() && self.omit.is_none() {
+            return true;
+        }
+        let name = if self.relative { path.into() } else { Cow::Owned(real.path(path)) };
+        self.include.as_ref().is_none_or(|include| include.is_match(&name))
+            && !self.omit.as_ref().is_some_and(|omit| omit.is_match(&name))
+    }
+}
+
+/// A recorded path with what it became.
+type Settled<'p> = (&'p str, (Cow<'p, str>, Option<By>));
+
+/// A path on its way.
+struct Step<'p> {
+    path: Cow<'p, str>,
+    by: Option<By>,
+    /// A rule of the user's made it.
+    is_final: bool,
+}
+
+/// Steps 3 and 4 of the module's list.
+fn settle<'p>(step: &'p Step<'_>, directories: &BTreeSet<&str>, real: &Real<'_>) -> (Cow<'p, str>, Option<By>) {
+    let path: &str = &step.path;
+    if step.is_final {
+        return (slashes(path), step.by.clone());
+    }
+    let candidates = automatic(path, directories);
+    let is_plain = !path.contains('\\') && candidates.iter().all(|(outcome, _)| outcome == path);
+    if is_plain {
+        return (path.into(), step.by.clone());
+    }
+    // A leading `./` is no name: coverage.py drops it.
+    if !starts_with_dot_slash(path) && real.exists(path) {
+        return (path.into(), step.by.clone());
+    }
+    match candidates.into_iter().find(|(outcome, _)| real.exists(outcome)) {
+        Some((outcome, _)) if outcome == path => (path.into(), step.by.clone()),
+        Some((outcome, directory)) => {
+            let by = By { origin: "relative_files".into(), pattern: format!("*/{directory}") };
+            (slashes(&outcome).into_owned().into(), Some(by))
+        }
+        None => (slashes(path), step.by.clone()),
+    }
+}
+
+/// What the rules `*/<directory>` make of a path, each from the last such directory in it on; longest outcome first.
+fn automatic<'d>(path: &str, directories: &BTreeSet<&'d str>) -> Vec<(String, &'d str)> {
+    if directories.is_empty() {
+        return Vec::new();
+    }
+    let own = separator(path);
+    let mut seen = BTreeSet::new();
+    let mut outcomes = Vec::new();
+    // From the end, each component that is followed by a separator.
+    let mut end = path.len();
+    while let Some(slash) = path[..end].rfind(is_separator) {
+        let start = path[..slash].rfind(is_separator).map_or(0, |before| before + 1);
+        end = slash;
+        if let Some(&directory) = directories.get(&path[start..slash])
+            && seen.insert(directory)
+        {
+            let outcome = restyle(format!("{directory}/{}", &path[slash + 1..]), own, '/');
+            let bare = if starts_with_dot_slash(&outcome) { outcome[2..].to_owned() } else { outcome };
+            outcomes.push((bare, directory));
+        }
+    }
+    outcomes.reverse();
+    outcomes
+}
+
+/// The path with slashes alone.
+fn slashes(path: &str) -> Cow<'_, str> {
+    if path.contains('\\') { path.replace('\\', "/").into() } else { path.into() }
+}
+
+/// An origin in backticks, if it has none of its own.
+fn quoted(origin: &str) -> String {
+    if origin.contains('`') { origin.to_owned() } else { format!("`{origin}`") }
+}
+
+/// The patterns of `include` or `omit` as one expression; relative ones also from the root on. `None` if there are none.
+fn matcher(patterns: &[String], origin: &str, root: &Path) -> Result<Option<Regex>, Error> {
+    if patterns.is_empty() {
+        return Ok(None);
+    }
+    let bad = |pattern: &str, source: glob::Error| Error {
+        origin: origin.to_owned(),
+        pattern: pattern.to_owned(),
+        source: source.into(),
+    };
+    let mut translated = BTreeSet::new();
+    for pattern in patterns {
+        translated.insert(Translated::of(pattern).regex().map_err(|source| bad(pattern, source))?);
+        if !pattern.starts_with(['*', '?']) {
+            translated.insert(Translated::absolute(pattern, root).regex().map_err(|source| bad(pattern, source))?);
+        }
+    }
+    let translated: Vec<String> = translated.into_iter().collect();
+    glob::compile(&translated, Extent::Whole).map(Some).map_err(|source| bad(&patterns.join(", "), source))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::model::settings::Alias;
+
+    /// A directory with these files, and settings for it.
+    fn project(files: &[&str], aliases: &[(&str, &str)]) -> (TempDir, settings::Paths) {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().canonicalize().unwrap();
+        for file in files {
+            fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
+            fs::write(root.join(file), "").unwrap();
+        }
+        let alias = |&(pattern, result): &(&str, &str)| Alias {
+            origin: "[paths] source".into(),
+            pattern: pattern.into(),
+            result: result.into(),
+        };
+        let aliases = aliases.iter().map(alias).collect();
+        (directory, settings::Paths { root, aliases, ..settings::Paths::default() })
+    }
+
+    fn map(settings: &settings::Paths, recorded: &[&str]) -> Vec<String> {
+        let mapper = Mapper::new(settings).unwrap();
+        let mapping = mapper.map(recorded.iter().copied());
+        recorded.iter().map(|path| mapping.explain(path).unwrap().path.to_string()).collect()
+    }
+
+    #[test]
+    fn without_rules_a_path_is_kept() {
+        let (_directory, settings) = project(&[], &[]);
+        assert_eq!(map(&settings, &["/ci/src/a.py", "src/a.py", "C:\\a.py"]), ["/ci/src/a.py", "src/a.py", "C:/a.py"]);
+    }
+
+    #[test]
+    fn the_first_rule_whose_outcome_exists_wins() {
+        let (_directory, settings) = project(
+            &["one/a.py", "two/a.py", "two/b.py"],
+            &[("*/src", "one"), ("/ci/*/src/", "./two/"), (r"c:\ci\src", "two")],
+        );
+        let root = settings.root.display();
+        assert_eq!(
+            map(&settings, &["/ci/x/src/a.py", "/ci/x/src/b.py", "/ci/x/src/c.py", r"C:\CI\src\b.py"]),
+            [
+                format!("{root}/one/a.py"),
+                format!("{root}/two/b.py"),
+                "/ci/x/src/c.py".into(),
+                format!("{root}/two/b.py")
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_in_an_archive_exists_if_the_archive_does() {
+        let (_directory, settings) = project(&["src/zipfiles/code.zip"], &[("*/d1", "./src")]);
+        let inside = format!("{}/src/zipfiles/code.zip/p1.py", settings.root.display());
+        assert_eq!(map(&settings, &["tox/d1/zipfiles/code.zip/p1.py"]), [inside]);
+    }
+
+    #[test]
+    fn relative_paths_bring_foreign_ones_home_in_any_order() {
+        let (_directory, mut settings) = project(&["src/a.py", "src/b.py", "tests/src/a.py"], &[]);
+        settings.relative_files = true;
+        let foreign =
+            ["/ci/src/b.py", r"C:\ci\src\a.py", "/ci/tests/src/a.py", "/ci/other/c.py", "src/a.py", "tests/src/a.py"];
+        let home = ["src/b.py", "src/a.py", "tests/src/a.py", "/ci/other/c.py", "src/a.py", "tests/src/a.py"];
+        assert_eq!(map(&settings, &foreign), home);
+    }
+
+    #[test]
+    fn a_path_that_exists_as_recorded_is_kept() {
+        let (_directory, mut settings) = project(&["d0/d0/f.py", "d0/f.py", r"d0/back\slash.py"], &[]);
+        settings.relative_files = true;
+        let recorded = ["d0/d0/f.py", "d0/f.py", r"d0/back\slash.py", "/ci/d0/d0/f.py"];
+        // The last one does not exist: the rule of coverage.py is greedy.
+        assert_eq!(map(&settings, &recorded), ["d0/d0/f.py", "d0/f.py", r"d0/back\slash.py", "d0/f.py"]);
+    }
+
+    #[test]
+    fn with_relative_files_the_root_is_taken_off_and_rules_are_asked_again() {
+        let (_directory, mut settings) = project(&["lib/a.py", "b.py"], &[(".tox/*/site", "lib")]);
+        settings.relative_files = true;
+        let root = settings.root.display().to_string();
+        let recorded = [&*format!("{root}/.tox/py/site/a.py"), ".tox/py/site/a.py", &*format!("{root}/b.py"), "./b.py"];
+        assert_eq!(map(&settings, &recorded), ["lib/a.py", "lib/a.py", "b.py", "b.py"]);
+    }
+
+    #[test]
+    fn one_file_recorded_relative_and_absolute_is_one() {
+        let (_directory, settings) = project(&[], &[]);
+        let absolute = format!("{}/src/a.py", settings.root.display());
+        assert_eq!(map(&settings, &["src/a.py", &absolute, "src/b.py"]), [&*absolute, &absolute, "src/b.py"]);
+    }
+
+    #[test]
+    fn include_keeps_and_omit_drops() {
+        let (_directory, mut settings) = project(&["src/a.py"], &[]);
+        settings.include = vec!["src/*".into()];
+        settings.omit = vec!["*/gen_*.py".into(), "conf.py".into()];
+        let mapper = Mapper::new(&settings).unwrap();
+        let root = settings.root.display();
+        let below = |path: &str| format!("{root}/{path}");
+        let recorded =
+            [below("src/a.py"), below("src/gen_a.py"), below("src/x/conf.py"), below("b.py"), "src/c.py".into()];
+        let mapping = mapper.map(recorded.iter().map(String::as_str));
+        let kept: Vec<bool> = recorded.iter().map(|path| mapping.get(path).is_some()).collect();
+        assert_eq!(kept, [true, false, false, false, true]);
+    }
+
+    #[test]
+    fn brackets_in_the_name_of_the_root_are_no_wildcards() {
+        let (directory, mut settings) = project(&["a[b]c/src/a.py"], &[]);
+        settings.root = directory.path().canonicalize().unwrap().join("a[b]c");
+        settings.omit = vec!["src/*".into()];
+        let mapper = Mapper::new(&settings).unwrap();
+        assert!(!mapper.admits(&SourcePath::from("src/a.py")));
+    }
+
+    #[test]
+    fn names_are_shown_relative_to_the_root() {
+        let (_directory, settings) = project(&[], &[]);
+        let mapper = Mapper::new(&settings).unwrap();
+        let inside = SourcePath::from(&*format!("{}/src/a.py", settings.root.display()));
+        let outside = SourcePath::from(&*format!("{}-2/a.py", settings.root.display()));
+        assert_eq!(mapper.display_name(&inside), "src/a.py");
+        assert_eq!(mapper.display_name(&outside), outside.as_str());
+    }
+
+    #[test]
+    fn a_bad_pattern_is_named_with_its_place() {
+        let (_directory, settings) = project(&[], &[("/home/*/", "src")]);
+        let error = Mapper::new(&settings).unwrap_err();
+        assert_eq!(error.to_string(), "bad pattern `/home/*/` in `[paths] source`");
+        assert_eq!(error.source.to_string(), "Pattern must not end with wildcards.");
+        let omit = settings::Paths { omit: vec!["a**".into()], ..settings::Paths::default() };
+        assert_eq!(Mapper::new(&omit).unwrap_err().source.to_string(), "File pattern can't include 'a**'");
+    }
+}

@@ -1,0 +1,185 @@
+//! The file system's view of a path: where it really is, and whether there is a source.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use crate::sources;
+
+/// Symbolic links that lead to symbolic links, at most: more are left unresolved. Linux follows 40.
+const MOST_LINKS: usize = 100;
+
+/// Resolves paths below one directory, remembering the directories it met.
+///
+/// Agrees with coverage.py's `abs_file`: symbolic links are followed as far as they lead, what does not exist is taken as written.
+pub(crate) struct Real<'a> {
+    root: &'a Path,
+    directories: RefCell<HashMap<String, String>>,
+}
+
+impl<'a> Real<'a> {
+    /// Relative paths are below `root`.
+    pub(crate) fn new(root: &'a Path) -> Self {
+        Self { root, directories: RefCell::default() }
+    }
+
+    /// The absolute path without symbolic links, `.` and `..`.
+    pub(crate) fn path(&self, path: &str) -> String {
+        let joined = if path.starts_with('/') { path.to_owned() } else { join(&self.root.to_string_lossy(), path) };
+        // Files share directories: with the directory known, only the last component is asked for.
+        if let Some((directory, name)) = joined.rsplit_once('/')
+            && !directory.is_empty()
+            && !matches!(name, "" | "." | "..")
+        {
+            let known = self.directories.borrow().get(directory).cloned();
+            let directory = known.unwrap_or_else(|| {
+                let real = resolve(String::from("/"), directory, &mut Links::default()).0;
+                self.directories.borrow_mut().insert(directory.to_owned(), real.clone());
+                real
+            });
+            return resolve(directory, name, &mut Links::default()).0;
+        }
+        resolve(String::from("/"), &joined, &mut Links::default()).0
+    }
+
+    /// Whether there is something at `path`, or it lies inside an archive that is there.
+    pub(crate) fn exists(&self, path: &str) -> bool {
+        self.root.join(path).exists() || sources::archive::split(self.root, path).is_some()
+    }
+}
+
+/// The links met on the way: their targets, `None` while they are being followed.
+#[derive(Default)]
+struct Links {
+    seen: HashMap<String, Option<String>>,
+    depth: usize,
+}
+
+/// Goes from `path`, which is real, along `rest`; and says whether it got there without running in circles.
+fn resolve(mut path: String, rest: &str, links: &mut Links) -> (String, bool) {
+    let mut rest = rest;
+    if let Some(below) = rest.strip_prefix('/') {
+        rest = below;
+        path = String::from("/");
+    }
+    while !rest.is_empty() {
+        let (name, after) = rest.split_once('/').unwrap_or((rest, ""));
+        rest = after;
+        if name.is_empty() || name == "." {
+            continue;
+        }
+        if name == ".." {
+            let parent = path.rfind('/').map_or(0, |slash| slash.max(1));
+            path.truncate(parent);
+            continue;
+        }
+        let next = join(&path, name);
+        let target = fs::symlink_metadata(&next)
+            .ok()
+            .filter(fs::Metadata::is_symlink)
+            .and_then(|_| fs::read_link(&next).ok())
+            .and_then(|target| target.into_os_string().into_string().ok());
+        let Some(target) = target else {
+            path = next;
+            continue;
+        };
+        match links.seen.get(&next) {
+            Some(Some(known)) => {
+                path.clone_from(known);
+                continue;
+            }
+            Some(None) => return (lexical(&join(&next, rest)), false),
+            None => {}
+        }
+        if links.depth == MOST_LINKS {
+            return (lexical(&join(&next, rest)), false);
+        }
+        links.seen.insert(next.clone(), None);
+        links.depth += 1;
+        let (real, arrived) = resolve(path, &target, links);
+        links.depth -= 1;
+        if !arrived {
+            return (lexical(&join(&real, rest)), false);
+        }
+        links.seen.insert(next, Some(real.clone()));
+        path = real;
+    }
+    (path, true)
+}
+
+/// Two parts of a path, with one slash between them.
+pub(crate) fn join(directory: &str, name: &str) -> String {
+    if name.is_empty() {
+        return directory.to_owned();
+    }
+    if directory.ends_with('/') { format!("{directory}{name}") } else { format!("{directory}/{name}") }
+}
+
+/// An absolute path without `.` and `..`, going by its text alone.
+pub(crate) fn lexical(path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for name in path.split('/') {
+        match name {
+            "" | "." => {}
+            ".." => _ = kept.pop(),
+            name => kept.push(name),
+        }
+    }
+    format!("/{}", kept.join("/"))
+}
+
+/// Whether `path` is absolute on some system: from `/` or `\`, or from a drive.
+pub(crate) fn is_absolute_anywhere(path: &str) -> bool {
+    let mut chars = path.chars();
+    match (chars.next(), chars.next(), chars.next()) {
+        (Some('/' | '\\'), ..) => true,
+        (Some(_), Some(':'), Some(third)) => is_separator(third),
+        _ => false,
+    }
+}
+
+/// Whether `c` separates the parts of a path on some system.
+pub(crate) fn is_separator(c: char) -> bool {
+    matches!(c, '/' | '\\')
+}
+
+/// The separator `path` is written with: its first; `/` if it has none.
+pub(crate) fn separator(path: &str) -> char {
+    path.chars().find(|&c| is_separator(c)).unwrap_or('/')
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn links_are_followed_and_what_is_not_there_is_taken_as_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().canonicalize().unwrap();
+        fs::create_dir_all(root.join("real/deep")).unwrap();
+        symlink("real/deep", root.join("link")).unwrap();
+        symlink(root.join("link"), root.join("again")).unwrap();
+        let real = Real::new(&root);
+        let here = root.to_str().unwrap();
+        assert_eq!(real.path("link/a.py"), format!("{here}/real/deep/a.py"));
+        assert_eq!(real.path("again/b/../a.py"), format!("{here}/real/deep/a.py"));
+        assert_eq!(real.path("link/../a.py"), format!("{here}/real/a.py"));
+        assert_eq!(real.path("./no/./where//a.py"), format!("{here}/no/where/a.py"));
+        assert_eq!(real.path("/../x"), "/x");
+    }
+
+    #[test]
+    fn links_in_a_circle_end() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().canonicalize().unwrap();
+        symlink("b", root.join("a")).unwrap();
+        symlink("a", root.join("b")).unwrap();
+        let here = root.to_str().unwrap();
+        // os.path.realpath gives the link at which it saw that it runs in circles.
+        assert_eq!(Real::new(&root).path("a/x.py"), format!("{here}/a/x.py"));
+    }
+}

@@ -1,0 +1,306 @@
+//! Opens a source file and decodes it as Python does.
+//!
+//! What comes out is what coverage.py analyses (`get_python_source` in its `python.py`): line ends are LF, form feeds are spaces, bytes without
+//! meaning are U+FFFD, and the last line is ended. NUL characters stay, for the syntax check to find. A path may lead into an archive that
+//! Python imports from: `/x/app.zip/pkg/mod.py`.
+
+pub(crate) mod archive;
+mod codec;
+mod declared;
+mod tables;
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use crate::model::path::SourcePath;
+
+/// A source has so many bytes at most: many times the largest that people write.
+const MOST: u64 = 64 << 20;
+/// A source in an archive has so many bytes at most, unpacked: some archives are bombs.
+const MOST_UNPACKED: u64 = 32 << 20;
+
+/// A source's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The text, as the analysis wants it: see the module.
+    pub text: String,
+    /// The size of the file.
+    pub bytes: u64,
+}
+
+/// Why a source cannot be had. The caller adds whose it is.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is not there.
+    #[error("`{}` does not exist", .tried.display())]
+    NotFound {
+        /// Where it was looked for.
+        tried: PathBuf,
+    },
+    /// Python would not know how to read it.
+    #[error("line {line}: {why}")]
+    Undecodable {
+        /// The line, from 1.
+        line: u32,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// It is no source but a bomb.
+    #[error("it has more than {most} bytes")]
+    TooLarge {
+        /// How many bytes are the most that is read.
+        most: u64,
+    },
+    /// The system refuses it.
+    #[error("`{}` cannot be read: {source}", .tried.display())]
+    Io {
+        /// Where it is.
+        tried: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The archive it should be in is broken.
+    #[error("the archive `{}` cannot be read: {why}", .archive.display())]
+    Archive {
+        /// The archive.
+        archive: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
+/// Opens sources below one directory. Archives stay open.
+#[derive(Debug)]
+pub struct Sources {
+    root: PathBuf,
+    archives: Mutex<BTreeMap<PathBuf, ZipArchive<BufReader<File>>>>,
+}
+
+impl Sources {
+    /// Relative paths are below `root`.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into(), archives: Mutex::default() }
+    }
+
+    /// Reads and decodes the source at `path`.
+    ///
+    /// # Errors
+    /// It is not there, cannot be read, is too large, or is in no encoding that we know.
+    pub fn open(&self, path: &SourcePath) -> Result<Source, Error> {
+        let bytes = self.read(path.as_str())?;
+        let size = bytes.len() as u64;
+        Ok(Source { text: decode(bytes)?, bytes: size })
+    }
+
+    /// The bytes of the file at `path`, with room for one more.
+    fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
+        let tried = self.root.join(path);
+        let io_error = |source| Error::Io { tried: tried.clone(), source };
+        let metadata = match fs::metadata(&tried) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(io_error(error)),
+            Err(_) => return self.read_archived(path, tried),
+        };
+        // Reading a pipe might never end.
+        if !metadata.is_file() {
+            return Err(io_error(io::Error::other("it is not a file")));
+        }
+        let file = File::open(&tried).map_err(io_error)?;
+        limited(file, metadata.len(), MOST).map_err(io_error)?
+    }
+
+    /// The bytes of the file at `path` inside an archive.
+    fn read_archived(&self, path: &str, tried: PathBuf) -> Result<Vec<u8>, Error> {
+        let Some((archive, name)) = archive::split(&self.root, path) else { return Err(Error::NotFound { tried }) };
+        let broken = |error: ZipError| Error::Archive { archive: archive.clone(), why: error.to_string() };
+        let mut archives = self.archives.lock().unwrap_or_else(PoisonError::into_inner);
+        if !archives.contains_key(&archive) {
+            let file = open_file(&archive).map_err(|source| Error::Io { tried: archive.clone(), source })?;
+            archives.insert(archive.clone(), ZipArchive::new(BufReader::new(file)).map_err(broken)?);
+        }
+        let Some(opened) = archives.get_mut(&archive) else { return Err(Error::NotFound { tried }) };
+        let entry = match opened.by_name(name) {
+            Ok(entry) => entry,
+            Err(ZipError::FileNotFound) => return Err(Error::NotFound { tried }),
+            Err(error) => return Err(broken(error)),
+        };
+        // The size is only what the archive says: no more room is taken for it than a usual source needs.
+        let size = entry.size().min(1 << 20);
+        limited(entry, size, MOST_UNPACKED).map_err(|error| broken(error.into()))?
+    }
+}
+
+/// Opens a regular file.
+fn open_file(path: &Path) -> io::Result<File> {
+    if fs::metadata(path)?.is_file() { File::open(path) } else { Err(io::Error::other("it is not a file")) }
+}
+
+/// Reads to the end, or past the `most` bytes. `size` is how many are expected.
+fn limited(reader: impl Read, size: u64, most: u64) -> io::Result<Result<Vec<u8>, Error>> {
+    if size > most {
+        return Ok(Err(Error::TooLarge { most }));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default().saturating_add(1));
+    reader.take(most + 1).read_to_end(&mut bytes)?;
+    Ok(if bytes.len() as u64 > most { Err(Error::TooLarge { most }) } else { Ok(bytes) })
+}
+
+/// The text of a source, as the analysis wants it: see the module.
+///
+/// # Errors
+/// `Undecodable`, as Python has it.
+pub fn decode(mut bytes: Vec<u8>) -> Result<String, Error> {
+    normalise(&mut bytes);
+    let codec = declared::encoding(&bytes)?;
+    if bytes.starts_with(declared::MARK) {
+        // Only UTF-8 goes with a mark.
+        bytes.drain(..declared::MARK.len());
+    }
+    let mut text = codec.decode(bytes);
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// Makes CRLF and CR into LF, and form feeds into spaces; most sources have neither and are left alone.
+fn normalise(bytes: &mut Vec<u8>) {
+    let Some(first) = memchr::memchr2(b'\r', b'\x0c', bytes) else { return };
+    let mut write = first;
+    let mut read = first;
+    while let Some(&byte) = bytes.get(read) {
+        read += 1;
+        bytes[write] = match byte {
+            b'\r' => {
+                read += usize::from(bytes.get(read) == Some(&b'\n'));
+                b'\n'
+            }
+            b'\x0c' => b' ',
+            byte => byte,
+        };
+        write += 1;
+    }
+    bytes.truncate(write);
+}
+
+/// The lines of a text without their ends, as Python's `str.splitlines` finds them: it knows ten ends besides LF.
+pub fn splitlines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let Some(end) = rest.find(is_line_end) else { return Some(std::mem::take(&mut rest)) };
+        let (line, after) = rest.split_at(end);
+        rest = after.strip_prefix("\r\n").unwrap_or_else(|| {
+            let mut chars = after.chars();
+            chars.next();
+            chars.as_str()
+        });
+        Some(line)
+    })
+}
+
+fn is_line_end(c: char) -> bool {
+    matches!(c, '\n'..='\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn text(bytes: &[u8]) -> String {
+        decode(bytes.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn lines_end_in_lf_and_form_feeds_are_spaces() {
+        assert_eq!(text(b"a\r\nb\rc\n\r\r\n\x0cd"), "a\nb\nc\n\n\n d\n");
+        assert_eq!(text(b""), "");
+        assert_eq!(text(b"\xef\xbb\xbf"), "");
+        assert_eq!(text(b"a"), "a\n");
+    }
+
+    #[test]
+    fn one_byte_order_mark_is_dropped() {
+        assert_eq!(text(b"\xef\xbb\xbfa\n"), "a\n");
+        assert_eq!(text(b"\xef\xbb\xbf\xef\xbb\xbfa\n"), "\u{feff}a\n");
+    }
+
+    #[test]
+    fn nul_is_left_to_the_syntax_check() {
+        assert_eq!(text(b"a\0\n"), "a\0\n");
+    }
+
+    #[test]
+    fn bytes_without_meaning_are_replaced_beyond_the_second_line() {
+        assert_eq!(text(b"a\nb\n# \xe9\xff\n"), "a\nb\n# \u{fffd}\u{fffd}\n");
+        assert_eq!(text(b"# coding: cp1252\n# \x80\x81\n"), "# coding: cp1252\n# \u{20ac}\u{fffd}\n");
+    }
+
+    #[test]
+    fn lines_are_those_of_python() {
+        let lines: Vec<&str> =
+            splitlines("a\r\nb\rc\n\nd\x0be\x0cf\x1cg\x1dh\x1ei\u{85}j\u{2028}k\u{2029}l\x1fm\n").collect();
+        assert_eq!(lines, ["a", "b", "c", "", "d", "e", "f", "g", "h", "i", "j", "k", "l\x1fm"]);
+        assert_eq!(splitlines("").count(), 0);
+    }
+
+    #[test]
+    fn a_source_is_found_below_the_root_and_inside_an_archive() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("a.py"), "a = 1\r\n").unwrap();
+        let mut archive = zip::ZipWriter::new(File::create(root.path().join("app.whl")).unwrap());
+        archive.start_file("pkg/b.py", zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(b"b = 1").unwrap();
+        archive.finish().unwrap();
+        let sources = Sources::new(root.path());
+        let a = sources.open(&SourcePath::from("a.py")).unwrap();
+        assert_eq!(a, Source { text: "a = 1\n".into(), bytes: 7 });
+        let inside = root.path().join("app.whl/pkg/b.py");
+        let b = sources.open(&SourcePath::from(inside.to_str().unwrap())).unwrap();
+        assert_eq!(b, Source { text: "b = 1\n".into(), bytes: 5 });
+        for missing in ["c.py", "app.whl/pkg/c.py"] {
+            let error = sources.open(&SourcePath::from(missing)).unwrap_err();
+            assert_eq!(error, Error::NotFound { tried: root.path().join(missing) });
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_not_unpacked() {
+        let root = tempfile::tempdir().unwrap();
+        let mut archive = zip::ZipWriter::new(File::create(root.path().join("bomb.zip")).unwrap());
+        archive.start_file("a.py", zip::write::SimpleFileOptions::default()).unwrap();
+        let zeros = vec![0; 1 << 20];
+        for _ in 0..33 {
+            archive.write_all(&zeros).unwrap();
+        }
+        archive.finish().unwrap();
+        let error = Sources::new(root.path()).open(&SourcePath::from("bomb.zip/a.py")).unwrap_err();
+        assert_eq!(error, Error::TooLarge { most: 32 << 20 });
+    }
+
+    #[test]
+    fn what_is_no_file_or_no_archive_is_an_error() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("d.py")).unwrap();
+        fs::write(root.path().join("bad.zip"), "no archive").unwrap();
+        let sources = Sources::new(root.path());
+        assert!(matches!(sources.open(&SourcePath::from("d.py")), Err(Error::Io { .. })));
+        assert!(matches!(sources.open(&SourcePath::from("bad.zip/a.py")), Err(Error::Archive { .. })));
+    }
+}
