@@ -3,6 +3,7 @@
 //! The modules in pipeline order:
 //!
 //! - [`discover`]: which fragments there are
+//! - [`read`]: one fragment's bytes, what they record
 //! - [`paths`]: a fragment's path, our path
 //! - [`sources`]: opens a source file and decodes it as Python does
 //! - [`model`]: the nouns that cross from one stage to the next
@@ -10,4 +11,5 @@
 pub mod discover;
 pub mod model;
 pub mod paths;
+pub mod read;
 pub mod sources;

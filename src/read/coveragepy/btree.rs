@@ -1,0 +1,307 @@
+//! B-trees: how SQLite arranges the rows of a table and the entries of an index in pages.
+//!
+//! Every page is visited once in the reading of a whole file, so a forged pointer cannot make the work more than linear in the
+//! file's size: a page met again, in the same tree or another, is an error. Keys must ascend, which the walk's users check.
+//!
+//! Format: <https://www.sqlite.org/fileformat2.html>, sections 1.5 and 1.6.
+
+use super::Damage;
+use super::pages::Pages;
+use super::record::varint;
+
+/// Deeper than any tree SQLite makes or reads.
+const MAX_DEPTH: u32 = 20;
+
+/// The pages visited so far.
+pub(super) struct Visited(Vec<u64>);
+
+impl Visited {
+    /// None of the pages of that file yet.
+    pub(super) fn none_of(pages: &Pages<'_>) -> Self {
+        Self(vec![0; pages.count() as usize / 64 + 1])
+    }
+
+    fn visit(&mut self, page: u32) -> Result<(), Damage> {
+        let (word, bit) = (page as usize / 64, 1 << (page % 64));
+        match self.0.get_mut(word) {
+            Some(bits) if *bits & bit == 0 => {
+                *bits |= bit;
+                Ok(())
+            }
+            Some(_) => Err(Damage::new(page, "the page is used twice".to_owned())),
+            None => Err(Damage::new(page, "there is no such page".to_owned())),
+        }
+    }
+}
+
+/// The payload of a cell.
+#[derive(Clone, Copy)]
+pub(super) struct Payload<'a> {
+    /// Bytes that begin with the payload; where it lies within its page, the rest of the file follows.
+    tail: &'a [u8],
+    length: usize,
+}
+
+impl<'a> Payload<'a> {
+    /// Its bytes.
+    pub(super) fn bytes(self) -> &'a [u8] {
+        self.tail.get(..self.length).unwrap_or_default()
+    }
+
+    /// Its bytes and its length; what follows it in the file, if anything, comes after: words may be loaded without care for its end.
+    pub(super) fn with_tail(self) -> (&'a [u8], usize) {
+        (self.tail, self.length)
+    }
+}
+
+/// What kind of tree a page belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tree {
+    Table,
+    Index,
+}
+
+/// A page of a tree.
+struct Node<'a> {
+    number: u32,
+    page: &'a [u8],
+    /// The file from this page on.
+    tail: &'a [u8],
+    leaf: bool,
+    /// The page behind the last cell, of inner nodes.
+    last: u32,
+    /// The array of cell offsets.
+    cells: &'a [[u8; 2]],
+    /// Where the cells' content may begin.
+    content: usize,
+}
+
+impl<'a> Node<'a> {
+    fn open(pages: &Pages<'a>, visited: &mut Visited, tree: Tree, number: u32) -> Result<Self, Damage> {
+        let page = pages.page(number)?;
+        visited.visit(number)?;
+        // The first page begins with the file's header.
+        let start = if number == 1 { 100 } else { 0 };
+        let damage = |cause: String| Err(Damage::new(number, cause));
+        let Some(&[kind, _, _, high, low, _, _, _, a, b, c, d]) = page.get(start..).and_then(<[u8]>::first_chunk)
+        else {
+            return damage("the page has no header".to_owned());
+        };
+        let (leaf, found) = match kind {
+            2 => (false, Tree::Index),
+            5 => (false, Tree::Table),
+            10 => (true, Tree::Index),
+            13 => (true, Tree::Table),
+            _ => return damage(format!("the page's type is {kind}, not one of 2, 5, 10 or 13")),
+        };
+        if found != tree {
+            let (found, wanted) = if found == Tree::Table { ("a table", "an index") } else { ("an index", "a table") };
+            return damage(format!("the page is one of {found}, not of {wanted}"));
+        }
+        let array = start + if leaf { 8 } else { 12 };
+        let count = u16::from_be_bytes([high, low]);
+        let content = array + 2 * usize::from(count);
+        let Some(cells) = page.get(array..content) else {
+            return damage(format!("the page claims {count} cells, more than it has room for"));
+        };
+        let last = if leaf { 0 } else { u32::from_be_bytes([a, b, c, d]) };
+        Ok(Self { number, page, tail: pages.tail(number), leaf, last, cells: cells.as_chunks().0, content })
+    }
+
+    fn cell(&self, index: usize, pointer: [u8; 2]) -> Result<usize, Damage> {
+        let offset = usize::from(u16::from_be_bytes(pointer));
+        if offset < self.content || offset >= self.page.len() {
+            return Err(self.damage(index, "lies outside of the page"));
+        }
+        Ok(offset)
+    }
+
+    #[cold]
+    fn damage(&self, index: usize, what: &str) -> Damage {
+        Damage::new(self.number, format!("cell {index} {what}"))
+    }
+
+    fn child(&self, index: usize, offset: usize) -> Result<u32, Damage> {
+        match self.page.get(offset..).and_then(<[u8]>::first_chunk) {
+            Some(&number) => Ok(u32::from_be_bytes(number)),
+            None => Err(self.damage(index, "is longer than the page")),
+        }
+    }
+
+    /// The varint at `offset`, and where it ends.
+    fn varint(&self, index: usize, offset: usize) -> Result<(u64, usize), Damage> {
+        // Nearly all are of one byte.
+        match self.page.get(offset) {
+            Some(&byte) if byte < 0x80 => Ok((u64::from(byte), offset + 1)),
+            _ => match self.page.get(offset..).and_then(varint) {
+                Some((value, length)) => Ok((value, offset + length)),
+                None => Err(self.damage(index, "is longer than the page")),
+            },
+        }
+    }
+}
+
+/// A walk over one tree.
+struct Walk<'w, 'a> {
+    pages: &'w Pages<'a>,
+    visited: &'w mut Visited,
+    tree: Tree,
+    /// The most bytes of a payload that lie in its cell.
+    most: usize,
+    /// Where payloads that reach over several pages are put together.
+    joined: Vec<u8>,
+}
+
+impl<'w, 'a> Walk<'w, 'a> {
+    fn new(pages: &'w Pages<'a>, visited: &'w mut Visited, tree: Tree) -> Self {
+        let most = match tree {
+            Tree::Table => pages.usable - 35,
+            Tree::Index => (pages.usable - 12) * 64 / 255 - 23,
+        };
+        Self { pages, visited, tree, most, joined: Vec::new() }
+    }
+
+    /// Visits the tree from page `number` down, in the order of keys. `each` is given a row's id (0 in an index) and its payload.
+    fn descend<F>(&mut self, number: u32, depth: u32, each: &mut F) -> Result<(), Damage>
+    where
+        F: FnMut(i64, Payload<'_>) -> Result<(), String>,
+    {
+        if depth > MAX_DEPTH {
+            return Err(Damage::new(number, format!("the tree is deeper than {MAX_DEPTH} pages")));
+        }
+        let node = Node::open(self.pages, self.visited, self.tree, number)?;
+        // Cells that overlap could hold more than the file: their sizes are added up.
+        let mut room = node.page.len();
+        for (index, &pointer) in node.cells.iter().enumerate() {
+            let start = node.cell(index, pointer)?;
+            let mut at = start;
+            if !node.leaf {
+                let child = node.child(index, at)?;
+                self.descend(child, depth + 1, each)?;
+                at += 4;
+                if self.tree == Tree::Table {
+                    // Inner nodes of tables hold no rows.
+                    continue;
+                }
+            }
+            let (length, behind) = node.varint(index, at)?;
+            at = behind;
+            let mut id = 0;
+            if self.tree == Tree::Table {
+                let (key, behind) = node.varint(index, at)?;
+                id = key.cast_signed();
+                at = behind;
+            }
+            let Ok(length) = usize::try_from(length) else {
+                return Err(node.damage(index, "is longer than memory"));
+            };
+            let local = self.local(length);
+            let end = at + local + if local < length { 4 } else { 0 };
+            let size = end - start;
+            if end > node.page.len() || size > room {
+                return Err(node.damage(index, "is longer than the page"));
+            }
+            room -= size;
+            let tail = node.tail.get(at..).unwrap_or_default();
+            let payload = if local == length {
+                Payload { tail, length }
+            } else {
+                let next = node.child(index, at + local)?;
+                self.joined.clear();
+                self.joined.extend_from_slice(tail.get(..local).unwrap_or_default());
+                self.overflow(number, next, length)?;
+                Payload { tail: &self.joined, length }
+            };
+            // The one call, so that it can be inlined.
+            if let Err(cause) = each(id, payload) {
+                return Err(Damage::new(number, format!("cell {index}: {cause}")));
+            }
+        }
+        if node.leaf { Ok(()) } else { self.descend(node.last, depth + 1, each) }
+    }
+
+    /// How many bytes of a payload of `length` bytes lie in its cell; the others lie in overflow pages.
+    #[inline]
+    fn local(&self, length: usize) -> usize {
+        if length <= self.most {
+            return length;
+        }
+        let usable = self.pages.usable;
+        let least = (usable - 12) * 32 / 255 - 23;
+        let fitting = least + (length - least) % (usable - 4);
+        if fitting <= self.most { fitting } else { least }
+    }
+
+    /// Appends the overflow pages from `next` on to what is joined, until it has `length` bytes.
+    fn overflow(&mut self, from: u32, mut next: u32, length: usize) -> Result<(), Damage> {
+        let joined = &mut self.joined;
+        while joined.len() < length {
+            if next == 0 {
+                let cause = format!("a payload of {length} bytes ends after {}", joined.len());
+                return Err(Damage::new(from, cause));
+            }
+            let page = self.pages.page(next)?;
+            self.visited.visit(next)?;
+            let Some((link, content)) = page.split_first_chunk::<4>() else {
+                return Err(Damage::new(next, "the page is too short".to_owned()));
+            };
+            joined.extend_from_slice(&content[..content.len().min(length - joined.len())]);
+            next = u32::from_be_bytes(*link);
+        }
+        if next == 0 { Ok(()) } else { Err(Damage::new(from, "a payload has more pages than bytes".to_owned())) }
+    }
+}
+
+/// Visits the rows of the table whose root is page `root`, in the order of their ids, which `each` is given with the payload.
+///
+/// # Errors
+/// The first place where the tree is not as SQLite makes it, or what `each` found wrong.
+pub(super) fn rows<F>(pages: &Pages<'_>, visited: &mut Visited, root: u32, mut each: F) -> Result<(), Damage>
+where
+    F: FnMut(i64, Payload<'_>) -> Result<(), String>,
+{
+    let mut last = None;
+    let mut walk = Walk::new(pages, visited, Tree::Table);
+    walk.descend(root, 1, &mut |id, payload| {
+        if last.is_some_and(|last| last >= id) {
+            return Err(format!("row {id} does not come after the one before it"));
+        }
+        last = Some(id);
+        each(id, payload)
+    })
+}
+
+/// Visits the entries of the index whose root is page `root`, in the order of the index; whether they ascend is for `each` to check.
+///
+/// # Errors
+/// As `rows`.
+pub(super) fn entries<F>(pages: &Pages<'_>, visited: &mut Visited, root: u32, mut each: F) -> Result<(), Damage>
+where
+    F: FnMut(Payload<'_>) -> Result<(), String>,
+{
+    let mut walk = Walk::new(pages, visited, Tree::Index);
+    walk.descend(root, 1, &mut |_, payload| each(payload))
+}
+
+/// How many rows the table has whose root is page `root`, by what its pages say; the rows themselves are not looked at.
+///
+/// # Errors
+/// As `rows`.
+pub(super) fn count(pages: &Pages<'_>, visited: &mut Visited, root: u32) -> Result<u64, Damage> {
+    fn below(pages: &Pages<'_>, visited: &mut Visited, number: u32, depth: u32) -> Result<u64, Damage> {
+        if depth > MAX_DEPTH {
+            return Err(Damage::new(number, format!("the tree is deeper than {MAX_DEPTH} pages")));
+        }
+        let node = Node::open(pages, visited, Tree::Table, number)?;
+        if node.leaf {
+            return Ok(node.cells.len() as u64);
+        }
+        let mut sum = 0;
+        for (index, &pointer) in node.cells.iter().enumerate() {
+            let child = node.child(index, node.cell(index, pointer)?)?;
+            sum += below(pages, visited, child, depth + 1)?;
+        }
+        Ok(sum + below(pages, visited, node.last, depth + 1)?)
+    }
+    below(pages, visited, root, 1)
+}

@@ -1,0 +1,496 @@
+//! coverage.py data files, versions 5.0 and later: SQLite databases of schema 7.
+//!
+//! ```text
+//! coverage_schema  version                            one row: 7
+//! meta             key, value                         `version` of coverage.py, `has_arcs` 0 or 1
+//! file             id, path                           every file, also those that were measured and never ran
+//! context          id, context                        '' is what ran outside of any
+//! line_bits        file_id, context_id, numbits       statement mode: a bitmap of line numbers
+//! arc              file_id, context_id, fromno, tono  branch mode: transitions, negative at the ends of a code object
+//! tracer           file_id, tracer                    the plugin that measured a file
+//! ```
+//!
+//! Facts: `line_bits` or `arc`, never both. Claims: none; what could run, only the source says. Read by our own reader of SQLite's
+//! file format (`pages`, `btree`, `record`, `schema`), which takes a slice of bytes, runs no SQL and writes nothing. What it does not understand it refuses.
+//! Format: <https://coverage.readthedocs.io/en/latest/dbschema.html>.
+
+mod arcs;
+mod btree;
+mod pages;
+mod record;
+mod schema;
+mod tables;
+
+use std::collections::HashMap;
+
+use self::arcs::Arcs;
+use self::tables::Tables;
+use super::{Error, Place};
+use crate::model::lines::LineSet;
+use crate::model::settings;
+use crate::model::trace::{Context, FileTrace, Kind, Recording};
+use record::Value;
+
+/// The format's name.
+pub const NAME: &str = "coverage.py";
+
+const SCHEMA: i64 = 7;
+const CUT_OFF: &str = "its process was probably killed while it wrote, or the copy was cut short: make the fragment again, or go on without it by `--bad-fragments skip`";
+const DAMAGED: &str = "make the fragment again, or go on without it by `--bad-fragments skip`";
+
+/// What is wrong with a page.
+#[derive(Debug, PartialEq, Eq)]
+struct Damage {
+    page: u32,
+    cause: String,
+}
+
+impl Damage {
+    fn new(page: u32, cause: String) -> Self {
+        Self { page, cause }
+    }
+}
+
+/// Whether a file that begins with `head` is an SQLite database.
+#[must_use]
+pub fn sniff(head: &[u8]) -> bool {
+    head.starts_with(pages::MAGIC)
+}
+
+/// Reads the data file that `bytes` are, as much of it as `contexts` admits.
+///
+/// Files come in the order of their ids, those without data too. A file's `lines` and `arcs` are those of all its admitted contexts; its
+/// `contexts` are filled if they are to be kept.
+///
+/// # Errors
+/// The first thing that is not as coverage.py or SQLite write it, with its table and page.
+pub fn read(bytes: &[u8], contexts: &settings::Contexts) -> Result<Recording, Error> {
+    let mut tables = Tables::open(bytes)?;
+    check_version(&mut tables)?;
+    let meta = read_meta(&mut tables)?;
+    let mut files = read_files(&mut tables)?;
+    let labels = read_contexts(&mut tables, contexts)?;
+    let line_rows = read_lines(&mut tables, &mut files, &labels, contexts.keep)?;
+    let arc_rows = Arcs::new(&mut files, &labels, contexts.keep).read(&mut tables)?;
+    let kind = kind(meta.has_arcs, line_rows, arc_rows)?;
+    read_tracers(&mut tables, &mut files)?;
+    Ok(Recording { files: files.united(), kind, producer: meta.producer, warnings: Vec::new() })
+}
+
+/// Only schema 7 is known.
+fn check_version(tables: &mut Tables<'_>) -> Result<(), Error> {
+    let mut versions = Vec::new();
+    tables.rows("coverage_schema", ["version"], |[version]| {
+        versions.push(integer("version", version)?);
+        Ok(())
+    })?;
+    let place = Place::Table("coverage_schema".to_owned());
+    match versions[..] {
+        [SCHEMA] => Ok(()),
+        [other] => {
+            let cause = format!("schema version {other}, this reads {SCHEMA} (coverage.py 5.0 or later)");
+            Err(Error::new(place, cause).with_help("measure again with a released version of coverage.py"))
+        }
+        _ => Err(Error::new(place, format!("{} rows, where one gives the schema's version", versions.len()))
+            .with_help(DAMAGED)),
+    }
+}
+
+/// What the table `meta` says.
+struct Meta {
+    producer: String,
+    has_arcs: Option<bool>,
+}
+
+fn read_meta(tables: &mut Tables<'_>) -> Result<Meta, Error> {
+    let mut meta = Meta { producer: NAME.to_owned(), has_arcs: None };
+    let encoding = tables.encoding();
+    tables.rows("meta", ["key", "value"], |[key, value]| {
+        match text("key", key, encoding)?.as_str() {
+            "version" => meta.producer = format!("{NAME} {}", text("value", value, encoding)?),
+            "has_arcs" => {
+                meta.has_arcs = Some(match text("value", value, encoding)?.as_str() {
+                    "0" => false,
+                    "1" => true,
+                    other => return Err(format!("`has_arcs` is `{other}`, not 0 or 1")),
+                });
+            }
+            _ => {}
+        }
+        Ok(())
+    })?;
+    Ok(meta)
+}
+
+/// What the fragment measured, by its rows; what `has_arcs` says must agree.
+fn kind(has_arcs: Option<bool>, line_rows: u64, arc_rows: u64) -> Result<Option<Kind>, Error> {
+    let kind = match (line_rows, arc_rows) {
+        (0, 0) => return Ok(None),
+        (_, 0) => Kind::Statements,
+        (0, _) => Kind::Branches,
+        _ => {
+            let cause =
+                format!("{line_rows} rows, and {arc_rows} in `arc`: coverage.py fills only one of the two tables");
+            return Err(Error::new(Place::Table("line_bits".to_owned()), cause).with_help(DAMAGED));
+        }
+    };
+    // coverage.py reads the table that `has_arcs` names, lines if there is no such row: the other rows would count for nothing.
+    if has_arcs.unwrap_or(false) == (kind == Kind::Branches) {
+        return Ok(Some(kind));
+    }
+    let (table, rows) = if kind == Kind::Branches { ("arc", arc_rows) } else { ("line_bits", line_rows) };
+    let said = match has_arcs {
+        Some(true) => "`meta` says that branches were measured",
+        Some(false) => "`meta` says that no branches were measured",
+        None => "`meta` does not say that branches were measured",
+    };
+    Err(Error::new(Place::Table(table.to_owned()), format!("{rows} rows, but {said}")).with_help(DAMAGED))
+}
+
+/// The files of a fragment, and their ids.
+struct Files {
+    /// Ascending, one for each trace.
+    ids: Vec<i64>,
+    traces: Vec<(String, FileTrace)>,
+}
+
+impl Files {
+    /// Where the file of that id is.
+    fn find(&self, id: i64) -> Result<usize, String> {
+        // Ids mostly count from 1.
+        let guess = usize::try_from(id.wrapping_sub(1)).unwrap_or(usize::MAX);
+        if self.ids.get(guess) == Some(&id) {
+            return Ok(guess);
+        }
+        self.ids.binary_search(&id).map_err(|_| format!("`file_id` is {id}, which is no row of `file`"))
+    }
+
+    /// The files, each path once: the same path under two ids cannot be in an intact database, and loses nothing here.
+    fn united(self) -> Vec<(String, FileTrace)> {
+        if self.traces.is_sorted_by(|a, b| a.0 < b.0) {
+            return self.traces;
+        }
+        let mut places = HashMap::with_capacity(self.traces.len());
+        let mut united: Vec<(String, FileTrace)> = Vec::with_capacity(self.traces.len());
+        for (path, trace) in self.traces {
+            if let Some(&place) = places.get(&path) {
+                let (_, first): &mut (String, FileTrace) = &mut united[place];
+                first.union_with(trace);
+            } else {
+                places.insert(path.clone(), united.len());
+                united.push((path, trace));
+            }
+        }
+        united
+    }
+}
+
+fn read_files(tables: &mut Tables<'_>) -> Result<Files, Error> {
+    let encoding = tables.encoding();
+    let mut rows = Vec::new();
+    tables.rows("file", ["id", "path"], |[id, path]| {
+        rows.push((integer("id", id)?, text("path", path, encoding)?));
+        Ok(())
+    })?;
+    rows.sort_by_key(|row| row.0);
+    let mut files = Files { ids: Vec::with_capacity(rows.len()), traces: Vec::with_capacity(rows.len()) };
+    for (id, path) in rows {
+        if files.ids.last() == Some(&id) {
+            return Err(
+                Error::new(Place::Table("file".to_owned()), format!("two rows have the id {id}")).with_help(DAMAGED)
+            );
+        }
+        files.ids.push(id);
+        files.traces.push((path, FileTrace { silent: [NAME].into(), ..FileTrace::default() }));
+    }
+    Ok(files)
+}
+
+/// The contexts of a fragment.
+struct Labels {
+    /// Their ids, ascending, and whether what was recorded under them counts.
+    ids: Vec<(i64, bool)>,
+    /// Their names, in the same order, if they are to be kept.
+    names: Vec<Context>,
+}
+
+impl Labels {
+    /// Where the context of that id is.
+    fn find(&self, id: i64) -> Result<usize, String> {
+        let found = self.ids.binary_search_by_key(&id, |label| label.0);
+        found.map_err(|_| format!("`context_id` is {id}, which is no row of `context`"))
+    }
+}
+
+fn read_contexts(tables: &mut Tables<'_>, contexts: &settings::Contexts) -> Result<Labels, Error> {
+    let encoding = tables.encoding();
+    let named = contexts.keep || !contexts.filter.is_empty();
+    let mut rows = Vec::new();
+    tables.rows("context", ["id", "context"], |[id, name]| {
+        let name = if named { text("context", name, encoding)? } else { String::new() };
+        rows.push((integer("id", id)?, name));
+        Ok(())
+    })?;
+    rows.sort_by_key(|row| row.0);
+    if let Some([(id, _), _]) = rows.array_windows().find(|[(a, _), (b, _)]| a == b) {
+        return Err(
+            Error::new(Place::Table("context".to_owned()), format!("two rows have the id {id}")).with_help(DAMAGED)
+        );
+    }
+    Ok(Labels {
+        ids: rows
+            .iter()
+            .map(|(id, name)| contexts.admits(name).map(|admitted| (*id, admitted)))
+            .collect::<Result<_, _>>()
+            .map_err(|error| Error::new(Place::Table("context".to_owned()), error.to_string()))?,
+        names: if contexts.keep { rows.iter().map(|(_, name)| name.as_str().into()).collect() } else { Vec::new() },
+    })
+}
+
+/// Reads the bitmaps of statement mode; how many rows there are.
+fn read_lines(tables: &mut Tables<'_>, files: &mut Files, labels: &Labels, keep: bool) -> Result<u64, Error> {
+    let mut count = 0;
+    tables.rows("line_bits", ["file_id", "context_id", "numbits"], |[file, context, numbits]| {
+        count += 1;
+        let file = files.find(integer("file_id", file)?)?;
+        let context = labels.find(integer("context_id", context)?)?;
+        let numbits = match numbits {
+            Value::Blob(numbits) if numbits.len() <= 1 << 29 => numbits,
+            Value::Blob(numbits) => {
+                return Err(format!("`numbits` has {} bytes: lines end at 4294967295", numbits.len()));
+            }
+            other => return Err(format!("`numbits` is {}, not a blob", other.name())),
+        };
+        if !labels.ids[context].1 {
+            return Ok(());
+        }
+        let (lines, zero) = LineSet::from_numbits(numbits);
+        let (_, trace) = &mut files.traces[file];
+        trace.lines.union_with(&lines);
+        trace.zero |= zero;
+        if let (true, Some(name)) = (keep, labels.names.get(context)) {
+            let ran = trace.contexts.entry(name.clone()).or_default();
+            ran.lines.union_with(&lines);
+            ran.zero |= zero;
+        }
+        Ok(())
+    })?;
+    Ok(count)
+}
+
+fn read_tracers(tables: &mut Tables<'_>, files: &mut Files) -> Result<(), Error> {
+    let encoding = tables.encoding();
+    tables.rows("tracer", ["file_id", "tracer"], |[file, tracer]| {
+        let file = files.find(integer("file_id", file)?)?;
+        let tracer = text("tracer", tracer, encoding)?;
+        // coverage.py takes an empty name for no plugin.
+        if !tracer.is_empty() {
+            files.traces[file].1.tracers.insert(tracer.into());
+        }
+        Ok(())
+    })
+}
+
+fn integer(column: &str, value: Value<'_>) -> Result<i64, String> {
+    match value {
+        Value::Integer(value) => Ok(value),
+        other => Err(format!("`{column}` is {}, not an integer", other.name())),
+    }
+}
+
+fn text(column: &str, value: Value<'_>, encoding: pages::Encoding) -> Result<String, String> {
+    match value {
+        Value::Text(bytes) => record::text(bytes, encoding).ok_or_else(|| format!("`{column}` is no well-formed text")),
+        other => Err(format!("`{column}` is {}, not a text", other.name())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::arcs::{Arc, ArcSet};
+    use crate::model::lines::Line;
+    use crate::model::pattern::Pattern;
+
+    /// Two files, two contexts, no data.
+    const TABLES: &str = "
+        create table coverage_schema (version integer); insert into coverage_schema values (7);
+        create table meta (key text, value text, unique (key)); insert into meta values ('version', '7.6.1');
+        create table file (id integer primary key, path text, unique (path)); insert into file values (1, 'b.py'), (2, 'a.py');
+        create table context (id integer primary key, context text, unique (context)); insert into context values (1, ''), (2, 'test');
+        create table line_bits (file_id integer, context_id integer, numbits blob, unique (file_id, context_id));
+        create table arc (file_id integer, context_id integer, fromno integer, tono integer, unique (file_id, context_id, fromno, tono));
+        create table tracer (file_id integer primary key, tracer text);";
+
+    fn database(sql: &str) -> Vec<u8> {
+        let mut database = rusqlite::Connection::open_in_memory().unwrap();
+        database.execute_batch(sql).unwrap();
+        database.serialize("main").unwrap().to_vec()
+    }
+
+    fn read_all(sql: &str) -> Recording {
+        read(&database(&format!("{TABLES}{sql}")), &settings::Contexts::default()).unwrap()
+    }
+
+    fn why(bytes: &[u8]) -> String {
+        read(bytes, &settings::Contexts::default()).unwrap_err().to_string()
+    }
+
+    fn lines(numbers: &[u32]) -> LineSet {
+        numbers.iter().filter_map(|&number| Line::new(number)).collect()
+    }
+
+    fn arcs(ends: &[(i32, i32)]) -> ArcSet {
+        ends.iter().map(|&(from, to)| Arc::new(from, to)).collect()
+    }
+
+    #[test]
+    fn files_without_rows_are_kept_and_tell_no_kind() {
+        let recording = read_all("insert into meta values ('has_arcs', '1')");
+        let empty = || FileTrace { silent: ["coverage.py"].into(), ..FileTrace::default() };
+        assert_eq!(recording.files, [("b.py".to_owned(), empty()), ("a.py".to_owned(), empty())]);
+        assert_eq!((recording.kind, recording.producer.as_str()), (None, "coverage.py 7.6.1"));
+    }
+
+    #[test]
+    fn lines_of_all_contexts_unite_and_an_empty_row_tells_the_kind() {
+        let recording = read_all("insert into line_bits values (1, 1, x'02'), (1, 2, x'0001'), (2, 1, x'')");
+        assert_eq!(recording.kind, Some(Kind::Statements));
+        assert_eq!((&recording.files[0].1.lines, &recording.files[1].1.lines), (&lines(&[1, 8]), &lines(&[])));
+    }
+
+    #[test]
+    fn a_line_zero_is_noted_beside_the_lines_without_a_warning() {
+        let bytes =
+            database(&format!("{TABLES}insert into line_bits values (1, 1, x'02'), (1, 2, x'03'), (2, 1, x'')"));
+        let recording = read(&bytes, &settings::Contexts { keep: true, filter: Vec::new() }).unwrap();
+        let [(_, first), (_, second)] = &recording.files[..] else { panic!("two files") };
+        assert_eq!((&first.lines, first.zero, second.zero), (&lines(&[1]), true, false));
+        assert_eq!([first.contexts[&"".into()].zero, first.contexts[&"test".into()].zero], [false, true]);
+        assert_eq!(recording.warnings, []);
+    }
+
+    #[test]
+    fn arcs_are_the_same_with_the_index_and_without() {
+        let rows = "insert into meta values ('has_arcs', '1');
+            insert into arc values (1, 1, 300, -1), (1, 2, 1, 2), (2, 2, 0, 70000), (1, 1, -1, 1), (1, 1, 1, 2)";
+        let plain = TABLES.replace("tono integer, unique (file_id, context_id, fromno, tono)", "tono integer");
+        let without = read(&database(&format!("{plain}{rows}")), &settings::Contexts::default()).unwrap();
+        let with = read_all(rows);
+        assert_eq!(with.files[0].1.arcs, arcs(&[(-1, 1), (1, 2), (300, -1)]));
+        assert_eq!(with.files[1].1.arcs, arcs(&[(0, 70_000)]));
+        assert_eq!((with.kind, &with), (Some(Kind::Branches), &without));
+    }
+
+    #[test]
+    fn only_what_ran_under_an_admitted_context_counts() {
+        let bytes = database(&format!(
+            "{TABLES} insert into meta values ('has_arcs', '1'); insert into arc values (1, 1, -1, 1), (1, 2, 1, 2), (2, 1, -1, 1)"
+        ));
+        let contexts = settings::Contexts { keep: true, filter: vec![Pattern::new("^te").unwrap()] };
+        let recording = read(&bytes, &contexts).unwrap();
+        let [(_, first), (_, second)] = &recording.files[..] else { panic!("two files") };
+        assert_eq!((&first.arcs, second.arcs.is_empty()), (&arcs(&[(1, 2)]), true));
+        assert_eq!(first.contexts.keys().map(Context::as_str).collect::<Vec<_>>(), ["test"]);
+        assert_eq!((first.contexts[&"test".into()].arcs.len(), second.contexts.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_plugin_is_noted_at_its_file() {
+        let recording = read_all("insert into tracer values (2, 'django'), (1, '')");
+        assert_eq!(
+            (recording.files[0].1.tracers.len(), recording.files[1].1.tracers.first().map(|name| &**name)),
+            (0, Some("django"))
+        );
+    }
+
+    #[test]
+    fn rows_that_make_no_sense_are_refused_with_their_table() {
+        let page = "page 13 (offset 49152): cell 0";
+        for (sql, why_not) in [
+            (
+                "update coverage_schema set version = 6",
+                "table `coverage_schema`: schema version 6, this reads 7 (coverage.py 5.0 or later)".to_owned(),
+            ),
+            (
+                "delete from coverage_schema",
+                "table `coverage_schema`: 0 rows, where one gives the schema's version".to_owned(),
+            ),
+            ("drop table file", "table `file`: there is no such table".to_owned()),
+            ("alter table file rename path to name", "table `file`: there is no column `path`".to_owned()),
+            (
+                "insert into line_bits values (1, 1, x'02'); insert into arc values (1, 1, -1, 1)",
+                "table `line_bits`: 1 rows, and 1 in `arc`: coverage.py fills only one of the two tables".to_owned(),
+            ),
+            (
+                "insert into arc values (1, 1, -1, 1)",
+                "table `arc`: 1 rows, but `meta` does not say that branches were measured".to_owned(),
+            ),
+            (
+                "insert into line_bits values (1, 1, x'02'); insert into meta values ('has_arcs', '1')",
+                "table `line_bits`: 1 rows, but `meta` says that branches were measured".to_owned(),
+            ),
+            (
+                "insert into arc values (9, 1, -1, 1)",
+                format!("table `arc`: {page}: `file_id` is 9, which is no row of `file`"),
+            ),
+            (
+                "insert into arc values (1, 9, -1, 1)",
+                format!("table `arc`: {page}: `context_id` is 9, which is no row of `context`"),
+            ),
+            (
+                "insert into arc values (1, 1, 2147483648, 1)",
+                format!("table `arc`: {page}: `fromno` is 2147483648, which is no line number"),
+            ),
+            (
+                "insert into arc values (1, 1, null, 1)",
+                format!("table `arc`: {page}: `fromno` is NULL, not an integer"),
+            ),
+        ] {
+            let found = why(&database(&format!("{TABLES}{sql}")));
+            // Which page a table begins on is SQLite's affair.
+            let paged = |text: &str| {
+                text.split(" (offset").next().map(|head| head.trim_end_matches(char::is_numeric).to_owned())
+            };
+            let cause = |text: &str| text.split("cell 0: ").last().map(str::to_owned);
+            assert_eq!((paged(&found), cause(&found)), (paged(&why_not), cause(&why_not)));
+        }
+    }
+
+    #[test]
+    fn what_is_no_data_file_is_told_apart() {
+        let mut ahead = database(TABLES);
+        (ahead[18], ahead[19]) = (2, 2);
+        let cut = &database(TABLES)[..9_000];
+        for (bytes, why_not) in [
+            (
+                b"!coverage.py: This is a private format".to_vec(),
+                "offset 0: this is no SQLite database: it does not begin with `SQLite format 3`",
+            ),
+            (
+                database("create table t (a); create table s (b)"),
+                "this is an SQLite database, but not one of coverage.py: it has 2 tables, `s`, `t` among them, and no `coverage_schema`",
+            ),
+            (
+                ahead,
+                "offset 18: the database is in write-ahead mode: rows may be missing that are in a `-wal` file beside it",
+            ),
+            (cut.to_vec(), "the file is cut off: it has 9000 bytes, its header says 53248"),
+            (cut[..60].to_vec(), "the file is cut off: it has 60 bytes, the header alone has 100"),
+        ] {
+            assert_eq!(why(&bytes), why_not);
+        }
+    }
+
+    #[test]
+    fn a_page_used_twice_is_an_error_and_no_endless_walk() {
+        let mut bytes = database(&format!("pragma page_size = 512; {TABLES}"));
+        let inner = (0..bytes.len()).step_by(512).skip(1).find(|&at| bytes[at] == 5);
+        // Without an inner page, let the file's first one lead to itself.
+        let at = inner.unwrap_or(100);
+        let own = u32::try_from(at / 512 + 1).unwrap();
+        bytes[at..at + 12].copy_from_slice(&[5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        bytes[at + 8..at + 12].copy_from_slice(&own.to_be_bytes());
+        assert!(why(&bytes).ends_with("the page is used twice"), "{}", why(&bytes));
+    }
+}

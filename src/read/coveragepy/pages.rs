@@ -1,0 +1,129 @@
+//! The pages of an SQLite database file: its header, and the bytes of a page by its number.
+//!
+//! ```text
+//! offset  0  "SQLite format 3\0"
+//!        16  page size, 1 means 65536          18  write version, 19 read version: 1, or 2 for a write-ahead log
+//!        20  bytes reserved in each page       21  the fractions 64, 32, 32
+//!        24  change counter                    28  pages in the file, trusted when 92 repeats the change counter
+//!        44  schema format, 1 to 4             56  text encoding: 1 UTF-8, 2 UTF-16le, 3 UTF-16be
+//! ```
+//!
+//! Format: <https://www.sqlite.org/fileformat2.html>, sections 1.2 to 1.3. Free pages need no reading: no tree leads to them.
+
+use super::Damage;
+use crate::read::{Error, Place};
+
+/// What every SQLite 3 database file begins with.
+pub(super) const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// How the texts of a database are encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Utf8,
+    Utf16Le,
+    Utf16Be,
+}
+
+/// A database file, whose header has been checked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pages<'a> {
+    bytes: &'a [u8],
+    size: usize,
+    count: u32,
+    /// The bytes of a page without those reserved for extensions.
+    pub(super) usable: usize,
+    /// How its texts are encoded.
+    pub(super) encoding: Encoding,
+}
+
+impl<'a> Pages<'a> {
+    /// Checks the header of the file that `bytes` are.
+    ///
+    /// # Errors
+    /// The first value in the header that is not SQLite's or not understood here; a file shorter than its header says.
+    pub(super) fn open(bytes: &'a [u8]) -> Result<Self, Error> {
+        if !bytes.starts_with(MAGIC) {
+            return Err(Error::new(
+                Place::Offset(0),
+                "this is no SQLite database: it does not begin with `SQLite format 3`",
+            ));
+        }
+        let Some(header) = bytes.first_chunk::<100>() else {
+            let cause = format!("the file is cut off: it has {} bytes, the header alone has 100", bytes.len());
+            return Err(Error::new(Place::Whole, cause).with_help(super::CUT_OFF));
+        };
+        let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+        let bad = |at: u64, cause: String| Err(Error::new(Place::Offset(at), cause).with_help(super::DAMAGED));
+
+        let size = match u16::from_be_bytes([header[16], header[17]]) {
+            1 => 65_536,
+            size if size.is_power_of_two() && size >= 512 => usize::from(size),
+            size => return bad(16, format!("the page size is {size}, not a power of two from 512 to 65536")),
+        };
+        for (at, what) in [(18, "write"), (19, "read")] {
+            match header[at] {
+                1 => {}
+                2 => {
+                    let cause =
+                        "the database is in write-ahead mode: rows may be missing that are in a `-wal` file beside it";
+                    let help = "turn the mode off where the file was made (`sqlite3 FILE 'pragma journal_mode=delete'`); coverage.py does not use it";
+                    return Err(Error::new(Place::Offset(at as u64), cause).with_help(help));
+                }
+                version => return bad(at as u64, format!("the {what} version is {version}, this reads 1")),
+            }
+        }
+        if header[21..24] != [64, 32, 32] {
+            return bad(21, format!("the payload fractions are {:?}, not [64, 32, 32]", &header[21..24]));
+        }
+        let usable = size - usize::from(header[20]);
+        if usable < 480 {
+            return bad(
+                20,
+                format!("{} of the {size} bytes of a page are reserved: at least 480 must be left", header[20]),
+            );
+        }
+        if !(1..=4).contains(&number(44)) {
+            return bad(44, format!("the schema format is {}, this reads 1 to 4", number(44)));
+        }
+        let encoding = match number(56) {
+            1 => Encoding::Utf8,
+            2 => Encoding::Utf16Le,
+            3 => Encoding::Utf16Be,
+            other => return bad(56, format!("the text encoding is {other}, this reads 1 to 3")),
+        };
+
+        let whole = u32::try_from(bytes.len() / size).unwrap_or(u32::MAX);
+        // SQLite before 3.7.0 did not write the count; it is only meant when the change counter is repeated beside it.
+        let count = if number(28) != 0 && number(24) == number(92) { number(28) } else { whole };
+        if count > whole || count == 0 {
+            let wanted = u64::from(count.max(1)) * size as u64;
+            let cause = format!("the file is cut off: it has {} bytes, its header says {wanted}", bytes.len());
+            return Err(Error::new(Place::Whole, cause).with_help(super::CUT_OFF));
+        }
+        Ok(Self { bytes, size, count, usable, encoding })
+    }
+
+    /// How many pages there are.
+    pub(super) fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Where page `number` begins in the file.
+    pub(super) fn offset(&self, number: u32) -> usize {
+        (number as usize).saturating_sub(1).saturating_mul(self.size)
+    }
+
+    /// The usable bytes of page `number`, which counts from 1.
+    pub(super) fn page(&self, number: u32) -> Result<&'a [u8], Damage> {
+        let start = self.offset(number);
+        match self.bytes.get(start..start + self.usable) {
+            Some(page) if number != 0 && number <= self.count => Ok(page),
+            _ => Err(Damage::new(number, format!("there is no such page, the file has {}", self.count))),
+        }
+    }
+
+    /// The bytes of the file from the start of page `number` to the file's end: room to load whole words from.
+    pub(super) fn tail(&self, number: u32) -> &'a [u8] {
+        self.bytes.get(self.offset(number)..).unwrap_or_default()
+    }
+}

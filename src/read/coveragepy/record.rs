@@ -1,0 +1,185 @@
+//! Records: how SQLite packs the values of a row into bytes.
+//!
+//! ```text
+//! 04 01 1d 00   27  73 72 63 …    header of 4 bytes: an 8-bit integer, a text of 8 bytes, NULL; then the values one after another
+//! ```
+//!
+//! Format: <https://www.sqlite.org/fileformat2.html>, section 2.1.
+
+use super::pages::Encoding;
+
+/// A value of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Value<'a> {
+    Null,
+    Integer(i64),
+    Real(f64),
+    /// Text, in the database's encoding.
+    Text(&'a [u8]),
+    Blob(&'a [u8]),
+}
+
+impl Value<'_> {
+    /// The value's type, as messages say it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Null => "NULL",
+            Self::Integer(_) => "an integer",
+            Self::Real(_) => "a real number",
+            Self::Text(_) => "a text",
+            Self::Blob(_) => "a blob",
+        }
+    }
+}
+
+/// The variable-length integer `bytes` begin with, and how many bytes it has (1 to 9).
+pub(super) fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
+    let mut value = 0;
+    for (index, &byte) in bytes.iter().take(9).enumerate() {
+        if index == 8 {
+            return Some((value << 8 | u64::from(byte), 9));
+        }
+        value = value << 7 | u64::from(byte & 0x7f);
+        if byte & 0x80 == 0 {
+            return Some((value, index + 1));
+        }
+    }
+    None
+}
+
+/// More columns than any table of coverage.py has, or SQLite's own schema.
+const MOST: usize = 8;
+
+/// The values of a row, in the order of its table's columns.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record<'a> {
+    values: [Value<'a>; MOST],
+    count: usize,
+}
+
+impl<'a> Record<'a> {
+    /// The values.
+    pub(super) fn values(&self) -> &[Value<'a>] {
+        &self.values[..self.count]
+    }
+
+    /// Takes `payload` apart.
+    ///
+    /// # Errors
+    /// What is wrong with it: a header or a value that is longer than the record, a type that is not defined, bytes left over.
+    pub(super) fn read(payload: &'a [u8]) -> Result<Self, String> {
+        let mut record = Self { values: [Value::Null; MOST], count: 0 };
+        let (header, mut at) = varint(payload).ok_or("the record has no header")?;
+        let header = usize::try_from(header).ok().filter(|&header| header >= at && header <= payload.len());
+        let header = header.ok_or("the record's header is longer than the record")?;
+        let (types, mut rest) = payload.split_at(header);
+        while at < types.len() {
+            let (kind, length) = varint(&types[at..]).ok_or("the record's header ends within a type")?;
+            at += length;
+            let size = match kind {
+                0 | 8 | 9 => 0,
+                1..=4 => kind,
+                5 => 6,
+                6 | 7 => 8,
+                10 | 11 => return Err(format!("the record has a value of type {kind}, which SQLite does not define")),
+                _ => (kind - 12) / 2,
+            };
+            let size = usize::try_from(size).ok().filter(|&size| size <= rest.len());
+            let (value, behind) = rest.split_at(size.ok_or("the record ends within a value")?);
+            rest = behind;
+            let place = record.values.get_mut(record.count);
+            *place.ok_or_else(|| format!("the record has more than {MOST} values"))? = match kind {
+                0 => Value::Null,
+                1..=6 => Value::Integer(integer(value)),
+                7 => Value::Real(f64::from_bits(integer(value).cast_unsigned())),
+                8 => Value::Integer(0),
+                9 => Value::Integer(1),
+                _ if kind % 2 == 0 => Value::Blob(value),
+                _ => Value::Text(value),
+            };
+            record.count += 1;
+        }
+        if rest.is_empty() { Ok(record) } else { Err(format!("the record has {} bytes behind its values", rest.len())) }
+    }
+}
+
+/// A big-endian integer of up to 8 bytes, with its sign.
+fn integer(bytes: &[u8]) -> i64 {
+    let sign = bytes.first().map_or(0, |&first| if first & 0x80 == 0 { 0 } else { -1 });
+    bytes.iter().fold(sign, |value, &byte| value << 8 | i64::from(byte))
+}
+
+/// The text that `bytes` are in that encoding; `None` if they are not well-formed.
+pub(super) fn text(bytes: &[u8], encoding: Encoding) -> Option<String> {
+    let unit: fn([u8; 2]) -> u16 = match encoding {
+        Encoding::Utf8 => return std::str::from_utf8(bytes).ok().map(str::to_owned),
+        Encoding::Utf16Le => u16::from_le_bytes,
+        Encoding::Utf16Be => u16::from_be_bytes,
+    };
+    let (pairs, odd) = bytes.as_chunks::<2>();
+    if !odd.is_empty() {
+        return None;
+    }
+    char::decode_utf16(pairs.iter().map(|&pair| unit(pair))).collect::<Result<_, _>>().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(payload: &[u8]) -> Result<Vec<Value<'_>>, String> {
+        Record::read(payload).map(|record| record.values().to_vec())
+    }
+
+    #[test]
+    fn a_varint_has_seven_bits_a_byte_and_eight_in_the_ninth() {
+        for (bytes, value, length) in [
+            (&[0x7f][..], 0x7f, 1),
+            (&[0x81, 0x00], 0x80, 2),
+            (&[0xff; 9], u64::MAX, 9),
+            (&[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01], 1, 9),
+        ] {
+            assert_eq!(varint(bytes), Some((value, length)));
+        }
+        assert_eq!((varint(&[]), varint(&[0x80, 0x80])), (None, None));
+    }
+
+    #[test]
+    fn values_of_every_type_are_read() {
+        let payload = [9, 0, 1, 2, 3, 8, 9, 16, 19, 0xff, 0x80, 0, 0x01, 0, 0, 1, 2, b'a', b'b', b'c'];
+        let expected = [
+            Value::Null,
+            Value::Integer(-1),
+            Value::Integer(-32_768),
+            Value::Integer(65_536),
+            Value::Integer(0),
+            Value::Integer(1),
+            Value::Blob(&[1, 2]),
+            Value::Text(b"abc"),
+        ];
+        assert_eq!(read(&payload), Ok(expected.to_vec()));
+    }
+
+    #[test]
+    fn a_record_that_lies_about_its_lengths_is_refused() {
+        for (payload, why) in [
+            (&[][..], "the record has no header"),
+            (&[3, 1], "the record's header is longer than the record"),
+            (&[2, 0x81, 0], "the record's header ends within a type"),
+            (&[2, 2, 0], "the record ends within a value"),
+            (&[2, 10], "the record has a value of type 10, which SQLite does not define"),
+            (&[10, 8, 8, 8, 8, 8, 8, 8, 8, 8], "the record has more than 8 values"),
+            (&[2, 8, 0], "the record has 1 bytes behind its values"),
+        ] {
+            assert_eq!(read(payload), Err(why.to_owned()));
+        }
+    }
+
+    #[test]
+    fn texts_are_decoded_in_the_databases_encoding() {
+        assert_eq!(text("é".as_bytes(), Encoding::Utf8).as_deref(), Some("é"));
+        assert_eq!(text(&[0xe9, 0], Encoding::Utf16Le).as_deref(), Some("é"));
+        assert_eq!(text(&[0xd8, 0x3d, 0xdc, 0x0d], Encoding::Utf16Be).as_deref(), Some("🐍"));
+        assert_eq!((text(&[0xff], Encoding::Utf8), text(&[0xe9], Encoding::Utf16Le)), (None, None));
+    }
+}

@@ -1,0 +1,124 @@
+//! The tables of a data file by name: rows as values of the columns asked for, entries of an index, and errors that name the table.
+
+use super::Damage;
+use super::btree::{self, Payload, Visited};
+use super::pages::{Encoding, Pages};
+use super::record::{Record, Value};
+use super::schema::{Schema, Table};
+use super::{DAMAGED, Error, Place};
+
+/// A database whose header and table of tables have been read. Every table and index can be read once.
+pub(super) struct Tables<'a> {
+    pages: Pages<'a>,
+    visited: Visited,
+    schema: Schema,
+}
+
+impl<'a> Tables<'a> {
+    /// Opens the database that `bytes` are.
+    ///
+    /// # Errors
+    /// It is none, it is cut off or damaged, or it has no table `coverage_schema`.
+    pub(super) fn open(bytes: &'a [u8]) -> Result<Self, Error> {
+        let pages = Pages::open(bytes)?;
+        let mut visited = Visited::none_of(&pages);
+        let schema = Schema::read(&pages, &mut visited).map_err(|damage| located(&pages, "sqlite_schema", &damage))?;
+        if !schema.tables.contains_key("coverage_schema") {
+            let names: Vec<String> = schema.tables.keys().take(5).map(|name| format!("`{name}`")).collect();
+            let has = match names.len() {
+                0 => "no tables".to_owned(),
+                _ => format!("{} tables, {} among them", schema.tables.len(), names.join(", ")),
+            };
+            let cause = format!(
+                "this is an SQLite database, but not one of coverage.py: it has {has}, and no `coverage_schema`"
+            );
+            return Err(Error::new(Place::Whole, cause));
+        }
+        Ok(Self { pages, visited, schema })
+    }
+
+    /// How texts are encoded.
+    pub(super) fn encoding(&self) -> Encoding {
+        self.pages.encoding
+    }
+
+    /// Visits the rows of a table in the order of their ids, as the values of `columns`.
+    ///
+    /// # Errors
+    /// There is no such table or column, its pages are damaged, or what `each` found wrong.
+    pub(super) fn rows<const N: usize, F>(
+        &mut self,
+        name: &'static str,
+        columns: [&str; N],
+        mut each: F,
+    ) -> Result<(), Error>
+    where
+        F: FnMut([Value<'_>; N]) -> Result<(), String>,
+    {
+        let (root, table) = self.table(name)?;
+        let mut places = [0; N];
+        for (place, column) in places.iter_mut().zip(columns) {
+            *place = table.columns.iter().position(|name| name == column).ok_or_else(|| {
+                Error::new(Place::Table(name.to_owned()), format!("there is no column `{column}`")).with_help(DAMAGED)
+            })?;
+        }
+        let width = table.columns.len();
+        btree::rows(&self.pages, &mut self.visited, root, |id, payload| {
+            let record = Record::read(payload.bytes())?;
+            let values = record.values();
+            if values.len() != width {
+                return Err(format!("the row has {} values, its table {width} columns", values.len()));
+            }
+            each(places.map(|place| if table.id == Some(place) { Value::Integer(id) } else { values[place] }))
+        })
+        .map_err(|damage| located(&self.pages, name, &damage))
+    }
+
+    /// Visits the entries of the automatic index that keeps `columns` of a table unique, if it has one and only that one: the values of
+    /// the columns, then the row's id. Says whether there is one. The table must have as many rows as the index has entries.
+    ///
+    /// # Errors
+    /// The index is damaged or disagrees with its table, or what `each` found wrong.
+    pub(super) fn entries<F>(&mut self, name: &'static str, columns: &[&str], mut each: F) -> Result<bool, Error>
+    where
+        F: FnMut(Payload<'_>) -> Result<(), String>,
+    {
+        let (root, table) = self.table(name)?;
+        let Some(&index) = self.schema.indexes.get(&format!("sqlite_autoindex_{name}_1")) else { return Ok(false) };
+        if table.unique.len() != 1 || table.unique[0] != columns {
+            return Ok(false);
+        }
+        let located = |damage| located(&self.pages, name, &damage);
+        let mut entries = 0;
+        btree::entries(&self.pages, &mut self.visited, index, |payload| {
+            entries += 1;
+            each(payload)
+        })
+        .map_err(located)?;
+        let rows = btree::count(&self.pages, &mut self.visited, root).map_err(located)?;
+        if rows != entries {
+            let cause = format!("{rows} rows, but {entries} entries in the table's index");
+            return Err(Error::new(Place::Table(name.to_owned()), cause).with_help(DAMAGED));
+        }
+        Ok(true)
+    }
+
+    fn table(&self, name: &'static str) -> Result<(u32, Table), Error> {
+        let place = || Place::Table(name.to_owned());
+        let Some((root, sql)) = self.schema.tables.get(name) else {
+            return Err(Error::new(place(), "there is no such table").with_help(DAMAGED));
+        };
+        match Table::parse(sql) {
+            Ok(table) => Ok((*root, table)),
+            Err(cause) => {
+                Err(Error::new(place(), format!("its `CREATE TABLE` is not as coverage.py writes it: {cause}")))
+            }
+        }
+    }
+}
+
+/// The damage as an error that says which table's it is.
+fn located(pages: &Pages<'_>, table: &str, damage: &Damage) -> Error {
+    let cause = format!("page {} (offset {}): {}", damage.page, pages.offset(damage.page), damage.cause);
+    Error::new(Place::Table(table.to_owned()), cause).with_help(DAMAGED)
+}

@@ -1,0 +1,562 @@
+//! coverage.py's JSON report (`coverage json`), formats 2 and 3: a report that is read as a fragment.
+//!
+//! ```text
+//! {"meta": {"format": 3, "version": "7.17.3", "timestamp": "…", "branch_coverage": true, "show_contexts": false},
+//!  "files": {
+//!    "src/app.py": {
+//!      "executed_lines": [1, 2],             statements that ran
+//!      "summary": {"covered_lines": 2, "missing_lines": 1, "num_branches": 2, "missing_branches": 1, …},
+//!      "missing_lines": [4],                 statements that did not
+//!      "excluded_lines": [7],
+//!      "contexts": {"1": ["test_a"]},        if asked for: raw lines, under which contexts they ran
+//!      "executed_branches": [[1, 2]],        in branch mode: from, to
+//!      "missing_branches": [[1, -1]],        to -1: out of what starts on line 1
+//!      "functions": {…}, "classes": {…}}},   format 3: the same by region
+//!  "totals": {…}}
+//! ```
+//!
+//! Facts: the executed lines. Claims: executed and missing lines are the statements. The lists do not hold all that the numbers count: a
+//! `pragma: no branch` line has exits that count as taken and are listed nowhere, so their number is taken from `summary`. And they may
+//! hold more: before coverage.py 7.13.1 `executed_lines` has excluded lines and docstrings that ran. The former are known by
+//! `excluded_lines`. The latter are not, but `covered_lines` tells that they are there: then the source is asked for.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::model::exits::ExitSet;
+use crate::model::lines::{Line, LineSet};
+use crate::model::settings::Contexts;
+use crate::model::trace::{Claims, Context, ContextTrace, FileTrace, Kind, Recording};
+
+use super::error::{Error, Place};
+use super::json::cursor::{Cursor, quote};
+use super::json::lists::{self, Oddities, Paths, Seen, WayOut};
+use super::json::peek;
+
+/// The format's name.
+pub const NAME: &str = "coverage.py-json";
+
+/// Whether `bytes` begin as coverage.py's JSON report does, whatever its format number: `meta` has a version and no software.
+#[must_use]
+pub fn sniff(bytes: &[u8]) -> bool {
+    peek::member(peek::start(bytes), "meta").is_some_and(|meta| {
+        let has = |key| peek::member(meta, key).is_some();
+        !has("software") && (has("format") || has("version") && has("branch_coverage"))
+    })
+}
+
+/// Reads a report.
+///
+/// # Errors
+/// What is no sound report of format 2 or 3, with the place of it; lists and numbers that do not fit together; a filter by context that
+/// the report cannot answer.
+pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
+    let mut cursor = Cursor::new(bytes);
+    let mut meta = None;
+    let mut files = None;
+    let mut odd = Odd::default();
+    cursor.object(|cursor, key| match &*key.bytes() {
+        b"meta" => {
+            let read = Meta::read(cursor)?;
+            read.admits(contexts)?;
+            lists::once(cursor, &mut meta, read)
+        }
+        b"files" => {
+            let read = read_files(cursor, contexts, &mut odd)?;
+            lists::once(cursor, &mut files, read)
+        }
+        _ => cursor.skip(),
+    })?;
+    cursor.end()?;
+    let meta = lists::required(&cursor, meta, "meta")?;
+    let files = lists::required(&cursor, files, "files")?;
+
+    let (wrong, cause) = if meta.branch_coverage {
+        (&odd.lists.without_branches, "`executed_branches` is missing, though `meta.branch_coverage` is true")
+    } else {
+        (&odd.with_branches, "`executed_branches` is there, though `meta.branch_coverage` is false")
+    };
+    if let Some(first) = wrong.first() {
+        return Err(Error::new(Place::Json(first.to_owned()), cause));
+    }
+    let mut warnings = odd.lists.warnings();
+    warnings.extend(
+        odd.undecided
+            .warning("files whose lists hold more than their numbers count, so that only their sources can decide"),
+    );
+    let kind = if meta.branch_coverage { Kind::Branches } else { Kind::Statements };
+    Ok(Recording { kind: (!files.is_empty()).then_some(kind), files, producer: meta.producer, warnings })
+}
+
+/// What is odd about a report.
+#[derive(Default)]
+struct Odd {
+    lists: Oddities,
+    with_branches: Seen,
+    undecided: Seen,
+}
+
+struct Meta {
+    producer: String,
+    branch_coverage: bool,
+    show_contexts: bool,
+}
+
+impl Meta {
+    fn read(cursor: &mut Cursor) -> Result<Self, Error> {
+        let (mut format, mut version, mut branch_coverage, mut show_contexts) = (None, None, None, None);
+        cursor.object(|cursor, key| match &*key.bytes() {
+            b"format" => {
+                let read = cursor.integer()?;
+                if !matches!(read, 2 | 3) {
+                    return Err(cursor.wrong(&format!("coverage.py's JSON report of format {read}, expected 2 or 3")).with_help(
+                        "read the coverage.py data file instead, or make the report by a version of coverage.py that writes format 3",
+                    ));
+                }
+                lists::once(cursor, &mut format, read)
+            }
+            b"version" => {
+                let read = cursor.text()?.text().0.into_owned();
+                lists::once(cursor, &mut version, read)
+            }
+            b"branch_coverage" => {
+                let read = cursor.boolean()?;
+                lists::once(cursor, &mut branch_coverage, read)
+            }
+            b"show_contexts" => {
+                let read = cursor.boolean()?;
+                lists::once(cursor, &mut show_contexts, read)
+            }
+            _ => cursor.skip(),
+        })?;
+        let version = version.filter(|version| !version.is_empty());
+        if format.is_none() {
+            let by =
+                version.map_or_else(String::new, |version| format!(", by coverage.py {}", quote(version.as_bytes())));
+            return Err(cursor
+                .wrong(&format!("coverage.py's JSON report of format 1{by}, which has no `format`; expected 2 or 3"))
+                .with_help(
+                    "read the coverage.py data file instead, or make the report again by coverage.py 7.4 or later",
+                ));
+        }
+        let branch_coverage = lists::required(cursor, branch_coverage, "branch_coverage")?;
+        let producer = version.map_or_else(|| "coverage.py".to_owned(), |version| format!("coverage.py {version}"));
+        Ok(Self { producer, branch_coverage, show_contexts: show_contexts.unwrap_or(false) })
+    }
+
+    /// Whether a filter by contexts, if there is one, can be answered.
+    fn admits(&self, contexts: &Contexts) -> Result<(), Error> {
+        if contexts.filter.is_empty() {
+            return Ok(());
+        }
+        let place = |key: &str| Place::Json(format!("meta.{key}"));
+        if !self.show_contexts {
+            return Err(Error::new(
+                place("show_contexts"),
+                "the report has no contexts, so data cannot be chosen by them",
+            )
+            .with_help(
+                "read the coverage.py data file instead, or make the report by `coverage json --show-contexts`",
+            ));
+        }
+        if self.branch_coverage {
+            let cause = "the report has contexts of lines but not of branches, so branches cannot be chosen by them";
+            return Err(Error::new(place("branch_coverage"), cause).with_help("read the coverage.py data file instead"));
+        }
+        Ok(())
+    }
+}
+
+fn read_files(cursor: &mut Cursor, contexts: &Contexts, odd: &mut Odd) -> Result<Vec<(String, FileTrace)>, Error> {
+    let mut files = Vec::new();
+    let mut seen = Paths::default();
+    cursor.object(|cursor, key| {
+        let path = lists::path(cursor, key, &mut seen, &mut odd.lists)?;
+        let file = File::read(cursor, contexts, odd)?.check(cursor, odd)?.into_trace(contexts);
+        files.push((path, file));
+        Ok(())
+    })?;
+    Ok(files)
+}
+
+/// One entry of `files`.
+struct File {
+    executed: LineSet,
+    missing: LineSet,
+    excluded: LineSet,
+    exits: Option<ExitSet>,
+    summary: Summary,
+    contexts: Option<BTreeMap<Context, ContextTrace>>,
+    /// Whether the lists hold what does not count and cannot be told from the rest.
+    undecided: bool,
+}
+
+impl File {
+    fn read(cursor: &mut Cursor, wanted: &Contexts, odd: &mut Odd) -> Result<Self, Error> {
+        let (mut executed, mut missing, mut excluded) = (None, None, None);
+        let (mut taken, mut open, mut summary, mut contexts) = (None, None, None, None);
+        cursor.object(|cursor, key| match &*key.bytes() {
+            b"executed_lines" => {
+                let read = lists::lines(cursor, &mut odd.lists)?;
+                lists::once(cursor, &mut executed, read)
+            }
+            b"missing_lines" => {
+                let read = lists::lines(cursor, &mut odd.lists)?;
+                lists::once(cursor, &mut missing, read)
+            }
+            b"excluded_lines" => {
+                let read = lists::lines(cursor, &mut odd.lists)?;
+                lists::once(cursor, &mut excluded, read)
+            }
+            b"executed_branches" => {
+                let read = lists::branches(cursor, WayOut::Negative, true, &mut odd.lists)?;
+                lists::once(cursor, &mut taken, read)
+            }
+            b"missing_branches" => {
+                let read = lists::branches(cursor, WayOut::Negative, false, &mut odd.lists)?;
+                lists::once(cursor, &mut open, read)
+            }
+            b"summary" => {
+                let read = Summary::read(cursor)?;
+                lists::once(cursor, &mut summary, read)
+            }
+            b"contexts" if wanted.keep || !wanted.filter.is_empty() => {
+                let read = read_contexts(cursor, wanted)?;
+                lists::once(cursor, &mut contexts, read)
+            }
+            _ => cursor.skip(),
+        })?;
+        let exits = match (taken, open) {
+            (Some(taken), Some(open)) => {
+                odd.with_branches.note(1, || cursor.path());
+                Some(lists::exit_set(cursor, taken, open, &mut odd.lists))
+            }
+            (None, None) => {
+                odd.lists.without_branches.note(1, || cursor.path());
+                None
+            }
+            (taken, open) => {
+                lists::required(cursor, taken, "executed_branches")?;
+                lists::required(cursor, open, "missing_branches")?;
+                None
+            }
+        };
+        if !wanted.filter.is_empty() {
+            lists::required(cursor, contexts.as_ref(), "contexts")?;
+        }
+        Ok(Self {
+            executed: lists::required(cursor, executed, "executed_lines")?,
+            missing: lists::required(cursor, missing, "missing_lines")?,
+            excluded: lists::required(cursor, excluded, "excluded_lines")?,
+            exits,
+            summary: lists::required(cursor, summary, "summary")?,
+            contexts,
+            undecided: false,
+        })
+    }
+
+    /// Holds the lists against the numbers, which are coverage.py's own count of them.
+    fn check(mut self, cursor: &Cursor, odd: &mut Odd) -> Result<Self, Error> {
+        odd.lists.contradicted_lines.note(self.executed.intersection(&self.missing).len(), || cursor.path());
+        let disagree = |key: &str, number: u64, listed: u64| {
+            let cause = format!("the number is {number}, but {listed} are listed");
+            Err(Error::new(Place::Json(format!("{}.summary.{key}", cursor.path())), cause)
+                .with_help("the report is not as coverage.py wrote it: make it again"))
+        };
+        let listed = self.executed.difference(&self.excluded).len();
+        let covered = self.summary.covered_lines;
+        if listed < covered {
+            return disagree("covered_lines", covered, listed);
+        }
+        if self.missing.len() != self.summary.missing_lines {
+            return disagree("missing_lines", self.summary.missing_lines, self.missing.len());
+        }
+        self.undecided = listed > covered;
+        if let Some(exits) = &self.exits {
+            let branches = lists::required(cursor, self.summary.num_branches, "summary.num_branches")?;
+            let missing = lists::required(cursor, self.summary.missing_branches, "summary.missing_branches")?;
+            let open = exits.iter().filter(|claimed| !claimed.taken).count() as u64;
+            if open != missing {
+                return disagree("missing_branches", missing, open);
+            }
+            if branches < missing {
+                return disagree("num_branches", branches, missing);
+            }
+            self.undecided |= exits.count_outside(&self.excluded) > branches;
+        }
+        odd.undecided.note(u64::from(self.undecided), || cursor.path());
+        Ok(self)
+    }
+
+    fn into_trace(self, wanted: &Contexts) -> FileTrace {
+        let statements = self.executed.union(&self.missing).difference(&self.excluded);
+        let claims = Claims {
+            excluded: self.excluded,
+            counted_exits: self.summary.num_branches.filter(|_| self.exits.is_some()).unwrap_or(0),
+            exits: self.exits.unwrap_or_default(),
+            ..Claims::new(statements)
+        };
+        let mut file = FileTrace { claims: [(NAME, claims)].into(), ..FileTrace::default() };
+        let filtered = !wanted.filter.is_empty();
+        if !filtered {
+            file.lines = self.executed;
+        }
+        let contexts = self.contexts.unwrap_or_default();
+        for context in contexts.values() {
+            file.lines.union_with(&context.lines);
+            file.zero |= context.zero;
+        }
+        if wanted.keep {
+            file.contexts = contexts;
+        }
+        // Under a filter what ran is known by raw lines only: a statement whose second line was recorded is found by its source.
+        if self.undecided || filtered {
+            file.silent.insert(NAME);
+        }
+        file
+    }
+}
+
+/// The numbers of one file.
+#[derive(Default)]
+struct Summary {
+    covered_lines: u64,
+    missing_lines: u64,
+    num_branches: Option<u64>,
+    missing_branches: Option<u64>,
+}
+
+impl Summary {
+    fn read(cursor: &mut Cursor) -> Result<Self, Error> {
+        let (mut covered_lines, mut missing_lines, mut num_branches, mut missing_branches) = (None, None, None, None);
+        cursor.object(|cursor, key| {
+            let slot = match &*key.bytes() {
+                b"covered_lines" => &mut covered_lines,
+                b"missing_lines" => &mut missing_lines,
+                b"num_branches" => &mut num_branches,
+                b"missing_branches" => &mut missing_branches,
+                _ => return cursor.skip(),
+            };
+            let number = cursor.integer()?;
+            let number =
+                u64::try_from(number).map_err(|_| cursor.wrong(&format!("`{number}` is less than nothing")))?;
+            lists::once(cursor, slot, number)
+        })?;
+        Ok(Self {
+            covered_lines: lists::required(cursor, covered_lines, "covered_lines")?,
+            missing_lines: lists::required(cursor, missing_lines, "missing_lines")?,
+            num_branches,
+            missing_branches,
+        })
+    }
+}
+
+/// Reads the contexts of each line as the lines of each context; those that count.
+fn read_contexts(cursor: &mut Cursor, wanted: &Contexts) -> Result<BTreeMap<Context, ContextTrace>, Error> {
+    let mut lines: BTreeMap<Cow<[u8]>, (Vec<Line>, bool)> = BTreeMap::new();
+    cursor.object(|cursor, key| {
+        let line = Line::new(lists::line_key(cursor, key)?);
+        cursor.array(|cursor| {
+            let (lines, zero) = lines.entry(cursor.text()?.bytes()).or_default();
+            *zero |= line.is_none();
+            lines.extend(line);
+            Ok(())
+        })
+    })?;
+    let mut contexts: BTreeMap<Context, ContextTrace> = BTreeMap::new();
+    for (name, (mut lines, zero)) in lines {
+        let name = String::from_utf8_lossy(&name);
+        if wanted.admits(&name).map_err(|error| Error::new(Place::Whole, error.to_string()))? {
+            // The lines come in no order.
+            lines.sort_unstable();
+            let lines = lines.into_iter().collect();
+            contexts.entry(Context::from(&*name)).or_default().union_with(&ContextTrace {
+                lines,
+                zero,
+                ..ContextTrace::default()
+            });
+        }
+    }
+    Ok(contexts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::pattern::Pattern;
+
+    const BRANCH: &[u8] = include_bytes!("../../testdata/fragments/coverage.py-json/versions/7.17.3-branch.json");
+
+    fn fixture(name: &str) -> Vec<u8> {
+        let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/fragments/coverage.py-json/versions/");
+        std::fs::read(format!("{dir}{name}.json")).unwrap()
+    }
+
+    fn file<'a>(recording: &'a Recording, path: &str) -> &'a FileTrace {
+        recording.files.iter().find(|(name, _)| name == path).map(|(_, file)| file).unwrap()
+    }
+
+    /// Statements, missing, excluded, branches, partial and missing branches, as the claims alone make them.
+    fn totals(file: &FileTrace) -> [u64; 6] {
+        let claims = &file.claims[NAME];
+        let missing = claims.statements.difference(&file.lines);
+        let open = || claims.exits.iter().filter(|claimed| !claimed.taken);
+        [
+            claims.statements.len(),
+            missing.len(),
+            claims.excluded.len(),
+            claims.exits.count_outside(&claims.excluded) + claims.unlisted_exits(),
+            open().filter(|claimed| !missing.contains(claimed.line)).count() as u64,
+            open().count() as u64,
+        ]
+    }
+
+    /// A report of one file, `app.py`, with these members.
+    fn document(members: &str) -> String {
+        format!(
+            r#"{{"meta": {{"format": 3, "branch_coverage": true}}, "files": {{"app.py": {{{members}}}}}, "totals": {{}}}}"#
+        )
+    }
+
+    #[test]
+    fn a_report_read_alone_gives_back_its_own_totals() {
+        // as in the `summary` of src/app/choose.py
+        for (name, expected) in [
+            ("7.13.1-branch", [31, 5, 5, 12, 2, 2]),
+            ("7.17.3-branch", [31, 5, 6, 12, 2, 2]),
+            ("7.17.3-lines", [31, 5, 6, 0, 0, 0]),
+            ("7.17.3-branch-contexts", [31, 4, 6, 12, 1, 1]),
+        ] {
+            let bytes = fixture(name);
+            assert_eq!(crate::read::sniff(&bytes).unwrap().name, NAME);
+            let recording = read(&bytes, &Contexts::default()).unwrap();
+            let file = file(&recording, "src/app/choose.py");
+            assert_eq!((totals(file), file.silent.len()), (expected, 0), "{name}");
+            assert_eq!(
+                (recording.producer.as_str(), recording.warnings.len()),
+                (&*format!("coverage.py {}", &name[..6]), 0)
+            );
+        }
+    }
+
+    #[test]
+    fn docstrings_among_the_executed_lines_leave_the_statements_to_the_source() {
+        for name in ["7.4.4-lines", "7.4.4-branch", "7.6.12-branch", "7.10.7-branch", "7.13.0-branch"] {
+            let recording = read(&fixture(name), &Contexts::default()).unwrap();
+            assert!(file(&recording, "src/app/choose.py").silent.contains(NAME), "{name}");
+            assert!(file(&recording, "src/app/empty.py").silent.is_empty(), "{name}");
+            let warned =
+                recording.warnings.iter().filter(|warning| warning.text.contains("only their sources can decide"));
+            assert_eq!(warned.count(), 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn format_1_is_refused_by_name() {
+        let bytes = fixture("7.2.7-branch");
+        let error = (crate::read::sniff(&bytes).unwrap().read)(&bytes, &Contexts::default()).unwrap_err();
+        let message = "`meta`: coverage.py's JSON report of format 1, by coverage.py `7.2.7`, which has no `format`; expected 2 or 3";
+        assert_eq!(error.to_string(), message);
+        let error = read(br#"{"meta": {"format": 4}}"#, &Contexts::default()).unwrap_err();
+        assert_eq!(error.to_string(), "`meta.format`: coverage.py's JSON report of format 4, expected 2 or 3");
+    }
+
+    #[test]
+    fn a_document_cut_anywhere_is_an_error_that_says_so() {
+        for end in 0..BRANCH.len() {
+            let error = read(&BRANCH[..end], &Contexts::default()).unwrap_err();
+            assert!(error.cause.starts_with("the document ends too early"), "{end}: {error}");
+        }
+    }
+
+    #[test]
+    fn exits_that_are_listed_in_one_fragment_only_count_once() {
+        // line 1 is a `pragma: no branch` line of two exits: each run took, and so lists, another one
+        let report = |exit: i32| {
+            let text = document(&format!(
+                r#""executed_lines": [1], "missing_lines": [], "excluded_lines": [], "executed_branches": [[1, {exit}]], "missing_branches": [],
+                "summary": {{"covered_lines": 1, "missing_lines": 0, "num_branches": 2, "missing_branches": 0}}"#
+            ));
+            read(text.as_bytes(), &Contexts::default()).unwrap().files.remove(0).1
+        };
+        let mut both = report(2);
+        assert_eq!((totals(&both), both.claims[NAME].unlisted_exits()), ([1, 0, 0, 2, 0, 0], 1));
+        both.union_with(report(-1));
+        assert_eq!((totals(&both), both.claims[NAME].unlisted_exits()), ([1, 0, 0, 2, 0, 0], 0));
+    }
+
+    #[test]
+    fn contexts_are_kept_when_they_are_asked_for() {
+        let wanted = Contexts { keep: true, filter: Vec::new() };
+        let recording = read(&fixture("7.17.3-branch-contexts"), &wanted).unwrap();
+        let contexts = &file(&recording, "src/app/choose.py").contexts;
+        let debug = Line::new(58).unwrap();
+        assert_eq!(contexts.keys().map(Context::as_str).collect::<Vec<_>>(), ["first", "second"]);
+        assert_eq!(contexts.values().map(|context| context.lines.contains(debug)).collect::<Vec<_>>(), [false, true]);
+        assert!(
+            file(&read(&fixture("7.17.3-branch-contexts"), &Contexts::default()).unwrap(), "src/app/choose.py")
+                .contexts
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn a_filter_by_contexts_chooses_lines_or_is_refused() {
+        let wanted = Contexts { keep: false, filter: vec![Pattern::new("^first$").unwrap()] };
+        let recording = read(&fixture("7.17.3-lines-contexts"), &wanted).unwrap();
+        let chosen = file(&recording, "src/app/choose.py");
+        assert!(chosen.lines.contains_number(50) && !chosen.lines.contains_number(58) && chosen.silent.contains(NAME));
+        assert!(chosen.contexts.is_empty());
+        for (name, place) in
+            [("7.17.3-lines", "meta.show_contexts"), ("7.17.3-branch-contexts", "meta.branch_coverage")]
+        {
+            assert_eq!(read(&fixture(name), &wanted).unwrap_err().place, Place::Json(place.into()));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        let lists = r#""executed_lines": [1, 2], "missing_lines": [4], "excluded_lines": [], "executed_branches": [[1, 2]], "missing_branches": [[1, -1]]"#;
+        let summary = |covered, missing, branches, open| {
+            document(&format!(
+                r#"{lists}, "summary": {{"covered_lines": {covered}, "missing_lines": {missing}, "num_branches": {branches}, "missing_branches": {open}}}"#
+            ))
+        };
+        assert!(read(summary("2", "1", "2", "1").as_bytes(), &Contexts::default()).is_ok());
+        for (text, message) in [
+            (
+                summary("3", "1", "2", "1"),
+                r#"`files."app.py".summary.covered_lines`: the number is 3, but 2 are listed"#,
+            ),
+            (
+                summary("2", "2", "2", "1"),
+                r#"`files."app.py".summary.missing_lines`: the number is 2, but 1 are listed"#,
+            ),
+            (
+                summary("2", "1", "2", "0"),
+                r#"`files."app.py".summary.missing_branches`: the number is 0, but 1 are listed"#,
+            ),
+            (
+                summary("2", "1", "0", "1"),
+                r#"`files."app.py".summary.num_branches`: the number is 0, but 1 are listed"#,
+            ),
+            (summary("-2", "1", "2", "1"), r#"`files."app.py".summary.covered_lines`: `-2` is less than nothing"#),
+            (document(lists), r#"`files."app.py"`: `summary` is missing"#),
+            (
+                document(r#""missing_branches": [[0, -2147483648]]"#),
+                r#"`files."app.py".missing_branches[0][1]`: `2147483648` is not a line number, expected one from 1 to 2147483647"#,
+            ),
+            (
+                document(r#""summary": {"covered_lines": "2"}"#),
+                r#"`files."app.py".summary.covered_lines`: `"2"`, expected a whole number"#,
+            ),
+            (
+                summary("2", "1", "2", "1").replace("true", "false"),
+                r#"`files."app.py"`: `executed_branches` is there, though `meta.branch_coverage` is false"#,
+            ),
+            (format!("{} {{}}", summary("2", "1", "2", "1")), "offset 313: `{` follows the end of the document"),
+        ] {
+            assert_eq!(read(text.as_bytes(), &Contexts::default()).unwrap_err().to_string(), message, "{text}");
+        }
+    }
+}

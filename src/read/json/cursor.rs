@@ -1,0 +1,585 @@
+//! A strict walk through a JSON document (RFC 8259), guided by the reader: no tree, no recursion where nobody looks.
+//!
+//! Strings come as bytes: Python writes file names that are no UTF-8 as lone surrogates (`\udce9`), which no `str` can hold.
+
+use std::borrow::Cow;
+
+use crate::read::error::{Error, Place};
+
+/// How deep values may be nested: far more than any coverage format, and what Python's and Rust's readers stand too.
+const DEEPEST: usize = 128;
+
+/// How much of a wrong token a message quotes.
+const QUOTED: usize = 40;
+
+/// What leads from the root of the document to the value at hand.
+#[derive(Clone, Copy, Debug)]
+enum Step<'a> {
+    Member(Text<'a>),
+    Element(u64),
+}
+
+/// A string of the document, between its quotes and as it stands there.
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'a> {
+    raw: &'a [u8],
+    escaped: bool,
+}
+
+impl<'a> Text<'a> {
+    /// The bytes it stands for: UTF-8, but for lone surrogates (as WTF-8) and what was no UTF-8 in the document.
+    #[must_use]
+    pub fn bytes(self) -> Cow<'a, [u8]> {
+        if self.escaped { Cow::Owned(unescape(self.raw)) } else { Cow::Borrowed(self.raw) }
+    }
+
+    /// The text, with U+FFFD for what is no Unicode, and whether there was any of that.
+    #[must_use]
+    pub fn text(self) -> (Cow<'a, str>, bool) {
+        match self.bytes() {
+            Cow::Borrowed(bytes) => {
+                let text = String::from_utf8_lossy(bytes);
+                let lossy = matches!(text, Cow::Owned(_));
+                (text, lossy)
+            }
+            Cow::Owned(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => (Cow::Owned(text), false),
+                Err(error) => (Cow::Owned(String::from_utf8_lossy(error.as_bytes()).into_owned()), true),
+            },
+        }
+    }
+}
+
+/// A place in the document, and the way that led there.
+#[derive(Debug)]
+pub struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    path: Vec<Step<'a>>,
+}
+
+impl<'a> Cursor<'a> {
+    /// At the beginning of a document; a byte order mark is passed over.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        let at = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        Self { bytes, at, path: Vec::new() }
+    }
+
+    /// Reads an object: `member` is called with each key and reads the value, or skips it.
+    ///
+    /// # Errors
+    /// What is no object or breaks JSON's grammar; what `member` finds.
+    pub fn object(&mut self, mut member: impl FnMut(&mut Self, Text<'a>) -> Result<(), Error>) -> Result<(), Error> {
+        self.open(b'{', "an object")?;
+        if self.closes(b'}') {
+            return Ok(());
+        }
+        loop {
+            self.blanks();
+            if self.peek() != Some(b'"') {
+                return Err(self.unexpected("a key in double quotes"));
+            }
+            let key = self.string()?;
+            self.blanks();
+            if self.peek() != Some(b':') {
+                return Err(self.unexpected("`:` after a key"));
+            }
+            self.at += 1;
+            self.path.push(Step::Member(key));
+            member(self, key)?;
+            self.path.pop();
+            if !self.continues(b'}')? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads an array: `element` is called for each element and reads it.
+    ///
+    /// # Errors
+    /// What is no array or breaks JSON's grammar; what `element` finds.
+    pub fn array(&mut self, mut element: impl FnMut(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
+        self.open(b'[', "an array")?;
+        if self.closes(b']') {
+            return Ok(());
+        }
+        self.path.push(Step::Element(0));
+        loop {
+            element(self)?;
+            if !self.continues(b']')? {
+                self.path.pop();
+                return Ok(());
+            }
+            if let Some(Step::Element(index)) = self.path.last_mut() {
+                *index += 1;
+            }
+        }
+    }
+
+    /// Reads a whole number.
+    ///
+    /// # Errors
+    /// What is no number, has a fraction or an exponent, or is beyond 64 bits.
+    #[inline]
+    pub fn integer(&mut self) -> Result<i64, Error> {
+        self.blanks();
+        let start = self.at;
+        let rest = self.rest();
+        let negative = rest.first() == Some(&b'-');
+        let digits = if negative { rest.get(1..).unwrap_or_default() } else { rest };
+        // Nearly all numbers are plain lines: up to 18 digits, which cannot overflow, and something that may follow a number.
+        let mut value: u64 = 0;
+        for (length, byte) in digits.iter().take(19).enumerate() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit < 10 && length < 18 {
+                value = value * 10 + u64::from(digit);
+                continue;
+            }
+            let follows = matches!(byte, b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t');
+            let leading_zero = length > 1 && digits.first() == Some(&b'0');
+            if follows && length > 0 && !leading_zero {
+                self.at = start + usize::from(negative) + length;
+                let value = value.cast_signed();
+                return Ok(if negative { -value } else { value });
+            }
+            break;
+        }
+        // Not the plain case: let the grammar speak first.
+        match self.peek() {
+            Some(b'-' | b'0'..=b'9') => {
+                self.number()?;
+                if self.at == self.bytes.len() && !self.path.is_empty() {
+                    return Err(self.ends());
+                }
+                let token = self.bytes.get(start..self.at).unwrap_or_default();
+                let parsed = std::str::from_utf8(token).ok().and_then(|token| token.parse().ok());
+                parsed.ok_or_else(|| self.wrong(&format!("{} is not a whole number", quote(token))))
+            }
+            _ => Err(self.unexpected("a whole number")),
+        }
+    }
+
+    /// Reads a string.
+    ///
+    /// # Errors
+    /// What is no string or is not a well-formed one.
+    pub fn text(&mut self) -> Result<Text<'a>, Error> {
+        self.blanks();
+        if self.peek() != Some(b'"') {
+            return Err(self.unexpected("a string"));
+        }
+        self.string()
+    }
+
+    /// Reads `true` or `false`.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn boolean(&mut self) -> Result<bool, Error> {
+        self.blanks();
+        let rest = self.rest();
+        if rest.starts_with(b"true") {
+            self.at += 4;
+            Ok(true)
+        } else if rest.starts_with(b"false") {
+            self.at += 5;
+            Ok(false)
+        } else {
+            Err(self.unexpected("`true` or `false`"))
+        }
+    }
+
+    /// Passes over a value of any shape, checking that it is one. Takes no memory and does not recurse.
+    ///
+    /// # Errors
+    /// What breaks JSON's grammar; values nested deeper than 128.
+    pub fn skip(&mut self) -> Result<(), Error> {
+        // Which brackets are open, one bit each: 1 for an object.
+        let mut open: u128 = 0;
+        let mut depth = 0;
+        loop {
+            self.blanks();
+            match self.peek() {
+                Some(bracket @ (b'{' | b'[')) => {
+                    self.at += 1;
+                    let object = bracket == b'{';
+                    if !self.closes(if object { b'}' } else { b']' }) {
+                        if depth + self.path.len() >= DEEPEST {
+                            return Err(self.wrong(&format!("values are nested deeper than {DEEPEST}")));
+                        }
+                        open = open << 1 | u128::from(object);
+                        depth += 1;
+                        if object {
+                            self.skip_key()?;
+                        }
+                        continue;
+                    }
+                }
+                Some(b'"') => _ = self.string()?,
+                Some(b'-' | b'0'..=b'9') => self.number()?,
+                _ => self.literal()?,
+            }
+            loop {
+                if depth == 0 {
+                    return Ok(());
+                }
+                let object = open & 1 == 1;
+                if self.continues(if object { b'}' } else { b']' })? {
+                    if object {
+                        self.skip_key()?;
+                    }
+                    break;
+                }
+                open >>= 1;
+                depth -= 1;
+            }
+        }
+    }
+
+    /// Whether the next value is an array.
+    #[must_use]
+    pub fn at_array(&mut self) -> bool {
+        self.blanks();
+        self.peek() == Some(b'[')
+    }
+
+    /// The end of the document.
+    ///
+    /// # Errors
+    /// Anything but blanks that still follows.
+    pub fn end(&mut self) -> Result<(), Error> {
+        self.blanks();
+        if self.at == self.bytes.len() {
+            return Ok(());
+        }
+        let help = "two documents may have been appended to one file: make the fragment again";
+        Err(self.broken(&format!("{} follows the end of the document", quote(self.token()))).with_help(help))
+    }
+
+    /// An error about the value at hand, by its path.
+    #[must_use]
+    pub fn wrong(&self, cause: &str) -> Error {
+        if self.path.is_empty() { Error::new(Place::Whole, cause) } else { Error::new(Place::Json(self.path()), cause) }
+    }
+
+    /// The path of the value at hand: `files."app.py".missing_lines[3]`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        use std::fmt::Write;
+        let mut path = String::new();
+        for step in &self.path {
+            match step {
+                Step::Element(index) => _ = write!(path, "[{index}]"),
+                Step::Member(key) => {
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    let (text, _) = key.text();
+                    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+                        path.push_str(&text);
+                    } else {
+                        _ = write!(path, "{}", quoted_key(&text));
+                    }
+                }
+            }
+        }
+        path
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    #[inline]
+    fn blanks(&mut self) {
+        let blank = |byte: &&u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
+        self.at += self.rest().iter().take_while(blank).count();
+    }
+
+    fn open(&mut self, bracket: u8, wanted: &str) -> Result<(), Error> {
+        self.blanks();
+        if self.peek() != Some(bracket) {
+            return Err(self.unexpected(wanted));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Passes over `bracket` if it comes next.
+    fn closes(&mut self, bracket: u8) -> bool {
+        self.blanks();
+        let closes = self.peek() == Some(bracket);
+        self.at += usize::from(closes);
+        closes
+    }
+
+    /// Passes over what stands after a value: true for a comma, false for the closing bracket.
+    #[inline]
+    fn continues(&mut self, close: u8) -> Result<bool, Error> {
+        self.blanks();
+        match self.peek() {
+            Some(b',') => {
+                self.at += 1;
+                Ok(true)
+            }
+            Some(byte) if byte == close => {
+                self.at += 1;
+                Ok(false)
+            }
+            _ => Err(self.broken_at(if close == b'}' { "`,` or `}`" } else { "`,` or `]`" })),
+        }
+    }
+
+    fn skip_key(&mut self) -> Result<(), Error> {
+        self.blanks();
+        if self.peek() != Some(b'"') {
+            return Err(self.broken_at("a key in double quotes"));
+        }
+        self.string()?;
+        self.blanks();
+        if self.peek() != Some(b':') {
+            return Err(self.broken_at("`:` after a key"));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// A string, at its opening quote.
+    fn string(&mut self) -> Result<Text<'a>, Error> {
+        let start = self.at + 1;
+        let mut at = start;
+        let mut escaped = false;
+        loop {
+            let rest = self.bytes.get(at..).unwrap_or_default();
+            let stop = memchr::memchr2(b'"', b'\\', rest);
+            let plain = stop.and_then(|stop| rest.get(..stop)).unwrap_or(rest);
+            if plain.iter().any(|&byte| byte < 0x20) {
+                self.at = at + plain.iter().position(|&byte| byte < 0x20).unwrap_or(0);
+                return Err(self.broken("a string holds a control character"));
+            }
+            let Some(stop) = stop else {
+                self.at = self.bytes.len();
+                return Err(self.ends());
+            };
+            at += stop;
+            if rest.get(stop) == Some(&b'"') {
+                self.at = at + 1;
+                return Ok(Text { raw: self.bytes.get(start..at).unwrap_or_default(), escaped });
+            }
+            escaped = true;
+            at += self.escape(at)?;
+        }
+    }
+
+    /// How long the escape is that stands there in a string.
+    fn escape(&mut self, at: usize) -> Result<usize, Error> {
+        let after = self.bytes.get(at + 1..).unwrap_or_default();
+        let cause = match after.split_first() {
+            Some((b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', _)) => return Ok(2),
+            Some((b'u', digits)) => {
+                let digits = digits.get(..4).unwrap_or(digits);
+                if digits.iter().all(u8::is_ascii_hexdigit) {
+                    if digits.len() == 4 {
+                        return Ok(6);
+                    }
+                    self.at = self.bytes.len();
+                    return Err(self.ends());
+                }
+                "`\\u` in a string wants four hexadecimal digits"
+            }
+            Some(_) => "a string holds a `\\` that escapes nothing",
+            None => {
+                self.at = self.bytes.len();
+                return Err(self.ends());
+            }
+        };
+        self.at = at;
+        Err(self.broken(cause))
+    }
+
+    /// A number of any kind.
+    fn number(&mut self) -> Result<(), Error> {
+        let start = self.at;
+        self.at += usize::from(self.peek() == Some(b'-'));
+        let whole = self.digits();
+        let leading_zero = whole > 1 && self.bytes.get(self.at - whole) == Some(&b'0');
+        let mut sound = whole > 0 && !leading_zero;
+        if sound && self.peek() == Some(b'.') {
+            self.at += 1;
+            sound = self.digits() > 0;
+        }
+        if sound && matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
+            sound = self.digits() > 0;
+        }
+        if sound {
+            return Ok(());
+        }
+        if self.at == self.bytes.len() && !leading_zero {
+            return Err(self.ends());
+        }
+        self.at = start;
+        Err(self.broken(&format!("{} is not a JSON number", quote(self.token()))))
+    }
+
+    /// Passes over digits and says how many.
+    fn digits(&mut self) -> usize {
+        let start = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        self.at - start
+    }
+
+    fn literal(&mut self) -> Result<(), Error> {
+        for literal in ["true", "false", "null"] {
+            if self.rest().starts_with(literal.as_bytes()) {
+                self.at += literal.len();
+                return Ok(());
+            }
+        }
+        Err(self.broken_at("a value"))
+    }
+
+    /// The next token, as far as a message wants it.
+    fn token(&self) -> &'a [u8] {
+        let rest = self.rest();
+        let end = match rest.first() {
+            Some(b'"') => rest.iter().skip(1).position(|&byte| byte == b'"').map_or(rest.len(), |at| at + 2),
+            Some(b'{' | b'}' | b'[' | b']' | b',' | b':') => 1,
+            _ => rest
+                .iter()
+                .position(|byte| {
+                    matches!(byte, b',' | b':' | b'{' | b'}' | b'[' | b']' | b'"' | b' ' | b'\n' | b'\r' | b'\t')
+                })
+                .unwrap_or(rest.len()),
+        };
+        rest.get(..end).unwrap_or(rest)
+    }
+
+    /// Another value, or none, where one of this kind was wanted.
+    fn unexpected(&self, wanted: &str) -> Error {
+        let token = self.token();
+        let what = match token.first() {
+            None => return self.ends(),
+            Some(b'{') => "an object".to_owned(),
+            Some(b'[') => "an array".to_owned(),
+            Some(b'"' | b'-' | b'0'..=b'9') => quote(token),
+            _ if matches!(token, b"true" | b"false" | b"null") => quote(token),
+            _ => return self.broken_at(wanted),
+        };
+        self.wrong(&format!("{what}, expected {wanted}"))
+    }
+
+    /// The grammar is broken at the next token.
+    fn broken_at(&self, wanted: &str) -> Error {
+        let token = self.token();
+        if token.is_empty() {
+            return self.ends();
+        }
+        if matches!(token, b"NaN" | b"Infinity" | b"-Infinity") {
+            return self.broken(&format!("{} is not JSON", quote(token)));
+        }
+        // `tr` at the very end is what is left of `true`.
+        if self.at + token.len() == self.bytes.len()
+            && [&b"true"[..], b"false", b"null"].iter().any(|literal| literal.starts_with(token))
+        {
+            return self.ends();
+        }
+        self.broken(&format!("{}, expected {wanted}", quote(token)))
+    }
+
+    /// The grammar is broken here.
+    fn broken(&self, cause: &str) -> Error {
+        Error::new(self.place(self.at), format!("{cause}{}", self.inside()))
+    }
+
+    /// The document ends where it must not.
+    fn ends(&self) -> Error {
+        Error::new(self.place(self.bytes.len()), format!("the document ends too early{}", self.inside()))
+            .with_help("its writer was stopped or its copy was cut short: make the fragment again")
+    }
+
+    fn inside(&self) -> String {
+        if self.path.is_empty() { String::new() } else { format!(" (in `{}`)", self.path()) }
+    }
+
+    /// A line of a document of several lines, an offset in a document of one.
+    fn place(&self, at: usize) -> Place {
+        let before = self.bytes.get(..at).unwrap_or(self.bytes);
+        match memchr::memchr_iter(b'\n', before).count() {
+            0 => Place::Offset(at as u64),
+            lines => Place::Line(lines as u64 + 1),
+        }
+    }
+}
+
+/// A key that is no plain word, as it would stand in JSON, with what does not print escaped.
+fn quoted_key(text: &str) -> String {
+    format!("{text:?}")
+}
+
+/// A piece of the document for a message: in backticks, shortened, with what does not print escaped.
+#[must_use]
+pub fn quote(bytes: &[u8]) -> String {
+    let shown = String::from_utf8_lossy(bytes.get(..QUOTED).unwrap_or(bytes));
+    let more = if bytes.len() > QUOTED { "…" } else { "" };
+    let printable: String =
+        shown.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect();
+    format!("`{printable}{more}`")
+}
+
+/// The bytes that a checked string with escapes stands for; a surrogate without its other half as its own three bytes.
+fn unescape(raw: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        if byte != b'\\' {
+            bytes.push(byte);
+            continue;
+        }
+        let Some((&kind, after)) = rest.split_first() else { break };
+        rest = after;
+        match kind {
+            b'b' => bytes.push(8),
+            b'f' => bytes.push(12),
+            b'n' => bytes.push(b'\n'),
+            b'r' => bytes.push(b'\r'),
+            b't' => bytes.push(b'\t'),
+            b'u' => {
+                let mut unit = hex_unit(rest);
+                rest = rest.get(4..).unwrap_or_default();
+                if (0xd800..0xdc00).contains(&unit) && rest.starts_with(b"\\u") {
+                    let low = hex_unit(rest.get(2..).unwrap_or_default());
+                    if (0xdc00..0xe000).contains(&low) {
+                        unit = 0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+                        rest = rest.get(6..).unwrap_or_default();
+                    }
+                }
+                push_code_point(&mut bytes, unit);
+            }
+            other => bytes.push(other),
+        }
+    }
+    bytes
+}
+
+fn hex_unit(digits: &[u8]) -> u32 {
+    digits.iter().take(4).fold(0, |unit, &digit| unit << 4 | char::from(digit).to_digit(16).unwrap_or(0))
+}
+
+fn push_code_point(bytes: &mut Vec<u8>, code: u32) {
+    match char::from_u32(code) {
+        Some(c) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        // A surrogate, in the three bytes it would have if it were a character.
+        None => bytes
+            .extend([0xe0 | code >> 12, 0x80 | code >> 6 & 0x3f, 0x80 | code & 0x3f].map(|byte| byte.to_le_bytes()[0])),
+    }
+}

@@ -1,0 +1,246 @@
+//! What coverage.py's report and Slipcover's have in common: lists of lines, lists of branches, a label on top.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use crate::model::arcs::Exit;
+use crate::model::exits::{ClaimedExit, ExitSet};
+use crate::model::lines::{Line, LineSet};
+use crate::model::warning::Warning;
+use crate::read::error::Error;
+
+use super::cursor::{Cursor, Text};
+
+/// The largest line number: the largest that an arc can hold, too.
+const LAST_LINE: i64 = i32::MAX as i64;
+
+/// What is odd about a document but hurts no number: how often, and where first.
+#[derive(Debug, Default)]
+pub struct Oddities {
+    line_zero: Seen,
+    /// Lines listed both as executed and as missing.
+    pub contradicted_lines: Seen,
+    /// Branches listed both as executed and as missing.
+    pub contradicted_branches: Seen,
+    /// Files without lists of branches; whether that is odd, `meta` says.
+    pub without_branches: Seen,
+    /// Paths that are no Unicode.
+    pub lossy_paths: Seen,
+}
+
+/// How often something was seen, and where first.
+#[derive(Debug, Default)]
+pub struct Seen {
+    times: u64,
+    first: String,
+}
+
+impl Seen {
+    /// Notes so many more; `first` says where.
+    pub fn note(&mut self, times: u64, first: impl FnOnce() -> String) {
+        if self.times == 0 && times > 0 {
+            self.first = first();
+        }
+        self.times += times;
+    }
+
+    /// Where first, if at all.
+    #[must_use]
+    pub fn first(&self) -> Option<&str> {
+        (self.times > 0).then_some(&self.first)
+    }
+
+    /// What was seen as a warning, if it was.
+    #[must_use]
+    pub fn warning(&self, what: &str) -> Option<Warning> {
+        (self.times > 0).then(|| Warning::new(format!("{what}: {}, first at `{}`", self.times, self.first)))
+    }
+}
+
+impl Oddities {
+    /// Notes that the value at hand was dropped because its line is 0.
+    pub fn note_line_zero(&mut self, cursor: &Cursor) {
+        self.line_zero.note(1, || cursor.path());
+    }
+
+    /// One warning for each kind that was seen.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Warning> {
+        [
+            self.line_zero.warning("entries with a line 0, which is no line, were dropped"),
+            self.contradicted_lines.warning("lines that are listed as executed and as missing count as executed"),
+            self.contradicted_branches.warning("branches that are listed as executed and as missing count as executed"),
+            self.lossy_paths.warning("paths that are not Unicode are shown with `\u{fffd}` and find no source"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+/// Puts `value` into `slot`, for a key that must not come twice.
+///
+/// # Errors
+/// The slot is taken.
+pub fn once<T>(cursor: &Cursor, slot: &mut Option<T>, value: T) -> Result<(), Error> {
+    if slot.is_some() {
+        return Err(cursor.wrong("this key comes twice"));
+    }
+    *slot = Some(value);
+    Ok(())
+}
+
+/// What was read for a key that must be there.
+///
+/// # Errors
+/// It is not.
+pub fn required<T>(cursor: &Cursor, slot: Option<T>, key: &str) -> Result<T, Error> {
+    slot.ok_or_else(|| cursor.wrong(&format!("`{key}` is missing")))
+}
+
+/// The paths of a document so far.
+#[derive(Debug, Default)]
+pub struct Paths<'a>(HashSet<Cow<'a, [u8]>>);
+
+/// The path that a key of `files` spells, new to `seen`.
+///
+/// # Errors
+/// It is empty or comes twice.
+pub fn path<'a>(cursor: &Cursor, key: Text<'a>, seen: &mut Paths<'a>, odd: &mut Oddities) -> Result<String, Error> {
+    let (path, lossy) = key.text();
+    if path.is_empty() {
+        return Err(cursor.wrong("a file without a name"));
+    }
+    odd.lossy_paths.note(u64::from(lossy), || cursor.path());
+    // What is seen is the text, not the bytes: two paths that we could not tell apart must not become one in silence.
+    let new = match &path {
+        Cow::Borrowed(text) => seen.0.insert(Cow::Borrowed(text.as_bytes())),
+        Cow::Owned(text) => seen.0.insert(Cow::Owned(text.clone().into_bytes())),
+    };
+    if !new {
+        return Err(cursor.wrong("this file comes twice"));
+    }
+    Ok(path.into_owned())
+}
+
+/// The set of `taken` and `open` exits; one that is in both counts as taken.
+#[must_use]
+pub fn exit_set(cursor: &Cursor, taken: Vec<ClaimedExit>, open: Vec<ClaimedExit>, odd: &mut Oddities) -> ExitSet {
+    let (mut set, open) = (ExitSet::from_unsorted(taken), ExitSet::from_unsorted(open));
+    let both = set.len() + open.len();
+    set.union_with(&open);
+    odd.contradicted_branches.note((both - set.len()) as u64, || cursor.path());
+    set
+}
+
+/// Reads a list of lines, in any order.
+///
+/// # Errors
+/// What is no list of line numbers.
+pub fn lines(cursor: &mut Cursor, odd: &mut Oddities) -> Result<LineSet, Error> {
+    let mut lines = LineSet::new();
+    let mut last = 0;
+    // From the first number on that does not ascend: inserted one by one they could cost the square of their number.
+    let mut stray = Vec::new();
+    cursor.array(|cursor| {
+        let number = line_number(cursor)?;
+        let Some(line) = Line::new(number) else {
+            odd.note_line_zero(cursor);
+            return Ok(());
+        };
+        if number > last && stray.is_empty() {
+            lines.insert(line);
+            last = number;
+        } else {
+            stray.push(line);
+        }
+        Ok(())
+    })?;
+    if !stray.is_empty() {
+        stray.sort_unstable();
+        lines.union_with(&stray.into_iter().collect());
+    }
+    Ok(lines)
+}
+
+/// How a format writes the way out of a function, class or module as the destination of a branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayOut {
+    /// As 0.
+    Zero,
+    /// As the negative number of the line where that function, class or module starts.
+    Negative,
+}
+
+/// Reads a list of branches, pairs of lines, in any order.
+///
+/// # Errors
+/// What is no list of pairs of line numbers.
+pub fn branches(
+    cursor: &mut Cursor,
+    way_out: WayOut,
+    taken: bool,
+    odd: &mut Oddities,
+) -> Result<Vec<ClaimedExit>, Error> {
+    let mut exits = Vec::new();
+    cursor.array(|cursor| {
+        let (mut from, mut to) = (0, None);
+        let mut length = 0;
+        cursor.array(|cursor| {
+            match length {
+                0 => from = line_number(cursor)?,
+                1 => to = destination(cursor, way_out)?,
+                _ => return Err(cursor.wrong("a branch is a pair of lines, this is a third number")),
+            }
+            length += 1;
+            Ok(())
+        })?;
+        if length < 2 {
+            return Err(cursor.wrong(&format!("a branch is a pair of lines, found {length} of them")));
+        }
+        match (Line::new(from), to) {
+            (Some(line), Some(exit)) => exits.push(ClaimedExit { line, exit, taken }),
+            _ => odd.note_line_zero(cursor),
+        }
+        Ok(())
+    })?;
+    Ok(exits)
+}
+
+/// The line number that a key spells: `"12"`.
+///
+/// # Errors
+/// The key is no line number.
+pub fn line_key(cursor: &Cursor, key: Text) -> Result<u32, Error> {
+    let (text, _) = key.text();
+    let number = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+    number
+        .filter(|&number| i64::from(number) <= LAST_LINE)
+        .ok_or_else(|| cursor.wrong(&format!("the key `{text}` is not a line number")))
+}
+
+#[inline]
+fn line_number(cursor: &mut Cursor) -> Result<u32, Error> {
+    let number = cursor.integer()?;
+    checked(cursor, number)
+}
+
+#[inline]
+fn checked(cursor: &Cursor, number: i64) -> Result<u32, Error> {
+    u32::try_from(number)
+        .ok()
+        .filter(|_| number <= LAST_LINE)
+        .ok_or_else(|| cursor.wrong(&format!("`{number}` is not a line number, expected one from 1 to {LAST_LINE}")))
+}
+
+#[inline]
+fn destination(cursor: &mut Cursor, way_out: WayOut) -> Result<Option<Exit>, Error> {
+    let number = cursor.integer()?;
+    if way_out == WayOut::Negative && number < 0 {
+        return Ok(Line::new(checked(cursor, number.saturating_neg())?).map(|line| Exit::Leave(Some(line))));
+    }
+    Ok(match Line::new(checked(cursor, number)?) {
+        None => (way_out == WayOut::Zero).then_some(Exit::Leave(None)),
+        Some(line) => Some(Exit::Line(line)),
+    })
+}

@@ -1,0 +1,131 @@
+//! One fragment's bytes: what they record.
+//!
+//! - [`FORMATS`] is the table of input formats; [`sniff`] finds the one that some bytes are of
+//! - [`looks_like_fragment`] chooses files when a directory is searched
+
+pub mod coveragepy;
+pub mod coveragepy_json;
+pub mod error;
+pub mod json;
+pub mod slipcover;
+mod unknown;
+
+pub use error::{Error, Place};
+
+use crate::model::settings::Contexts;
+use crate::model::trace::Recording;
+
+/// An input format.
+#[derive(Debug)]
+pub struct Format {
+    /// Its name in messages, in `-v` output and in claims.
+    pub name: &'static str,
+    /// Whether bytes are of this format, by what they begin with; at most one format says so of any bytes.
+    pub sniff: fn(&[u8]) -> bool,
+    /// Reads all of a fragment.
+    pub read: fn(&[u8], &Contexts) -> Result<Recording, Error>,
+}
+
+/// The input formats.
+pub const FORMATS: &[Format] = &[
+    Format { name: coveragepy::NAME, sniff: coveragepy::sniff, read: coveragepy::read },
+    Format { name: slipcover::NAME, sniff: slipcover::sniff, read: slipcover::read },
+    Format { name: coveragepy_json::NAME, sniff: coveragepy_json::sniff, read: coveragepy_json::read },
+];
+
+/// The format that `bytes` are of, by their content alone.
+///
+/// # Errors
+/// None of ours. The error names what they are, if that is known, and what makes a fragment of it; else it quotes how they begin.
+pub fn sniff(bytes: &[u8]) -> Result<&'static Format, Error> {
+    FORMATS.iter().find(|format| (format.sniff)(bytes)).ok_or_else(|| unknown::refusal(bytes))
+}
+
+/// Whether a file that a search of directories comes upon is to be read, by its name (without directory) and its first bytes: 4 KiB
+/// are enough, fewer are where the file has no more.
+///
+/// - `.coverage` and `.coverage.*` always: what is wrong with such a file shall be said, not passed over. Journals of SQLite are not.
+/// - Any other coverage.py data file, by the table in it.
+/// - Slipcover's JSON under any name that ends in `.json`.
+/// - coverage.py's JSON reports likewise, except `coverage.json`: under that name it is the report of an earlier run, coverage.py's or
+///   ours, made from the very fragments beside it. Named on the command line it is read.
+#[must_use]
+pub fn looks_like_fragment(name: &str, head: &[u8]) -> bool {
+    if name == ".coverage" || name.starts_with(".coverage.") {
+        return !name.ends_with("-journal");
+    }
+    if head.starts_with(unknown::SQLITE) {
+        return memchr::memmem::find(head, b"coverage_schema").is_some();
+    }
+    let json = std::path::Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    json && (slipcover::sniff(head) || name != "coverage.json" && coveragepy_json::sniff(head))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SLIPCOVER: &[u8] = include_bytes!("../../testdata/fragments/slipcover/versions/1.1.0-branch.json");
+    const REPORT: &[u8] = include_bytes!("../../testdata/fragments/coverage.py-json/versions/7.17.3-branch.json");
+
+    #[test]
+    fn every_fixture_is_sniffed_by_its_own_format_alone() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/fragments");
+        let mut tried = 0;
+        for format in FORMATS {
+            let cases = std::fs::read_dir(root.join(format.name)).unwrap().map(|case| case.unwrap().path());
+            for case in cases.filter(|case| case.is_dir()) {
+                for file in std::fs::read_dir(case).unwrap() {
+                    let path = file.unwrap().path();
+                    if path.is_file() && path.extension().is_none_or(|extension| extension != "md") {
+                        let bytes = std::fs::read(&path).unwrap();
+                        let by: Vec<_> =
+                            FORMATS.iter().filter(|format| (format.sniff)(&bytes)).map(|format| format.name).collect();
+                        assert_eq!(by, [format.name], "{}", path.display());
+                        tried += 1;
+                    }
+                }
+            }
+        }
+        assert!(tried > 20, "{tried}");
+    }
+
+    #[test]
+    fn a_fragment_cut_anywhere_is_refused_with_advice() {
+        for end in 0..SLIPCOVER.trim_ascii_end().len() {
+            let bytes = &SLIPCOVER[..end];
+            let error = sniff(bytes).and_then(|format| (format.read)(bytes, &Contexts::default())).unwrap_err();
+            assert!(error.help.is_some(), "{end}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_meta_may_come_last() {
+        let bytes =
+            br#"{"files": {"a.py": {"executed_lines": [1, "}"]}}, "meta": {"version": "1", "software": "slipcover"}}"#;
+        assert_eq!(sniff(bytes).unwrap().name, slipcover::NAME);
+    }
+
+    #[test]
+    fn a_search_takes_what_looks_like_a_fragment() {
+        let database = [b"SQLite format 3\0".as_slice(), &[0; 2000], b"CREATE TABLE coverage_schema ("].concat();
+        for (name, head, expected) in [
+            (".coverage", &b""[..], true),
+            (".coverage.host.pid7.Xabcdefx", b"garbage", true),
+            (".coverage.host.pid7.Xabcdefx-journal", b"garbage", false),
+            (".coveragerc", b"[run]", false),
+            ("data.sqlite", &database, true),
+            ("testmondata", b"SQLite format 3\0 CREATE TABLE metadata", false),
+            ("shard-1.json", &SLIPCOVER[..300], true),
+            ("coverage.json", &SLIPCOVER[..300], true),
+            ("shard-1.txt", &SLIPCOVER[..300], false),
+            ("shard-1.json", &REPORT[..300], true),
+            ("coverage.json", &REPORT[..300], false),
+            ("coverage-summary.json", br#"{"covmerge": {}, "files": {}}"#, false),
+            ("package.json", br#"{"name": "x"}"#, false),
+            ("coverage.xml", b"<?xml version=\"1.0\" ?>", false),
+        ] {
+            assert_eq!(looks_like_fragment(name, head), expected, "{name}");
+        }
+    }
+}

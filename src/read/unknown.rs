@@ -1,0 +1,230 @@
+//! Bytes of no format that is read here: what they are, and what to do about it.
+
+use super::error::{Error, Place};
+use super::json::cursor::quote;
+use super::json::peek;
+
+/// How a SQLite database begins.
+pub(super) const SQLITE: &[u8] = b"SQLite format 3\0";
+
+/// How much of a fragment is looked at to name it.
+const LOOKED_AT: usize = 4096;
+
+const NOT_YET: &str = "this version of covmerge reads coverage.py data files, Slipcover JSON and coverage.py JSON; convert it, or leave it out";
+const AGAIN: &str = "its writer was stopped or its copy went wrong: make the fragment again";
+
+/// Why bytes that no format knows are refused.
+pub(super) fn refusal(bytes: &[u8]) -> Error {
+    let looked_at = bytes.get(..LOOKED_AT).unwrap_or(bytes);
+    let text = peek::start(looked_at);
+    let known =
+        if text.starts_with(b"{") { Some(json(bytes)) } else { binary(bytes, looked_at).or_else(|| lines(text)) };
+    match known {
+        Some((what, help)) => Error::new(Place::Whole, format!("this is {what}")).with_help(help),
+        None => Error::new(Place::Whole, format!("no known format; it begins with {}", quote(looked_at)))
+            .with_help("give the files that coverage.py or Slipcover left, or a directory to search for them"),
+    }
+}
+
+type Known = Option<(&'static str, &'static str)>;
+
+/// What is told by magic numbers.
+fn binary(bytes: &[u8], head: &[u8]) -> Known {
+    Some(match head {
+        [] => ("an empty file", "its process was killed before it saved anything"),
+        [0x1f, 0x8b, ..] => ("gzip data", "unpack it first, with `gunzip`"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => ("zstd data", "unpack it first, with `unzstd`"),
+        [b'P', b'K', 3, 4, ..] => ("a zip archive", "unpack it first, with `unzip`"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            ("UTF-16 text", "shells that redirect into UTF-16 write such files: let the tool write the file itself")
+        }
+        [0x81, b'r', b'f', b'o' | b'l', b'r' | b'p', ..] | [0xff, b'l', b'p', b'r', b'o', b'f', b'r' | b'i', ..] => {
+            ("LLVM profile data", NOT_YET)
+        }
+        _ if head.starts_with(b"adcg") || head.starts_with(b"gcda") || head.starts_with(b"oncg") => {
+            ("gcov data (.gcda or .gcno)", NOT_YET)
+        }
+        _ if head.starts_with(SQLITE) => ("a SQLite database", "give the data files that coverage.py left"),
+        _ if head.starts_with(b"SQLite for") => ("the beginning of a SQLite database, cut short", AGAIN),
+        _ if bytes.iter().all(|&byte| byte == 0) => {
+            ("nothing but NUL bytes, as a crash of the machine leaves behind", AGAIN)
+        }
+        [0, ..] => ("binary data that begins with NUL bytes", AGAIN),
+        _ => return None,
+    })
+}
+
+/// What is told by the first line of text, or the first element.
+fn lines(text: &[u8]) -> Known {
+    let starts = |with: &str| text.starts_with(with.as_bytes());
+    if text.is_empty() {
+        return Some(("nothing but blanks", AGAIN));
+    }
+    if starts("<") {
+        return Some(markup(text));
+    }
+    Some(if starts("!coverage.py: This is a private format") {
+        ("a coverage.py data file from before version 5.0", "measure again with coverage.py 5.0 or later")
+    } else if starts("mode: set\n") || starts("mode: count\n") || starts("mode: atomic\n") || starts("mode: set\r") {
+        ("a Go cover profile", NOT_YET)
+    } else if starts("TN:") || starts("SF:") || starts("VER:") {
+        (
+            "an LCOV tracefile",
+            "this version of covmerge does not read it yet: give the coverage.py data files or Slipcover JSON it was made from",
+        )
+    } else if starts("-:") && has(text, b":Source:") {
+        ("gcov's text output", NOT_YET)
+    } else if starts("[run]") || starts("[tool.") {
+        ("a settings file", "give it by `--rcfile`")
+    } else if starts("version https://git-lfs") {
+        ("a Git LFS pointer, not the file itself", "fetch the file, with `git lfs pull`")
+    } else {
+        return None;
+    })
+}
+
+fn markup(text: &[u8]) -> (&'static str, &'static str) {
+    let made_from = "this version of covmerge does not read it yet: give the coverage.py data files or Slipcover JSON it was made from";
+    let lower = text.to_ascii_lowercase();
+    let element = |name: &str| {
+        let open = format!("<{name}");
+        memchr::memmem::find_iter(&lower, open.as_bytes()).any(|at| {
+            lower.get(at + open.len()).is_none_or(|byte| matches!(byte, b' ' | b'>' | b'/' | b'\t' | b'\r' | b'\n'))
+        })
+    };
+    if element("html") || has(&lower, b"<!doctype html") {
+        ("an HTML page", "a download may have brought the page of an error or of a login: look at it in a browser")
+    } else if element("coveragesession") {
+        ("an OpenCover report", NOT_YET)
+    } else if element("report") && !element("coverage") {
+        ("a JaCoCo report", NOT_YET)
+    } else if element("coverage") && (element("project") || has(&lower, b" clover=")) {
+        ("a Clover report", NOT_YET)
+    } else if element("coverage") && (element("packages") || element("sources") || has(&lower, b"line-rate")) {
+        ("a Cobertura report", made_from)
+    } else if element("coverage") && element("file") {
+        ("a SonarQube generic coverage report", NOT_YET)
+    } else if element("testsuites") || element("testsuite") {
+        ("a JUnit report: it has test results and no coverage", "leave it out")
+    } else {
+        ("XML of a kind that is not known here", NOT_YET)
+    }
+}
+
+/// What is told by the first members of a JSON object.
+fn json(bytes: &[u8]) -> (&'static str, &'static str) {
+    let document = peek::start(bytes);
+    // Collected once: a document may be long, and what names it may come last.
+    let members: Vec<_> = peek::members(document).take(64).collect();
+    let top = |key: &str| members.iter().find(|(name, _)| *name == key.as_bytes()).map(|&(_, value)| value);
+    let string = |key: &str| top(key).and_then(peek::string).unwrap_or_default();
+    let meta = top("meta");
+    let software = meta.and_then(|meta| peek::member(meta, "software")).and_then(peek::string);
+    let (first_key, first) = members.first().copied().unwrap_or_default();
+    let inside = |key: &str| peek::member(first, key);
+
+    if software == Some(b"covmerge") || top("covmerge").is_some() {
+        ("covmerge's own summary", "give the fragments it was made from")
+    } else if software.is_some() {
+        ("JSON of a tool that is not known here: `meta.software` is neither absent nor `slipcover`", NOT_YET)
+    } else if string("type") == b"llvm.coverage.json.export" {
+        ("an llvm-cov export", NOT_YET)
+    } else if top("gcovr/format_version").is_some() {
+        ("gcovr's JSON", NOT_YET)
+    } else if top("format_version").is_some() && (top("gcc_version").is_some() || top("files").is_some()) {
+        ("gcov's JSON", NOT_YET)
+    } else if top("result").is_some_and(|result| result.starts_with(b"[")) {
+        ("V8 coverage: offsets into sources that have run, no lines", "make a report of it, with `c8 report`")
+    } else if inside("statementMap").is_some()
+        || inside("data").is_some_and(|data| peek::member(data, "statementMap").is_some())
+    {
+        ("Istanbul's coverage-final.json", NOT_YET)
+    } else if string("version") != b"" && top("totals").is_some() && top("globs").is_some() {
+        ("the status.json of a coverage.py HTML report", "give the fragments it was made from")
+    } else if inside("coverage").is_some() && inside("timestamp").is_some() {
+        ("SimpleCov's .resultset.json", NOT_YET)
+    } else if top("source_files").is_some() {
+        ("Coveralls JSON", NOT_YET)
+    } else if first_key == b"coverage" {
+        ("Codecov's custom JSON", NOT_YET)
+    } else if top("lines").is_some() && top("arcs").is_none() && top("files").is_none() {
+        ("a coverage.py data file from before version 5.0", "measure again with coverage.py 5.0 or later")
+    } else if meta.is_none() && top("files").is_some() {
+        ("JSON with `files` but without the `meta` of Slipcover or coverage.py, or cut short before it", AGAIN)
+    } else if meta.is_none() && !ends(document) {
+        ("JSON that ends before it says what it is", AGAIN)
+    } else {
+        ("JSON of a kind that is not known here", NOT_YET)
+    }
+}
+
+/// Whether a document has its closing bracket.
+fn ends(document: &[u8]) -> bool {
+    document.trim_ascii_end().ends_with(b"}")
+}
+
+fn has(text: &[u8], what: &[u8]) -> bool {
+    memchr::memmem::find(text, what).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::read::{Error, sniff};
+
+    fn refused(bytes: impl AsRef<[u8]>) -> String {
+        let Error { cause, help, .. } = sniff(bytes.as_ref()).err().unwrap();
+        assert!(help.is_some(), "{cause}");
+        cause
+    }
+
+    #[test]
+    fn what_is_known_but_not_read_is_refused_by_name() {
+        let utf16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (bytes, name) in [
+            (&b""[..], "an empty file"),
+            (b" \n", "nothing but blanks"),
+            (&[0; 5000], "nothing but NUL bytes"),
+            (b"\0\0\0\0{}", "binary data that begins with NUL"),
+            (b"\x1f\x8b\x08\0", "gzip"),
+            (&utf16, "UTF-16"),
+            (b"PK\x03\x04", "a zip archive"),
+            (b"SQLite format", "a SQLite database, cut short"),
+            (b"!coverage.py: This is a private format, don't read it directly!{\"lines\":{}}", "before version 5.0"),
+            (b"TN:\nSF:a.py\nDA:1,1\nend_of_record\n", "an LCOV tracefile"),
+            (b"\xef\xbb\xbfSF:a.py\n", "an LCOV tracefile"),
+            (b"mode: atomic\na.go:1.1,2.2 1 1\n", "a Go cover profile"),
+            (b"        -:    0:Source:a.c\n", "gcov's text output"),
+            (
+                b"<?xml version=\"1.0\" ?>\n<coverage version=\"7\" line-rate=\"1\">\n<sources/><packages/>",
+                "a Cobertura report",
+            ),
+            (b"<?xml version=\"1.0\"?><coverage generated=\"1\" clover=\"3.2.0\"><project>", "a Clover report"),
+            (b"<coverage version=\"1\"><file path=\"a\">", "a SonarQube"),
+            (b"<!DOCTYPE report PUBLIC \"-//JACOCO//DTD\" \"report.dtd\"><report name=\"x\">", "a JaCoCo report"),
+            (b"<CoverageSession><Modules>", "an OpenCover report"),
+            (b"<!DOCTYPE html>\n<html><head><title>404</title>", "an HTML page"),
+            (b"<testsuites><testsuite name=\"a\">", "a JUnit report"),
+            (br#"{"type": "llvm.coverage.json.export", "version": "2.0.1", "data": []}"#, "an llvm-cov export"),
+            (br#"{"data": [{}], "type": "llvm.coverage.json.export"}"#, "an llvm-cov export"),
+            (br#"{"gcovr/format_version": "0.11", "files": []}"#, "gcovr's JSON"),
+            (br#"{"format_version": "1", "gcc_version": "12.2.0", "files": []}"#, "gcov's JSON"),
+            (br#"{"result": [{"scriptId": "1", "url": "file:///a.js", "functions": []}]}"#, "V8 coverage"),
+            (br#"{"/a.js": {"path": "/a.js", "statementMap": {}, "s": {}}}"#, "Istanbul"),
+            (br#"{"/a.js": {"data": {"path": "/a.js", "statementMap": {}}}}"#, "Istanbul"),
+            (br#"{"RSpec": {"coverage": {"a.rb": {"lines": [1, null]}}, "timestamp": 1}}"#, "SimpleCov"),
+            (br#"{"coverage": {"a.py": {"1": 0}}}"#, "Codecov"),
+            (br#"{"covmerge": {"version": "0.1.0"}, "files": {}}"#, "covmerge's own summary"),
+            (br#"{"meta": {"software": "other"}, "files": {}}"#, "JSON of a tool that is not known here"),
+            (br#"{"a": 1}"#, "JSON of a kind that is not known here"),
+            (br#"{"met"#, "JSON that ends before it says what it is"),
+        ] {
+            let cause = refused(bytes);
+            assert!(cause.contains(name), "{name}: {cause}");
+        }
+    }
+
+    #[test]
+    fn text_of_no_kind_is_quoted() {
+        assert_eq!(refused(b"hello\x07 world"), "no known format; it begins with `hello\\u{7} world`");
+    }
+}
