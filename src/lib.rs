@@ -6,8 +6,10 @@
 //! - [`read`]: one fragment's bytes, what they record
 //! - [`paths`]: a fragment's path, our path
 //! - [`sources`]: opens a source file and decodes it as Python does
+//! - [`analyse`]: one Python source, what it could run
 //! - [`model`]: the nouns that cross from one stage to the next
 
+pub mod analyse;
 pub mod discover;
 pub mod model;
 pub mod paths;

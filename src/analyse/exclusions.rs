@@ -1,0 +1,366 @@
+//! Which lines the user ruled out: those that patterns match, and the suites, functions and classes they take along.
+//!
+//! ```python
+//! if debug:           # pragma: no cover      takes the suite, not the else
+//!     log()                                   taken
+//! else:
+//!     run()
+//!
+//! @cache                                      a decorator or a header takes every line of its function
+//! def f(a,            # pragma: no cover
+//!       b):
+//!     return a
+//! ```
+//!
+//! Agrees with `PythonParser._raw_parse` of coverage.py 7.17.3.
+
+use ruff_python_ast::statement_visitor::{StatementVisitor, walk_match_case, walk_stmt};
+use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{Decorator, Expr, MatchCase, Pattern as CasePattern, Stmt};
+use ruff_text_size::{Ranged, TextSize};
+
+use super::module::Module;
+use crate::model::lines::{Line, LineSet};
+use crate::model::outline::FirstLines;
+use crate::model::pattern::{self, Pattern};
+
+/// The excluded lines: of statements their first, of functions and classes all; also blank and comment lines that a match touches,
+/// even the line after the last.
+///
+/// `raw_firsts` are the first lines of all statements with bytecode, docstrings and excluded ones among them.
+///
+/// # Errors
+/// The pattern backtracks without end on this text.
+pub(crate) fn excluded(
+    module: &Module<'_>,
+    first: &FirstLines,
+    raw_firsts: &LineSet,
+    pattern: Option<&Pattern>,
+) -> Result<LineSet, pattern::Error> {
+    // coverage.py takes an empty pattern for none, here and nowhere else.
+    let matched = matched_lines(module, pattern.filter(|pattern| !pattern.source().is_empty()))?;
+    if matched.is_empty() {
+        return Ok(matched);
+    }
+    let excluded = first.of_lines(&with_suites(module, matched));
+    let mut definitions = Definitions { module, first, raw_firsts, excluded: Growing::new(excluded) };
+    definitions.visit_body(&module.tree.body);
+    Ok(definitions.excluded.into_lines())
+}
+
+/// The lines whose every exit counts as taken: the first lines of the statements that the pattern matches.
+///
+/// # Errors
+/// The pattern backtracks without end on this text.
+pub(crate) fn no_branch(
+    module: &Module<'_>,
+    first: &FirstLines,
+    pattern: Option<&Pattern>,
+) -> Result<LineSet, pattern::Error> {
+    Ok(first.of_lines(&matched_lines(module, pattern)?))
+}
+
+/// The lines that matches touch: from the one that holds the start to the one that holds the offset after the end. So a match that
+/// ends with a newline touches the line after it.
+fn matched_lines(module: &Module<'_>, pattern: Option<&Pattern>) -> Result<LineSet, pattern::Error> {
+    let mut lines = LineSet::new();
+    let Some(pattern) = pattern else { return Ok(lines) };
+    for found in pattern.find_all(module.text)? {
+        insert_range(&mut lines, module.line_at(found.start), module.line_at(found.end));
+    }
+    Ok(lines)
+}
+
+/// The lines, and the suites that follow a colon of an excluded statement.
+fn with_suites(module: &Module<'_>, matched: LineSet) -> LineSet {
+    let mut excluded = Growing::new(matched);
+    let (mut indent, mut nesting) = (0_u32, 0_i32);
+    // The indent of the statement whose suite is being excluded.
+    let mut excluding: Option<u32> = None;
+    // The line that the current statement begins on.
+    let mut statement: Option<u32> = None;
+    // From which line of it on nobody has looked for excluded ones.
+    let mut unseen = 0;
+    for token in module.tokens {
+        let kind = token.kind();
+        match kind {
+            TokenKind::Indent => indent += 1,
+            TokenKind::Dedent => indent = indent.saturating_sub(1),
+            TokenKind::Newline => statement = None,
+            TokenKind::Comment | TokenKind::NonLogicalNewline | TokenKind::EndOfFile => {}
+            _ => {
+                if statement.is_none() {
+                    let line = module.line(token.start());
+                    statement = Some(line);
+                    unseen = line;
+                    excluding = excluding.filter(|&outer| indent > outer);
+                    if excluding.is_some() {
+                        // Of a string of several lines coverage.py takes the last; the first is what it comes to.
+                        excluded.insert_range(line, line);
+                    }
+                }
+                match kind {
+                    TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => nesting += 1,
+                    TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => nesting -= 1,
+                    // The colon's line counts too, so that a comment after it is seen.
+                    TokenKind::Colon if nesting == 0 && excluding.is_none() => {
+                        let line = module.line(token.start());
+                        if excluded.touches(unseen, line) {
+                            excluded.insert_range(line, line);
+                            excluding = Some(indent);
+                        }
+                        unseen = line;
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    excluded.into_lines()
+}
+
+/// Lines, and those that come to them in the order of the text: kept apart, none has to go between others.
+struct Growing {
+    lines: LineSet,
+    added: LineSet,
+}
+
+impl Growing {
+    fn new(lines: LineSet) -> Self {
+        Self { lines, added: LineSet::new() }
+    }
+
+    fn insert_range(&mut self, first: u32, last: u32) {
+        insert_range(&mut self.added, first, last);
+    }
+
+    fn contains(&self, line: u32) -> bool {
+        self.lines.contains_number(line) || self.added.contains_number(line)
+    }
+
+    /// Whether a line from `first` to `last` is in it.
+    fn touches(&self, first: u32, last: u32) -> bool {
+        self.lines.touches(first, last) || self.added.touches(first, last)
+    }
+
+    fn into_lines(mut self) -> LineSet {
+        self.lines.union_with(&self.added);
+        self.lines
+    }
+}
+
+/// What excluded lines take along by the tree: whole functions and classes, and the `case` lines of excluded bodies. Parents come
+/// before their children.
+struct Definitions<'m, 'a> {
+    module: &'m Module<'a>,
+    first: &'m FirstLines,
+    raw_firsts: &'m LineSet,
+    excluded: Growing,
+}
+
+impl Definitions<'_, '_> {
+    fn line(&self, offset: TextSize) -> u32 {
+        self.module.line(offset)
+    }
+
+    /// Whether a statement of several lines has bytecode on a line that is not excluded. Only its first line is excluded by a pragma, and
+    /// coverage.py asks for all of them before it excludes a `case`.
+    fn leaves_inner_lines(&self, body: &[Stmt]) -> bool {
+        let mut search = InnerLines { definitions: self, found: false };
+        search.visit_body(body);
+        search.found
+    }
+
+    /// The line of a statement by its keyword, not by its decorators.
+    fn keyword_line(&self, statement: &Stmt) -> u32 {
+        let last = decorators(statement).last();
+        let after = last.map_or(statement.start(), Ranged::end);
+        let from = self.module.tokens.partition_point(|token| token.start() < after);
+        let keyword = self.module.tokens.iter().skip(from).find(|token| {
+            last.is_none() || matches!(token.kind(), TokenKind::Def | TokenKind::Class | TokenKind::Async)
+        });
+        self.line(keyword.map_or(statement.start(), Ranged::start))
+    }
+}
+
+impl<'a> StatementVisitor<'a> for Definitions<'_, '_> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        if matches!(statement, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
+            let keyword = self.keyword_line(statement);
+            let first = decorators(statement).iter().map(|decorator| self.line(decorator.expression.start())).min();
+            let first = first.unwrap_or(keyword);
+            if self.excluded.touches(first, keyword) {
+                self.excluded.insert_range(first, self.line(statement.end()));
+            }
+        }
+        walk_stmt(self, statement);
+    }
+
+    fn visit_match_case(&mut self, case: &'a MatchCase) {
+        if case.guard.is_none()
+            && is_irrefutable(&case.pattern)
+            && let (Some(first), Some(last)) = (case.body.first(), case.body.last())
+        {
+            let statements = self.raw_firsts.within(self.keyword_line(first), self.line(last.end()));
+            let all_excluded = statements.iter().all(|line| self.excluded.contains(line.get()));
+            if !statements.is_empty() && all_excluded && !self.leaves_inner_lines(&case.body) {
+                let (first, last) = (self.line(case.pattern.start()), self.line(case.pattern.end()));
+                self.excluded.insert_range(first, last);
+            }
+        }
+        walk_match_case(self, case);
+    }
+}
+
+/// A search for expressions that begin on a line of a statement that is neither its first nor excluded: with few exceptions they have
+/// bytecode there.
+struct InnerLines<'d, 'm, 'a> {
+    definitions: &'d Definitions<'m, 'a>,
+    found: bool,
+}
+
+impl InnerLines<'_, '_, '_> {
+    fn look_at(&mut self, offset: TextSize) {
+        let line = self.definitions.line(offset);
+        self.found |= self.definitions.first.of(line) != line && !self.definitions.excluded.contains(line);
+    }
+}
+
+impl<'b> Visitor<'b> for InnerLines<'_, '_, '_> {
+    fn visit_stmt(&mut self, statement: &'b Stmt) {
+        match statement {
+            // The annotation of a variable is not evaluated in functions.
+            Stmt::AnnAssign(assignment) => {
+                self.visit_expr(&assignment.target);
+                if let Some(value) = &assignment.value {
+                    self.visit_expr(value);
+                }
+            }
+            _ => visitor::walk_stmt(self, statement),
+        }
+    }
+
+    fn visit_expr(&mut self, expression: &'b Expr) {
+        self.look_at(expression.start());
+        if let Expr::Attribute(attribute) = expression {
+            self.look_at(attribute.attr.start());
+        }
+        // Constants in a row are one constant, where the row begins.
+        let elements = match expression {
+            Expr::Tuple(tuple) => tuple.elts.as_slice(),
+            Expr::List(list) if list.elts.len() > 2 => list.elts.as_slice(),
+            Expr::Set(set) if set.elts.len() > 2 => set.elts.as_slice(),
+            _ => &[],
+        };
+        if elements.is_empty() || !elements.iter().all(Expr::is_literal_expr) {
+            // So is arithmetic on two of them.
+            let folded =
+                matches!(expression, Expr::BinOp(sum) if sum.left.is_literal_expr() && sum.right.is_literal_expr());
+            if !folded {
+                visitor::walk_expr(self, expression);
+            }
+        }
+    }
+
+    fn visit_pattern(&mut self, pattern: &'b CasePattern) {
+        self.look_at(pattern.start());
+        visitor::walk_pattern(self, pattern);
+    }
+}
+
+fn decorators(statement: &Stmt) -> &[Decorator] {
+    match statement {
+        Stmt::FunctionDef(function) => &function.decorator_list,
+        Stmt::ClassDef(class) => &class.decorator_list,
+        _ => &[],
+    }
+}
+
+/// Whether coverage.py takes the pattern for one that matches anything: a wildcard or a name, also through `as`, the last of several.
+/// It does not look for several inside of an `as`.
+fn is_irrefutable(pattern: &CasePattern) -> bool {
+    let mut pattern = pattern;
+    while let CasePattern::MatchOr(choice) = pattern
+        && let Some(last) = choice.patterns.last()
+    {
+        pattern = last;
+    }
+    while let CasePattern::MatchAs(named) = pattern {
+        match &named.pattern {
+            Some(inner) => pattern = inner,
+            None => return true,
+        }
+    }
+    false
+}
+
+fn insert_range(lines: &mut LineSet, first: u32, last: u32) {
+    if let (Some(first), Some(last)) = (Line::new(first), Line::new(last)) {
+        lines.insert_range(first, last);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ruff_python_parser::parse_module;
+
+    use super::*;
+
+    /// What `pattern` excludes of `text`, whose every line with code is a statement but for `multi`, the ranges of longer ones.
+    fn excluded_lines(pattern: &str, text: &str, multi: &[(u32, u32)]) -> Vec<u32> {
+        let parsed = parse_module(text).unwrap();
+        let module = Module::new(text, parsed.syntax(), parsed.tokens());
+        let first = FirstLines::new(multi.to_vec());
+        let with_code = (1_u32..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+        let raw_firsts = first.of_lines(&with_code.filter_map(|(number, _)| Line::new(number)).collect());
+        let pattern = Pattern::new(pattern).unwrap();
+        let lines = excluded(&module, &first, &raw_firsts, Some(&pattern)).unwrap();
+        lines.iter().map(Line::get).collect()
+    }
+
+    #[test]
+    fn a_header_takes_its_suite_and_not_its_siblings() {
+        let text = "if a:  # no\n    b = 2\n    if c:\n        d = 4\n\n    e = 6\nelse:\n    f = 8\ng = 9\n";
+        assert_eq!(excluded_lines("# no", text, &[]), [1, 2, 3, 4, 6]);
+    }
+
+    #[test]
+    fn a_pragma_anywhere_in_a_statement_takes_it() {
+        let text = "a = [\n    1,  # no\n    2,\n]\nif (a and\n        b):  # no\n    c = 7\n";
+        assert_eq!(excluded_lines("# no", text, &[(1, 4), (5, 6)]), [1, 5, 7]);
+    }
+
+    #[test]
+    fn a_decorator_takes_every_line_of_its_function() {
+        let text = "@d  # no\n@e\ndef f():\n    a = 4\n\n    # five\n    return a\nb = 8\n";
+        assert_eq!(excluded_lines("# no", text, &[]), [1, 2, 3, 4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn a_comment_alone_excludes_itself() {
+        assert_eq!(excluded_lines("# no", "def f():\n    # no\n    return 3\n", &[]), [2]);
+    }
+
+    #[test]
+    fn a_match_that_ends_with_a_newline_takes_the_line_after_it_even_past_the_end() {
+        assert_eq!(excluded_lines("a\n", "b\na\nc\na\n", &[]), [2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn an_irrefutable_case_goes_with_its_body_and_others_stay() {
+        let text = "match a:\n    case 1:\n        b = 3  # no\n    case _:\n        c = 5  # no\n";
+        assert_eq!(excluded_lines("# no", text, &[]), [3, 4, 5]);
+    }
+
+    #[test]
+    fn an_irrefutable_case_stays_when_an_inner_line_of_its_body_is_not_excluded() {
+        let text = "match a:\n    case _:\n        f(  # no\n            b,\n        )\n";
+        assert_eq!(excluded_lines("# no", text, &[(3, 5)]), [3]);
+    }
+
+    #[test]
+    fn colons_in_brackets_begin_no_suite() {
+        assert_eq!(excluded_lines("# no", "a = {1: 2}; b = c[1:2]  # no\nd = 2\n", &[]), [1]);
+    }
+}

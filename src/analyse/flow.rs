@@ -1,0 +1,531 @@
+//! Possible arcs: from which line control may go on to which.
+//!
+//! ```text
+//! for x in y:    # 1  → 2: never started?        → -1: didn't complete?
+//!     if x:      # 2  → 3: never true?           → 1: always true?
+//!         break  # 3  → -1
+//! ```
+//!
+//! Agrees with coverage.py's `AstArcAnalyzer`. A statement without bytecode is as if it were not there. Each function, class and module
+//! is gone through by itself: arcs leave it to minus its first line.
+
+use ruff_python_ast::{
+    ElifElseClause, ExceptHandler, Expr, Stmt, StmtClassDef, StmtFunctionDef, StmtMatch, StmtTry, StmtWith,
+};
+use ruff_text_size::{Ranged, TextSize};
+
+use super::module::Module;
+use super::with_exits::Withs;
+use super::{suites, truth};
+use crate::model::arcs::{Arc, ArcSet};
+use crate::model::lines::LineSet;
+use crate::model::outline::{Action, Cause, Explanation, Explanations, FirstLines, Name, WithExits};
+
+/// What can follow what in one module.
+pub(super) struct Flow {
+    /// As in the outline.
+    pub(super) arcs: ArcSet,
+    /// As in the outline.
+    pub(super) rewire: WithExits,
+    /// As in the outline.
+    pub(super) explanations: Explanations,
+}
+
+/// The possible arcs of `module`. `with_code` has the first lines of the statements that have bytecode, excluded or not.
+pub(super) fn flow(module: &Module<'_>, first: &FirstLines, with_code: &LineSet) -> Flow {
+    let mut walk = Walk {
+        module,
+        first,
+        with_code,
+        arcs: Vec::new(),
+        notes: Vec::new(),
+        withs: Withs::default(),
+        blocks: Vec::new(),
+        starts: Vec::new(),
+    };
+    walk.module(&module.tree.body);
+    walk.definitions(&module.tree.body);
+
+    let Walk { arcs, notes, withs, .. } = walk;
+    let arcs = ArcSet::from_unsorted(arcs);
+    let rewire = withs.rewire(&arcs);
+    let arcs: ArcSet = arcs.iter().filter_map(|arc| rewire.apply(arc)).filter(|arc| arc.from != arc.to).collect();
+    let explanations = notes.into_iter().filter(|(arc, _)| is_branch(&arcs, *arc)).collect();
+    Flow { arcs, rewire, explanations }
+}
+
+/// Whether `arc` is possible, and its line has another one.
+fn is_branch(arcs: &ArcSet, arc: Arc) -> bool {
+    let arcs = arcs.as_slice();
+    let Ok(at) = arcs.binary_search(&arc) else { return false };
+    let neighbours = [at.checked_sub(1), at.checked_add(1)];
+    neighbours.into_iter().flatten().any(|at| arcs.get(at).is_some_and(|other| other.from == arc.from))
+}
+
+/// A line that control leaves, and what is the cause if it does not.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Start {
+    line: i32,
+    cause: Option<Cause>,
+}
+
+impl Start {
+    const fn new(line: i32, cause: Cause) -> Self {
+        Self { line, cause: Some(cause) }
+    }
+
+    const fn plain(line: i32) -> Self {
+        Self { line, cause: None }
+    }
+}
+
+/// What a `break`, `continue`, `return` or `raise` meets on its way out.
+enum Block {
+    Loop {
+        top: i32,
+        breaks: Vec<Start>,
+    },
+    Function {
+        end: i32,
+        name: Name,
+    },
+    /// Where an exception is caught; nowhere in particular once only the `finally` clause is left.
+    Try {
+        handler: Option<i32>,
+    },
+}
+
+struct Walk<'a> {
+    module: &'a Module<'a>,
+    first: &'a FirstLines,
+    with_code: &'a LineSet,
+    arcs: Vec<Arc>,
+    notes: Vec<(Arc, Explanation)>,
+    withs: Withs,
+    blocks: Vec<Block>,
+    /// A stack of sets: what lies above a mark are the lines that lead on to what comes next.
+    starts: Vec<Start>,
+}
+
+impl<'a> Walk<'a> {
+    fn line(&self, offset: TextSize) -> i32 {
+        i32::try_from(self.first.of(self.module.line(offset))).unwrap_or(i32::MAX)
+    }
+
+    // Arcs.
+
+    fn arc(&mut self, arc: Arc) {
+        self.arcs.push(arc);
+        self.withs.note(arc);
+    }
+
+    fn explained(&mut self, start: Start, to: i32, action: Action) {
+        let arc = Arc::new(start.line, to);
+        self.arc(arc);
+        self.notes.push((arc, Explanation { cause: start.cause, action }));
+    }
+
+    /// Lets all that lies above `mark` go on to `to`, and takes it away.
+    fn lead(&mut self, mark: usize, to: i32, action: &Action) {
+        self.unify(mark);
+        let mut at = mark;
+        while let Some(&start) = self.starts.get(at) {
+            self.explained(start, to, action.clone());
+            at += 1;
+        }
+        self.starts.truncate(mark);
+    }
+
+    /// Makes what lies above `mark` a set, in order.
+    fn unify(&mut self, mark: usize) {
+        if self.starts.len() > mark + 1 {
+            let mut above = self.starts.split_off(mark);
+            above.sort_unstable();
+            above.dedup();
+            self.starts.append(&mut above);
+        }
+    }
+
+    // Modules, classes and functions.
+
+    fn module(&mut self, body: &'a [Stmt]) {
+        let line = i32::try_from(self.first.of(1)).unwrap_or(i32::MAX);
+        if body.is_empty() {
+            self.arc(Arc::new(line, -line));
+        } else {
+            self.suite(body, 0);
+            self.lead(0, -line, &Action::ExitModule);
+        }
+    }
+
+    /// Goes through every function and class, the last one first: coverage.py does, and where two share a line, the order shows.
+    fn definitions(&mut self, body: &'a [Stmt]) {
+        for statement in body.iter().rev() {
+            match statement {
+                Stmt::FunctionDef(node) => self.function(node),
+                Stmt::ClassDef(node) => self.class(node),
+                _ => {}
+            }
+            for suite in suites::suites(statement).rev() {
+                self.definitions(suite);
+            }
+        }
+    }
+
+    fn function(&mut self, node: &'a StmtFunctionDef) {
+        let end = -self.line(node.start());
+        let name = Name::from(node.name.as_str());
+        self.blocks.push(Block::Function { end, name: name.clone() });
+        self.suite(&node.body, 0);
+        self.lead(0, end, &Action::Return(name));
+        self.blocks.clear();
+    }
+
+    fn class(&mut self, node: &'a StmtClassDef) {
+        let end = -self.line(node.start());
+        self.suite(&node.body, 0);
+        self.lead(0, end, &Action::ExitClass(Name::from(node.name.as_str())));
+    }
+
+    // Statements. Each takes away the starts that lead to it and leaves those that lead on.
+
+    /// Goes through `body`; what lies above `mark` leads to it, and afterwards on from it.
+    fn suite(&mut self, body: &'a [Stmt], mark: usize) {
+        for statement in body {
+            let line = self.line(statement.start());
+            if self.with_code.contains_number(line.unsigned_abs()) {
+                self.lead(mark, line, &Action::Jump);
+                self.statement(statement, line);
+            }
+        }
+    }
+
+    /// Goes through `body`, to which `start` leads.
+    fn suite_from(&mut self, body: &'a [Stmt], start: Start) {
+        let mark = self.starts.len();
+        self.starts.push(start);
+        self.suite(body, mark);
+    }
+
+    fn statement(&mut self, statement: &'a Stmt, line: i32) {
+        match statement {
+            Stmt::FunctionDef(node) => self.definition(&node.decorator_list, statement, line),
+            Stmt::ClassDef(node) => self.definition(&node.decorator_list, statement, line),
+            Stmt::If(node) => self.if_chain(&node.test, &node.body, &node.elif_else_clauses, line),
+            Stmt::While(node) => {
+                let may_end = truth::evident(&node.test).is_none();
+                let ends = [Cause::ConditionNeverTrue, Cause::ConditionAlwaysTrue];
+                self.any_loop(&node.body, &node.orelse, line, ends, may_end);
+            }
+            Stmt::For(node) => {
+                let ends = [Cause::LoopNeverStarted, Cause::LoopDidNotComplete];
+                self.any_loop(&node.body, &node.orelse, line, ends, true);
+            }
+            Stmt::Match(node) => self.match_statement(node, line),
+            Stmt::Try(node) => self.try_statement(node, line),
+            Stmt::With(node) => self.with_statement(node, line),
+            Stmt::Break(_) => self.break_loop(Start::new(line, Cause::BreakNotExecuted)),
+            Stmt::Continue(_) => self.continue_loop(Start::new(line, Cause::ContinueNotExecuted)),
+            Stmt::Return(_) => self.return_from(Start::new(line, Cause::ReturnNotExecuted)),
+            Stmt::Raise(_) => self.raise(Start::new(line, Cause::RaiseNotExecuted)),
+            _ => self.starts.push(Start::plain(line)),
+        }
+    }
+
+    fn definition(&mut self, decorators: &'a [ruff_python_ast::Decorator], statement: &'a Stmt, line: i32) {
+        let mut last = line;
+        if !decorators.is_empty() {
+            for decorator in decorators {
+                let next = self.line(decorator.start());
+                if next != last {
+                    self.arc(Arc::new(last, next));
+                }
+                last = next;
+            }
+            let keyword = self.line(suites::start(self.module, statement));
+            self.arc(Arc::new(last, keyword));
+            last = keyword;
+        }
+        self.starts.push(Start::plain(last));
+    }
+
+    fn if_chain(&mut self, test: &'a Expr, body: &'a [Stmt], rest: &'a [ElifElseClause], line: i32) {
+        let outcome = truth::evident(test);
+        if outcome != Some(false) {
+            self.suite_from(body, Start::new(line, Cause::ConditionNeverTrue));
+        }
+        if outcome != Some(true) {
+            self.else_chain(rest, Start::new(line, Cause::ConditionAlwaysTrue));
+        }
+    }
+
+    fn else_chain(&mut self, clauses: &'a [ElifElseClause], start: Start) {
+        let Some((clause, rest)) = clauses.split_first() else {
+            self.starts.push(start);
+            return;
+        };
+        let Some(test) = &clause.test else {
+            self.suite_from(&clause.body, start);
+            return;
+        };
+        // An `elif` is an `if` within the `else`: passed over if it was left out.
+        let line = self.line(clause.start());
+        if self.with_code.contains_number(line.unsigned_abs()) {
+            self.explained(start, line, Action::Jump);
+            self.if_chain(test, &clause.body, rest, line);
+        } else {
+            self.starts.push(start);
+        }
+    }
+
+    fn any_loop(&mut self, body: &'a [Stmt], orelse: &'a [Stmt], top: i32, [never, always]: [Cause; 2], may_end: bool) {
+        let mark = self.starts.len();
+        self.blocks.push(Block::Loop { top, breaks: Vec::new() });
+        self.suite_from(body, Start::new(top, never));
+        self.lead(mark, top, &Action::Jump);
+        if let Some(Block::Loop { mut breaks, .. }) = self.blocks.pop() {
+            self.starts.append(&mut breaks);
+        }
+        let end = Start::new(top, always);
+        if !orelse.is_empty() {
+            self.suite_from(orelse, end);
+        } else if may_end {
+            self.starts.push(end);
+        }
+    }
+
+    fn match_statement(&mut self, node: &'a StmtMatch, line: i32) {
+        let mut last = line;
+        for case in &node.cases {
+            let pattern = self.line(case.pattern.start());
+            self.explained(Start::new(last, Cause::PatternAlwaysMatched), pattern, Action::Jump);
+            self.suite_from(&case.body, Start::new(pattern, Cause::PatternNeverMatched));
+            last = pattern;
+        }
+        if !node.cases.last().is_some_and(suites::catches_all) {
+            self.starts.push(Start::new(last, Cause::PatternAlwaysMatched));
+        }
+    }
+
+    fn try_statement(&mut self, node: &'a StmtTry, line: i32) {
+        let mark = self.starts.len();
+        let guarded = !node.finalbody.is_empty();
+        let handler = node.handlers.first().map(|handler| self.line(handler.start()));
+        self.blocks.push(Block::Try { handler });
+        self.suite_from(&node.body, Start::plain(line));
+        // From here on exceptions are not caught, but pass the `finally` clause.
+        self.blocks.pop();
+        if guarded {
+            self.blocks.push(Block::Try { handler: None });
+        }
+
+        let handlers = self.starts.len();
+        for ExceptHandler::ExceptHandler(handler) in &node.handlers {
+            let line = self.line(handler.start());
+            self.suite_from(&handler.body, Start::new(line, Cause::ExceptionDidNotHappen));
+        }
+        if !node.orelse.is_empty() {
+            let mut ends = self.starts.split_off(handlers);
+            self.suite(&node.orelse, mark);
+            self.starts.append(&mut ends);
+        }
+        if guarded {
+            self.blocks.pop();
+            let reached = self.starts.len() > mark;
+            self.suite(&node.finalbody, mark);
+            if !reached {
+                self.starts.truncate(mark);
+            }
+        }
+    }
+
+    fn with_statement(&mut self, node: &'a StmtWith, line: i32) {
+        let mark = self.starts.len();
+        self.withs.enter(line);
+        self.suite_from(&node.body, Start::plain(line));
+        self.withs.leave();
+        self.unify(mark);
+        let completes = self.starts.len() > mark;
+        for start in self.starts.split_off(mark) {
+            let exit = Arc::new(start.line, line);
+            self.arc(exit);
+            self.withs.exit(exit);
+        }
+        if completes {
+            self.starts.push(Start::plain(line));
+        }
+    }
+
+    // Jumps.
+
+    fn break_loop(&mut self, start: Start) {
+        for block in self.blocks.iter_mut().rev() {
+            if let Block::Loop { breaks, .. } = block {
+                breaks.push(start);
+                return;
+            }
+        }
+    }
+
+    fn continue_loop(&mut self, start: Start) {
+        let top = self.blocks.iter().rev().find_map(|block| match block {
+            Block::Loop { top, .. } => Some(*top),
+            _ => None,
+        });
+        if let Some(top) = top {
+            self.explained(start, top, Action::Jump);
+        }
+    }
+
+    fn return_from(&mut self, start: Start) {
+        // The function is the outermost block.
+        if let Some(Block::Function { end, name }) = self.blocks.first() {
+            let (end, action) = (*end, Action::Return(name.clone()));
+            self.explained(start, end, action);
+        }
+    }
+
+    fn raise(&mut self, start: Start) {
+        let to = self.blocks.iter().rev().find_map(|block| match block {
+            Block::Try { handler } => Some(handler.map(|line| (line, Action::Jump))),
+            Block::Function { end, name } => Some(Some((*end, Action::Except(name.clone())))),
+            Block::Loop { .. } => None,
+        });
+        if let Some(Some((to, action))) = to {
+            self.explained(start, to, action);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyse::tests::{arcs, outline};
+    use crate::model::arcs::Arc;
+
+    /// The ways out of the lines that have several.
+    fn branches(source: &str) -> Vec<(i32, i32)> {
+        let arcs = arcs(&outline(source));
+        let ways = |line: i32| arcs.iter().filter(|arc| arc.0 == line).count();
+        arcs.iter().copied().filter(|arc| ways(arc.0) > 1).collect()
+    }
+
+    fn missing(source: &str, from: i32, to: i32) -> String {
+        outline(source).missing_description(Arc::new(from, to))
+    }
+
+    #[test]
+    fn an_if_chain_branches_at_each_test() {
+        let source = "\
+if a:
+    b = 2
+elif c:
+    b = 4
+else:
+    b = 6
+d = 7
+";
+        assert_eq!(branches(source), [(1, 2), (1, 3), (3, 4), (3, 6)]);
+    }
+
+    #[test]
+    fn loops_end_by_break_by_else_or_by_themselves() {
+        let source = "\
+for a in b:
+    if a:
+        break
+    if b:
+        continue
+    c = 6
+else:
+    d = 8
+e = 9
+while e:
+    f = 11
+";
+        assert_eq!(branches(source), [(1, 2), (1, 8), (2, 3), (2, 4), (4, 5), (4, 6), (10, -1), (10, 11)]);
+    }
+
+    #[test]
+    fn a_dead_else_of_an_endless_loop_is_a_phantom_branch() {
+        let source = "\
+while True:
+    if a:
+        break
+else:
+    b = 5
+c = 6
+";
+        assert_eq!(branches(source), [(1, 2), (1, 6), (2, 1), (2, 3)]);
+    }
+
+    #[test]
+    fn a_match_branches_at_each_case_but_a_wildcard() {
+        let source = "\
+match a:
+    case 1:
+        b = 3
+    case 2:
+        b = 5
+    case _:
+        b = 7
+";
+        assert_eq!(branches(source), [(2, 3), (2, 4), (4, 5), (4, 6)]);
+    }
+
+    #[test]
+    fn a_raise_goes_to_the_first_handler_around_it() {
+        let source = "\
+def f(a):
+    try:
+        if a:
+            raise E
+        raise F
+    except E:
+        return 7
+    finally:
+        b = 9
+";
+        assert_eq!(arcs(&outline(source)), [(1, -1), (2, 3), (3, 4), (3, 5), (4, 6), (5, 6), (6, 7), (7, -1)]);
+    }
+
+    #[test]
+    fn a_function_on_one_line_is_a_branch() {
+        let outline = outline("def f(): return 1\na = 2\n");
+        assert_eq!(arcs(&outline), [(1, -1), (1, 2), (2, -1)]);
+        assert_eq!(outline.description(Arc::new(1, -1)), "return from function 'f'");
+        assert_eq!(outline.description(Arc::new(1, 2)), "jump to line 2");
+    }
+
+    #[test]
+    fn a_missing_arc_is_explained_by_its_start() {
+        let source = "\
+def f(a):
+    for b in a:
+        if b:
+            raise E
+class C:
+    if a:
+        b = 7
+";
+        for (from, to, expected) in [
+            (2, 3, "line 2 didn't jump to line 3 because the loop on line 2 never started"),
+            (2, -1, "line 2 didn't return from function 'f' because the loop on line 2 didn't complete"),
+            (3, 2, "line 3 didn't jump to line 2 because the condition on line 3 was always true"),
+            (6, -5, "line 6 didn't exit class 'C' because the condition on line 6 was always true"),
+        ] {
+            assert_eq!(missing(source, from, to), expected);
+        }
+    }
+
+    #[test]
+    fn plain_flow_has_no_reason() {
+        let source = "for a in b:\n    if a: c = 2\n    elif b: pass\n    else: pass\n";
+        assert_eq!(missing(source, 2, 1), "line 2 didn't jump to line 1 because ");
+    }
+
+    #[test]
+    fn an_arc_that_a_with_statement_moved_has_no_reason() {
+        let source = "with a:\n    if b:\n        c = 3\nd = 4\n";
+        assert_eq!(missing(source, 2, 4), "line 2 didn't jump to line 4");
+    }
+}

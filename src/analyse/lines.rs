@@ -1,0 +1,101 @@
+//! Logical lines: which physical line begins the statement that a line lies in.
+//!
+//! ```text
+//! x = (   # 1  a logical line reaches from its first token …
+//!     2,  # 2
+//! )       # 3  … to the token that ends it: 2 and 3 belong to 1
+//! ```
+//!
+//! A compound statement's header is a logical line of its own, as is each decorator; what semicolons join is one.
+
+use ruff_python_ast::token::TokenKind;
+use ruff_text_size::{Ranged, TextSize};
+
+use super::module::Module;
+use crate::model::outline::FirstLines;
+
+/// The logical lines of `module` that span several lines.
+pub(super) fn first_lines(module: &Module<'_>) -> FirstLines {
+    let mut ranges = Vec::new();
+    let mut begin: Option<TextSize> = None;
+    for token in module.tokens {
+        match token.kind() {
+            TokenKind::Newline => {
+                if let Some(begin) = begin.take()
+                    && has_line_end(module.text, begin, token.start())
+                {
+                    ranges.push((module.line(begin), module.line(token.start())));
+                }
+            }
+            // What lies between statements begins none.
+            TokenKind::Comment
+            | TokenKind::NonLogicalNewline
+            | TokenKind::Indent
+            | TokenKind::Dedent
+            | TokenKind::EndOfFile => {}
+            _ => begin = begin.or(Some(token.start())),
+        }
+    }
+    FirstLines::new(ranges)
+}
+
+/// Whether a line ends between the two offsets. Most statements have one line: looking for its end spares two searches for its number.
+fn has_line_end(text: &str, from: TextSize, to: TextSize) -> bool {
+    text.as_bytes().get(from.to_usize()..to.to_usize()).is_some_and(|part| memchr::memchr(b'\n', part).is_some())
+}
+
+/// How many lines Python's `str.splitlines()` makes of `text`: it also ends lines at some control characters and separators.
+pub(super) fn count(text: &str) -> u32 {
+    let bytes = text.as_bytes();
+    let mut ends = bytes.iter().filter(|byte| matches!(byte, b'\n' | 0x0b | 0x0c | b'\r' | 0x1c..=0x1e)).count();
+    if !text.is_ascii() {
+        ends += text.matches(['\u{85}', '\u{2028}', '\u{2029}']).count();
+    }
+    let ended = text.chars().next_back().is_none_or(ends_line);
+    u32::try_from(ends + usize::from(!ended)).unwrap_or(u32::MAX)
+}
+
+fn ends_line(c: char) -> bool {
+    matches!(c, '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyse::tests::outline;
+
+    use super::count;
+
+    #[test]
+    fn a_line_within_a_statement_belongs_to_its_first() {
+        let source = "\
+a = (   # 1
+    2,
+)
+if (b   # 4
+        and c):
+    d = 6
+e = 7; f = [
+    8]
+g = \\
+    10
+";
+        assert_eq!(outline(source).first.ranges(), [(1, 3), (4, 5), (7, 8), (9, 10)]);
+    }
+
+    #[test]
+    fn comments_and_blank_lines_begin_no_statement() {
+        assert_eq!(outline("# 1\n\n(  # 3\n    a)\n\n# 6\n").first.ranges(), [(3, 4)]);
+    }
+
+    #[test]
+    fn each_decorator_is_a_logical_line() {
+        assert_eq!(outline("@a(\n    2)\n@b\ndef f(\n        c):\n    d = 6\n").first.ranges(), [(1, 2), (4, 5)]);
+    }
+
+    #[test]
+    fn lines_are_counted_where_python_splits_them() {
+        assert_eq!(count(""), 0);
+        assert_eq!(count("a = 1\nb = 2\n"), 2);
+        assert_eq!(count("a = '\u{b}\u{2028}\u{85}'\n"), 4);
+    }
+}

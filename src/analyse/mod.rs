@@ -1,0 +1,120 @@
+//! One Python source: what it could run.
+
+mod exclusions;
+mod flow;
+mod lines;
+pub(crate) mod module;
+mod regions;
+mod statements;
+mod suites;
+pub(crate) mod syntax;
+mod truth;
+mod with_exits;
+
+use crate::model::outline::Outline;
+use crate::model::pattern;
+use crate::model::settings;
+use crate::model::trace::Kind;
+use module::Module;
+pub use syntax::STACK_BYTES;
+
+/// What is wrong with a text that CPython would refuse.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{message}", .line.map(|line| format!("line {line}: ")).unwrap_or_default())]
+pub struct Error {
+    /// The line, from 1, where there is one to name.
+    pub line: Option<u32>,
+    /// What is wrong, in CPython's words where it has them: `'return' outside function`.
+    pub message: String,
+}
+
+/// Why a text cannot be analysed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// CPython would refuse it.
+    #[error(transparent)]
+    Syntax(#[from] Error),
+    /// A pattern of the settings backtracks without end on it.
+    #[error(transparent)]
+    Pattern(#[from] pattern::Error),
+}
+
+/// What `text` could run under the rules of `rules.python`.
+///
+/// `text` is as `sources` gives it: line ends are LF, form feeds are spaces, the last line is ended. For fragments of statements
+/// (`kind`) nobody asks for arcs: then `arcs`, `rewire`, `no_branch` and `explanations` stay empty, which takes half the time.
+///
+/// # Errors
+/// What CPython refuses, and a pattern that backtracks without end.
+pub fn analyse(text: &str, rules: &settings::Analysis, kind: Kind) -> Result<Outline, Failure> {
+    let version = ruff_python_ast::PythonVersion { major: 3, minor: rules.python.minor };
+    let parsed = syntax::parse(text, version)?;
+    let module = Module::new(text, parsed.syntax(), parsed.tokens());
+    let first = lines::first_lines(&module);
+    let with_code = statements::with_code(&module, rules.python);
+    let firsts = first.of_lines(&with_code);
+    let excluded = exclusions::excluded(&module, &first, &firsts, rules.exclude.as_ref())?;
+    let ignored = excluded.union(&statements::docstrings(&module));
+    let mut outline = Outline {
+        statements: first.of_lines(&with_code.difference(&ignored)).difference(&ignored),
+        regions: regions::regions(&module),
+        lines: lines::count(text),
+        excluded,
+        ..Outline::default()
+    };
+    if kind == Kind::Branches {
+        let flow::Flow { arcs, rewire, explanations } = flow::flow(&module, &first, &firsts);
+        (outline.arcs, outline.rewire, outline.explanations) = (arcs, rewire, explanations);
+        outline.no_branch = exclusions::no_branch(&module, &first, rules.partial.as_ref())?;
+    }
+    outline.first = first;
+    Ok(outline)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::model::lines::LineSet;
+    use crate::model::settings::PythonVersion;
+
+    /// What `source` could run under 3.`minor`.
+    pub(crate) fn outline_under(minor: u8, source: &str) -> Outline {
+        let rules = settings::Analysis { python: PythonVersion { minor }, ..settings::Analysis::default() };
+        analyse(source, &rules, Kind::Branches).unwrap()
+    }
+
+    /// What `source` could run.
+    pub(crate) fn outline(source: &str) -> Outline {
+        outline_under(13, source)
+    }
+
+    pub(crate) fn numbers(lines: &LineSet) -> Vec<u32> {
+        lines.iter().map(crate::model::lines::Line::get).collect()
+    }
+
+    pub(crate) fn arcs(outline: &Outline) -> Vec<(i32, i32)> {
+        outline.arcs.iter().map(|arc| (arc.from, arc.to)).collect()
+    }
+
+    #[test]
+    fn a_text_without_statements_has_one_arc() {
+        for source in ["", "\n", "# only a comment\n"] {
+            let outline = outline(source);
+            assert_eq!(outline.statements, LineSet::new());
+            assert_eq!(arcs(&outline), [(1, -1)]);
+        }
+    }
+
+    #[test]
+    fn for_statements_alone_nobody_asks_for_arcs() {
+        let rules = settings::Analysis::default();
+        let outline = analyse("if a:\n    b = 2\n", &rules, Kind::Statements).unwrap();
+        assert_eq!((numbers(&outline.statements), outline.arcs.len()), (vec![1, 2], 0));
+    }
+
+    #[test]
+    fn what_python_refuses_is_an_error_with_its_line() {
+        let error = analyse("a = 1\nb = (\n", &settings::Analysis::default(), Kind::Statements).unwrap_err();
+        assert!(matches!(error, Failure::Syntax(Error { line: Some(_), .. })));
+    }
+}

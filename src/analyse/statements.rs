@@ -1,0 +1,585 @@
+//! The lines that CPython's compiler gives bytecode, found on the syntax tree alone.
+//!
+//! coverage.py counts the lines in the line tables of the compiled module and everything nested in it. Since it maps each to the first
+//! line of its statement, two questions decide: does a statement of this form have code at all, and can control reach it? The answers
+//! were checked against CPython 3.11 to 3.14 on millions of lines; `docs/differences.md` tells the handful that differ.
+
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{
+    ElifElseClause, ExceptHandler, Expr, MatchCase, Stmt, StmtAnnAssign, StmtFor, StmtFunctionDef, StmtTry, StmtWhile,
+};
+use ruff_text_size::{Ranged, TextSize};
+
+use super::module::Module;
+use super::suites;
+use super::truth;
+use crate::model::lines::{Line, LineSet};
+use crate::model::settings::PythonVersion;
+
+/// The lines of `module` that have bytecode under `python`: where its statements, decorators, handlers and patterns begin.
+///
+/// Physical lines, of which only the first lines of their statements mean something; docstrings of modules and classes are among them.
+pub(super) fn with_code(module: &Module<'_>, python: PythonVersion) -> LineSet {
+    let body = &*module.tree.body;
+    let mut walk = Walk {
+        module,
+        python,
+        lazy_annotations: has_lazy_annotations(body),
+        lines: LineSet::new(),
+        blocks: Vec::new(),
+        conditions: 0,
+    };
+    walk.suite(body, Scope::Module);
+    walk.lines
+}
+
+/// Every line of every docstring.
+pub(super) fn docstrings(module: &Module<'_>) -> LineSet {
+    let mut lines = LineSet::new();
+    collect_docstring(module, &module.tree.body, &mut lines);
+    collect_docstrings(module, &module.tree.body, &mut lines);
+    lines
+}
+
+fn collect_docstrings(module: &Module<'_>, body: &[Stmt], lines: &mut LineSet) {
+    for statement in body {
+        match statement {
+            Stmt::FunctionDef(node) => collect_docstring(module, &node.body, lines),
+            Stmt::ClassDef(node) => collect_docstring(module, &node.body, lines),
+            _ => {}
+        }
+        for suite in suites::suites(statement) {
+            collect_docstrings(module, suite, lines);
+        }
+    }
+}
+
+fn collect_docstring(module: &Module<'_>, body: &[Stmt], lines: &mut LineSet) {
+    if let Some(docstring) = suites::docstring(body)
+        && let (Some(first), Some(last)) =
+            (Line::new(module.line(docstring.start())), Line::new(module.line(docstring.end())))
+    {
+        lines.insert_range(first, last);
+    }
+}
+
+/// Whether coverage.py takes a function for the code that evaluates annotations, and passes over it, but not over what is nested in it.
+fn is_annotate(node: &StmtFunctionDef) -> bool {
+    node.name.as_str() == "__annotate__"
+}
+
+/// Whether `del target` does anything: `del ()` and `del [(), []]` do not.
+fn deletes(target: &Expr) -> bool {
+    match target {
+        Expr::Tuple(node) => node.elts.iter().any(deletes),
+        Expr::List(node) => node.elts.iter().any(deletes),
+        _ => true,
+    }
+}
+
+/// The last statement of a suite, if it holds no other.
+fn last_simple(body: &[Stmt]) -> Option<&Stmt> {
+    body.last().filter(|last| !suites::is_compound(last))
+}
+
+/// Whether the module asks for annotations that are never evaluated.
+fn has_lazy_annotations(body: &[Stmt]) -> bool {
+    body.iter().any(|statement| match statement {
+        Stmt::ImportFrom(node) => {
+            node.module.as_ref().is_some_and(|module| module.as_str() == "__future__")
+                && node.names.iter().any(|alias| alias.name.as_str() == "annotations")
+        }
+        _ => false,
+    })
+}
+
+/// What a statement stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Module,
+    Class,
+    Function,
+}
+
+/// Whether control can go on after the end of a statement or suite.
+type Completes = bool;
+
+/// What a `break` passes on its way out.
+enum Block {
+    Loop {
+        /// Whether a `break` that can be reached ends it.
+        broken: bool,
+    },
+    Finally {
+        completes: Completes,
+    },
+}
+
+struct Walk<'a> {
+    module: &'a Module<'a>,
+    python: PythonVersion,
+    lazy_annotations: bool,
+    lines: LineSet,
+    /// Loops and `finally` clauses around the statement, within its function or class.
+    blocks: Vec<Block>,
+    /// How many conditional statements are around the statement, within its function or class.
+    conditions: u32,
+}
+
+impl<'a> Walk<'a> {
+    fn mark(&mut self, offset: TextSize) {
+        self.lines.extend(Line::new(self.module.line(offset)));
+    }
+
+    /// Marks the statements that can be reached: a suite ends at the first that does not complete.
+    fn suite(&mut self, body: &'a [Stmt], scope: Scope) -> Completes {
+        body.iter().all(|statement| self.statement(statement, scope))
+    }
+
+    /// The suite of a function or class, which no block around it can reach into.
+    fn body(&mut self, body: &'a [Stmt], scope: Scope) {
+        let blocks = std::mem::take(&mut self.blocks);
+        let conditions = std::mem::take(&mut self.conditions);
+        self.suite(body, scope);
+        self.blocks = blocks;
+        self.conditions = conditions;
+    }
+
+    fn function(&mut self, node: &'a StmtFunctionDef) {
+        let body =
+            if suites::docstring(&node.body).is_some() { node.body.get(1..).unwrap_or_default() } else { &*node.body };
+        if is_annotate(node) {
+            Nested(self).visit_body(body);
+        } else {
+            self.body(body, Scope::Function);
+        }
+    }
+
+    /// What is left of a suite that a constant test rules out: up to 3.11, the code objects nested in it.
+    fn ruled_out(&mut self, body: &'a [Stmt]) {
+        if self.python.minor < 12 {
+            Nested(self).visit_body(body);
+        }
+    }
+
+    fn ruled_out_clause(&mut self, clause: &'a ElifElseClause) {
+        if self.python.minor < 12 {
+            Nested(self).visit_elif_else_clause(clause);
+        }
+    }
+
+    fn statement(&mut self, statement: &'a Stmt, scope: Scope) -> Completes {
+        if self.has_code(statement, scope) {
+            self.mark(suites::start(self.module, statement));
+        }
+        match statement {
+            Stmt::FunctionDef(node) => {
+                node.decorator_list.iter().for_each(|decorator| self.mark(decorator.start()));
+                self.function(node);
+                true
+            }
+            Stmt::ClassDef(node) => {
+                node.decorator_list.iter().for_each(|decorator| self.mark(decorator.start()));
+                self.body(&node.body, Scope::Class);
+                true
+            }
+            Stmt::Return(_) | Stmt::Raise(_) | Stmt::Continue(_) => false,
+            Stmt::Break(_) => {
+                self.break_loop();
+                false
+            }
+            Stmt::Assert(node) => truth::compiled(&node.test, self.python) != Some(false),
+            _ if suites::is_compound(statement) => {
+                self.conditions += 1;
+                let completes = self.compound(statement, scope);
+                self.conditions -= 1;
+                completes
+            }
+            _ => true,
+        }
+    }
+
+    fn compound(&mut self, statement: &'a Stmt, scope: Scope) -> Completes {
+        match statement {
+            Stmt::If(node) => self.if_chain(&node.test, &node.body, &node.elif_else_clauses, scope),
+            Stmt::While(node) => self.while_loop(node, scope),
+            Stmt::For(node) => self.for_loop(node, scope),
+            Stmt::With(node) => {
+                // The context manager may swallow an exception: what follows can always be reached.
+                self.suite(&node.body, scope);
+                true
+            }
+            Stmt::Match(node) => {
+                let mut completes = false;
+                for case in &node.cases {
+                    completes |= self.case(case, scope);
+                    if self.always_matches(case) {
+                        return completes;
+                    }
+                }
+                true
+            }
+            Stmt::Try(node) => self.try_statement(node, scope),
+            _ => true,
+        }
+    }
+
+    fn has_code(&self, statement: &Stmt, scope: Scope) -> bool {
+        match statement {
+            Stmt::Global(_) | Stmt::Nonlocal(_) => false,
+            Stmt::Delete(node) => node.targets.iter().any(deletes),
+            Stmt::AnnAssign(node) => self.annotation_has_code(node, scope),
+            _ => true,
+        }
+    }
+
+    /// Whether `x: int` does something where it stands: up to 3.13 it evaluates the annotation, from 3.14 on another function does.
+    fn annotation_has_code(&self, node: &StmtAnnAssign, scope: Scope) -> bool {
+        if node.value.is_some() || !matches!(*node.target, Expr::Name(_)) {
+            return true;
+        }
+        let deferred = self.python.minor >= 14 && !self.lazy_annotations;
+        match scope {
+            Scope::Function => false,
+            _ if !node.simple => !(self.lazy_annotations || deferred),
+            // In a conditional suite, which annotations were passed is kept for that function.
+            Scope::Class => !deferred || self.conditions > 0,
+            Scope::Module => true,
+        }
+    }
+
+    /// Ends the nearest loop, unless a `finally` clause on the way never lets go.
+    fn break_loop(&mut self) {
+        for block in self.blocks.iter_mut().rev() {
+            match block {
+                Block::Loop { broken } => {
+                    *broken = true;
+                    return;
+                }
+                Block::Finally { completes: false } => return,
+                Block::Finally { completes: true } => {}
+            }
+        }
+    }
+
+    fn if_chain(&mut self, test: &'a Expr, body: &'a [Stmt], rest: &'a [ElifElseClause], scope: Scope) -> Completes {
+        match truth::compiled(test, self.python) {
+            Some(true) => {
+                for clause in rest {
+                    self.ruled_out_clause(clause);
+                }
+                self.suite(body, scope)
+            }
+            Some(false) => {
+                self.ruled_out(body);
+                self.else_chain(rest, scope)
+            }
+            None => {
+                let completes = self.suite(body, scope);
+                // Both sides are always walked: either may complete.
+                self.else_chain(rest, scope) || completes
+            }
+        }
+    }
+
+    fn else_chain(&mut self, clauses: &'a [ElifElseClause], scope: Scope) -> Completes {
+        let Some((clause, rest)) = clauses.split_first() else { return true };
+        match &clause.test {
+            Some(test) => {
+                self.mark(clause.start());
+                self.if_chain(test, &clause.body, rest, scope)
+            }
+            None => self.suite(&clause.body, scope),
+        }
+    }
+
+    fn loop_body(&mut self, body: &'a [Stmt], scope: Scope) -> bool {
+        self.blocks.push(Block::Loop { broken: false });
+        self.suite(body, scope);
+        matches!(self.blocks.pop(), Some(Block::Loop { broken: true }))
+    }
+
+    fn while_loop(&mut self, node: &'a StmtWhile, scope: Scope) -> Completes {
+        match truth::compiled(&node.test, self.python) {
+            Some(true) => self.loop_body(&node.body, scope),
+            Some(false) => {
+                self.ruled_out(&node.body);
+                self.suite(&node.orelse, scope)
+            }
+            None => {
+                let broken = self.loop_body(&node.body, scope);
+                self.suite(&node.orelse, scope) || broken
+            }
+        }
+    }
+
+    fn for_loop(&mut self, node: &'a StmtFor, scope: Scope) -> Completes {
+        let broken = self.loop_body(&node.body, scope);
+        self.suite(&node.orelse, scope) || broken
+    }
+
+    fn case(&mut self, case: &'a MatchCase, scope: Scope) -> Completes {
+        self.mark(case.pattern.start());
+        if case.guard.as_deref().is_some_and(|guard| truth::compiled(guard, self.python) == Some(false)) {
+            return false;
+        }
+        self.suite(&case.body, scope)
+    }
+
+    /// Whether nothing gets past `case`: its pattern matches anything, and its guard, if it has one, is constant.
+    fn always_matches(&self, case: &MatchCase) -> bool {
+        suites::is_irrefutable(&case.pattern)
+            && case.guard.as_deref().is_none_or(|guard| truth::compiled(guard, self.python) == Some(true))
+    }
+
+    fn try_statement(&mut self, node: &'a StmtTry, scope: Scope) -> Completes {
+        let finishes = self.suite(&node.finalbody, scope);
+        let guarded = !node.finalbody.is_empty();
+        if guarded {
+            self.blocks.push(Block::Finally { completes: finishes });
+            // Up to 3.11 the exception that is raised again carries the place where the compiler has been last, reachable or not.
+            if self.python.minor < 12
+                && let Some(last) = last_simple(&node.finalbody)
+            {
+                self.mark(last.start());
+            }
+        }
+        let mut completes = self.suite(&node.body, scope) && self.suite(&node.orelse, scope);
+        for ExceptHandler::ExceptHandler(handler) in &node.handlers {
+            self.mark(handler.start());
+            completes |= self.suite(&handler.body, scope);
+        }
+        if guarded {
+            self.blocks.pop();
+        }
+        completes && finishes
+    }
+}
+
+/// Marks the lines of code objects nested in suites that have no code of their own.
+struct Nested<'w, 'a>(&'w mut Walk<'a>);
+
+impl<'a> Visitor<'a> for Nested<'_, 'a> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        match statement {
+            Stmt::FunctionDef(node) => {
+                if !is_annotate(node) {
+                    self.0.mark(statement.start());
+                }
+                self.0.function(node);
+            }
+            Stmt::ClassDef(node) => {
+                self.0.mark(statement.start());
+                self.0.body(&node.body, Scope::Class);
+            }
+            _ => walk_stmt(self, statement),
+        }
+    }
+
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        match expression {
+            Expr::Lambda(_) | Expr::Generator(_) => self.0.mark(expression.start()),
+            // Since 3.12 these are part of the code around them.
+            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) if self.0.python.minor < 12 => {
+                self.0.mark(expression.start());
+            }
+            _ => {}
+        }
+        walk_expr(self, expression);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyse::tests::{numbers, outline, outline_under};
+
+    fn statements(source: &str) -> Vec<u32> {
+        numbers(&outline(source).statements)
+    }
+
+    fn statements_under(minor: u8, source: &str) -> Vec<u32> {
+        numbers(&outline_under(minor, source).statements)
+    }
+
+    #[test]
+    fn docstrings_are_no_statements_but_other_strings_are() {
+        let source = "\
+'''Module.'''
+a = 2
+'text'  # 3
+def f():
+    '''Five,
+    six.'''
+    return 7
+class C:
+    'Nine.'
+    a = 10
+    'eleven'
+def g():
+    'Thirteen.'
+";
+        assert_eq!(statements(source), [2, 3, 4, 7, 8, 10, 11, 12]);
+    }
+
+    #[test]
+    fn a_statement_on_the_line_of_a_docstring_is_lost_with_it() {
+        assert_eq!(statements("def f(): 'doc'; return 1\na = 2\n"), [2]);
+    }
+
+    #[test]
+    fn keywords_without_code_of_their_own_are_no_statements() {
+        let source = "\
+def f():
+    global a
+    try:
+        b = 4
+    except E:  # 5
+        b = 6
+    else:
+        b = 8
+    finally:
+        c = 10
+    for d in e:  # 11
+        pass
+    else:
+        f = 14
+";
+        assert_eq!(statements(source), [1, 3, 4, 5, 6, 8, 10, 11, 12, 14]);
+    }
+
+    #[test]
+    fn nothing_follows_a_statement_that_does_not_complete() {
+        let source = "\
+def f(a):
+    if a:
+        return 3
+        b = 4
+    else:
+        raise a
+    def g():
+        pass
+def h(a):
+    while True:
+        a = 11
+    b = 12
+def i(a):
+    while True:
+        break
+    with a:  # 16
+        return 17
+    assert 0  # 18
+    return 19
+";
+        assert_eq!(statements(source), [1, 2, 3, 6, 9, 10, 11, 13, 14, 15, 16, 17, 18]);
+    }
+
+    #[test]
+    fn a_constant_test_leaves_one_side() {
+        let source = "\
+if 0:
+    a = 2
+elif __debug__ and (b or 1):
+    a = 4
+else:
+    a = 6
+while not 1:
+    a = 8
+else:
+    a = 10
+";
+        assert_eq!(statements(source), [1, 3, 4, 7, 10]);
+    }
+
+    #[test]
+    fn a_finally_clause_that_never_completes_swallows_a_break() {
+        let source = "\
+while True:
+    try:
+        break
+    finally:
+        while True:
+            a = 6
+b = 7
+";
+        assert_eq!(statements(source), [1, 2, 3, 5, 6]);
+    }
+
+    #[test]
+    fn a_case_that_always_matches_is_the_last() {
+        let source = "\
+def f(a):
+    match a:
+        case 1:
+            return 4
+        case b if 1:
+            return 6
+        case []:
+            return 8
+    return 9
+";
+        assert_eq!(statements(source), [1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn annotations_without_value_do_something_or_not_by_scope_and_version() {
+        let source = "\
+a: int
+(b): int
+def f():
+    c: int
+    c.d: int  # 5
+class C:
+    e: int
+    (f): int
+    if a:
+        g: int
+";
+        assert_eq!(statements_under(13, source), [1, 2, 3, 5, 6, 7, 8, 9, 10]);
+        assert_eq!(statements_under(14, source), [1, 3, 5, 6, 9, 10]);
+    }
+
+    #[test]
+    fn lazy_annotations_are_the_same_under_all_versions() {
+        let source = "from __future__ import annotations\nclass C:\n    a: int\n    (b): int\n";
+        assert_eq!(statements_under(13, source), [1, 2, 3]);
+        assert_eq!(statements_under(14, source), [1, 2, 3]);
+    }
+
+    #[test]
+    fn functions_in_a_suite_that_is_ruled_out_survived_until_python_3_11() {
+        let source = "\
+if 0:
+    def f():
+        return 3
+    a = 4
+b = 5
+";
+        assert_eq!(statements_under(11, source), [1, 2, 3, 5]);
+        assert_eq!(statements_under(12, source), [1, 5]);
+    }
+
+    #[test]
+    fn the_last_line_of_a_finally_clause_counted_even_if_dead_until_python_3_11() {
+        let source = "\
+def f():
+    try:
+        a = 3
+    finally:
+        return 5
+        b = 6
+        c = 7
+";
+        assert_eq!(statements_under(11, source), [1, 2, 3, 5, 7]);
+        assert_eq!(statements_under(12, source), [1, 2, 3, 5]);
+    }
+
+    #[test]
+    fn decorators_are_statements() {
+        assert_eq!(statements("@a\n@b(\n    3)\ndef f(\n        c=5):\n    return 6\n"), [1, 2, 4, 6]);
+    }
+
+    #[test]
+    fn deleting_nothing_is_nothing() {
+        assert_eq!(statements("a = 1\ndel ()\ndel [(), []]\ndel (a,)\n"), [1, 4]);
+    }
+}

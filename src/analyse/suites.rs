@@ -1,0 +1,88 @@
+//! The suites of a statement: the statement lists it holds, in the order of the text.
+
+use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::{ExceptHandler, Expr, MatchCase, Pattern, Stmt};
+use ruff_text_size::{Ranged, TextSize};
+
+use super::module::Module;
+
+/// The statement lists that `statement` holds, in the order of the text; empty ones for parts that are absent.
+pub(super) fn suites(statement: &Stmt) -> impl DoubleEndedIterator<Item = &[Stmt]> {
+    let absent: &[Stmt] = &[];
+    let (mut clauses, mut handlers, mut cases) = ([].iter(), [].iter(), [].iter());
+    let (body, orelse, finalbody) = match statement {
+        Stmt::FunctionDef(node) => (&*node.body, absent, absent),
+        Stmt::ClassDef(node) => (&*node.body, absent, absent),
+        Stmt::With(node) => (&*node.body, absent, absent),
+        Stmt::For(node) => (&*node.body, &*node.orelse, absent),
+        Stmt::While(node) => (&*node.body, &*node.orelse, absent),
+        Stmt::If(node) => {
+            clauses = node.elif_else_clauses.iter();
+            (&*node.body, absent, absent)
+        }
+        Stmt::Try(node) => {
+            handlers = node.handlers.iter();
+            (&*node.body, &*node.orelse, &*node.finalbody)
+        }
+        Stmt::Match(node) => {
+            cases = node.cases.iter();
+            (absent, absent, absent)
+        }
+        _ => (absent, absent, absent),
+    };
+    std::iter::once(body)
+        .chain(clauses.map(|clause| &*clause.body))
+        .chain(handlers.map(|ExceptHandler::ExceptHandler(handler)| &*handler.body))
+        .chain(cases.map(|case| &*case.body))
+        .chain([orelse, finalbody])
+}
+
+/// Whether `statement` holds other statements.
+pub(super) fn is_compound(statement: &Stmt) -> bool {
+    matches!(
+        statement,
+        Stmt::FunctionDef(_)
+            | Stmt::ClassDef(_)
+            | Stmt::If(_)
+            | Stmt::While(_)
+            | Stmt::For(_)
+            | Stmt::With(_)
+            | Stmt::Match(_)
+            | Stmt::Try(_)
+    )
+}
+
+/// Where CPython says that `statement` begins: after its decorators.
+pub(super) fn start(module: &Module<'_>, statement: &Stmt) -> TextSize {
+    let decorators = match statement {
+        Stmt::FunctionDef(node) => &*node.decorator_list,
+        Stmt::ClassDef(node) => &*node.decorator_list,
+        _ => return statement.start(),
+    };
+    let Some(last) = decorators.last() else { return statement.start() };
+    // The keyword is the first token after the decorators that is more than an end of line or a comment.
+    let after = module.tokens.partition_point(|token| token.start() < last.end());
+    let rest = module.tokens.get(after..).unwrap_or_default();
+    rest.iter()
+        .find(|token| !token.kind().is_trivia() && token.kind() != TokenKind::Newline)
+        .map_or(statement.start(), Ranged::start)
+}
+
+/// The docstring among `body`, the statements of a module, class or function.
+pub(super) fn docstring(body: &[Stmt]) -> Option<&Stmt> {
+    body.first().filter(|first| matches!(first, Stmt::Expr(node) if matches!(*node.value, Expr::StringLiteral(_))))
+}
+
+/// Whether the case matches anything, as coverage.py sees it: it has no guard, and its pattern is irrefutable.
+pub(super) fn catches_all(case: &MatchCase) -> bool {
+    case.guard.is_none() && is_irrefutable(&case.pattern)
+}
+
+/// Whether the pattern matches anything, as coverage.py sees it: a wildcard or a name, or the last alternative is one.
+pub(super) fn is_irrefutable(pattern: &Pattern) -> bool {
+    match pattern {
+        Pattern::MatchOr(node) => node.patterns.last().is_some_and(is_irrefutable),
+        Pattern::MatchAs(node) => node.pattern.as_deref().is_none_or(is_irrefutable),
+        _ => false,
+    }
+}

@@ -1,0 +1,132 @@
+//! Expressions whose place decides whether they are allowed: stars, `yield`, `await`, comprehensions.
+
+use std::collections::HashSet;
+
+use ruff_python_ast::visitor::Visitor;
+use ruff_python_ast::{self as ast, Expr, ExprContext};
+use ruff_text_size::{Ranged, TextSize};
+
+use super::units::Kind;
+use super::walk::Walk;
+
+impl<'a> Walk<'a> {
+    /// An expression that may be starred: an element or an argument.
+    pub(super) fn element(&mut self, expr: &'a Expr) {
+        if let Expr::Starred(starred) = expr {
+            self.visit_expr(&starred.value);
+        } else {
+            self.visit_expr(expr);
+        }
+    }
+
+    /// An expression that is assigned to and stands alone.
+    pub(super) fn target(&mut self, expr: &'a Expr) {
+        if let Expr::Starred(starred) = expr {
+            self.code(starred.start(), "starred assignment target must be in a list or tuple");
+        }
+        self.element(expr);
+    }
+
+    pub(super) fn arguments(&mut self, arguments: &'a ast::Arguments) {
+        for argument in &*arguments.args {
+            self.element(argument);
+        }
+        for keyword in &*arguments.keywords {
+            self.visit_expr(&keyword.value);
+        }
+    }
+
+    pub(super) fn keywords(&mut self, keywords: &'a [ast::Keyword]) {
+        let mut seen = HashSet::new();
+        for keyword in keywords {
+            let Some(name) = &keyword.arg else { continue };
+            self.forbid_debug(name.as_str(), keyword.start());
+            if keywords.len() > 1 && !seen.insert(name.as_str()) {
+                self.code(keyword.start(), format!("keyword argument repeated: {name}"));
+            }
+        }
+    }
+
+    pub(super) fn awaits(&mut self, at: TextSize) {
+        if self.in_annotation(at, "await expression") {
+            return;
+        }
+        match self.kind() {
+            Kind::Module | Kind::Class => self.early_since_314(at, "'await' outside function"),
+            Kind::Function { is_async: true } => {}
+            Kind::Comprehension { .. } => self.unit().awaits = true,
+            _ => self.early_since_314(at, "'await' outside async function"),
+        }
+    }
+
+    pub(super) fn yields(&mut self, at: TextSize, word: &str) {
+        if self.in_annotation(at, "yield expression") {
+            return;
+        }
+        match self.kind() {
+            Kind::Module | Kind::Class => self.code(at, format!("'{word}' outside function")),
+            Kind::Comprehension { name } => self.symbol(at, format!("'yield' inside {name}")),
+            Kind::Function { is_async: true } if word == "yield from" => {
+                self.code(at, "'yield from' inside async function");
+            }
+            _ => {}
+        }
+        self.unit().yields = true;
+    }
+
+    pub(super) fn comprehension(
+        &mut self,
+        at: TextSize,
+        name: &'static str,
+        generators: &'a [ast::Comprehension],
+        elements: [Option<&'a Expr>; 2],
+    ) {
+        let Some(first) = generators.first() else { return };
+        self.unit().iterables += 1;
+        self.visit_expr(&first.iter);
+        self.unit().iterables -= 1;
+        self.in_class_annotation(at, "comprehension");
+        let around = self.kind();
+        self.enter(Kind::Comprehension { name });
+        for (index, generator) in generators.iter().enumerate() {
+            if generator.is_async {
+                self.unit().awaits = true;
+            }
+            self.unit().iterating = true;
+            self.visit_expr(&generator.target);
+            self.unit().iterating = false;
+            if index > 0 {
+                self.unit().iterables += 1;
+                self.visit_expr(&generator.iter);
+                self.unit().iterables -= 1;
+            }
+            for condition in &generator.ifs {
+                self.visit_expr(condition);
+            }
+        }
+        for element in elements.into_iter().flatten() {
+            self.element(element);
+        }
+        let Some(unit) = self.leave() else { return };
+        if unit.awaits && name != "generator expression" {
+            match around {
+                Kind::Function { is_async: true } => {}
+                Kind::Comprehension { .. } => self.unit().awaits = true,
+                _ => self.early_since_314(at, "asynchronous comprehension outside of an asynchronous function"),
+            }
+        }
+    }
+
+    pub(super) fn sequence(&mut self, at: TextSize, elements: &'a [Expr], ctx: ExprContext) {
+        if ctx == ExprContext::Store {
+            let mut starred = elements.iter().enumerate().filter(|(_, element)| element.is_starred_expr());
+            if let Some((before, _)) = starred.next() {
+                if starred.next().is_some() {
+                    self.code(at, "multiple starred expressions in assignment");
+                } else if before >= 256 || elements.len() - before > 1 << 23 {
+                    self.code(at, "too many expressions in star-unpacking assignment");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! Whether CPython would compile a text, and the text's tree if so.
+//!
+//! The parser accepts more than CPython does, and builds trees too deep to walk, so this goes in steps: [`depth`] refuses what nests too deeply,
+//! the parser and [`tokens`] what is no Python, [`walk`] what CPython's symbol tables and code generation refuse.
+//!
+//! The rules are those of CPython's `tokenizer.c`, `python.gram`, `future.c`, `symtable.c` and `compile.c` (`codegen.c`), 3.11 to 3.15.
+
+mod definitions;
+mod depth;
+mod expressions;
+mod finding;
+mod future;
+mod grammar;
+mod message;
+mod names;
+mod patterns;
+mod statements;
+mod tokenizer;
+mod tokens;
+mod units;
+mod walk;
+
+use ruff_python_ast::{ModModule, PythonVersion};
+use ruff_python_parser::{Mode, ParseOptions, Parsed};
+
+use super::Error;
+
+/// The stack that a thread needs which parses a text and walks or drops its tree, in bytes.
+///
+/// A tree has `depth::LIMIT` levels at most. The worst of them take 1,344 bytes each in a release build (lambdas in the defaults of
+/// lambdas: 44 MB in all) and 2,048 in a debug build (67 MB); other walks may take up to 8 KiB a level. The parser brings its own stack.
+pub const STACK_BYTES: usize = 256 << 20;
+
+/// A line takes so many bytes at most. CPython has no such bound, but needs minutes and gigabytes for a line of that size, which is data and no
+/// program.
+const MOST_OF_A_LINE: usize = 16 << 20;
+
+/// The first line that is too long, and its length in bytes.
+fn overlong_line(text: &str) -> Option<(u32, usize)> {
+    if text.len() <= MOST_OF_A_LINE {
+        return None;
+    }
+    let lengths = text.split('\n').map(str::len);
+    (1..).zip(lengths).find(|(_, bytes)| *bytes > MOST_OF_A_LINE)
+}
+
+/// Parses a text, and refuses what CPython's `compile(text, path, "exec")` refuses for the version given.
+///
+/// The text is normalised: line ends are LF, form feeds are spaces, the last line is ended. The thread must have [`STACK_BYTES`] of stack,
+/// also for dropping the tree.
+///
+/// # Errors
+/// The first mistake that CPython would report, with its line.
+pub(crate) fn parse(text: &str, python: PythonVersion) -> Result<Parsed<ModModule>, Error> {
+    if let Some(null) = memchr::memchr(0, text.as_bytes()) {
+        // CPython names no line; people want one.
+        let line = Some(message::line_of(text, null));
+        return Err(Error { line, message: "source code string cannot contain null bytes".to_owned() });
+    }
+    if u32::try_from(text.len()).is_err() {
+        return Err(Error { line: None, message: "the text is longer than 4 GiB".to_owned() });
+    }
+    if let Some((line, bytes)) = overlong_line(text) {
+        let message = format!("the line has {bytes} bytes, and {MOST_OF_A_LINE} are the most that is parsed");
+        return Err(Error { line: Some(line), message });
+    }
+    depth::check(text).map_err(|(line, reason)| Error { line: Some(line), message: reason.message().to_owned() })?;
+    let options = ParseOptions::from(Mode::Module).with_target_version(python);
+    let Some(parsed) = ruff_python_parser::parse_unchecked(text, options).try_into_module() else {
+        unreachable!("a text parsed as a module is one")
+    };
+    let finding = grammar::check(text, &parsed, python).or_else(|| walk::walk(text, &parsed, python).into_first());
+    match finding {
+        None => Ok(parsed),
+        Some(finding) => {
+            Err(Error { line: Some(message::line_of(text, finding.at.to_usize())), message: finding.message })
+        }
+    }
+}
+
+#[cfg(test)]
+mod judged {
+    //! What the tests ask; every answer they expect was CPython's.
+
+    use ruff_python_ast::PythonVersion;
+
+    /// The line and the message of a refusal by CPython 3.13; nothing for a text it compiles.
+    pub(super) fn refusal(text: &str) -> Option<(Option<u32>, String)> {
+        refusal_in(13, text)
+    }
+
+    /// The same by CPython 3.`minor`.
+    pub(super) fn refusal_in(minor: u8, text: &str) -> Option<(Option<u32>, String)> {
+        let python = PythonVersion { major: 3, minor };
+        super::parse(text, python).err().map(|error| (error.line, error.message))
+    }
+
+    /// A refusal, as an expectation.
+    #[expect(clippy::unnecessary_wraps, reason = "it is compared with what may be nothing")]
+    pub(super) fn said(line: u32, message: &str) -> Option<(Option<u32>, String)> {
+        Some((Some(line), message.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ruff_python_ast::PythonVersion;
+    use ruff_python_ast::visitor::{Visitor, walk_expr};
+
+    use super::judged::{refusal, refusal_in};
+    use super::{STACK_BYTES, depth, parse};
+
+    /// The versions, 3.11 to 3.15, that accept a text.
+    fn accepting(text: &str) -> Vec<u8> {
+        (11..=15).filter(|&minor| refusal_in(minor, text).is_none()).collect()
+    }
+
+    #[test]
+    fn syntax_belongs_to_its_versions() {
+        assert_eq!(accepting("f'{a['b']}'\n"), [12, 13, 14, 15]);
+        assert_eq!(accepting("f'{\"\\n\".join(a)}'\n"), [12, 13, 14, 15]);
+        assert_eq!(accepting("f'''{\na # b\n}'''\n"), [12, 13, 14, 15]);
+        assert_eq!(accepting("def f[T](): pass\n"), [12, 13, 14, 15]);
+        assert_eq!(accepting("class C[T]: pass\n"), [12, 13, 14, 15]);
+        assert_eq!(accepting("type A = int\n"), [12, 13, 14, 15]);
+        assert_eq!(accepting("def f[T = int](): pass\n"), [13, 14, 15]);
+        assert_eq!(accepting("try: pass\nexcept a, b: pass\n"), [14, 15]);
+        assert_eq!(accepting("t'{a}'\n"), [14, 15]);
+        assert_eq!(accepting("lazy import a\n"), [15]);
+        assert_eq!(accepting("[*a for a in b]\n"), [15]);
+        assert_eq!(accepting("{**a for a in b}\n"), [15]);
+        assert_eq!(accepting("def f():\n    a: (yield)\n"), [11, 12, 13]);
+        assert_eq!(accepting("class C:\n    type A = lambda: 1\n"), [13, 14, 15]);
+        assert_eq!(accepting("from .__future__ import nothing\n"), [13, 14, 15]);
+    }
+
+    #[test]
+    fn what_every_version_accepts_or_refuses() {
+        let all = [11, 12, 13, 14, 15];
+        assert_eq!(accepting("try: pass\nexcept* a: pass\n"), all);
+        assert_eq!(accepting("match a:\n    case 1: pass\n"), all);
+        assert_eq!(accepting("a[*b]\n"), all);
+        assert_eq!(accepting("def f(*a: *b): pass\n"), all);
+        assert_eq!(accepting("with (a as b, c as d): pass\n"), all);
+        assert_eq!(accepting("def f():\n    try: pass\n    finally: return\n"), all);
+        assert_eq!(accepting("a = '\\d'\n"), all);
+        assert_eq!(accepting("async def f(): return [await a for a in b]\n"), all);
+        assert_eq!(accepting("class C:\n    def f(self):\n        nonlocal __class__\n"), all);
+        assert_eq!(accepting("assert (a, b)\n"), all);
+        assert_eq!(accepting("lambda: (yield)\n"), all);
+        assert_eq!(accepting("def f():\n    [[a async for a in b] for c in d]\n"), [0_u8; 0]);
+        assert_eq!(accepting("print 'a'\n"), [0_u8; 0]);
+        assert_eq!(accepting("exec a\n"), [0_u8; 0]);
+        assert_eq!(accepting("a: (yield)\n"), [0_u8; 0]);
+        assert_eq!(accepting("f'{a!x}'\n"), [0_u8; 0]);
+        assert_eq!(accepting("b'é'\n"), [0_u8; 0]);
+        assert_eq!(accepting("'\\x1'\n"), [0_u8; 0]);
+        assert_eq!(accepting("1 if a\n"), [0_u8; 0]);
+        assert_eq!(accepting("'a' b'c'\n"), [0_u8; 0]);
+        assert_eq!(accepting("f(a for a in b, c)\n"), [0_u8; 0]);
+        assert_eq!(accepting("def f(a=1, b): pass\n"), [0_u8; 0]);
+        assert_eq!(accepting("def f(*): pass\n"), [0_u8; 0]);
+        assert_eq!(accepting("f() = 1\n"), [0_u8; 0]);
+        assert_eq!(accepting("1 += a\n"), [0_u8; 0]);
+        assert_eq!(accepting("del f()\n"), [0_u8; 0]);
+        assert_eq!(accepting("(a, b): int\n"), [0_u8; 0]);
+        assert_eq!(accepting("x = yield = 1\n"), [0_u8; 0]);
+        assert_eq!(accepting("global a.b\n"), [0_u8; 0]);
+        assert_eq!(accepting("while a: b\nelse: c\nelse: d\n"), [0_u8; 0]);
+        assert_eq!(accepting("from a import (b, c\n"), [0_u8; 0]);
+        assert_eq!(accepting("import a.b as c.d\n"), [0_u8; 0]);
+        assert_eq!(accepting("def f(a, /, b, /): pass\n"), [0_u8; 0]);
+        assert_eq!(accepting("def f(None): pass\n"), [0_u8; 0]);
+        assert_eq!(accepting("None = 1\n"), [0_u8; 0]);
+        assert_eq!(accepting("a.True = 1\n"), [0_u8; 0]);
+        assert_eq!(accepting("[a for a in b if (yield)]\n"), [0_u8; 0]);
+    }
+
+    struct Count(usize);
+
+    impl<'a> Visitor<'a> for Count {
+        fn visit_expr(&mut self, expr: &'a ruff_python_ast::Expr) {
+            self.0 += 1;
+            walk_expr(self, expr);
+        }
+    }
+
+    fn on_a_large_stack(test: impl FnOnce() + Send + 'static) {
+        std::thread::Builder::new().stack_size(STACK_BYTES).spawn(test).unwrap().join().unwrap();
+    }
+
+    /// Parses, walks and drops each text on a stack of the size promised, for every version.
+    fn survives(texts: Vec<String>) {
+        on_a_large_stack(move || {
+            for text in texts {
+                for minor in [11, 13, 15] {
+                    if let Ok(parsed) = parse(&text, PythonVersion { major: 3, minor }) {
+                        Count(0).visit_body(&parsed.syntax().body);
+                    }
+                }
+            }
+        });
+    }
+
+    const CHAINS: [&str; 24] = [
+        "not ",
+        "-",
+        "~",
+        "await ",
+        "lambda: ",
+        "lambda a, b: ",
+        "lambda a=",
+        "a + ",
+        "a ** ",
+        "a ** -",
+        "a if b else ",
+        "a[b, ",
+        "a(b, ",
+        "(",
+        "[",
+        "{",
+        "{a: ",
+        "f'{",
+        "f'{a:{",
+        "(yield ",
+        "(a := ",
+        "[a for b in ",
+        "*",
+        "a.",
+    ];
+
+    #[test]
+    fn chains_of_any_length_neither_overflow_nor_abort() {
+        let times = [2_000, depth::LIMIT, 200_000];
+        survives(CHAINS.iter().flat_map(|link| times.map(|times| format!("a = {}", link.repeat(times)))).collect());
+        survives(CHAINS.iter().flat_map(|link| times.map(|times| format!("{}\n", link.repeat(times)))).collect());
+    }
+
+    #[test]
+    fn tails_of_any_length_neither_overflow_nor_abort() {
+        let tails = [
+            ".a",
+            "()",
+            "[0]",
+            "+a",
+            "**a",
+            " and a",
+            " < a",
+            " 'b'",
+            " if a else a",
+            "=a",
+            ",a",
+            "\nif a: pass\nelif a: pass",
+            ";a",
+        ];
+        survives(
+            tails.iter().flat_map(|tail| [5_000, 100_000].map(|times| format!("a{}\n", tail.repeat(times)))).collect(),
+        );
+    }
+
+    #[test]
+    fn blocks_of_any_depth_neither_overflow_nor_abort() {
+        let nested = |header: &str, depth: usize| -> String {
+            (0..depth)
+                .map(|level| format!("{}{header}\n", " ".repeat(level)))
+                .chain([" ".repeat(depth) + "pass\n"])
+                .collect()
+        };
+        let headers = ["if a:", "def f(a=1):", "class C:", "while a:", "try:", "match a:"];
+        let mut texts: Vec<String> =
+            headers.iter().flat_map(|header| [99, 2_000].map(|depth| nested(header, depth))).collect();
+        texts.extend(
+            ["if a: ", "def f(): ", "class C: ", "async ", "@", "case ", "match "].map(|word| word.repeat(100_000)),
+        );
+        texts.extend(
+            ["(", "[", "{1: ", "a(", "-", "*", "a | "].map(|word| format!("match a:\n case {}", word.repeat(50_000))),
+        );
+        survives(texts);
+    }
+
+    #[test]
+    fn long_texts_are_no_deep_ones() {
+        let flat = [
+            format!("a = [{}]\n", "-1, not b, lambda c: d, e.f(), ".repeat(20_000)),
+            format!("a = {}1\n", "b.c(d)[0] + ".repeat(10_000)),
+            format!("a = {}1\n", "b and not c or ".repeat(20_000)),
+            format!("a = {}\n", "'b' ".repeat(100_000)),
+            format!("a = '{}'\n", "b".repeat(10_000_000)),
+            "a = b\n".repeat(200_000),
+            format!("if a: pass\n{}", "elif a: pass\n".repeat(5_000)),
+        ];
+        on_a_large_stack(move || {
+            for text in flat {
+                assert_eq!(refusal(&text), None, "{}", &text[..40]);
+            }
+        });
+    }
+
+    #[test]
+    fn what_cpython_compiles_is_not_too_deep() {
+        // The most that any of 3.11 to 3.15 compiled, on a stack of 8 MiB.
+        let deepest = [
+            ("not ", 5_960, ""),
+            ("-", 5_960, ""),
+            ("lambda: ", 2_980, ""),
+            ("a if a else ", 5_960, ""),
+            ("", 13_760, ".a"),
+            ("", 13_760, "()"),
+            ("", 24_736, "[0]"),
+            ("", 13_744, "+a"),
+            ("", 2_980, "**a"),
+        ];
+        let texts =
+            deepest.map(|(before, times, after)| format!("a = {}a{}\n", before.repeat(times), after.repeat(times)));
+        on_a_large_stack(move || {
+            for text in texts {
+                assert_eq!(refusal(&text), None, "{}", &text[..20]);
+            }
+        });
+    }
+
+    #[test]
+    fn a_name_from_a_newer_unicode_passes() {
+        assert_eq!(refusal_in(15, "'\\N{ARABIC LETTER NOON WITH RING ABOVE}'\n"), None);
+        assert!(refusal_in(13, "'\\N{ARABIC LETTER NOON WITH RING ABOVE}'\n").is_some());
+        assert!(refusal_in(15, "'\\N{}'\n").is_some());
+    }
+
+    #[test]
+    fn a_null_byte_is_no_source() {
+        let message = "source code string cannot contain null bytes".to_owned();
+        assert_eq!(refusal("a = 1\nb = '\0'\n"), Some((Some(2), message)));
+    }
+
+    #[test]
+    fn a_line_of_data_is_refused_with_its_number_and_size() {
+        let text = format!("a = 1\nb = '{}'\n", "x".repeat(super::MOST_OF_A_LINE));
+        let message =
+            format!("the line has {} bytes, and 16777216 are the most that is parsed", super::MOST_OF_A_LINE + 6);
+        assert_eq!(refusal(&text), Some((Some(2), message)));
+    }
+
+    #[test]
+    fn the_empty_text_is_a_module() {
+        assert_eq!(refusal(""), None);
+        assert_eq!(refusal("\n"), None);
+    }
+}

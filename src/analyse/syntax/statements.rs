@@ -1,0 +1,108 @@
+//! Statements that hold others, and the jumps out of them.
+
+use ruff_python_ast::visitor::Visitor;
+use ruff_python_ast::{self as ast, PythonVersion};
+use ruff_text_size::{Ranged, TextSize};
+
+use super::units::{Block, Kind};
+use super::walk::Walk;
+
+/// The blocks that CPython lets statements nest in (`CO_MAXBLOCKS`).
+fn block_limit(python: PythonVersion) -> usize {
+    if python >= PythonVersion::PY313 { 21 } else { 20 }
+}
+
+impl<'a> Walk<'a> {
+    /// Runs `inside` with one more block around it.
+    pub(super) fn within(&mut self, block: Block, at: TextSize, inside: impl FnOnce(&mut Self)) {
+        let limit = block_limit(self.python);
+        if self.unit().blocks.len() >= limit {
+            self.code(at, "too many statically nested blocks");
+        }
+        self.unit().blocks.push(block);
+        inside(self);
+        self.unit().blocks.pop();
+    }
+
+    pub(super) fn jump(&mut self, at: TextSize, word: &str, outside: &str) {
+        for block in self.unit().blocks.clone().into_iter().rev() {
+            match block {
+                Block::Loop => return,
+                Block::ExceptStar => {
+                    return self.code(at, "'break', 'continue' and 'return' cannot appear in an except* block");
+                }
+                Block::Other => {}
+            }
+        }
+        self.code(at, format!("'{word}' {outside}"));
+    }
+
+    pub(super) fn returns(&mut self, statement: &'a ast::StmtReturn) {
+        let at = statement.start();
+        if statement.value.is_some() && self.unit().returns_value.is_none() {
+            self.unit().returns_value = Some(at);
+        }
+        if !matches!(self.kind(), Kind::Function { .. }) {
+            self.code(at, "'return' outside function");
+        }
+        if let Some(value) = statement.value.as_deref() {
+            self.visit_expr(value);
+        }
+        if self.unit().blocks.contains(&Block::ExceptStar) {
+            self.code(at, "'break', 'continue' and 'return' cannot appear in an except* block");
+        }
+    }
+
+    pub(super) fn tries(&mut self, statement: &'a ast::StmtTry) {
+        let at = statement.start();
+        if statement.finalbody.is_empty() {
+            return self.try_except(statement);
+        }
+        if statement.handlers.is_empty() {
+            self.within(Block::Other, at, |walk| walk.visit_body(&statement.body));
+        } else {
+            self.within(Block::Other, at, |walk| walk.try_except(statement));
+        }
+        self.within(Block::Other, at, |walk| walk.visit_body(&statement.finalbody));
+    }
+
+    pub(super) fn try_except(&mut self, statement: &'a ast::StmtTry) {
+        let at = statement.start();
+        self.within(Block::Other, at, |walk| walk.visit_body(&statement.body));
+        self.visit_body(&statement.orelse);
+        let block = if statement.is_star { Block::ExceptStar } else { Block::Other };
+        self.within(block, at, |walk| {
+            let last = statement.handlers.len().saturating_sub(1);
+            for (index, handler) in statement.handlers.iter().enumerate() {
+                let ast::ExceptHandler::ExceptHandler(handler) = handler;
+                if let Some(expected) = &handler.type_ {
+                    walk.visit_expr(expected);
+                } else if index < last {
+                    walk.code(handler.start(), "default 'except:' must be last");
+                }
+                if let Some(name) = &handler.name {
+                    walk.bind(name.as_str(), handler.start());
+                }
+                walk.within(Block::Other, handler.start(), |walk| walk.visit_body(&handler.body));
+            }
+        });
+    }
+
+    pub(super) fn with(&mut self, statement: &'a ast::StmtWith, item: usize) {
+        let Some(current) = statement.items.get(item) else {
+            return self.visit_body(&statement.body);
+        };
+        self.visit_expr(&current.context_expr);
+        self.within(Block::Other, statement.start(), |walk| {
+            if let Some(target) = &current.optional_vars {
+                walk.target(target);
+            }
+            // Items past the limit are refused already; not going deeper keeps the stack small.
+            if item < 100 {
+                walk.with(statement, item + 1);
+            } else {
+                walk.visit_body(&statement.body);
+            }
+        });
+    }
+}

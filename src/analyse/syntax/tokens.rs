@@ -1,0 +1,102 @@
+//! What CPython's tokenizer refuses and the parser's lexer does not: limits.
+
+use ruff_python_ast::token::{TokenKind, Tokens};
+use ruff_text_size::Ranged;
+
+use super::depth::{self, TooDeep};
+
+/// The digits that a decimal number may have (`sys.set_int_max_str_digits`).
+const DIGITS: usize = 4300;
+
+/// The first token that is over a limit: the byte it begins at, and the message.
+pub(super) fn check(text: &str, tokens: &Tokens) -> Option<(usize, String)> {
+    let mut brackets = 0_usize;
+    let mut indentations = 1_usize;
+    for token in tokens {
+        let message = match token.kind() {
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => {
+                brackets += 1;
+                if brackets <= depth::BRACKETS {
+                    continue;
+                }
+                TooDeep::Brackets.message().to_owned()
+            }
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
+                brackets = brackets.saturating_sub(1);
+                continue;
+            }
+            TokenKind::Newline => {
+                brackets = 0;
+                continue;
+            }
+            TokenKind::Indent => {
+                indentations += 1;
+                if indentations <= depth::INDENTATIONS {
+                    continue;
+                }
+                TooDeep::Indentation.message().to_owned()
+            }
+            TokenKind::Dedent => {
+                indentations = indentations.saturating_sub(1);
+                continue;
+            }
+            TokenKind::Int if token.range().len().to_usize() > DIGITS => {
+                let Some(digits) = decimal_digits(text.get(token.range().to_std_range()).unwrap_or("")) else {
+                    continue;
+                };
+                format!(
+                    "Exceeds the limit ({DIGITS} digits) for integer string conversion: value has {digits} digits; use \
+                     sys.set_int_max_str_digits() to increase the limit - Consider hexadecimal for huge integer literals to avoid \
+                     decimal conversion limits."
+                )
+            }
+            _ => continue,
+        };
+        return Some((token.start().to_usize(), message));
+    }
+    None
+}
+
+fn decimal_digits(literal: &str) -> Option<usize> {
+    let digits = literal.bytes().filter(u8::is_ascii_digit).count();
+    (!literal.starts_with("0x") && digits > DIGITS && literal.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_'))
+        .then_some(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::judged::{refusal, said};
+
+    #[test]
+    fn whole_numbers_have_4300_digits_at_most() {
+        let message = "Exceeds the limit (4300 digits) for integer string conversion: value has 4301 digits; use \
+                       sys.set_int_max_str_digits() to increase the limit - Consider hexadecimal for huge integer literals to \
+                       avoid decimal conversion limits.";
+        assert_eq!(refusal(&format!("a = 1\nb = {}\n", "1".repeat(4301))), said(2, message));
+        assert_eq!(refusal(&format!("a = {}1\n", "1_".repeat(4300))), said(1, message));
+        assert_eq!(refusal(&format!("a = {}\n", "1".repeat(4300))), None);
+        assert_eq!(refusal(&format!("a = 0x{}\n", "1".repeat(5000))), None);
+        assert_eq!(refusal(&format!("a = {}.0\n", "1".repeat(5000))), None);
+    }
+
+    #[test]
+    fn two_hundred_brackets_nest() {
+        let nested = |depth: usize| format!("a = \\\n{}{}\n", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(refusal(&nested(200)), None);
+        assert_eq!(refusal(&nested(201)), said(2, "too many nested parentheses"));
+        assert_eq!(refusal(&nested(100_000)), said(2, "too many nested parentheses"));
+    }
+
+    #[test]
+    fn ninety_nine_indentations_nest() {
+        let nested = |depth: usize| -> String {
+            (0..depth)
+                .map(|level| format!("{}if a:\n", " ".repeat(level)))
+                .chain([" ".repeat(depth) + "pass\n"])
+                .collect()
+        };
+        assert_eq!(refusal(&nested(99)), None);
+        assert_eq!(refusal(&nested(100)), said(101, "too many levels of indentation"));
+        assert_eq!(refusal(&nested(1_000)), said(101, "too many levels of indentation"));
+    }
+}

@@ -1,0 +1,100 @@
+//! The scopes that a walk is inside of: what CPython calls compilation units and symbol table blocks.
+
+use std::collections::HashMap;
+
+use ruff_text_size::TextSize;
+
+/// What opens a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Module,
+    Class,
+    Function {
+        is_async: bool,
+    },
+    Lambda,
+    /// A comprehension of the kind named, as in `list comprehension`, or a generator expression.
+    Comprehension {
+        name: &'static str,
+    },
+    /// An annotation, a type parameter's bound and the like, with the words for it in messages.
+    Annotation {
+        place: &'static str,
+    },
+    /// The type parameters of a function, class or type alias.
+    TypeParameters,
+}
+
+impl Kind {
+    /// Whether names bound here can be reached by `nonlocal` from inside.
+    pub(super) fn is_function_like(self) -> bool {
+        !matches!(self, Self::Module | Self::Class)
+    }
+}
+
+/// How names are used in a scope.
+pub(super) mod usage {
+    pub(in super::super) const USED: u8 = 1;
+    pub(in super::super) const BOUND: u8 = 2;
+    pub(in super::super) const PARAMETER: u8 = 4;
+    pub(in super::super) const ANNOTATED: u8 = 8;
+    pub(in super::super) const GLOBAL: u8 = 16;
+    pub(in super::super) const NONLOCAL: u8 = 32;
+    pub(in super::super) const TYPE_PARAMETER: u8 = 64;
+    /// Bound by an import, which `global` may follow.
+    pub(in super::super) const IMPORTED: u8 = 128;
+}
+
+/// A statement or part of one that CPython keeps a record of while it compiles what is inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Block {
+    Loop,
+    ExceptStar,
+    Other,
+}
+
+/// One scope and what was seen in it so far.
+#[derive(Debug)]
+pub(super) struct Unit<'a> {
+    pub(super) kind: Kind,
+    pub(super) blocks: Vec<Block>,
+    /// How names are used here; only filled when the text has a `global` or `nonlocal` statement.
+    pub(super) names: HashMap<&'a str, u8>,
+    /// Where names were first declared `global` or `nonlocal`.
+    pub(super) declared: HashMap<&'a str, TextSize>,
+    /// Names declared `nonlocal` here or further in, and not found yet.
+    pub(super) unresolved: Vec<(&'a str, TextSize)>,
+    /// Whether it has a `yield` of its own.
+    pub(super) yields: bool,
+    /// The first `return` with a value.
+    pub(super) returns_value: Option<TextSize>,
+    /// Whether a comprehension awaits something or loops with `async for`.
+    pub(super) awaits: bool,
+    /// How many outermost iterables of comprehensions we are inside of.
+    pub(super) iterables: u32,
+    /// The names that a comprehension loops over.
+    pub(super) iterated: Vec<&'a str>,
+    /// The names that `:=` in a comprehension binds outside of it.
+    pub(super) exported: Vec<&'a str>,
+    /// Whether the names being stored are those that a comprehension loops over.
+    pub(super) iterating: bool,
+}
+
+impl Unit<'_> {
+    pub(super) fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            blocks: Vec::new(),
+            names: HashMap::new(),
+            declared: HashMap::new(),
+            unresolved: Vec::new(),
+            yields: false,
+            returns_value: None,
+            awaits: false,
+            iterables: 0,
+            iterated: Vec::new(),
+            exported: Vec::new(),
+            iterating: false,
+        }
+    }
+}

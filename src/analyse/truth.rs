@@ -1,0 +1,357 @@
+//! Tests that are decided before the program runs.
+//!
+//! Two judges, who differ: CPython's compiler leaves out the suite that a constant test rules out, and coverage.py draws arcs only into
+//! the suites that its own, simpler look at the test allows.
+
+use ruff_python_ast::{BoolOp, Expr, FStringValue, InterpolatedStringElement, Number, Operator, UnaryOp};
+
+use crate::model::settings::PythonVersion;
+
+/// What the compiler of `python` makes of a test: true, false, or decided at run time.
+pub(super) fn compiled(test: &Expr, python: PythonVersion) -> Option<bool> {
+    match test {
+        // The common ones, which are never constant.
+        Expr::Compare(_) | Expr::Call(_) | Expr::Attribute(_) => None,
+        Expr::UnaryOp(node) if node.op == UnaryOp::Not => compiled(&node.operand, python).map(|value| !value),
+        Expr::BoolOp(node) => {
+            // A constant that ends the evaluation decides, wherever it stands.
+            let decisive = node.op == BoolOp::Or;
+            let mut all = true;
+            for value in &node.values {
+                match compiled(value, python) {
+                    Some(value) if value == decisive => return Some(decisive),
+                    Some(_) => {}
+                    None => all = false,
+                }
+            }
+            all.then_some(!decisive)
+        }
+        Expr::If(node) => {
+            let (body, orelse) = (compiled(&node.body, python), compiled(&node.orelse, python));
+            match compiled(&node.test, python) {
+                Some(true) => body,
+                Some(false) => orelse,
+                None => body.filter(|_| body == orelse),
+            }
+        }
+        Expr::FString(node) => fieldless(&node.value, python),
+        _ => fold(test, python).map(|value| value.is_true()),
+    }
+}
+
+/// The truth of an f-string without fields: its text is a constant, though not one to calculate with; the empty one only from 3.13 on.
+fn fieldless(value: &FStringValue, python: PythonVersion) -> Option<bool> {
+    if value.elements().any(InterpolatedStringElement::is_interpolation) {
+        return None;
+    }
+    let texts = value.elements().filter_map(InterpolatedStringElement::as_literal).map(|literal| &literal.value);
+    let has_text = texts.chain(value.literals().map(|literal| &literal.value)).any(|text| !text.is_empty());
+    (has_text || python.minor >= 13).then_some(has_text)
+}
+
+/// What coverage.py makes of a test when it draws arcs: literals, `__debug__`, `not`, and chains in which every operand is one of these.
+pub(super) fn evident(test: &Expr) -> Option<bool> {
+    match test {
+        Expr::UnaryOp(node) if node.op == UnaryOp::Not => evident(&node.operand).map(|value| !value),
+        Expr::BoolOp(node) => {
+            let decisive = node.op == BoolOp::Or;
+            let mut result = !decisive;
+            for value in &node.values {
+                if evident(value)? == decisive {
+                    result = decisive;
+                }
+            }
+            Some(result)
+        }
+        _ => literal(test).map(|value| value.is_true()),
+    }
+}
+
+/// A constant, as far as its truth may depend on it.
+#[derive(Clone, Debug, PartialEq)]
+enum Value {
+    None,
+    Ellipsis,
+    /// An integer or a truth value.
+    Int(i128),
+    /// An integer too large to calculate with; not zero.
+    LargeInt,
+    Float(f64),
+    Complex(f64, f64),
+    /// A text of that many characters.
+    Text(usize),
+    /// So many bytes.
+    Bytes(usize),
+    Tuple(Vec<Value>),
+}
+
+impl Value {
+    fn is_true(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Ellipsis | Self::LargeInt => true,
+            Self::Int(value) => *value != 0,
+            Self::Float(value) => *value != 0.0,
+            Self::Complex(real, imag) => *real != 0.0 || *imag != 0.0,
+            Self::Text(length) | Self::Bytes(length) => *length != 0,
+            Self::Tuple(values) => !values.is_empty(),
+        }
+    }
+
+    /// How many values it is made of, counting those within tuples.
+    fn items(&self) -> usize {
+        match self {
+            Self::Tuple(values) => 1 + values.iter().map(Self::items).sum::<usize>(),
+            _ => 1,
+        }
+    }
+}
+
+fn literal(expression: &Expr) -> Option<Value> {
+    Some(match expression {
+        Expr::BooleanLiteral(node) => Value::Int(node.value.into()),
+        Expr::NoneLiteral(_) => Value::None,
+        Expr::EllipsisLiteral(_) => Value::Ellipsis,
+        Expr::Name(node) if node.id == "__debug__" => Value::Int(1),
+        Expr::StringLiteral(node) => Value::Text(node.value.chars().count()),
+        Expr::BytesLiteral(node) => Value::Bytes(node.value.bytes().count()),
+        Expr::NumberLiteral(node) => match &node.value {
+            Number::Int(int) => int.as_u64().map_or(Value::LargeInt, |value| Value::Int(value.into())),
+            Number::Float(value) => Value::Float(*value),
+            Number::Complex { real, imag } => Value::Complex(*real, *imag),
+        },
+        _ => return None,
+    })
+}
+
+/// The value of an expression that the compiler calculates. Up to 3.13 that is done on the tree, for all operators; later on the
+/// instructions, too late to leave a suite out, but for `not`.
+fn fold(expression: &Expr, python: PythonVersion) -> Option<Value> {
+    if let Some(value) = literal(expression) {
+        return Some(value);
+    }
+    match expression {
+        Expr::UnaryOp(node) if node.op == UnaryOp::Not => {
+            Some(Value::Int((!fold(&node.operand, python)?.is_true()).into()))
+        }
+        _ if python.minor >= 14 => None,
+        Expr::UnaryOp(node) => unary(node.op, fold(&node.operand, python)?),
+        Expr::BinOp(node) => binary(fold(&node.left, python)?, node.op, fold(&node.right, python)?),
+        Expr::Tuple(node) => node.elts.iter().map(|item| fold(item, python)).collect::<Option<_>>().map(Value::Tuple),
+        Expr::Subscript(node) => item(fold(&node.value, python)?, &fold(&node.slice, python)?),
+        _ => None,
+    }
+}
+
+fn unary(op: UnaryOp, operand: Value) -> Option<Value> {
+    match (op, operand) {
+        (UnaryOp::USub, Value::Int(value)) => value.checked_neg().map(Value::Int),
+        (UnaryOp::USub | UnaryOp::UAdd | UnaryOp::Invert, Value::LargeInt) => Some(Value::LargeInt),
+        (UnaryOp::USub, Value::Float(value)) => Some(Value::Float(-value)),
+        (UnaryOp::USub, Value::Complex(real, imag)) => Some(Value::Complex(-real, -imag)),
+        (UnaryOp::UAdd, value @ (Value::Int(_) | Value::Float(_) | Value::Complex(..))) => Some(value),
+        (UnaryOp::Invert, Value::Int(value)) => Some(Value::Int(!value)),
+        _ => None,
+    }
+}
+
+/// What the compiler makes of an operator between constants; `None` where that is an error, or too large for it.
+fn binary(left: Value, op: Operator, right: Value) -> Option<Value> {
+    match (left, right) {
+        (Value::Int(left), Value::Int(right)) => integers(left, op, right),
+        (Value::Text(left), Value::Text(right)) if op == Operator::Add => Some(Value::Text(left + right)),
+        (Value::Bytes(left), Value::Bytes(right)) if op == Operator::Add => Some(Value::Bytes(left + right)),
+        (Value::Tuple(mut left), Value::Tuple(right)) if op == Operator::Add => {
+            left.extend(right);
+            Some(Value::Tuple(left))
+        }
+        (Value::Text(length), Value::Int(times)) | (Value::Int(times), Value::Text(length)) if op == Operator::Mult => {
+            repeated(length, times, 4096).map(Value::Text)
+        }
+        (Value::Bytes(length), Value::Int(times)) | (Value::Int(times), Value::Bytes(length))
+            if op == Operator::Mult =>
+        {
+            repeated(length, times, 4096).map(Value::Bytes)
+        }
+        (Value::Tuple(values), Value::Int(times)) | (Value::Int(times), Value::Tuple(values))
+            if op == Operator::Mult =>
+        {
+            let length = repeated(values.len(), times, 256)?;
+            // Tuples in tuples multiply: CPython stops at so many items in all.
+            repeated(values.iter().map(Value::items).sum(), times, 1024)?;
+            Some(Value::Tuple(values.iter().cycle().take(length).cloned().collect()))
+        }
+        (left, right) => {
+            let (left, right) = (complex(&left)?, complex(&right)?);
+            if let ((left, false), (right, false)) = ((left.0, left.2), (right.0, right.2)) {
+                return floats(left, op, right);
+            }
+            let (a, b, c, d) = (left.0, left.1, right.0, right.1);
+            match op {
+                Operator::Add => Some(Value::Complex(a + c, b + d)),
+                Operator::Sub => Some(Value::Complex(a - c, b - d)),
+                Operator::Mult => Some(Value::Complex(a * c - b * d, a * d + b * c)),
+                _ => None,
+            }
+        }
+    }
+}
+
+fn repeated(length: usize, times: i128, limit: usize) -> Option<usize> {
+    let times = usize::try_from(times.max(0)).ok()?;
+    length.checked_mul(times).filter(|&length| length <= limit)
+}
+
+/// The real and imaginary parts of a number, and whether it is complex.
+#[expect(clippy::cast_precision_loss, reason = "Python converts the same way")]
+fn complex(value: &Value) -> Option<(f64, f64, bool)> {
+    match value {
+        Value::Int(value) => Some((*value as f64, 0.0, false)),
+        Value::Float(value) => Some((*value, 0.0, false)),
+        Value::Complex(real, imag) => Some((*real, *imag, true)),
+        _ => None,
+    }
+}
+
+fn integers(left: i128, op: Operator, right: i128) -> Option<Value> {
+    // CPython leaves alone what might take more than 128 bits.
+    let bits = |value: i128| 128 - value.unsigned_abs().leading_zeros();
+    Some(Value::Int(match op {
+        Operator::Add => left.checked_add(right)?,
+        Operator::Sub => left.checked_sub(right)?,
+        Operator::Mult if bits(left) + bits(right) <= 128 => left.checked_mul(right)?,
+        Operator::FloorDiv if right != 0 => {
+            let quotient = left.checked_div(right)?;
+            if left % right != 0 && (left < 0) != (right < 0) { quotient - 1 } else { quotient }
+        }
+        Operator::Mod if right != 0 => {
+            let rest = left.checked_rem(right)?;
+            if rest != 0 && (rest < 0) != (right < 0) { rest + right } else { rest }
+        }
+        Operator::Pow if right >= 0 => {
+            let exponent = u32::try_from(right).ok()?;
+            if bits(left).checked_mul(exponent)? > 128 {
+                return None;
+            }
+            left.checked_pow(exponent)?
+        }
+        Operator::LShift => {
+            let shift = u32::try_from(right).ok().filter(|shift| bits(left) + shift <= 128)?;
+            left.checked_mul(1_i128.checked_shl(shift)?)?
+        }
+        Operator::RShift if right >= 0 => left >> right.min(127),
+        Operator::BitAnd => left & right,
+        Operator::BitOr => left | right,
+        Operator::BitXor => left ^ right,
+        Operator::Div | Operator::Pow => {
+            let (left, right) = (complex(&Value::Int(left))?.0, complex(&Value::Int(right))?.0);
+            return floats(left, op, right);
+        }
+        _ => return None,
+    }))
+}
+
+fn floats(left: f64, op: Operator, right: f64) -> Option<Value> {
+    Some(Value::Float(match op {
+        Operator::Add => left + right,
+        Operator::Sub => left - right,
+        Operator::Mult => left * right,
+        Operator::Div if right != 0.0 => left / right,
+        Operator::FloorDiv if right != 0.0 => (left / right).floor(),
+        Operator::Mod if right != 0.0 => {
+            let rest = left % right;
+            if rest != 0.0 && (rest < 0.0) != (right < 0.0) { rest + right } else { rest }
+        }
+        Operator::Pow if left > 0.0 || (left == 0.0 && right >= 0.0) => {
+            let power = left.powf(right);
+            if power.is_infinite() && left.is_finite() {
+                return None;
+            }
+            power
+        }
+        _ => return None,
+    }))
+}
+
+/// The item of a constant that a constant index selects.
+fn item(value: Value, index: &Value) -> Option<Value> {
+    let Value::Int(index) = *index else { return None };
+    let within = |length: usize| {
+        let length = i128::try_from(length).ok()?;
+        let index = if index < 0 { index.checked_add(length)? } else { index };
+        usize::try_from(index).ok().filter(|_| index < length)
+    };
+    match value {
+        Value::Tuple(mut values) => within(values.len()).map(|index| values.swap_remove(index)),
+        Value::Text(length) => within(length).map(|_| Value::Text(1)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ruff_python_parser::parse_expression;
+
+    use super::*;
+
+    fn under(minor: u8, test: &str) -> Option<bool> {
+        compiled(parse_expression(test).unwrap().expr(), PythonVersion { minor })
+    }
+
+    #[test]
+    fn literals_and_their_logic_are_constant_under_all_versions() {
+        for (test, truth) in [
+            ("...", Some(true)),
+            ("b''", Some(false)),
+            ("0j", Some(false)),
+            ("not __debug__", Some(false)),
+            ("a and 0", Some(false)),
+            ("a or 'b'", Some(true)),
+            ("1 and a", None),
+            ("1 if a else 2", Some(true)),
+            ("a if 1 else 2", None),
+            ("1 < 2", None),
+            ("[]", None),
+            ("f'a'", Some(true)),
+            ("f'{1}'", None),
+        ] {
+            for minor in 11..=15 {
+                assert_eq!(under(minor, test), truth, "{test} under 3.{minor}");
+            }
+        }
+    }
+
+    #[test]
+    fn operators_are_calculated_until_python_3_13() {
+        for (test, truth) in [
+            ("()", false),
+            ("-1", true),
+            ("2 - 2", false),
+            ("7 % 7", false),
+            ("'a' * 0", false),
+            ("(0, 1)[-1]", true),
+            ("not -0.0", true),
+        ] {
+            assert_eq!((under(13, test), under(14, test)), (Some(truth), None), "{test}");
+        }
+    }
+
+    #[test]
+    fn what_is_an_error_or_too_large_is_left_to_run_time() {
+        for test in ["1 / 0", "'ab'[5]", "-'a'", "10 ** 50", "1 << 200", "'a' * 5000", "'%s' % 3", "1 >> -1"] {
+            assert_eq!(under(13, test), None, "{test}");
+        }
+    }
+
+    #[test]
+    fn an_empty_f_string_is_constant_since_python_3_13() {
+        assert_eq!([12, 13, 14].map(|minor| under(minor, "f''")), [None, Some(false), Some(false)]);
+    }
+
+    #[test]
+    fn coverage_py_wants_every_operand_constant() {
+        let says = |test: &str| evident(parse_expression(test).unwrap().expr());
+        let tests = ["a and 0", "1 and not 0", "0 or None", "-1"];
+        assert_eq!(tests.map(says), [None, Some(true), Some(false), None]);
+    }
+}
