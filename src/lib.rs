@@ -3,15 +3,21 @@
 //! The modules in pipeline order:
 //!
 //! - [`discover`]: which fragments there are
+//! - [`merge`]: all fragments, in parallel
 //! - [`read`]: one fragment's bytes, what they record
 //! - [`paths`]: a fragment's path, our path
+//! - [`tally`]: what ran, set against what could
 //! - [`sources`]: opens a source file and decodes it as Python does
 //! - [`analyse`]: one Python source, what it could run
+//! - [`gate`]: the thresholds
 //! - [`model`]: the nouns that cross from one stage to the next
 
 pub mod analyse;
 pub mod discover;
+pub mod gate;
+pub mod merge;
 pub mod model;
 pub mod paths;
 pub mod read;
 pub mod sources;
+pub mod tally;

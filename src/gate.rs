@@ -1,0 +1,147 @@
+//! The thresholds: what a report must reach.
+
+use crate::model::percent;
+use crate::model::report::{Report, Totals};
+use crate::model::settings;
+use crate::model::verdict::{Check, CheckKind, Lack, Verdict};
+
+/// How many of the files that would help most are named.
+const WOULD_HELP: usize = 10;
+
+/// A verdict shows at least so many decimals: with fewer, 96.6 % that pass for 97 % would look like 97 %.
+const SHOWN_DECIMALS: u32 = 2;
+
+/// Judges `report`.
+///
+/// Total coverage is compared as coverage.py's `should_fail_under` does: rounded half to even, to as many decimals as are shown or as the
+/// threshold has, whichever is more; a threshold of 100 wants exactly 100.
+#[must_use]
+pub fn judge(report: &Report, settings: &settings::Gate) -> Verdict {
+    let mut checks = Vec::new();
+    if !report.incomplete.is_empty() {
+        checks.push(Check {
+            kind: CheckKind::Completeness,
+            wanted: "every fragment".into(),
+            found: report.incomplete.join("; "),
+            passed: false,
+            lacking: 0,
+        });
+    }
+    if let Some(wanted) = settings.fail_under {
+        checks.push(total(&report.totals, wanted, settings.precision));
+    }
+    Verdict { checks, would_help: would_help(report) }
+}
+
+fn total(totals: &Totals, wanted: f64, precision: u32) -> Check {
+    let found = totals.percent().value();
+    let decimals = decimals(wanted, precision);
+    let passed = reaches(found, wanted, decimals);
+    let exact = percent::display(found, decimals.max(SHOWN_DECIMALS));
+    let found = if passed && found < wanted {
+        format!("{exact} %, which rounds to {} %", rounded(found, decimals))
+    } else {
+        format!("{exact} %")
+    };
+    Check {
+        kind: CheckKind::Total,
+        wanted: format!("{} %", shortest(wanted, decimals)),
+        found,
+        passed,
+        lacking: if passed { 0 } else { lacking(totals, wanted, decimals) },
+    }
+}
+
+/// Decimals that are compared: those of the threshold if it has more than are shown, unless it is whole.
+fn decimals(wanted: f64, precision: u32) -> u32 {
+    if wanted.fract() == 0.0 {
+        return precision;
+    }
+    let own = wanted.to_string().split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    precision.max(u32::try_from(own).unwrap_or(u32::MAX))
+}
+
+fn rounded(value: f64, decimals: u32) -> String {
+    format!("{value:.*}", decimals as usize)
+}
+
+/// The threshold as the user would write it: no decimals if it is whole.
+fn shortest(wanted: f64, decimals: u32) -> String {
+    if wanted.fract() == 0.0 { format!("{wanted:.0}") } else { rounded(wanted, decimals) }
+}
+
+#[expect(clippy::float_cmp, reason = "exactly 100 is what is asked for")]
+fn reaches(found: f64, wanted: f64, decimals: u32) -> bool {
+    if wanted == 100.0 {
+        return found == 100.0;
+    }
+    // What the decimal says is what is compared, so that the message and the verdict cannot disagree.
+    rounded(found, decimals).parse::<f64>().is_ok_and(|found| found >= wanted)
+}
+
+/// The least number of further statements or branches that reaches the threshold.
+fn lacking(totals: &Totals, wanted: f64, decimals: u32) -> u64 {
+    let of = totals.statements + totals.branches;
+    let covered = totals.executed + totals.taken();
+    let reached = |more: u64| {
+        let percent = percent::Percent::new(covered + more, of);
+        reaches(percent.value(), wanted, decimals)
+    };
+    let (mut low, mut high) = (0, of - covered);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if reached(middle) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    low
+}
+
+fn would_help(report: &Report) -> Vec<Lack> {
+    let mut lacks: Vec<Lack> = report
+        .files
+        .iter()
+        .map(|(path, file)| Lack { path: path.clone(), lacking: file.totals.missing() + file.totals.missing_branches })
+        .filter(|lack| lack.lacking > 0)
+        .collect();
+    lacks.sort_by(|a, b| b.lacking.cmp(&a.lacking).then_with(|| a.path.cmp(&b.path)));
+    lacks.truncate(WOULD_HELP);
+    lacks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn totals(executed: u64, statements: u64) -> Totals {
+        Totals { files: 1, statements, executed, ..Totals::default() }
+    }
+
+    #[test]
+    fn a_threshold_is_reached_as_coverage_py_reaches_it() {
+        // (executed, statements, wanted, precision, passes): coverage.results.should_fail_under of coverage.py 7.17.3, negated
+        for (executed, statements, wanted, precision, passes) in [
+            (969, 1_000, 97.0, 0, true),
+            (969, 1_000, 97.0, 1, false),
+            (965, 1_000, 97.0, 0, false),
+            (975, 1_000, 98.0, 0, true),
+            (985, 1_000, 99.0, 0, false),
+            (99_996, 100_000, 100.0, 0, false),
+            (70_833, 100_000, 70.83, 0, true),
+            (70_824, 100_000, 70.83, 0, false),
+            (0, 0, 100.0, 0, true),
+        ] {
+            let check = total(&totals(executed, statements), wanted, precision);
+            assert_eq!(check.passed, passes, "{executed}/{statements} against {wanted} at {precision}");
+        }
+    }
+
+    #[test]
+    fn what_lacks_is_the_least_number_that_passes() {
+        let check = total(&totals(90, 100), 97.0, 0);
+        assert_eq!((check.lacking, check.found.as_str(), check.wanted.as_str()), (7, "90.00 %", "97 %"));
+        assert!(total(&totals(97, 100), 97.0, 0).passed && !total(&totals(96, 100), 97.0, 0).passed);
+    }
+}

@@ -1,0 +1,356 @@
+//! All fragments, read in parallel and united.
+//!
+//! Workers fold fragments into traces of their own under the paths as recorded; the handful of traces is then united, and only when all
+//! paths are known are they mapped to ours, so that neither order nor grouping of the fragments can show.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::model::arcs::ArcSet;
+use crate::model::fragment::{Fragment, Outcome};
+use crate::model::path::SourcePath;
+use crate::model::settings::{self, BadFragments, BranchMix, EmptyFragments};
+use crate::model::trace::{FileTrace, Kind, Recording, Trace};
+use crate::model::warning::Warning;
+use crate::paths::Mapper;
+use crate::read;
+
+/// What reading and uniting gave.
+#[derive(Debug)]
+pub struct Merged {
+    /// Every usable fragment, under our paths; omitted files are not in it.
+    pub trace: Trace,
+    /// Every fragment found and what became of it, sorted by path.
+    pub fragments: Vec<Fragment>,
+    /// Why the data is not all there, a line each.
+    pub incomplete: Vec<String>,
+    /// What is odd but not wrong.
+    pub warnings: Vec<Warning>,
+}
+
+/// Why no trace could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Some fragments cannot be used; all that were found are in it, so that every bad one can be shown.
+    #[error("{} of {} fragments cannot be used", rejected(.0).count(), .0.len())]
+    Bad(Vec<Fragment>),
+    /// Every fragment has 0 bytes and was passed over.
+    #[error("every fragment has 0 bytes ({0} of {0}): there is nothing to report")]
+    AllEmpty(usize),
+    /// Statement and branch data met.
+    #[error("statement and branch fragments cannot be merged: `{}` measured statements, `{}` measured branches", .statements.display(), .branches.display())]
+    Mixed {
+        /// The first fragment of statement data.
+        statements: PathBuf,
+        /// The first fragment of branch data.
+        branches: PathBuf,
+    },
+}
+
+/// The fragments that could not be used.
+pub fn rejected(fragments: &[Fragment]) -> impl Iterator<Item = &Fragment> {
+    fragments.iter().filter(|fragment| matches!(fragment.outcome, Outcome::Rejected { .. }))
+}
+
+/// Reads all of `found` (sorted, each once, relative to `cwd`) and unites them. `absent` is what should be there and is not, each with the
+/// reason: it counts as rejected.
+///
+/// `tick` is called once for each fragment that has been tried, from any thread.
+///
+/// # Errors
+/// When a fragment cannot be used and that is not to be skipped: then all were tried. When nothing usable is left. When statement and
+/// branch data meet and that is to be refused.
+pub fn merge(
+    found: &[PathBuf],
+    absent: Vec<(PathBuf, String)>,
+    cwd: &Path,
+    settings: &settings::Merge,
+    mapper: &Mapper,
+    tick: &(dyn Fn() + Sync),
+) -> Result<Merged, Error> {
+    let seen = Mutex::new(HashSet::new());
+    let worker = found
+        .par_iter()
+        .fold(Worker::default, |mut worker, path| {
+            worker.take(path, cwd, settings, &seen);
+            tick();
+            worker
+        })
+        .reduce(Worker::default, Worker::union);
+
+    let mut fragments = worker.fragments;
+    fragments.extend(
+        absent
+            .into_iter()
+            .map(|(path, why)| Fragment { outcome: Outcome::Rejected { why, help: None }, ..untried(path) }),
+    );
+    fragments.sort_by(|a, b| a.path.cmp(&b.path));
+    settle_duplicates(&mut fragments);
+
+    let bad = rejected(&fragments).count();
+    let empty = fragments.iter().filter(|fragment| fragment.outcome == Outcome::Empty).count();
+    let merged = fragments.iter().any(|fragment| matches!(fragment.outcome, Outcome::Merged { .. }));
+    if bad > 0 && (settings.bad_fragments == BadFragments::Fail || !merged) {
+        return Err(Error::Bad(fragments));
+    }
+    if !merged {
+        return Err(Error::AllEmpty(empty));
+    }
+
+    let mut warnings: Vec<Warning> = fragments.iter().flat_map(of_fragment).collect();
+    let mut files = worker.files;
+    let branches = match (first_of(&fragments, Kind::Statements), first_of(&fragments, Kind::Branches)) {
+        (Some(statements), Some(branches)) => {
+            if settings.branch_mix == BranchMix::Refuse {
+                return Err(Error::Mixed { statements, branches });
+            }
+            files.values_mut().for_each(forget_branches);
+            warnings.push(Warning::new(format!(
+                "statement and branch fragments are merged as statements only: `{}` measured statements, `{}` measured branches",
+                statements.display(),
+                branches.display()
+            )));
+            false
+        }
+        (_, branches) => branches.is_some(),
+    };
+
+    let trace = Trace { files: under_our_paths(files, mapper), branches };
+    let incomplete = what_lacks(&fragments, settings.expect);
+    Ok(Merged { trace, fragments, incomplete, warnings })
+}
+
+/// What one worker has read so far.
+#[derive(Default)]
+struct Worker {
+    files: HashMap<String, FileTrace>,
+    fragments: Vec<Fragment>,
+    /// The bytes of the fragment at hand; kept, so that it is allocated once.
+    bytes: Vec<u8>,
+}
+
+/// The digests of the fragments that some worker has taken up: a second one of the same bytes need not be read.
+type Seen = Mutex<HashSet<[u8; 32]>>;
+
+impl Worker {
+    fn take(&mut self, path: &Path, cwd: &Path, settings: &settings::Merge, seen: &Seen) {
+        let mut fragment = untried(path.to_owned());
+        fragment.outcome = self.outcome(&mut fragment, cwd, settings, seen);
+        self.fragments.push(fragment);
+    }
+
+    fn outcome(&mut self, fragment: &mut Fragment, cwd: &Path, settings: &settings::Merge, seen: &Seen) -> Outcome {
+        match load(&cwd.join(&fragment.path), &mut self.bytes) {
+            Err(error) => return Outcome::Rejected { why: error.to_string(), help: None },
+            Ok(Loaded::Foreign { bytes, error }) => {
+                fragment.bytes = bytes;
+                return Outcome::Rejected { why: error.to_string(), help: error.help };
+            }
+            Ok(Loaded::Whole) => {}
+        }
+        fragment.bytes = self.bytes.len() as u64;
+        let digest: [u8; 32] = Sha256::digest(&self.bytes).into();
+        fragment.sha256 = hex(&digest);
+        if self.bytes.is_empty() {
+            empty(settings.empty_fragments)
+        } else if first_seen(seen, digest) {
+            self.fold(fragment, settings)
+        } else {
+            // Its outcome is that of its twin; which of the two counts as the duplicate is settled when all are known.
+            Outcome::Duplicate { of: PathBuf::new() }
+        }
+    }
+
+    fn fold(&mut self, fragment: &mut Fragment, settings: &settings::Merge) -> Outcome {
+        let read = read::sniff(&self.bytes).and_then(|format| {
+            fragment.format = Some(format.name);
+            (format.read)(&self.bytes, &settings.contexts)
+        });
+        match read {
+            Err(error) => Outcome::Rejected { why: error.to_string(), help: error.help },
+            Ok(Recording { files, kind, producer, warnings }) => {
+                fragment.producer = producer;
+                fragment.kind = kind;
+                fragment.warnings = warnings;
+                let count = files.len() as u64;
+                for (path, file) in files {
+                    match self.files.get_mut(&path) {
+                        Some(known) => known.union_with(file),
+                        None => _ = self.files.insert(path, file),
+                    }
+                }
+                Outcome::Merged { files: count }
+            }
+        }
+    }
+
+    fn union(self, other: Self) -> Self {
+        let (mut into, from) = if self.files.len() >= other.files.len() { (self, other) } else { (other, self) };
+        into.fragments.extend(from.fragments);
+        #[expect(clippy::iter_over_hash_type, reason = "a union is the same in any order")]
+        for (path, file) in from.files {
+            match into.files.get_mut(&path) {
+                Some(known) => known.union_with(file),
+                None => _ = into.files.insert(path, file),
+            }
+        }
+        into
+    }
+}
+
+/// A fragment of which only the path is known.
+fn untried(path: PathBuf) -> Fragment {
+    Fragment {
+        path,
+        format: None,
+        producer: String::new(),
+        kind: None,
+        sha256: String::new(),
+        bytes: 0,
+        outcome: Outcome::Empty,
+        warnings: Vec::new(),
+    }
+}
+
+/// What became of loading a file.
+enum Loaded {
+    /// All of it is there.
+    Whole,
+    /// Its beginning shows that it is no fragment; the rest was not read.
+    Foreign { bytes: u64, error: read::Error },
+}
+
+/// So many bytes tell what a large file is.
+const HEAD: u64 = 64 * 1024;
+
+/// The file's bytes into `bytes`. Only regular files: a pipe would hang the run.
+fn load(path: &Path, bytes: &mut Vec<u8>) -> std::io::Result<Loaded> {
+    bytes.clear();
+    let mut file = std::fs::File::open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    if metadata.len() > HEAD {
+        file.by_ref().take(HEAD).read_to_end(bytes)?;
+        // JSON may name its tool at the end; all else is known by how it begins.
+        let is_json = bytes.trim_ascii_start().first() == Some(&b'{') || bytes.starts_with(b"\xef\xbb\xbf");
+        if let (false, Err(error)) = (is_json, read::sniff(bytes)) {
+            return Ok(Loaded::Foreign { bytes: metadata.len(), error });
+        }
+    }
+    bytes.reserve_exact(usize::try_from(metadata.len().saturating_sub(bytes.len() as u64)).unwrap_or(0));
+    file.read_to_end(bytes).map(|_| Loaded::Whole)
+}
+
+fn empty(settings: EmptyFragments) -> Outcome {
+    match settings {
+        EmptyFragments::Ignore => Outcome::Empty,
+        EmptyFragments::Fail => Outcome::Rejected {
+            why: "it has 0 bytes: its process was killed before it saved anything".into(),
+            help: Some(
+                "let that process end by itself, or count such fragments as nothing by `--empty-fragments ignore`"
+                    .into(),
+            ),
+        },
+    }
+}
+
+fn first_seen(seen: &Seen, digest: [u8; 32]) -> bool {
+    // A worker that panicked while it held the lock cannot have left the map half changed.
+    let mut seen = seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    seen.insert(digest)
+}
+
+fn hex(digest: &[u8]) -> String {
+    use std::fmt::Write;
+    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a string cannot fail.
+        _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Among fragments of equal bytes the first by path carries the outcome, whichever thread came first; the others are its duplicates, or
+/// just as bad. Fragments of 0 bytes have nothing to be equal in.
+fn settle_duplicates(fragments: &mut [Fragment]) {
+    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, fragment) in
+        fragments.iter().enumerate().filter(|(_, fragment)| fragment.bytes > 0 && !fragment.sha256.is_empty())
+    {
+        groups.entry(fragment.sha256.clone()).or_default().push(index);
+    }
+    for group in groups.into_values().filter(|group| group.len() > 1) {
+        let Some(&read) = group.iter().find(|&&index| !matches!(fragments[index].outcome, Outcome::Duplicate { .. }))
+        else {
+            unreachable!("the first of equal bytes to be seen was read")
+        };
+        let twin = fragments[read].clone();
+        let first = fragments[group[0]].path.clone();
+        for (position, &index) in group.iter().enumerate() {
+            let outcome = match &twin.outcome {
+                Outcome::Merged { .. } if position > 0 => Outcome::Duplicate { of: first.clone() },
+                outcome => outcome.clone(),
+            };
+            fragments[index] = Fragment { path: fragments[index].path.clone(), outcome, ..twin.clone() };
+        }
+    }
+}
+
+/// What was odd about a fragment, with its name.
+fn of_fragment(fragment: &Fragment) -> impl Iterator<Item = Warning> {
+    fragment.warnings.iter().map(|odd| Warning {
+        text: format!("fragment `{}`: {}", fragment.path.display(), odd.text),
+        help: odd.help.clone(),
+    })
+}
+
+/// The path of the first fragment that holds rows of that kind.
+fn first_of(fragments: &[Fragment], kind: Kind) -> Option<PathBuf> {
+    fragments.iter().find(|fragment| fragment.kind == Some(kind)).map(|fragment| fragment.path.clone())
+}
+
+/// Leaves the lines of a file's arcs and forgets the arcs.
+fn forget_branches(file: &mut FileTrace) {
+    file.lines = file.executed();
+    file.arcs = ArcSet::new();
+    for context in file.contexts.values_mut() {
+        context.lines = context.executed();
+        context.arcs = ArcSet::new();
+    }
+    for claims in file.claims.values_mut() {
+        claims.exits.clear();
+        claims.counted_exits = 0;
+    }
+}
+
+fn under_our_paths(files: HashMap<String, FileTrace>, mapper: &Mapper) -> BTreeMap<SourcePath, FileTrace> {
+    let recorded: BTreeMap<String, FileTrace> = files.into_iter().collect();
+    let mapping = mapper.map(recorded.keys().map(String::as_str));
+    let mut ours: BTreeMap<SourcePath, FileTrace> = BTreeMap::new();
+    for (path, file) in recorded {
+        if let Some(path) = mapping.get(&path) {
+            ours.entry(path.clone()).or_default().union_with(file);
+        }
+    }
+    ours
+}
+
+fn what_lacks(fragments: &[Fragment], expect: Option<u64>) -> Vec<String> {
+    let mut incomplete = Vec::new();
+    let (found, bad) = (fragments.len() as u64, rejected(fragments).count() as u64);
+    if bad > 0 {
+        incomplete.push(format!("{bad} of {found} fragments rejected"));
+    }
+    let usable = found - bad;
+    if let Some(wanted) = expect.filter(|&wanted| wanted != usable) {
+        let noun = if usable == 1 { "fragment" } else { "fragments" };
+        incomplete.push(format!("{usable} {noun}, expected {wanted}"));
+    }
+    incomplete
+}

@@ -1,0 +1,541 @@
+//! Trace × outlines: what ran, set against what could, for every file in parallel.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::analyse;
+use crate::model::arcs::{Arc, ArcSet, Exit};
+use crate::model::exits::ClaimedExit;
+use crate::model::fragment::Fragment;
+use crate::model::lines::{Line, LineSet};
+use crate::model::outline::{Outline, Region};
+use crate::model::path::SourcePath;
+use crate::model::pattern;
+use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, RegionReport, Report, Totals};
+use crate::model::settings::{self, StatementsFrom};
+use crate::model::trace::{Claims, FileTrace, Kind, Trace};
+use crate::model::warning::Warning;
+use crate::paths::Mapper;
+use crate::sources::{self, Sources};
+
+/// Why no report could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Files that cannot be counted; all of them, sorted by path.
+    #[error("{} of {of} measured files cannot be counted", .problems.len())]
+    Files {
+        /// What is wrong with each.
+        problems: Vec<FileError>,
+        /// How many files were measured.
+        of: usize,
+    },
+    /// No fragment names a file, or `include` and `omit` leave none.
+    #[error("no data to report: {0}")]
+    NoData(&'static str),
+    /// Every file was left out because its source could not be used.
+    #[error("no data to report: every source is missing or cannot be parsed ({0} of {0})")]
+    NothingParsable(usize),
+}
+
+/// Why a file cannot be counted.
+#[derive(Debug, thiserror::Error)]
+#[error("{why}")]
+pub struct FileError {
+    /// Its name, as shown.
+    pub name: String,
+    /// What is wrong.
+    pub why: Why,
+}
+
+/// What is wrong with a file.
+#[derive(Debug, thiserror::Error)]
+pub enum Why {
+    /// The source is not there, or cannot be read or decoded.
+    #[error(transparent)]
+    Source(#[from] sources::Error),
+    /// CPython would not compile it.
+    #[error(transparent)]
+    Parse(#[from] analyse::Error),
+    /// An exclusion pattern gave up on this text.
+    #[error(transparent)]
+    Pattern(#[from] pattern::Error),
+    /// A plugin of coverage.py measured it, and nothing says what could run in it.
+    #[error("it was measured by coverage.py's plugin `{0}`, and none of its fragments lists its statements")]
+    Plugin(String),
+    /// Sources are not to be used, and a fragment lists more as executed than it counts: docstrings, in coverage.py's older JSON.
+    #[error("a fragment lists more executed lines than it counts, so its list is not of statements")]
+    UnsureClaims,
+    /// Sources are not to be used, and no fragment claims anything.
+    #[error("none of its fragments lists its statements, and `--analysis never` keeps its source out")]
+    NoClaims,
+}
+
+/// What tallying needs besides the data.
+pub struct Tools<'a> {
+    /// What the sources say.
+    pub settings: &'a settings::Analysis,
+    /// Names files and says where their sources are.
+    pub mapper: &'a Mapper,
+    /// Opens sources.
+    pub sources: &'a Sources,
+    /// Called once for each file that has been counted, from any thread.
+    pub tick: &'a (dyn Fn() + Sync),
+}
+
+/// Sets what ran against what could run, file by file. `fragments`, `incomplete` and `warnings` go into the report as they are.
+///
+/// # Errors
+/// When there is nothing to report, and when files cannot be counted and that is not to be ignored: then all of those are listed.
+pub fn tally(
+    trace: &Trace,
+    fragments: Vec<Fragment>,
+    incomplete: Vec<String>,
+    mut warnings: Vec<Warning>,
+    tools: &Tools<'_>,
+) -> Result<Report, Error> {
+    if trace.files.is_empty() {
+        return Err(Error::NoData("the fragments name no file, or `include` and `omit` leave none"));
+    }
+    let counted: Vec<_> = trace
+        .files
+        .par_iter()
+        .map(|(path, file)| {
+            let outcome = count(path, file, trace.branches, tools);
+            (tools.tick)();
+            (path, outcome)
+        })
+        .collect();
+
+    let mut files = BTreeMap::new();
+    let mut problems = Vec::new();
+    for (path, outcome) in counted {
+        match outcome {
+            Ok((file, odd)) => {
+                warnings.extend(odd);
+                files.insert(path.clone(), file);
+            }
+            // coverage.py passes over what does not parse and need not be Python, without a word; here it is a warning.
+            Err(FileError { name, why: Why::Parse(error) }) if !must_be_python(path) => {
+                warnings.push(Warning::new(format!("`{name}` is left out: it is no Python ({error})")));
+            }
+            // A pattern that cannot be matched is wrong in the settings, and says nothing about the file.
+            Err(FileError { name, why }) if tools.settings.ignore_errors && !matches!(why, Why::Pattern(_)) => {
+                warnings.push(Warning::new(format!("`{name}` is left out: {why}")));
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Error::Files { problems, of: trace.files.len() });
+    }
+    if files.is_empty() {
+        return Err(Error::NothingParsable(trace.files.len()));
+    }
+    warnings.extend(two_producers(trace));
+    if tools.settings.own_exclusions {
+        warnings.extend(unexcluded(&files));
+    }
+    let totals = files.values().map(|file| file.totals).sum();
+    Ok(Report { files, totals, branches: trace.branches, fragments, incomplete, warnings })
+}
+
+/// Whether a file that does not parse is an error: by its extension, as in coverage.py.
+fn must_be_python(path: &SourcePath) -> bool {
+    path.extension().is_none_or(|extension| extension.starts_with("py"))
+}
+
+/// One warning if some files are counted by claims, which the user's exclusions do not reach.
+fn unexcluded(files: &BTreeMap<SourcePath, FileReport>) -> Option<Warning> {
+    let mut claimed = files.values().filter(|file| file.basis == Basis::Fragments);
+    let first = &claimed.next()?.name;
+    let text = match claimed.count() {
+        0 => format!(
+            "the exclusions of the settings do not apply to `{first}`, which is counted by what its fragments list"
+        ),
+        more => format!(
+            "the exclusions of the settings do not apply to `{first}` and {more} more files, which are counted by what their fragments list"
+        ),
+    };
+    Some(Warning::new(text).with_help("count them by their sources: `--analysis always`"))
+}
+
+/// One warning if some files were measured by tools that differ on what a statement is.
+fn two_producers(trace: &Trace) -> Option<Warning> {
+    let mut mixed = trace.files.iter().filter_map(|(path, file)| {
+        // coverage.py's JSON and its data files are of one tool.
+        let tool = |format: &'static str| format.strip_suffix("-json").unwrap_or(format);
+        let mut formats: Vec<&str> = file.claims.keys().chain(&file.silent).map(|format| tool(format)).collect();
+        formats.sort_unstable();
+        formats.dedup();
+        (formats.len() > 1).then_some((path, formats))
+    });
+    let (first, formats) = mixed.next()?;
+    let more = mixed.count();
+    let files = match more {
+        0 => format!("`{first}` was"),
+        1 => format!("`{first}` and 1 more file were"),
+        _ => format!("`{first}` and {more} more files were"),
+    };
+    let text = format!("{files} measured by {}, which differ on what a statement is", formats.join(" and by "));
+    Some(Warning::new(text).with_help("their sources decide; measure with one tool to be sure of the numbers"))
+}
+
+type Counted = (FileReport, Vec<Warning>);
+
+fn count(path: &SourcePath, trace: &FileTrace, branches: bool, tools: &Tools<'_>) -> Result<Counted, FileError> {
+    let name = tools.mapper.display_name(path);
+    let counted = match basis(trace, tools.settings.statements) {
+        Ok(Basis::Fragments) => {
+            let file = by_claims(trace, branches);
+            // No source is needed here; one that is there can still show that it is not the one measured.
+            let source =
+                if tools.settings.statements == StatementsFrom::Auto { tools.sources.open(path).ok() } else { None };
+            // Excluded lines may reach one line past the end, so they tell nothing.
+            let odd = source.and_then(|source| beyond_end(&name, "listed", &file.statements, lines_of(&source.text)));
+            Ok((file, odd.into_iter().collect()))
+        }
+        Ok(Basis::Source) => by_source(path, &name, trace, branches, tools),
+        Err(why) => Err(why),
+    };
+    match counted {
+        Ok((file, warnings)) => Ok((FileReport { name, ..file }, warnings)),
+        Err(why) => Err(FileError { name, why }),
+    }
+}
+
+/// On whose word the file's statements rest: its fragments' if all of them list statements and agree, else its source's.
+fn basis(trace: &FileTrace, wanted: StatementsFrom) -> Result<Basis, Why> {
+    if let Some(plugin) = trace.tracers.first() {
+        return if trace.claims.is_empty() { Err(Why::Plugin(plugin.to_string())) } else { Ok(Basis::Fragments) };
+    }
+    match wanted {
+        StatementsFrom::Source => Ok(Basis::Source),
+        StatementsFrom::Fragments if trace.claims.is_empty() => Err(Why::NoClaims),
+        // A format that claims and is silent all the same does not vouch for its claims.
+        StatementsFrom::Fragments if trace.claims.keys().any(|format| trace.silent.contains(format)) => {
+            Err(Why::UnsureClaims)
+        }
+        StatementsFrom::Fragments => Ok(Basis::Fragments),
+        StatementsFrom::Auto => {
+            // Tools differ on what an exit is, too: claims of two are never simply added, even where their statements are the same.
+            let agreed = trace.claims.len() == 1 && trace.claims.values().all(Claims::agree);
+            Ok(if agreed && trace.silent.is_empty() { Basis::Fragments } else { Basis::Source })
+        }
+    }
+}
+
+fn by_source(
+    path: &SourcePath,
+    name: &str,
+    trace: &FileTrace,
+    branches: bool,
+    tools: &Tools<'_>,
+) -> Result<Counted, Why> {
+    let source = tools.sources.open(path)?;
+    let kind = if branches { Kind::Branches } else { Kind::Statements };
+    let outline = analyse::analyse(&source.text, tools.settings, kind).map_err(|failure| match failure {
+        analyse::Failure::Syntax(error) => Why::Parse(error),
+        analyse::Failure::Pattern(error) => Why::Pattern(error),
+    })?;
+    let recorded = trace.executed();
+    let executed = outline.first.of_lines(&recorded).intersection(&outline.statements);
+    let (branches, unplaced) = if branches { branch_lines(trace, &outline) } else { (Vec::new(), 0) };
+    let mut warnings = stale(name, &recorded, &outline, &source.text);
+    if unplaced > 0 {
+        let text = if unplaced == 1 {
+            format!("1 exit that fragments saw taken in `{name}` is no exit of its source")
+        } else {
+            format!("{unplaced} exits that fragments saw taken in `{name}` are no exits of its source")
+        };
+        warnings.push(Warning::new(text).with_help(
+                "they count nowhere: Slipcover sees exits that coverage.py does not, and so does a source that is not the one measured",
+            ));
+    }
+    let file = finish(FileReport {
+        name: String::new(),
+        basis: Basis::Source,
+        executed,
+        excluded: outline.excluded,
+        hits: first_hits(trace, |line| Line::new(outline.first.of(line.get()))),
+        branches,
+        regions: Vec::new(),
+        contexts: trace.contexts.clone(),
+        unlisted_exits: 0,
+        lines: outline.lines,
+        totals: Totals::default(),
+        statements: outline.statements,
+    });
+    Ok((with_regions(file, outline.regions), warnings))
+}
+
+/// Counts of hits by statement: the largest of a statement's lines.
+fn first_hits(trace: &FileTrace, first: impl Fn(Line) -> Option<Line>) -> BTreeMap<Line, u64> {
+    let mut hits: BTreeMap<Line, u64> = BTreeMap::new();
+    for (&line, &count) in &trace.hits {
+        if let Some(first) = first(line) {
+            let most = hits.entry(first).or_default();
+            *most = count.max(*most);
+        }
+    }
+    hits
+}
+
+/// The sums of a file whose sets are filled in.
+fn finish(mut file: FileReport) -> FileReport {
+    let missing: Vec<(Line, u64)> =
+        file.branches.iter().map(|branch| (branch.line, branch.missing().count() as u64)).collect();
+    file.totals = Totals {
+        files: 1,
+        statements: file.statements.len(),
+        executed: file.executed.len(),
+        excluded: file.excluded.len(),
+        branches: file.branches.iter().map(|branch| u64::from(branch.total)).sum::<u64>() + file.unlisted_exits,
+        missing_branches: missing.iter().map(|(_, missing)| missing).sum(),
+        partial: missing
+            .iter()
+            .filter(|(line, _)| !file.statements.contains(*line) || file.executed.contains(*line))
+            .map(|(_, missing)| missing)
+            .sum(),
+    };
+    file
+}
+
+fn with_regions(mut file: FileReport, regions: Vec<Region>) -> FileReport {
+    file.regions = regions
+        .into_iter()
+        .map(|Region { kind, name, start, lines }| {
+            let totals = file.totals_within(&lines);
+            RegionReport { kind, name, start, lines, totals }
+        })
+        .collect();
+    file
+}
+
+/// The transitions that ran, as the outline names them: rewired, mapped to first lines, and a step from a statement to itself taken for the
+/// one way on that the statement has. `with` statements of several lines fit their rewiring only after the mapping, hence two passes.
+/// Agrees with `analysis_from_file_reporter` of coverage.py.
+fn executed_arcs(trace: &FileTrace, outline: &Outline) -> ArcSet {
+    let place = |arc: Arc| outline.rewire.apply(arc).map(|arc| outline.first.of_arc(arc));
+    let only_way_on = |arc: Arc| {
+        let possible = outline.arcs.as_slice();
+        let begin = possible.partition_point(|other| other.from < arc.from);
+        match &possible[begin..] {
+            [one, next, ..] if one.from == arc.from && next.from != arc.from => Some(*one),
+            [one] if one.from == arc.from => Some(*one),
+            _ => None,
+        }
+    };
+    trace
+        .arcs
+        .iter()
+        .filter_map(place)
+        .filter_map(|arc| if arc.from == arc.to { only_way_on(arc) } else { Some(arc) })
+        .filter_map(place)
+        .collect()
+}
+
+/// The lines with two exits or more, and how many exits that fragments claim as taken could not be placed on the outline.
+fn branch_lines(trace: &FileTrace, outline: &Outline) -> (Vec<BranchLine>, usize) {
+    let executed = executed_arcs(trace, outline);
+    let mut lines = Vec::new();
+    for exits in outline.arcs.as_slice().chunk_by(|a, b| a.from == b.from) {
+        let Some(line) = u32::try_from(exits[0].from).ok().and_then(Line::new) else { continue };
+        if exits.len() < 2 || outline.excluded.contains(line) {
+            continue;
+        }
+        let exits: Vec<BranchExit> = exits
+            .iter()
+            .filter_map(|&arc| {
+                let to = Exit::from_arc_end(arc.to)?;
+                let excluded = matches!(to, Exit::Line(line) if outline.excluded.contains(line));
+                let explanations = outline.explanations.of(arc).cloned().collect();
+                Some(BranchExit { to, taken: executed.contains(arc), excluded, explanations })
+            })
+            .collect();
+        let total = exits.iter().filter(|exit| !exit.excluded).count();
+        if total > 1 {
+            let total = u32::try_from(total).unwrap_or(u32::MAX);
+            lines.push(BranchLine { line, total, no_branch: outline.no_branch.contains(line), exits });
+        }
+    }
+    let unplaced = trace.claims.values().map(|claims| place_claims(claims, outline, &mut lines)).sum();
+    (lines, unplaced)
+}
+
+/// Marks exits taken that `claims` says were; returns how many of those the outline does not have.
+fn place_claims(claims: &Claims, outline: &Outline, lines: &mut [BranchLine]) -> usize {
+    let mut unplaced = 0;
+    for (from, exits) in claims.exits.by_line() {
+        let Some(from) = Line::new(outline.first.of(from.get())) else { continue };
+        let Ok(at) = lines.binary_search_by_key(&from, |branch| branch.line) else {
+            // No branch line of the source's: its exits are not counted, so nothing is lost.
+            continue;
+        };
+        for to in exits.iter().filter(|claimed| claimed.taken).map(|claimed| &claimed.exit) {
+            let found = lines[at].exits.iter_mut().find(|exit| match (to, &exit.to) {
+                (Exit::Line(to), Exit::Line(own)) => outline.first.of(to.get()) == own.get(),
+                (Exit::Leave(None), Exit::Leave(_)) => true,
+                (to, own) => to == own,
+            });
+            match found {
+                Some(exit) => exit.taken = true,
+                None => unplaced += 1,
+            }
+        }
+    }
+    unplaced
+}
+
+/// Counted from what the fragments claim alone.
+fn by_claims(trace: &FileTrace, branches: bool) -> FileReport {
+    let mut claims = trace.claims.values();
+    let mut all = claims.next().cloned().unwrap_or_else(|| Claims::new(LineSet::new()));
+    claims.for_each(|other| all.union_with(other));
+    // Excluded in one fragment, a statement in another: what can run counts.
+    all.excluded = all.excluded.difference(&all.statements);
+    let excluded = all.excluded.clone();
+    let branch_lines = if branches { claimed_branch_lines(&all) } else { Vec::new() };
+    let executed = trace.executed().intersection(&all.statements);
+    let last = [&all.statements, &excluded].into_iter().filter_map(LineSet::last).max();
+    finish(FileReport {
+        name: String::new(),
+        basis: Basis::Fragments,
+        executed,
+        excluded,
+        hits: trace.hits.clone(),
+        branches: branch_lines,
+        regions: Vec::new(),
+        contexts: trace.contexts.clone(),
+        unlisted_exits: if branches { all.unlisted_exits() } else { 0 },
+        lines: last.map_or(0, Line::get),
+        totals: Totals::default(),
+        statements: all.statements,
+    })
+}
+
+fn claimed_branch_lines(claims: &Claims) -> Vec<BranchLine> {
+    let exit = |ClaimedExit { exit, taken, .. }: &ClaimedExit| {
+        let excluded = matches!(exit, Exit::Line(line) if claims.excluded.contains(*line));
+        BranchExit { to: exit.clone(), taken: *taken, excluded, explanations: Vec::new() }
+    };
+    claims
+        .exits
+        .by_line()
+        .map(|(line, claimed)| {
+            let mut exits: Vec<BranchExit> = claimed.iter().map(exit).collect();
+            name_the_way_out(&mut exits);
+            exits.sort_by_key(|exit| exit.to.arc_end());
+            let total = exits.iter().filter(|exit| !exit.excluded).count();
+            BranchLine { line, total: u32::try_from(total).unwrap_or(u32::MAX), no_branch: false, exits }
+        })
+        .collect()
+}
+
+/// What a source that does not fit its measurements calls for.
+const STALE: &str = "the source is not the one measured; report from the revision that was";
+
+/// How many lines a text has, all of them ended.
+fn lines_of(text: &str) -> u32 {
+    u32::try_from(memchr::memchr_iter(b'\n', text.as_bytes()).count()).unwrap_or(u32::MAX)
+}
+
+/// A warning if some of `lines`, which were `executed` or the like, lie beyond `last`.
+fn beyond_end(name: &str, were: &str, lines: &LineSet, last: u32) -> Option<Warning> {
+    let beyond = lines.iter().filter(|line| line.get() > last).count();
+    let lie = if beyond == 1 { format!("line of `{name}` lies") } else { format!("lines of `{name}` lie") };
+    let text = format!("{beyond} {were} {lie} beyond its end (line {last})");
+    (beyond > 0).then(|| Warning::new(text).with_help(STALE))
+}
+
+/// Slipcover does not say what a line leaves, coverage.py does: where both speak of one way out, it is one.
+fn name_the_way_out(exits: &mut Vec<BranchExit>) {
+    let is_unnamed = |exit: &BranchExit| exit.to == Exit::Leave(None);
+    let Some(unnamed) = exits.iter().position(is_unnamed) else { return };
+    let mut named = exits.iter_mut().filter(|exit| matches!(exit.to, Exit::Leave(Some(_))));
+    if let (Some(_), None) = (named.next(), named.next()) {
+        let taken = exits.remove(unnamed).taken;
+        exits.iter_mut().filter(|exit| matches!(exit.to, Exit::Leave(Some(_)))).for_each(|exit| exit.taken |= taken);
+    }
+}
+
+/// A warning if lines ran that the source does not have, or that are blank or a comment in it: then it is not the one measured.
+fn stale(name: &str, recorded: &LineSet, outline: &Outline, text: &str) -> Vec<Warning> {
+    let last = lines_of(text);
+    let mut warnings: Vec<Warning> = beyond_end(name, "executed", recorded, last).into_iter().collect();
+    let odd: LineSet = recorded.difference(&outline.statements).difference(&outline.excluded);
+    let odd: Vec<u32> =
+        odd.iter().map(Line::get).filter(|&line| line <= last && outline.first.of(line) == line).collect();
+    if odd.is_empty() {
+        return warnings;
+    }
+    let mut rest = odd.iter().copied().peekable();
+    let mut without_code = 0;
+    let in_several = |line: u32| outline.first.ranges().binary_search_by_key(&line, |range| range.0).is_ok();
+    for (number, line) in (1..).zip(text.lines()) {
+        let Some(&next) = rest.peek() else { break };
+        if number == next {
+            rest.next();
+            let line = line.trim_start();
+            if (line.is_empty() || line.starts_with('#')) && !in_several(number) {
+                without_code += 1;
+            }
+        }
+    }
+    // An empty module runs its line 1.
+    if without_code > 0 && !(outline.statements.is_empty() && recorded.len() == 1) {
+        let are = if without_code == 1 {
+            format!("line of `{name}` is blank or a comment")
+        } else {
+            format!("lines of `{name}` are blank or comments")
+        };
+        let text = format!("{without_code} executed {are} in its source");
+        warnings.push(Warning::new(text).with_help(STALE));
+    }
+    warnings
+}
+
+impl Why {
+    /// The middle of a message: "`app.py` was measured, but …".
+    #[must_use]
+    pub fn what(&self) -> &'static str {
+        match self {
+            Self::Source(sources::Error::NotFound { .. }) => "its source is not there",
+            Self::Source(_) => "its source cannot be read",
+            Self::Parse(_) => "its source cannot be parsed",
+            Self::Pattern(_) => "its exclusions cannot be found",
+            Self::Plugin(_) => "it is no Python",
+            Self::NoClaims | Self::UnsureClaims => "nothing says what could run in it",
+        }
+    }
+
+    /// Whether the settings are what is wrong: exit status 64.
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        matches!(self, Self::Pattern(_))
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Source(sources::Error::Undecodable { .. }) => {
+                "correct the encoding that the source declares; or leave the file out with `omit`, or all such files by `--ignore-errors`"
+            }
+            Self::Source(sources::Error::NotFound { .. }) => {
+                "map the path under `[paths]` or by `--map`, leave the file out with `omit`, or leave out all such files by `--ignore-errors`"
+            }
+            Self::Source(_) => {
+                "make the source readable; or leave the file out with `omit`, or all such files by `--ignore-errors`"
+            }
+            Self::Parse(_) => {
+                "check that `--python-version` is the Python that ran it; or leave the file out with `omit`, or all such files by `--ignore-errors`"
+            }
+            Self::Pattern(_) => "write the pattern so that it cannot match in ever so many ways",
+            Self::Plugin(_) => {
+                "leave the file out with `omit`, or merge JSON reports of coverage.py, which list its statements"
+            }
+            Self::NoClaims | Self::UnsureClaims => "leave `--analysis never` out, so that the source is read",
+        }
+    }
+}
