@@ -10,6 +10,7 @@
 //! - [`sources`]: opens a source file and decodes it as Python does
 //! - [`analyse`]: one Python source, what it could run
 //! - [`gate`]: the thresholds
+//! - [`render`]: reports as files
 //! - [`model`]: the nouns that cross from one stage to the next
 
 pub mod analyse;
@@ -19,5 +20,6 @@ pub mod merge;
 pub mod model;
 pub mod paths;
 pub mod read;
+pub mod render;
 pub mod sources;
 pub mod tally;

@@ -1,0 +1,219 @@
+//! Outputs appear whole or not at all: each is drafted in a file beside its target, and when all are there they take their places.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use super::plan::{Place, Step};
+use super::table::can_sort;
+use super::{Error, Plan, View};
+
+/// An output that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Its format's name.
+    pub format: &'static str,
+    /// Where it went.
+    pub place: Place,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// Writes every output of the plan. Missing directories are made; a target that exists keeps its permissions, and a link is written through.
+///
+/// # Errors
+/// The first output that cannot be written. Files are then as they were, unless the system refused to put the last of several drafts in its
+/// place; what went to standard output or a device cannot be taken back.
+pub fn write(view: &View<'_>, plan: &Plan, stdout: &mut dyn Write) -> Result<Vec<Written>, Error> {
+    let sorts = |step: &Step| matches!(step.format.name, "text" | "markdown");
+    if plan.steps.iter().any(sorts) && !can_sort(view.settings.sort, view.report.branches) {
+        return Err(Error::Sort);
+    }
+
+    let mut written = Vec::with_capacity(plan.steps.len());
+    let mut drafts = Vec::new();
+    for step in &plan.steps {
+        let Some(target) = &step.target else { continue };
+        drafts.push((
+            step,
+            Draft::make(target, |out| (step.format.write)(view, plan, out)).map_err(|e| failed(step, e))?,
+        ));
+    }
+    for step in &plan.steps {
+        let bytes = match drafts.iter().find(|(drafted, _)| std::ptr::eq(*drafted, step)) {
+            Some((_, draft)) => draft.bytes,
+            None => count(stdout, |out| (step.format.write)(view, plan, out)).map_err(|e| failed(step, e))?,
+        };
+        written.push(Written { format: step.format.name, place: step.place.clone(), bytes });
+    }
+    for (step, draft) in drafts {
+        draft.publish(step).map_err(|source| failed(step, source))?;
+    }
+    Ok(written)
+}
+
+fn failed(step: &Step, source: io::Error) -> Error {
+    Error::Io { format: step.format.name, place: step.place.clone(), source }
+}
+
+/// A document on its way to a file.
+struct Draft {
+    /// `None` for a device or pipe, which was written to directly.
+    file: Option<NamedTempFile>,
+    bytes: u64,
+}
+
+impl Draft {
+    fn make(target: &Path, document: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<Self> {
+        let metadata = target.metadata().ok();
+        if metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+            let mut device = fs::OpenOptions::new().write(true).open(target)?;
+            return Ok(Self { file: None, bytes: count(&mut device, document)? });
+        }
+        let directory = target.parent().unwrap_or(Path::new("/"));
+        fs::create_dir_all(directory)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".covmerge-").suffix(".tmp");
+        // As a file made in the ordinary way, less the umask; not for its owner alone.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.tempfile_in(directory)?;
+        let bytes = count(file.as_file_mut(), document)?;
+        if let Some(metadata) = metadata {
+            file.as_file().set_permissions(metadata.permissions())?;
+        }
+        Ok(Self { file: Some(file), bytes })
+    }
+
+    fn publish(self, step: &Step) -> io::Result<()> {
+        if let (Some(file), Some(target)) = (self.file, &step.target) {
+            file.persist(target).map_err(|error| error.error)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a document through a buffer, and says how long it is.
+fn count(out: &mut dyn Write, document: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<u64> {
+    let mut counted = Counted { out: BufWriter::with_capacity(1 << 16, out), bytes: 0 };
+    document(&mut counted)?;
+    counted.flush()?;
+    Ok(counted.bytes)
+}
+
+struct Counted<W> {
+    out: W,
+    bytes: u64,
+}
+
+impl<W: Write> Write for Counted<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::settings::{self, Output, Target};
+    use crate::model::timestamp::Timestamp;
+    use crate::model::trace::Trace;
+    use crate::model::verdict::Verdict;
+    use crate::render::{fixture, plan};
+
+    use super::*;
+
+    fn run(cwd: &Path, outputs: &[(&str, &str)], stdout: &mut dyn Write) -> Result<Vec<Written>, Error> {
+        let target = |target: &str| if target == "-" { Target::Stdout } else { Target::Path(target.into()) };
+        let output = |&(format, path): &(&str, &str)| Output { format: format.into(), target: Some(target(path)) };
+        let outputs = outputs.iter().map(output).collect();
+        let settings = settings::Render { outputs, cwd: cwd.into(), ..fixture::settings() };
+        let (report, verdict, trace) = (fixture::report(), Verdict::default(), Trace::default());
+        let view = View {
+            report: &report,
+            verdict: &verdict,
+            trace: &trace,
+            settings: &settings,
+            python: settings::PythonVersion::default(),
+            made_at: Timestamp::from_micros(0),
+            source_text: &|_| None,
+        };
+        write(&view, &plan(&settings)?, stdout)
+    }
+
+    fn names(directory: &Path) -> Vec<String> {
+        let entries = fs::read_dir(directory).unwrap();
+        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// A terminal that was closed.
+    struct Closed;
+
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_output_is_written_where_it_belongs() {
+        let cwd = tempfile::tempdir().unwrap();
+        let mut stdout = Vec::new();
+        let written =
+            run(cwd.path(), &[("total", "-"), ("xml", "deep/er/a.xml"), ("lcov", "a.info")], &mut stdout).unwrap();
+        assert_eq!(stdout, b"78.95\n");
+        assert_eq!(written[0], Written { format: "total", place: Place::Stdout, bytes: 6 });
+        assert_eq!(written[1].bytes, fs::metadata(cwd.path().join("deep/er/a.xml")).unwrap().len());
+        assert_eq!(
+            (names(cwd.path()), names(&cwd.path().join("deep/er"))),
+            (vec!["a.info".into(), "deep".into()], vec!["a.xml".into()])
+        );
+    }
+
+    #[test]
+    fn a_failure_leaves_old_files_as_they_were_and_nothing_new() {
+        let cwd = tempfile::tempdir().unwrap();
+        fs::write(cwd.path().join("a.xml"), "old").unwrap();
+        let error = run(cwd.path(), &[("xml", "a.xml"), ("json", "b.json"), ("text", "-")], &mut Closed).unwrap_err();
+        assert_eq!(error.to_string(), "cannot write `text` to standard output");
+        assert_eq!(
+            (names(cwd.path()), fs::read_to_string(cwd.path().join("a.xml")).unwrap()),
+            (vec!["a.xml".into()], "old".into())
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_are_kept_and_links_written_through() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let cwd = tempfile::tempdir().unwrap();
+        let path = |name: &str| cwd.path().join(name);
+        let mode = |name: &str| fs::metadata(path(name)).unwrap().permissions().mode() & 0o777;
+        fs::create_dir(path("elsewhere")).unwrap();
+        fs::write(path("elsewhere/real"), "old").unwrap();
+        fs::set_permissions(path("elsewhere/real"), fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("elsewhere/real", path("link")).unwrap();
+        symlink("elsewhere/new", path("dangling")).unwrap();
+        fs::write(path("plain"), "").unwrap();
+        run(cwd.path(), &[("total", "link"), ("text", "dangling"), ("xml", "made")], &mut Vec::new()).unwrap();
+        assert_eq!(fs::read_to_string(path("elsewhere/real")).unwrap(), "78.95\n");
+        assert!(fs::symlink_metadata(path("link")).unwrap().is_symlink());
+        assert!(fs::read_to_string(path("elsewhere/new")).unwrap().starts_with("Name"));
+        // A new file is as open as any that this process makes.
+        assert_eq!((mode("link"), mode("made")), (0o640, mode("plain")));
+    }
+}

@@ -1,0 +1,495 @@
+//! coverage.py's JSON report, format 3: every line and branch of every file, function and class.
+//!
+//! ```text
+//! {"meta": {"format": 3, "version": "…", "timestamp": "…", "branch_coverage": true, "show_contexts": false},
+//!  "files": {"src/app.py": {"executed_lines": [1, 2], "summary": {…}, "missing_lines": [3], "excluded_lines": [],
+//!                           "executed_branches": [[2, 3]], "missing_branches": [[2, -1]],
+//!                           "functions": {"f": {…the same and "start_line"…}, "": {…}}, "classes": {"": {…}}}},
+//!  "totals": {…}}
+//! ```
+//!
+//! Laid out as Python's `json` module does, compact or indented by 4, in ASCII, without a final line end. A way out of a function is the
+//! negative start of it, -1 where that is not known; an exit that has only a label is in the counts and not in the lists.
+//! Source: `coverage/jsonreport.py`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use super::chunks::{push_number, write_in_order};
+use super::{Plan, VERSION, View};
+use crate::model::lines::{Line, LineSet};
+use crate::model::outline::RegionKind;
+use crate::model::percent::Percent;
+use crate::model::report::{BranchExit, BranchLine, FileReport, Totals};
+
+/// Writes the document.
+///
+/// # Errors
+/// What `out` gives.
+pub fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    let form = Form {
+        pretty: view.settings.json_pretty,
+        precision: view.settings.precision,
+        branches: view.report.branches,
+        contexts: view.settings.show_contexts,
+    };
+    let mut head = Document::new(form.pretty, 0);
+    head.begin(b'{');
+    head.key("meta");
+    meta(&mut head, view);
+    head.key("files");
+    head.begin(b'{');
+    out.write_all(&head.bytes)?;
+
+    let files = by_name(view);
+    if form.contexts {
+        // Every region repeats the contexts of its file: even one file may be too large to hold.
+        let mut document = Document::new(form.pretty, head.depth);
+        for file in &files {
+            write_file(&mut document, file, form, &mut |bytes| {
+                out.write_all(bytes)?;
+                bytes.clear();
+                Ok(())
+            })?;
+        }
+        out.write_all(&document.bytes)?;
+    } else {
+        write_in_order(&files, out, |at, file, bytes| {
+            let mut document = Document { empty: at == 0, ..Document::new(form.pretty, head.depth) };
+            std::mem::swap(&mut document.bytes, bytes);
+            let infallible = write_file(&mut document, file, form, &mut |_| Ok(()));
+            debug_assert!(infallible.is_ok(), "nothing is written here that could fail");
+            std::mem::swap(&mut document.bytes, bytes);
+        })?;
+    }
+
+    let mut tail = Document { empty: files.is_empty(), ..Document::new(form.pretty, head.depth) };
+    tail.end(b'}');
+    tail.key("totals");
+    summary(&mut tail, &view.report.totals, form);
+    tail.end(b'}');
+    out.write_all(&tail.bytes)
+}
+
+/// What decides the form of the document.
+#[derive(Clone, Copy)]
+struct Form {
+    pretty: bool,
+    precision: u32,
+    branches: bool,
+    contexts: bool,
+}
+
+/// The files in their order; of two under one name the last, in the place of the first, as in a Python dictionary.
+fn by_name<'a>(view: &View<'a>) -> Vec<&'a FileReport> {
+    let mut places = BTreeMap::new();
+    let mut files: Vec<&FileReport> = Vec::with_capacity(view.report.files.len());
+    for file in view.report.files.values() {
+        if let Some(&place) = places.get(&file.name) {
+            files[place] = file;
+        } else {
+            places.insert(&file.name, files.len());
+            files.push(file);
+        }
+    }
+    files
+}
+
+fn meta(document: &mut Document, view: &View<'_>) {
+    document.begin(b'{');
+    document.key("format");
+    document.number(3);
+    document.key("version");
+    document.string(VERSION);
+    document.key("timestamp");
+    document.string(&view.made_at.iso());
+    document.key("branch_coverage");
+    document.boolean(view.report.branches);
+    document.key("show_contexts");
+    document.boolean(view.settings.show_contexts);
+    if !view.report.incomplete.is_empty() {
+        document.key("incomplete");
+        document.begin(b'[');
+        for reason in &view.report.incomplete {
+            document.item();
+            document.string(reason);
+        }
+        document.end(b']');
+    }
+    document.end(b'}');
+}
+
+type Flush<'a> = dyn FnMut(&mut Vec<u8>) -> io::Result<()> + 'a;
+
+/// One file. `flush` may write what is there so far and empty it.
+fn write_file(document: &mut Document, file: &FileReport, form: Form, flush: &mut Flush<'_>) -> io::Result<()> {
+    document.key(&file.name);
+    document.begin(b'{');
+    let contexts = form.contexts.then(|| contexts_by_line(file));
+    let whole = Part {
+        executed: file.executed.clone(),
+        missing: file.missing(),
+        excluded: file.excluded.clone(),
+        branches: file.branches.iter().collect(),
+    };
+    document.lines("executed_lines", &whole.executed);
+    document.key("summary");
+    summary(document, &file.totals, form);
+    document.lines("missing_lines", &whole.missing);
+    document.lines("excluded_lines", &whole.excluded);
+    if let Some(contexts) = &contexts {
+        document.key("contexts");
+        document.contexts(contexts);
+        flush(&mut document.bytes)?;
+    }
+    if form.branches {
+        // The whole file knows every exclusion, also those past the lines of the text.
+        document.branches("executed_branches", &whole, BranchLine::taken);
+        document.branches("missing_branches", &whole, BranchLine::missing);
+    }
+
+    let repeated = contexts.map(|contexts| {
+        let mut repeated = Document::new(form.pretty, document.depth + 2);
+        repeated.contexts(&contexts);
+        repeated.bytes
+    });
+    for (key, kind) in [("functions", RegionKind::Function), ("classes", RegionKind::Class)] {
+        document.key(key);
+        document.begin(b'{');
+        let regions = || file.regions.iter().filter(move |region| region.kind == kind);
+        let inside = LineSet::union_of(regions().map(|region| &region.lines));
+        // Of regions with one name the first with statements keeps it.
+        let with_statements: BTreeSet<&str> =
+            regions().filter(|region| region.totals.statements > 0).map(|region| region.name.as_str()).collect();
+        let mut used = BTreeSet::new();
+        for region in regions() {
+            let name = region.name.as_str();
+            let yields = with_statements.contains(name) && region.totals.statements == 0;
+            if yields || !used.insert(name) {
+                document.key(&format!("{name}@{}", region.start));
+            } else {
+                document.key(name);
+            }
+            let part = Part::of(file, &region.lines);
+            region_entry(document, &part, &region.totals, region.start.get(), repeated.as_deref(), form);
+            flush(&mut document.bytes)?;
+        }
+        document.key("");
+        let outside = outside(file, &inside);
+        let (part, totals) = (Part::of(file, &outside), file.totals_within(&outside));
+        region_entry(document, &part, &totals, first_outside(&inside, file.lines), repeated.as_deref(), form);
+        flush(&mut document.bytes)?;
+        document.end(b'}');
+    }
+    document.end(b'}');
+    Ok(())
+}
+
+fn region_entry(
+    document: &mut Document,
+    part: &Part<'_>,
+    totals: &Totals,
+    start: u32,
+    contexts: Option<&[u8]>,
+    form: Form,
+) {
+    document.begin(b'{');
+    document.lines("executed_lines", &part.executed);
+    document.key("summary");
+    summary(document, totals, form);
+    document.lines("missing_lines", &part.missing);
+    document.lines("excluded_lines", &part.excluded);
+    document.key("start_line");
+    document.number(u64::from(start));
+    if let Some(contexts) = contexts {
+        document.key("contexts");
+        document.bytes.extend_from_slice(contexts);
+    }
+    if form.branches {
+        document.branches("executed_branches", part, BranchLine::taken);
+        document.branches("missing_branches", part, |branch| branch.missing_within(&part.excluded));
+    }
+    document.end(b'}');
+}
+
+/// The part of a file that some of its lines are: what coverage.py's `AnalysisNarrower` leaves.
+struct Part<'a> {
+    executed: LineSet,
+    missing: LineSet,
+    excluded: LineSet,
+    branches: Vec<&'a BranchLine>,
+}
+
+impl<'a> Part<'a> {
+    fn of(file: &'a FileReport, lines: &LineSet) -> Self {
+        let executed = file.executed.intersection(lines);
+        let missing = file.statements.intersection(lines).difference(&executed);
+        let mut branches = Vec::new();
+        if let (Some(first), Some(last)) = (lines.first(), lines.last()) {
+            let from = file.branches.partition_point(|branch| branch.line < first);
+            let near = file.branches[from..].iter().take_while(|branch| branch.line <= last);
+            branches.extend(near.filter(|branch| lines.contains(branch.line)));
+        }
+        Self { executed, missing, excluded: file.excluded.intersection(lines), branches }
+    }
+}
+
+/// The lines of the text that are in no region, as far as something is known of them: a forged line number shall not make a set of all
+/// the lines before it.
+fn outside(file: &FileReport, inside: &LineSet) -> LineSet {
+    let mut known = file.statements.union(&file.excluded);
+    known.extend(file.branches.iter().map(|branch| branch.line));
+    let outside = known.difference(inside);
+    if outside.last().is_some_and(|last| last.get() > file.lines) {
+        return outside.iter().filter(|line| line.get() <= file.lines).collect();
+    }
+    outside
+}
+
+/// The first line of the text that is in no region; 1 if there is none.
+fn first_outside(inside: &LineSet, lines: u32) -> u32 {
+    let mut first = 1;
+    for line in inside.iter() {
+        if line.get() != first {
+            break;
+        }
+        first += 1;
+    }
+    if first <= lines { first } else { 1 }
+}
+
+/// The names of the contexts that each line ran under, as recorded: both ends of arcs, lines that are no statements, and even a line 0.
+fn contexts_by_line(file: &FileReport) -> BTreeMap<u32, Vec<&str>> {
+    let mut by_line: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+    for (context, trace) in &file.contexts {
+        for line in trace.zero.then_some(0).into_iter().chain(trace.executed().iter().map(Line::get)) {
+            by_line.entry(line).or_default().push(context.as_str());
+        }
+    }
+    by_line
+}
+
+fn summary(document: &mut Document, totals: &Totals, form: Form) {
+    let share = |document: &mut Document, key: &str, display: &str, percent: Percent| {
+        document.key(key);
+        document.float(percent.value());
+        document.key(display);
+        document.percent(percent, form.precision);
+    };
+    let count = |document: &mut Document, key: &str, number: u64| {
+        document.key(key);
+        document.number(number);
+    };
+    document.begin(b'{');
+    count(document, "covered_lines", totals.executed);
+    count(document, "num_statements", totals.statements);
+    share(document, "percent_covered", "percent_covered_display", totals.percent());
+    count(document, "missing_lines", totals.missing());
+    count(document, "excluded_lines", totals.excluded);
+    let statements = totals.percent_statements();
+    share(document, "percent_statements_covered", "percent_statements_covered_display", statements);
+    if form.branches {
+        count(document, "num_branches", totals.branches);
+        count(document, "num_partial_branches", totals.partial);
+        count(document, "covered_branches", totals.taken());
+        count(document, "missing_branches", totals.missing_branches);
+        let branches = totals.percent_branches();
+        share(document, "percent_branches_covered", "percent_branches_covered_display", branches);
+    }
+    document.end(b'}');
+}
+
+/// A JSON text in the making, laid out as Python's `json.dump` does.
+struct Document {
+    bytes: Vec<u8>,
+    pretty: bool,
+    depth: usize,
+    /// Whether the innermost open container has nothing in it yet.
+    empty: bool,
+}
+
+impl Document {
+    fn new(pretty: bool, depth: usize) -> Self {
+        Self { bytes: Vec::new(), pretty, depth, empty: true }
+    }
+
+    fn begin(&mut self, bracket: u8) {
+        self.bytes.push(bracket);
+        self.depth += 1;
+        self.empty = true;
+    }
+
+    fn end(&mut self, bracket: u8) {
+        self.depth -= 1;
+        if !self.empty && self.pretty {
+            self.line_end();
+        }
+        self.bytes.push(bracket);
+        self.empty = false;
+    }
+
+    /// What stands before an item of a list or a key of an object.
+    fn item(&mut self) {
+        if !self.empty {
+            self.bytes.extend_from_slice(if self.pretty { b"," } else { b", " });
+        }
+        if self.pretty {
+            self.line_end();
+        }
+        self.empty = false;
+    }
+
+    fn line_end(&mut self) {
+        self.bytes.push(b'\n');
+        self.bytes.resize(self.bytes.len() + 4 * self.depth, b' ');
+    }
+
+    fn key(&mut self, key: &str) {
+        self.item();
+        self.string(key);
+        self.bytes.extend_from_slice(b": ");
+    }
+
+    fn number(&mut self, number: u64) {
+        push_number(&mut self.bytes, number);
+    }
+
+    fn boolean(&mut self, value: bool) {
+        self.bytes.extend_from_slice(if value { b"true" } else { b"false" });
+    }
+
+    /// As Python's `repr` writes it.
+    fn float(&mut self, value: f64) {
+        if value.to_bits() == 100f64.to_bits() {
+            self.bytes.extend_from_slice(b"100.0");
+        } else if value.to_bits() == 0 {
+            self.bytes.extend_from_slice(b"0.0");
+        } else {
+            self.bytes.extend_from_slice(repr(value).as_bytes());
+        }
+    }
+
+    /// With so many decimals, as text.
+    fn percent(&mut self, percent: Percent, precision: u32) {
+        self.bytes.push(b'"');
+        self.bytes.extend_from_slice(percent.display(precision).as_bytes());
+        self.bytes.push(b'"');
+    }
+
+    fn string(&mut self, text: &str) {
+        self.bytes.push(b'"');
+        for character in text.chars() {
+            match character {
+                '"' => self.bytes.extend_from_slice(b"\\\""),
+                '\\' => self.bytes.extend_from_slice(b"\\\\"),
+                '\n' => self.bytes.extend_from_slice(b"\\n"),
+                '\r' => self.bytes.extend_from_slice(b"\\r"),
+                '\t' => self.bytes.extend_from_slice(b"\\t"),
+                '\u{8}' => self.bytes.extend_from_slice(b"\\b"),
+                '\u{c}' => self.bytes.extend_from_slice(b"\\f"),
+                ' '..='~' => self.bytes.push(character as u8),
+                _ => {
+                    for unit in character.encode_utf16(&mut [0; 2]) {
+                        self.bytes.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
+                    }
+                }
+            }
+        }
+        self.bytes.push(b'"');
+    }
+
+    fn lines(&mut self, key: &str, lines: &LineSet) {
+        self.key(key);
+        self.begin(b'[');
+        for line in lines.iter() {
+            self.item();
+            self.number(u64::from(line.get()));
+        }
+        self.end(b']');
+    }
+
+    /// Pairs of a branch line and those of its `exits`, as arc ends.
+    fn branches<'a, I: Iterator<Item = &'a BranchExit>>(
+        &mut self,
+        key: &str,
+        part: &'a Part<'_>,
+        exits: impl Fn(&'a BranchLine) -> I,
+    ) {
+        self.key(key);
+        self.begin(b'[');
+        for branch in &part.branches {
+            for end in exits(branch).filter_map(|exit| exit.to.arc_end()) {
+                self.item();
+                self.begin(b'[');
+                self.item();
+                self.number(u64::from(branch.line.get()));
+                self.item();
+                if end < 0 {
+                    self.bytes.push(b'-');
+                }
+                self.number(u64::from(end.unsigned_abs()));
+                self.end(b']');
+            }
+        }
+        self.end(b']');
+    }
+
+    fn contexts(&mut self, contexts: &BTreeMap<u32, Vec<&str>>) {
+        self.begin(b'{');
+        for (&line, names) in contexts {
+            self.item();
+            self.bytes.push(b'"');
+            self.number(u64::from(line));
+            self.bytes.extend_from_slice(b"\": ");
+            self.begin(b'[');
+            for name in names {
+                self.item();
+                self.string(name);
+            }
+            self.end(b']');
+        }
+        self.end(b'}');
+    }
+}
+
+/// Python's `repr` of a float: the shortest digits that read back as the same number, with an exponent of two digits below 0.0001.
+fn repr(value: f64) -> String {
+    let shortest = format!("{value:?}");
+    match shortest.split_once("e-") {
+        Some((digits, exponent)) if exponent.len() == 1 => format!("{digits}e-0{exponent}"),
+        _ => shortest,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_are_written_as_python_writes_them() {
+        // repr() of CPython 3.13
+        for (value, written) in [
+            (0.0, "0.0"),
+            (100.0, "100.0"),
+            (100.0 / 3.0, "33.333333333333336"),
+            (97.5, "97.5"),
+            (0.0001, "0.0001"),
+            (0.000_01, "1e-05"),
+            (0.000_012_345, "1.2345e-05"),
+            (1.5e-10, "1.5e-10"),
+        ] {
+            assert_eq!(repr(value), written);
+        }
+    }
+
+    #[test]
+    fn strings_are_escaped_as_python_escapes_them() {
+        // json.dumps() of CPython 3.13
+        let mut document = Document::new(false, 0);
+        document.string("a\"\\/\n\r\t\u{8}\u{c}\u{0}\u{1b}\u{7f}é漢🐍\u{2028}");
+        assert_eq!(
+            String::from_utf8(document.bytes).unwrap(),
+            r#""a\"\\/\n\r\t\b\f\u0000\u001b\u007f\u00e9\u6f22\ud83d\udc0d\u2028""#
+        );
+    }
+}

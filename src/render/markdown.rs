@@ -1,0 +1,81 @@
+//! The table of `coverage report` as a Markdown table, for job summaries and comments.
+//!
+//! ```text
+//! | Name       |    Stmts |     Miss |      Cover |
+//! |----------- | -------: | -------: | ---------: |
+//! | src/app.py |        4 |        1 |     75.00% |
+//! | **TOTAL**  |    **4** |    **1** | **75.00%** |
+//! ```
+//!
+//! Source: `coverage/report.py`.
+
+use std::io::{self, Write};
+
+use super::table::{Column, Table};
+use super::{Plan, View};
+
+/// Writes the document.
+///
+/// # Errors
+/// What `out` gives.
+pub fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    let mut table = Table::of(view);
+    for cell in table.rows.iter_mut().flatten() {
+        *cell = escaped(cell);
+    }
+    let widest = table.rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0);
+    let name = widest.max("**TOTAL**".len()) + 1;
+    let cover = table.columns.iter().position(|&column| column == Column::Cover).unwrap_or(0);
+    let cover_width = (table.total[cover].chars().count() + 6).max(7);
+
+    let header: Vec<String> = table
+        .columns
+        .iter()
+        .map(|&column| match column {
+            Column::Name => format!("| {:name$}|", column.header()),
+            Column::Number(header) => format!("{header:>9} |"),
+            Column::Cover => format!("{:>cover_width$} |", column.header()),
+            Column::Missing => format!("{:>10} |", column.header()),
+        })
+        .collect();
+    writeln!(out, "{}", header.concat())?;
+    // Each cell of the rule is as wide as its header, but for the blank or bar before it.
+    let rule = header.iter().enumerate().map(|(at, cell)| {
+        let end = if at == 0 { "- |" } else { "-: |" };
+        let dashes = (cell.chars().count() - 1).saturating_sub(end.len());
+        format!("{}{end}", "-".repeat(dashes))
+    });
+    writeln!(out, "|{}", rule.collect::<Vec<_>>().join(" "))?;
+    for cells in &table.rows {
+        let row = table.columns.iter().zip(cells).map(|(column, cell)| match column {
+            Column::Name => format!("| {cell:name$}|"),
+            Column::Number(_) => format!("{cell:>9} |"),
+            Column::Cover => format!("{cell:>0$}% |", cover_width - 1),
+            Column::Missing => format!("{cell:>10} |"),
+        });
+        writeln!(out, "{}", row.collect::<String>())?;
+    }
+    let total = table.columns.iter().zip(&table.total).map(|(column, cell)| match column {
+        Column::Name => format!("|{:name$} |", format!(" **{cell}**")),
+        Column::Number(_) => format!("{:>9} |", format!(" **{cell}**")),
+        Column::Cover => format!("{:>cover_width$} |", format!(" **{cell}%**")),
+        Column::Missing => format!("{cell:>10} |"),
+    });
+    writeln!(out, "{}", total.collect::<String>())?;
+    for note in &table.notes {
+        writeln!(out, "\n{note}")?;
+    }
+    Ok(())
+}
+
+/// `text` with a backslash before every ASCII punctuation character that could mean something in a table.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_ascii_punctuation() && !matches!(character, '.' | ',' | '/' | '-') {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}

@@ -1,0 +1,177 @@
+//! The table of `text` and `markdown`: which files it shows, in which order, and what it says of each.
+//! Source: `coverage/report.py`.
+
+use std::cmp::Ordering;
+
+use super::View;
+use crate::model::order::human;
+use crate::model::printable::neutralised;
+use crate::model::report::{FileReport, Totals};
+use crate::model::settings::{Sort, SortKey};
+
+/// A column, as its header says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Column {
+    Name,
+    /// A number: `Stmts`, `Miss`, `Branch`, `BrPart`.
+    Number(&'static str),
+    Cover,
+    Missing,
+}
+
+impl Column {
+    /// What stands above it.
+    pub(super) fn header(self) -> &'static str {
+        match self {
+            Self::Name => "Name",
+            Self::Number(header) => header,
+            Self::Cover => "Cover",
+            Self::Missing => "Missing",
+        }
+    }
+}
+
+/// Columns, and a cell for each of them in every row; `Cover` without its percent sign.
+pub(super) struct Table {
+    pub(super) columns: Vec<Column>,
+    pub(super) rows: Vec<Vec<String>>,
+    pub(super) total: Vec<String>,
+    /// What stands below the table, a paragraph each.
+    pub(super) notes: Vec<String>,
+}
+
+impl Table {
+    pub(super) fn of(view: &View<'_>) -> Self {
+        let settings = view.settings;
+        let mut columns = vec![Column::Name, Column::Number("Stmts"), Column::Number("Miss")];
+        if view.report.branches {
+            columns.extend([Column::Number("Branch"), Column::Number("BrPart")]);
+        }
+        columns.push(Column::Cover);
+        if settings.show_missing {
+            columns.push(Column::Missing);
+        }
+
+        let (mut complete, mut empty) = (0, 0);
+        let mut shown = Vec::new();
+        for file in view.report.files.values() {
+            let totals = &file.totals;
+            if settings.skip_covered && totals.missing() == 0 && totals.partial == 0 {
+                complete += 1;
+            } else if settings.skip_empty && totals.statements == 0 {
+                empty += 1;
+            } else {
+                shown.push((neutralised(&file.name), file));
+            }
+        }
+        shown.sort_by(|(name, file), (other_name, other)| {
+            let order = compare(settings.sort.key, (name, file), (other_name, other));
+            if settings.sort.descending { order.reverse() } else { order }
+        });
+
+        let cells = |name: &str, totals: &Totals, missing: Option<String>| {
+            let mut cells = vec![name.to_owned(), totals.statements.to_string(), totals.missing().to_string()];
+            if view.report.branches {
+                cells.extend([totals.branches.to_string(), totals.partial.to_string()]);
+            }
+            cells.push(totals.percent().display(settings.precision));
+            cells.extend(missing);
+            cells
+        };
+        let row = |(name, file): &(std::borrow::Cow<'_, str>, &FileReport)| {
+            cells(name, &file.totals, settings.show_missing.then(|| file.missing_ranges()))
+        };
+        let mut notes = Vec::new();
+        if complete > 0 {
+            notes.push(format!("{} skipped due to complete coverage.", plural(complete, "file")));
+        }
+        if empty > 0 {
+            notes.push(format!("{} skipped.", plural(empty, "empty file")));
+        }
+        notes.extend(view.report.incomplete.iter().map(|reason| format!("incomplete: {}", neutralised(reason))));
+        Self {
+            columns,
+            rows: shown.iter().map(row).collect(),
+            total: cells("TOTAL", &view.report.totals, settings.show_missing.then(String::new)),
+            notes,
+        }
+    }
+}
+
+/// Whether the table has the column to sort by: without branches there is none of theirs.
+pub(super) fn can_sort(sort: Sort, branches: bool) -> bool {
+    branches || !matches!(sort.key, SortKey::Branch | SortKey::BrPart)
+}
+
+fn compare(key: SortKey, (name, file): (&str, &FileReport), (other_name, other): (&str, &FileReport)) -> Ordering {
+    let (a, b) = (&file.totals, &other.totals);
+    let by_value = match key {
+        SortKey::Name => {
+            let values = |totals: &Totals| (totals.statements, totals.missing(), totals.branches, totals.partial);
+            return human(name, other_name).then_with(|| values(a).cmp(&values(b)));
+        }
+        SortKey::Stmts => a.statements.cmp(&b.statements),
+        SortKey::Miss => a.missing().cmp(&b.missing()),
+        SortKey::Branch => a.branches.cmp(&b.branches),
+        SortKey::BrPart => a.partial.cmp(&b.partial),
+        SortKey::Cover => a.percent().value().total_cmp(&b.percent().value()),
+    };
+    by_value.then_with(|| name.cmp(other_name))
+}
+
+fn plural(count: u64, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::render::fixture::{report, settings, shown};
+
+    use super::*;
+
+    fn settings_of(sort: Sort, skip_covered: bool) -> crate::model::settings::Render {
+        crate::model::settings::Render {
+            precision: 0,
+            show_missing: false,
+            skip_empty: true,
+            skip_covered,
+            sort,
+            ..settings()
+        }
+    }
+
+    #[test]
+    fn empty_files_are_hidden_and_counted_and_rows_sorted_by_value() {
+        // coverage report --skip-empty --sort=-miss
+        let sort = Sort { key: SortKey::Miss, descending: true };
+        insta::assert_snapshot!(shown("text", &report(), &settings_of(sort, false)), @r"
+        Name                 Stmts   Miss Branch BrPart  Cover
+        ------------------------------------------------------
+        src/app/partial.py      12      2      4      2    75%
+        src/app/full.py          3      0      0      0   100%
+        ------------------------------------------------------
+        TOTAL                   15      2      4      2    79%
+
+        2 empty files skipped.
+        ");
+    }
+
+    #[test]
+    fn complete_files_are_hidden_first_and_empty_ones_are_complete() {
+        // coverage report --skip-covered --skip-empty --format=markdown
+        insta::assert_snapshot!(shown("markdown", &report(), &settings_of(Sort::default(), true)), @r"
+        | Name               |    Stmts |     Miss |   Branch |   BrPart |   Cover |
+        |------------------- | -------: | -------: | -------: | -------: | ------: |
+        | src/app/partial.py |       12 |        2 |        4 |        2 |     75% |
+        | **TOTAL**          |   **15** |    **2** |    **4** |    **2** | **79%** |
+
+        3 files skipped due to complete coverage.
+        ");
+    }
+
+    #[test]
+    fn there_is_no_branch_column_to_sort_by_without_branches() {
+        assert!(!can_sort(Sort { key: SortKey::BrPart, descending: false }, false));
+        assert!(can_sort(Sort { key: SortKey::Cover, descending: false }, false));
+    }
+}
