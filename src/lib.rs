@@ -2,6 +2,7 @@
 //!
 //! The modules in pipeline order:
 //!
+//! - [`config`]: flags over settings files over defaults
 //! - [`discover`]: which fragments there are
 //! - [`merge`]: all fragments, in parallel
 //! - [`read`]: one fragment's bytes, what they record
@@ -14,6 +15,7 @@
 //! - [`model`]: the nouns that cross from one stage to the next
 
 pub mod analyse;
+pub mod config;
 pub mod discover;
 pub mod gate;
 pub mod merge;

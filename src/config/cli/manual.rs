@@ -1,0 +1,87 @@
+//! What is printed about the command line: completion scripts and the manual page.
+
+use std::fmt::Write as _;
+use std::io;
+
+use clap::{Command, CommandFactory};
+use clap_complete::Shell;
+
+use super::{AFTER_HELP, Cli, USAGE};
+
+/// The script that completes the command line in a shell.
+pub(in crate::config) fn completions(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut announced(), "covmerge", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
+/// The manual page, for `man`.
+///
+/// # Errors
+/// None in practice: it is written to memory.
+pub(in crate::config) fn page() -> io::Result<String> {
+    let mut page = Vec::new();
+    let command = announced();
+    let man = clap_mangen::Man::new(command.clone());
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    let mut page = String::from_utf8_lossy(&page).into_owned();
+    // clap_mangen would refer to pages of their own.
+    page.push_str(".SH COMMANDS\n");
+    for other in command.get_subcommands() {
+        let about = other.get_about().map(ToString::to_string).unwrap_or_default();
+        // Writing to a string cannot fail.
+        let _ = write!(page, ".TP\n\\fB{}\\fR\n{}\n", escape(other.get_name()), escape(&about));
+    }
+    for block in AFTER_HELP.split("\n\n") {
+        let (title, lines) = match block.split_once(":\n") {
+            Some((title, lines)) => (title.to_uppercase(), format!(".nf\n{}\n.fi", escape(lines))),
+            None => ("FILES".into(), escape(block)),
+        };
+        let _ = write!(page, ".SH {title}\n{lines}\n");
+    }
+    Ok(page)
+}
+
+/// The command line without what is refused because it is not there yet.
+fn announced() -> Command {
+    let whole = Cli::command();
+    let arguments = whole.get_arguments().filter(|argument| !argument.is_hide_set()).cloned();
+    let commands = whole.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    let bare = Command::new("covmerge").disable_help_subcommand(true).override_usage(USAGE);
+    let about = whole.get_about().cloned().unwrap_or_default();
+    bare.about(about).version(env!("CARGO_PKG_VERSION")).args(arguments).subcommands(commands)
+}
+
+/// Text for troff.
+fn escape(text: &str) -> String {
+    let text = text.replace('\\', r"\e").replace('-', r"\-").replace('\'', r"\(aq");
+    let guarded = text.lines().map(|line| if line.starts_with('.') { format!(r"\&{line}") } else { line.into() });
+    guarded.collect::<Vec<String>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_yet_is_not_offered() {
+        let scripts = Shell::value_variants().iter().map(|&shell| completions(shell));
+        for text in scripts.chain([page().unwrap()]) {
+            assert!(text.contains("fail-under") || text.contains(r"fail\-under"), "{text}");
+            assert!(!text.contains("explain") && !text.contains("test-log") && !text.contains("expect-file"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_manual_has_the_parts_of_the_help() {
+        let page = page().unwrap();
+        for title in ["NAME", "SYNOPSIS", "THRESHOLDS", "COMMANDS", "EXAMPLES", "EXIT STATUS", "SETTINGS"] {
+            assert!(page.contains(&format!(".SH {title}\n")), "no {title} in {page}");
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! coverage.py's settings: which file holds them, and what it says.
+//!
+//! Looked at in order: `.coveragerc`, `.coveragerc.toml` (which win by being there), `setup.cfg`, `tox.ini`, `pyproject.toml`
+//! (which win by setting something), all in the working directory only. `--rcfile` or `COVERAGE_RCFILE` names one instead.
+//! Files before the winner are read and may warn or fail; files after it are not opened. `COVERAGE_FILE` overrides `data_file`.
+//! Warnings and errors are in the words of coverage.py 7.17.3 (`read_coverage_config`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
+
+use super::document::{Document, Fault, Kind, Setting, Surroundings};
+use super::{Environment, Error, nearest, python, tilde};
+use crate::model::warning::Warning;
+
+/// Every option coverage.py knows, in the order it reads them.
+const OPTIONS: &[(&str, &str, Kind)] = &[
+    ("run", "branch", Kind::Flag),
+    ("run", "command_line", Kind::Text),
+    ("run", "concurrency", Kind::List),
+    ("run", "context", Kind::Text),
+    ("run", "core", Kind::Text),
+    ("run", "cover_pylib", Kind::Flag),
+    ("run", "data_file", Kind::File),
+    ("run", "debug", Kind::List),
+    ("run", "debug_file", Kind::File),
+    ("run", "disable_warnings", Kind::List),
+    ("run", "dynamic_context", Kind::Text),
+    ("run", "parallel", Kind::Flag),
+    ("run", "patch", Kind::List),
+    ("run", "plugins", Kind::List),
+    ("run", "relative_files", Kind::Flag),
+    ("run", "include", Kind::List),
+    ("run", "omit", Kind::List),
+    ("run", "sigterm", Kind::Flag),
+    ("run", "source", Kind::List),
+    ("run", "source_pkgs", Kind::List),
+    ("run", "source_dirs", Kind::List),
+    ("run", "timid", Kind::Flag),
+    ("run", "_crash", Kind::Text),
+    ("report", "exclude_lines", Kind::Patterns),
+    ("report", "exclude_also", Kind::Patterns),
+    ("report", "fail_under", Kind::Number),
+    ("report", "format", Kind::Text),
+    ("report", "ignore_errors", Kind::Flag),
+    ("report", "include_namespace_packages", Kind::Flag),
+    ("report", "partial_branches_always", Kind::Patterns),
+    ("report", "partial_branches", Kind::Patterns),
+    ("report", "partial_also", Kind::Patterns),
+    ("report", "precision", Kind::Integer),
+    ("report", "contexts", Kind::List),
+    ("report", "include", Kind::List),
+    ("report", "omit", Kind::List),
+    ("report", "show_missing", Kind::Flag),
+    ("report", "skip_covered", Kind::Flag),
+    ("report", "skip_empty", Kind::Flag),
+    ("report", "sort", Kind::Text),
+    ("html", "extra_css", Kind::Text),
+    ("html", "directory", Kind::File),
+    ("html", "skip_covered", Kind::Flag),
+    ("html", "skip_empty", Kind::Flag),
+    ("html", "title", Kind::Text),
+    ("html", "show_contexts", Kind::Flag),
+    ("xml", "output", Kind::File),
+    ("xml", "package_depth", Kind::Integer),
+    ("json", "output", Kind::File),
+    ("json", "pretty_print", Kind::Flag),
+    ("json", "show_contexts", Kind::Flag),
+    ("lcov", "output", Kind::File),
+    ("lcov", "line_checksums", Kind::Flag),
+];
+
+/// The sections those options are in, in order.
+const SECTIONS: [&str; 6] = ["run", "report", "html", "xml", "json", "lcov"];
+
+/// What coverage.py's settings say.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Options {
+    values: BTreeMap<(&'static str, &'static str), Setting>,
+    /// `[paths]`: each entry's name and locations, in order.
+    pub(super) paths: Vec<(String, Vec<String>)>,
+    /// The file they come from, as written or looked for; `None` if there is none.
+    pub(super) file: Option<String>,
+    /// Options coverage.py does not know, and files that cannot be read.
+    pub(super) warnings: Vec<Warning>,
+}
+
+impl Options {
+    /// Reads the settings that hold in the working directory; `rcfile` is the argument of `--rcfile`.
+    ///
+    /// # Errors
+    /// A file that is read is broken, or a file that was named cannot be read.
+    pub(super) fn read(rcfile: Option<&str>, environment: &Environment) -> Result<Self, Error> {
+        let mut options = Self::default();
+        for candidate in candidates(rcfile, environment) {
+            let found = options.read_file(&candidate, environment)?;
+            if found {
+                options.file = Some(candidate.name);
+                break;
+            }
+            if let Some(origin) = candidate.named_by {
+                let message = format!("Couldn't read {} as a config file", python::quote(&candidate.name));
+                return Err(
+                    Error::new(message).with_help(format!("{origin} names it: name a file that can be read, or none"))
+                );
+            }
+        }
+        if let Some(data_file) = environment.variable("COVERAGE_FILE") {
+            options.values.insert(("run", "data_file"), Setting::Text(data_file.into()));
+        }
+        Ok(options)
+    }
+
+    /// Takes what one file says; whether it holds coverage.py's settings.
+    fn read_file(&mut self, candidate: &Candidate, environment: &Environment) -> Result<bool, Error> {
+        let name = &candidate.name;
+        let bytes = match std::fs::read(environment.cwd.join(name)) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                // coverage.py passes over a file it may not read without a word, and its settings would be lost.
+                if candidate.named_by.is_none()
+                    && !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory)
+                {
+                    let text = format!("cannot read the settings file `{name}`: {error}");
+                    self.warnings.push(Warning::new(text).with_help("make it readable, or remove it"));
+                }
+                return Ok(false);
+            }
+        };
+        let broken = |why: &str| Error::new(format!("Couldn't read config file {name}: {why}"));
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let offset = error.utf8_error().valid_up_to();
+            broken(&format!("it is not UTF-8 at byte {offset}")).with_help("save it as UTF-8")
+        })?;
+        let document = Document::parse(&text, name, candidate.own).map_err(|why| broken(&why))?;
+        let fail = |section: &str, option: &str, fault: Fault| {
+            let place = match document.line(section, option) {
+                Some(line) => format!("line {line} of `{name}`"),
+                None => format!("`{name}`"),
+            };
+            match &fault {
+                Fault::Value(why) => broken(why).with_help(format!("correct `{option}` on {place}")),
+                Fault::Pattern(message) => Error::new(message).with_help(format!("correct it on {place}")),
+                Fault::Undefined(undefined) => Error::new(fault.to_string()).with_help(format!(
+                    "define `{}` in the environment, or write a default, `${{{0}-default}}`, on {place}",
+                    undefined.variable
+                )),
+            }
+        };
+        let surroundings = Surroundings { variables: &environment.variables, home: environment.home.as_ref() };
+        let mut any = false;
+        for &(section, option, kind) in OPTIONS {
+            let value =
+                document.get(section, option, kind, surroundings).map_err(|fault| fail(section, option, fault))?;
+            if let Some(value) = value {
+                any = true;
+                self.values.insert((section, option), value);
+            }
+        }
+        for section in SECTIONS {
+            let options = document.options(section).map_err(|fault| fail(section, "", fault))?;
+            let known = |option: &str| OPTIONS.iter().any(|known| (known.0, known.1) == (section, option));
+            let unknown: BTreeSet<String> = options.into_iter().filter(|option| !known(option)).collect();
+            let section_name = document.section_name(section).unwrap_or_default();
+            self.warnings.extend(unknown.iter().map(|option| unrecognized(&section_name, section, option, name)));
+        }
+        for entry in document.options("paths").map_err(|fault| fail("paths", "", fault))? {
+            let locations = document.get("paths", &entry, Kind::List, surroundings);
+            if let Some(Setting::List(locations)) = locations.map_err(|fault| fail("paths", &entry, fault))? {
+                any = true;
+                let expand = |location| tilde::expand(location, environment.home.as_ref());
+                self.paths.push((entry, locations.into_iter().map(expand).collect()));
+            }
+        }
+        Ok(candidate.own || any)
+    }
+
+    /// A flag; `None` if it is not set.
+    pub(super) fn flag(&self, section: &'static str, option: &'static str) -> Option<bool> {
+        match self.values.get(&(section, option)) {
+            Some(Setting::Flag(flag)) => Some(*flag),
+            _ => None,
+        }
+    }
+
+    /// A text or path; `None` if it is not set.
+    pub(super) fn text(&self, section: &'static str, option: &'static str) -> Option<&str> {
+        match self.values.get(&(section, option)) {
+            Some(Setting::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A list; `None` if it is not set.
+    pub(super) fn list(&self, section: &'static str, option: &'static str) -> Option<&[String]> {
+        match self.values.get(&(section, option)) {
+            Some(Setting::List(list)) => Some(list),
+            _ => None,
+        }
+    }
+
+    /// A whole number; `None` if it is not set. A flag in its place is 1 or 0, as it is to Python.
+    pub(super) fn integer(&self, section: &'static str, option: &'static str) -> Option<i64> {
+        match self.values.get(&(section, option)) {
+            Some(Setting::Integer(number)) => Some(*number),
+            Some(Setting::Flag(flag)) => Some(i64::from(*flag)),
+            _ => None,
+        }
+    }
+
+    /// A number; `None` if it is not set.
+    pub(super) fn number(&self, section: &'static str, option: &'static str) -> Option<f64> {
+        match self.values.get(&(section, option)) {
+            Some(Setting::Number(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// Where those settings stand, for messages.
+    pub(super) fn place(&self) -> String {
+        self.file.as_ref().map_or_else(|| "the environment".into(), |file| format!("`{file}`"))
+    }
+}
+
+/// A file that may hold the settings.
+struct Candidate {
+    name: String,
+    /// Whether it is coverage.py's alone.
+    own: bool,
+    /// What named it, if anything did.
+    named_by: Option<&'static str>,
+}
+
+fn candidates(rcfile: Option<&str>, environment: &Environment) -> Vec<Candidate> {
+    // `--rcfile .coveragerc` is as good as none; an empty one means no file at all.
+    let flag = rcfile.filter(|&name| name != ".coveragerc").map(|name| (name, "`--rcfile`"));
+    let variable = || Some((environment.variable("COVERAGE_RCFILE")?, "the environment variable `COVERAGE_RCFILE`"));
+    match flag.or_else(variable) {
+        Some(("", _)) => Vec::new(),
+        Some((name, origin)) => vec![Candidate { name: name.into(), own: true, named_by: Some(origin) }],
+        None => {
+            let own = [".coveragerc", ".coveragerc.toml"].map(|name| (name, true));
+            let foreign = ["setup.cfg", "tox.ini", "pyproject.toml"].map(|name| (name, false));
+            let candidate = |(name, own): (&str, bool)| Candidate { name: name.into(), own, named_by: None };
+            own.into_iter().chain(foreign).map(candidate).collect()
+        }
+    }
+}
+
+/// The warning about an option that coverage.py does not know.
+fn unrecognized(section_name: &str, section: &str, option: &str, file: &str) -> Warning {
+    let warning = Warning::new(format!("Unrecognized option '[{section_name}] {option}=' in config file {file}"));
+    if let Some((home, ..)) = OPTIONS.iter().find(|known| known.1 == option) {
+        return warning.with_help(format!("`{option}` belongs to the section of `{home}` options"));
+    }
+    let known = OPTIONS.iter().filter(|known| known.0 == section).map(|known| known.1);
+    match nearest::nearest(option, known) {
+        Some(near) => warning.with_help(format!("did you mean `{near}`?")),
+        None => warning,
+    }
+}

@@ -1,0 +1,224 @@
+//! The layers of settings put together: flags over covmerge's own settings over coverage.py's over defaults.
+
+use super::choices::Choices;
+use super::coverage::Options;
+use super::{Environment, Error, python, values};
+use crate::model::pattern::Pattern;
+use crate::model::settings::{
+    Alias, Analysis, Contexts, Discover, EXCLUDE_DEFAULTS, Gate, Merge, Output, PARTIAL_ALWAYS_DEFAULTS,
+    PARTIAL_DEFAULTS, Paths, PythonVersion, Render, Settings, Sort,
+};
+use crate::model::warning::Warning;
+
+/// What is written when nobody says what.
+const DEFAULT_OUTPUTS: [&str; 2] = ["xml", "summary"];
+
+/// The settings. `chosen` holds flags and covmerge's settings, `detected` the project's Python.
+///
+/// # Errors
+/// A value of coverage.py's settings that is in force is wrong, or the root is no directory.
+pub(super) fn settle(
+    chosen: Choices,
+    coverage: &Options,
+    detected: (PythonVersion, Option<Warning>),
+    environment: &Environment,
+) -> Result<Settings, Error> {
+    let flag = |choice: Option<bool>, option| choice.or_else(|| coverage.flag("report", option)).unwrap_or_default();
+    let list = |choice: Option<Vec<String>>, option| {
+        choice.unwrap_or_else(|| coverage.list("report", option).unwrap_or_default().to_vec())
+    };
+    let precision = precision(chosen.precision, coverage)?;
+    let relative_files = coverage.flag("run", "relative_files").unwrap_or_default();
+    let show_contexts = chosen.show_contexts.or_else(|| coverage.flag("json", "show_contexts")).unwrap_or_default();
+    let outputs = outputs(chosen.output, coverage);
+    let has_contexts = |output: &Output| match output.format.as_str() {
+        "json" => show_contexts,
+        "data" => true,
+        _ => false,
+    };
+    let filter = chosen.contexts.map_or_else(|| contexts(coverage), Ok)?;
+    let mut warnings = coverage.warnings.clone();
+    let python = chosen.python_version.unwrap_or_else(|| {
+        warnings.extend(detected.1);
+        detected.0
+    });
+    Ok(Settings {
+        merge: Merge {
+            contexts: Contexts { keep: outputs.iter().any(has_contexts), filter },
+            bad_fragments: chosen.bad_fragments.unwrap_or_default(),
+            empty_fragments: chosen.empty_fragments.unwrap_or_default(),
+            branch_mix: chosen.branch_mix.unwrap_or_default(),
+            expect: chosen.expect,
+        },
+        paths: Paths {
+            root: root(chosen.root.as_deref(), environment)?,
+            relative_files,
+            aliases: aliases(chosen.map, coverage)?,
+            include: list(chosen.include, "include"),
+            omit: list(chosen.omit, "omit"),
+        },
+        analysis: Analysis {
+            python,
+            statements: chosen.analysis.unwrap_or_default(),
+            exclude: exclude(coverage)?,
+            own_exclusions: ["exclude_lines", "exclude_also"]
+                .iter()
+                .any(|name| coverage.list("report", name).is_some()),
+            partial: partial(coverage)?,
+            ignore_errors: flag(chosen.ignore_errors, "ignore_errors"),
+        },
+        gate: Gate {
+            fail_under: fail_under(chosen.fail_under, coverage)?,
+            precision,
+            allow_incomplete: chosen.allow_incomplete.unwrap_or_default(),
+        },
+        render: Render {
+            root: root(chosen.root.as_deref(), environment)?,
+            outputs,
+            cwd: environment.cwd.clone(),
+            precision,
+            skip_covered: flag(chosen.skip_covered, "skip_covered"),
+            skip_empty: flag(chosen.skip_empty, "skip_empty"),
+            show_missing: flag(chosen.show_missing, "show_missing"),
+            sort: sort(chosen.sort, coverage)?,
+            show_contexts,
+            json_pretty: coverage.flag("json", "pretty_print").unwrap_or_default(),
+            xml_package_depth: coverage.integer("xml", "package_depth").unwrap_or(99),
+            source: coverage.list("run", "source").unwrap_or_default().to_vec(),
+            relative_files,
+            lcov_checksums: coverage.flag("lcov", "line_checksums").unwrap_or_default(),
+        },
+        discover: discover(chosen.fragments.unwrap_or_default(), coverage, environment),
+        jobs: chosen.jobs,
+        delete_fragments: false,
+        warnings,
+    })
+}
+
+/// Where fragments are.
+pub(super) fn discover(fragments: Vec<String>, coverage: &Options, environment: &Environment) -> Discover {
+    let data_file = coverage.text("run", "data_file").unwrap_or(".coverage").into();
+    Discover { cwd: environment.cwd.clone(), fragments, data_file }
+}
+
+fn root(chosen: Option<&str>, environment: &Environment) -> Result<std::path::PathBuf, Error> {
+    let root = environment.cwd.join(chosen.unwrap_or("."));
+    let shown = chosen.unwrap_or("the current directory");
+    match root.canonicalize() {
+        Ok(root) if root.is_dir() => Ok(root),
+        Ok(_) => Err(Error::new(format!("the root `{shown}` is not a directory")).with_help(ROOT_HELP)),
+        Err(error) => Err(Error::new(format!("cannot find the root `{shown}`: {error}")).with_help(ROOT_HELP)),
+    }
+}
+
+const ROOT_HELP: &str = "`--root` is the directory that the sources' names are relative to";
+
+fn outputs(chosen: Option<Vec<Output>>, coverage: &Options) -> Vec<Output> {
+    let default = || DEFAULT_OUTPUTS.map(|format| Output { format: format.into(), target: None }).to_vec();
+    let mut outputs = chosen.unwrap_or_else(default);
+    for output in &mut outputs {
+        let place = match output.format.as_str() {
+            "xml" => coverage.text("xml", "output"),
+            "json" => coverage.text("json", "output"),
+            "lcov" => coverage.text("lcov", "output"),
+            _ => None,
+        };
+        output.target = output.target.take().or_else(|| place.map(values::target));
+    }
+    outputs
+}
+
+/// The aliases of flags and covmerge's settings, then those of `[paths]`.
+fn aliases(mut aliases: Vec<Alias>, coverage: &Options) -> Result<Vec<Alias>, Error> {
+    for (entry, locations) in &coverage.paths {
+        let origin = format!("[paths] {entry}");
+        let Some((result, patterns)) = locations.split_first() else {
+            let message = format!("`{origin}` in {} has no location", coverage.place());
+            return Err(Error::new(message).with_help("list where the sources are, then where they were measured"));
+        };
+        for pattern in patterns {
+            values::check_alias(pattern).map_err(|why| {
+                let help = format!("end `{pattern}` of `{origin}` in {} with a directory's name", coverage.place());
+                Error::new(why).with_help(help)
+            })?;
+            aliases.push(Alias { origin: origin.clone(), pattern: pattern.clone(), result: result.clone() });
+        }
+    }
+    Ok(aliases)
+}
+
+fn fail_under(chosen: Option<f64>, coverage: &Options) -> Result<Option<f64>, Error> {
+    let Some(number) = coverage.number("report", "fail_under").filter(|_| chosen.is_none()) else { return Ok(chosen) };
+    values::percentage(number).map(Some).map_err(|_| {
+        let message = format!("fail_under={} is invalid. Must be between 0 and 100.", python::float_text(number));
+        Error::new(message).with_help(format!("correct `[report] fail_under` in {}", coverage.place()))
+    })
+}
+
+fn precision(chosen: Option<u32>, coverage: &Options) -> Result<u32, Error> {
+    let Some(number) = coverage.integer("report", "precision").filter(|_| chosen.is_none()) else {
+        return Ok(chosen.unwrap_or_default());
+    };
+    let wrong = |found: &str, why: &str| {
+        let help = format!("correct `[report] precision` in {}", coverage.place());
+        Error::new(format!("precision={found} is invalid. {why}")).with_help(help)
+    };
+    // Python takes True for 1 until it formats a number with it.
+    if coverage.flag("report", "precision").is_some() {
+        return Err(wrong("true or false", "Must be a whole number."));
+    }
+    if number < 0 {
+        return Err(wrong(&number.to_string(), "Must not be negative."));
+    }
+    let checked = u32::try_from(number).ok().filter(|&number| number <= values::MOST_DECIMALS);
+    checked.ok_or_else(|| wrong(&number.to_string(), &format!("Must not be above {}.", values::MOST_DECIMALS)))
+}
+
+fn sort(chosen: Option<Sort>, coverage: &Options) -> Result<Sort, Error> {
+    let key = coverage.text("report", "sort").filter(|key| chosen.is_none() && !key.is_empty());
+    let Some(key) = key else { return Ok(chosen.unwrap_or_default()) };
+    values::sort(key).map_err(|expected| {
+        let help = format!("correct `[report] sort` in {}: {expected}", coverage.place());
+        Error::new(format!("Invalid sorting option: {}", python::quote(key))).with_help(help)
+    })
+}
+
+fn contexts(coverage: &Options) -> Result<Vec<Pattern>, Error> {
+    let sources = coverage.list("report", "contexts").unwrap_or_default();
+    values::contexts(sources.iter().map(String::as_str)).map_err(|message| {
+        Error::new(message).with_help(format!("correct `[report] contexts` in {}", coverage.place()))
+    })
+}
+
+fn exclude(coverage: &Options) -> Result<Option<Pattern>, Error> {
+    let lists = [listed(coverage, "exclude_lines", EXCLUDE_DEFAULTS), listed(coverage, "exclude_also", &[])];
+    joined(&lists.concat(), "exclude_lines", coverage)
+}
+
+fn partial(coverage: &Options) -> Result<Option<Pattern>, Error> {
+    let lists = [
+        listed(coverage, "partial_branches", PARTIAL_DEFAULTS),
+        listed(coverage, "partial_also", &[]),
+        listed(coverage, "partial_branches_always", PARTIAL_ALWAYS_DEFAULTS),
+    ];
+    let mut patterns = lists.concat();
+    if patterns.is_empty() {
+        // coverage.py joins no patterns to the empty one, which matches every line: no branch is partial then.
+        patterns.push(String::new());
+    }
+    joined(&patterns, "partial_branches", coverage)
+}
+
+fn listed(coverage: &Options, option: &'static str, default: &[&str]) -> Vec<String> {
+    let default = || default.iter().map(ToString::to_string).collect();
+    coverage.list("report", option).map_or_else(default, <[String]>::to_vec)
+}
+
+/// One pattern of all; each compiles by itself, but one may not stand beside others.
+fn joined(sources: &[String], option: &str, coverage: &Options) -> Result<Option<Pattern>, Error> {
+    Pattern::any_of(sources).map_err(|error| {
+        let place = coverage.place();
+        Error::new(format!("the patterns of `[report] {option}` in {place} cannot be joined: {error}"))
+            .with_help("write a flag that holds for one pattern as `(?i:…)`, and give groups no names")
+    })
+}

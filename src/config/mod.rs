@@ -1,0 +1,258 @@
+//! From the command line, the environment and settings files to checked [`Settings`].
+//!
+//! Flags win over covmerge's own settings (`[tool.covmerge]` or `covmerge.toml`), these over coverage.py's (`.coveragerc` and
+//! its kin), these over defaults. All files are looked up in the working directory. Whatever is wrong is found here, before
+//! any work: every error has exit status 64.
+
+mod choices;
+mod cli;
+mod coverage;
+mod covmerge;
+mod document;
+mod ini;
+mod layers;
+mod nearest;
+mod python;
+mod python_version;
+mod substitute;
+mod tilde;
+mod timestamp;
+mod toml;
+mod values;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use self::choices::Choices;
+use self::cli::{Cli, Other, Unparsed, manual};
+use crate::model::settings::{Alias, Contexts, Discover, Settings};
+use crate::model::timestamp::Timestamp;
+
+/// What the process was started in: read once, by `main`.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// The environment's variables; what is no Unicode in them is replaced.
+    pub variables: BTreeMap<String, String>,
+    /// The working directory, absolute.
+    pub cwd: PathBuf,
+    /// The user's home directory: what `~` stands for.
+    pub home: Option<PathBuf>,
+}
+
+impl Environment {
+    /// A variable's value; an empty one is as good as none.
+    fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+}
+
+/// What to do.
+#[derive(Debug)]
+pub enum Command {
+    /// Merge, report, judge.
+    Run {
+        /// How.
+        settings: Box<Settings>,
+        /// The moment that replaces the clock's: `--timestamp`, else `SOURCE_DATE_EPOCH`.
+        timestamp: Option<Timestamp>,
+        /// What is said.
+        talk: Talk,
+    },
+    /// Show what is in fragments.
+    Inspect {
+        /// Which ones.
+        discover: Discover,
+        /// All of them are kept.
+        contexts: Contexts,
+        /// What is said.
+        talk: Talk,
+    },
+    /// Print this to standard output and exit with 0: help, version, completions, manual.
+    Print(String),
+}
+
+/// What is said while it runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Talk {
+    /// How much.
+    pub verbosity: Verbosity,
+    /// Whether in colour.
+    pub color: Color,
+}
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verbosity {
+    /// Only what went wrong.
+    Quiet,
+    /// What was merged, what was written, the verdict.
+    #[default]
+    Normal,
+    /// Each fragment and stage.
+    Verbose,
+}
+
+/// When messages are in colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Color {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never: also when `NO_COLOR` is set.
+    Never,
+}
+
+/// The command line or a settings file is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    message: String,
+    help: Option<String>,
+}
+
+impl Error {
+    /// The exit status of every such error: wrong usage, as in sysexits.h.
+    pub const EXIT_STATUS: u8 = 64;
+
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None }
+    }
+
+    fn with_help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn help(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+}
+
+/// Reads the command line (the program's name first), the environment and the settings files.
+///
+/// # Errors
+/// Any of them is wrong. Of an error of the command line the message is clap's, which may have several lines.
+pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environment) -> Result<Command, Error> {
+    let (flags, misplaced) = match cli::parse(arguments) {
+        Ok(parsed) => parsed,
+        Err(Unparsed::Print(text)) => return Ok(Command::Print(text)),
+        Err(Unparsed::Wrong(message)) => return Err(Error::new(message)),
+    };
+    let Cli { command, run, talk } = flags;
+    let talk = talk_of(&talk, environment)?;
+    let Some(other) = command else { return load_run(run, talk, environment) };
+    if let Some(option) = misplaced.first() {
+        let message = format!("`{option}` does not go with `covmerge {}`", other.name());
+        let help = format!("leave it out; a fragment called `{0}` is written `./{0}`", other.name());
+        return Err(Error::new(message).with_help(help));
+    }
+    match other {
+        Other::Inspect { fragments } => {
+            let discover = Discover { cwd: environment.cwd.clone(), fragments, data_file: ".coverage".into() };
+            Ok(Command::Inspect { discover, contexts: Contexts { keep: true, filter: Vec::new() }, talk })
+        }
+        Other::Completions { shell } => Ok(Command::Print(manual::completions(shell))),
+        Other::Man => {
+            let page = manual::page().map_err(|error| Error::new(format!("cannot make the manual page: {error}")))?;
+            Ok(Command::Print(page))
+        }
+        Other::Explain { .. } => Err(to_come("`covmerge explain`")),
+    }
+}
+
+/// What the documentation announces, and this version would have to ignore.
+fn to_come(what: &str) -> Error {
+    Error::new(format!("{what} is not there yet")).with_help("leave it out until a later version knows it")
+}
+
+fn talk_of(flags: &cli::TalkFlags, environment: &Environment) -> Result<Talk, Error> {
+    let verbosity = match (flags.quiet, flags.verbose) {
+        (true, true) => {
+            return Err(Error::new("`--quiet` and `--verbose` exclude each other").with_help("give one of them"));
+        }
+        (true, false) => Verbosity::Quiet,
+        (false, true) => Verbosity::Verbose,
+        (false, false) => Verbosity::Normal,
+    };
+    let color = match flags.color.as_str() {
+        "always" => Color::Always,
+        "never" => Color::Never,
+        _ if environment.variable("NO_COLOR").is_some() => Color::Never,
+        _ => Color::Auto,
+    };
+    Ok(Talk { verbosity, color })
+}
+
+fn load_run(run: cli::Run, talk: Talk, environment: &Environment) -> Result<Command, Error> {
+    if run.expect_file.is_some() {
+        return Err(to_come("`--expect-file`"));
+    }
+    if run.test_log.is_some() {
+        return Err(to_come("`--test-log`"));
+    }
+    let timestamp = run.timestamp.map_or_else(|| source_date(environment), |given| Ok(Some(given)))?;
+    let delete_fragments = run.delete_fragments;
+    let coverage = coverage::Options::read(run.rcfile.as_deref(), environment)?;
+    let covmerge = covmerge::read(environment)?;
+    let detected = python_version::detect(&environment.cwd, covmerge.pyproject.as_ref());
+    let chosen = choices_of(run, environment).or(covmerge.choices);
+    let settings = layers::settle(chosen, &coverage, detected, environment)?;
+    let settings = Box::new(Settings { delete_fragments, ..settings });
+    Ok(Command::Run { settings, timestamp, talk })
+}
+
+/// The moment of reproducible builds (reproducible-builds.org/specs/source-date-epoch).
+fn source_date(environment: &Environment) -> Result<Option<Timestamp>, Error> {
+    let Some(text) = environment.variable("SOURCE_DATE_EPOCH") else { return Ok(None) };
+    let wrong = || {
+        let message = format!("the environment variable `SOURCE_DATE_EPOCH` is `{text}`, expected seconds since 1970");
+        Error::new(message).with_help("set it to a whole number, or unset it")
+    };
+    timestamp::seconds(text).map(Some).ok_or_else(wrong)
+}
+
+/// What the flags choose.
+fn choices_of(run: cli::Run, environment: &Environment) -> Choices {
+    fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+        Some(list).filter(|list| !list.is_empty())
+    }
+    let patterns =
+        |texts: Vec<String>| some(texts.iter().flat_map(|text| values::comma_list(text)).map(String::from).collect());
+    let alias = |(pattern, result): (String, String)| {
+        let home = |path| tilde::expand(path, environment.home.as_ref());
+        Alias { origin: "--map".into(), pattern: home(pattern), result: home(result) }
+    };
+    let switch = |given: bool| given.then_some(true);
+    Choices {
+        fragments: some(run.fragments),
+        root: run.root,
+        output: some(run.output),
+        fail_under: run.fail_under,
+        expect: run.expect,
+        include: patterns(run.include),
+        omit: patterns(run.omit),
+        map: run.map.into_iter().map(alias).collect(),
+        python_version: run.python_version,
+        analysis: run.analysis,
+        contexts: some(run.contexts.into_iter().flat_map(|patterns| patterns.0).collect()),
+        show_contexts: switch(run.show_contexts),
+        branch_mix: run.branch_mix,
+        bad_fragments: run.bad_fragments,
+        empty_fragments: run.empty_fragments,
+        allow_incomplete: switch(run.allow_incomplete),
+        ignore_errors: switch(run.ignore_errors),
+        precision: run.precision,
+        skip_covered: switch(run.skip_covered),
+        skip_empty: switch(run.skip_empty),
+        show_missing: switch(run.show_missing),
+        sort: run.sort,
+        jobs: run.jobs,
+    }
+}
+
+#[cfg(test)]
+mod tests;

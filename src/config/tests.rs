@@ -1,0 +1,407 @@
+use super::*;
+use crate::model::settings::{BadFragments, Output, PythonVersion, Sort, SortKey, StatementsFrom, Target};
+
+/// A project's directory.
+struct Project {
+    directory: tempfile::TempDir,
+    environment: Environment,
+}
+
+impl Project {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let cwd = directory.path().to_path_buf();
+        Self { directory, environment: Environment { cwd, home: Some("/home/me".into()), ..Environment::default() } }
+    }
+
+    fn file(self, name: &str, text: &str) -> Self {
+        std::fs::write(self.directory.path().join(name), text).unwrap();
+        self
+    }
+
+    fn variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.variables.insert(name.into(), value.into());
+        self
+    }
+
+    fn load(&self, arguments: &[&str]) -> Result<Command, Error> {
+        load(["covmerge"].iter().chain(arguments).map(OsString::from), &self.environment)
+    }
+
+    fn settings(&self, arguments: &[&str]) -> Settings {
+        match self.load(arguments) {
+            Ok(Command::Run { settings, .. }) => *settings,
+            other => panic!("no run: {other:?}"),
+        }
+    }
+
+    /// Message and help.
+    fn error(&self, arguments: &[&str]) -> (String, String) {
+        match self.load(arguments) {
+            Err(error) => (error.to_string(), error.help().unwrap_or_default().into()),
+            other => panic!("no error: {other:?}"),
+        }
+    }
+}
+
+fn outputs(all: &[(&str, Option<Target>)]) -> Vec<Output> {
+    all.iter().map(|(format, target)| Output { format: (*format).into(), target: target.clone() }).collect()
+}
+
+#[test]
+fn nothing_said_means_the_defaults() {
+    let project = Project::new();
+    let settings = project.settings(&[]);
+    assert_eq!(settings.render.outputs, outputs(&[("xml", None), ("summary", None)]));
+    assert_eq!(settings.discover.data_file, PathBuf::from(".coverage"));
+    assert_eq!(settings.paths.root, project.directory.path().canonicalize().unwrap());
+    assert_eq!((settings.gate.fail_under, settings.gate.precision), (None, 0));
+    assert_eq!((settings.analysis.python, settings.render.xml_package_depth), (PythonVersion::default(), 99));
+    assert!(settings.analysis.exclude.is_some() && settings.analysis.partial.is_some());
+    assert!(settings.warnings.is_empty() && !settings.delete_fragments && !settings.merge.contexts.keep);
+}
+
+#[test]
+fn flags_win_over_covmerge_which_wins_over_coverage_py() {
+    let project = Project::new()
+        .file(".coveragerc", "[report]\nfail_under = 1\nprecision = 1\nskip_empty = yes\nomit = a\nsort = -miss\n")
+        .file("pyproject.toml", "[tool.covmerge]\nfail-under = 2.5\nprecision = 2\nskip-empty = false\n");
+    let settings = project.settings(&["--fail-under", "3"]);
+    assert_eq!((settings.gate.fail_under, settings.render.precision), (Some(3.0), 2));
+    assert_eq!((settings.render.skip_empty, settings.paths.omit), (false, vec!["a".into()]));
+    assert_eq!(settings.render.sort, Sort { key: SortKey::Miss, descending: true });
+}
+
+#[test]
+fn every_key_of_covmerge_is_understood() {
+    let project = Project::new().file(
+        "covmerge.toml",
+        r#"
+fragments = ["build/**", "~/x"]
+root = "."
+output = ["xml=a.xml", "text=-"]
+fail-under = 97
+expect = 32
+include = "src/*"
+omit = ["a", "b"]
+map = ["/ci/*/src=src", "~/w=."]
+python-version = "3.12"
+analysis = "never"
+contexts = ["a{1,2}"]
+show-contexts = true
+branch-mix = "lines"
+bad-fragments = "skip"
+empty-fragments = "ignore"
+allow-incomplete = true
+ignore-errors = true
+precision = 2
+skip-covered = true
+skip-empty = true
+show-missing = true
+sort = "-cover"
+jobs = 3
+"#,
+    );
+    let settings = project.settings(&["--map", "/w=/v"]);
+    assert_eq!(settings.discover.fragments, ["build/**", "/home/me/x"]);
+    let expected = [("xml", Some(Target::Path("a.xml".into()))), ("text", Some(Target::Stdout))];
+    assert_eq!(settings.render.outputs, outputs(&expected));
+    assert_eq!((settings.merge.expect, settings.gate.allow_incomplete), (Some(32), true));
+    assert_eq!((settings.paths.include.len(), settings.paths.omit.len()), (1, 2));
+    let aliases: Vec<_> =
+        settings.paths.aliases.iter().map(|alias| (alias.pattern.as_str(), alias.result.as_str())).collect();
+    assert_eq!(aliases, [("/w", "/v"), ("/ci/*/src", "src"), ("/home/me/w", ".")]);
+    assert_eq!(settings.analysis.python, PythonVersion { minor: 12 });
+    assert_eq!(
+        (settings.analysis.statements, settings.merge.bad_fragments),
+        (StatementsFrom::Fragments, BadFragments::Skip)
+    );
+    assert_eq!((settings.merge.contexts.filter.len(), settings.jobs.map(usize::from)), (1, Some(3)));
+    // No output shows contexts.
+    assert!(settings.render.show_contexts && !settings.merge.contexts.keep);
+}
+
+#[test]
+fn wrong_keys_and_values_of_covmerge_are_placed() {
+    for (text, message, help) in [
+        (
+            "fail_under = 97",
+            "`fail_under` on line 2 of `covmerge.toml` is not a known key",
+            "did you mean `fail-under`?",
+        ),
+        (
+            "expect-file = 'x'",
+            "`expect-file` on line 2 of `covmerge.toml` asks for what is not there yet",
+            "remove it until a later version knows it",
+        ),
+        ("fail-under = nan", "`fail-under` on line 2 of `covmerge.toml` is `nan`: expected a number from 0 to 100", ""),
+        ("fail-under = '9'", "`fail-under` on line 2 of `covmerge.toml` is \"9\": expected a number from 0 to 100", ""),
+        ("python-version = 3.13", "`python-version` on line 2 of `covmerge.toml` is `3.13`: expected a string", ""),
+        (
+            "analysis = 'x'",
+            "`analysis` on line 2 of `covmerge.toml` is \"x\": expected `auto`, `always` or `never`",
+            "",
+        ),
+        ("omit = [1]", "`omit` on line 2 of `covmerge.toml` is a list: expected a list of strings", ""),
+        (
+            "output = ['html']",
+            "`output` on line 2 of `covmerge.toml` holds `html`: the output format `html` is not there yet",
+            "",
+        ),
+        ("jobs = 0", "`jobs` on line 2 of `covmerge.toml` is `0`: expected a whole number, 1 or more", ""),
+        ("jobs = true", "`jobs` on line 2 of `covmerge.toml` is true: expected a whole number", ""),
+    ] {
+        let error = Project::new().file("covmerge.toml", &format!("\n{text}\n")).error(&[]);
+        assert_eq!(error, (message.into(), help.into()));
+    }
+}
+
+#[test]
+fn two_files_of_covmerge_settings_are_one_too_many() {
+    let project = Project::new().file("covmerge.toml", "").file("pyproject.toml", "\n[tool.covmerge]\n");
+    let message = "`covmerge.toml` and `[tool.covmerge]` (line 2 of `pyproject.toml`) both hold settings";
+    assert_eq!(project.error(&[]), (message.into(), "keep one of the two".into()));
+}
+
+#[test]
+fn coverage_py_files_are_looked_up_in_its_order() {
+    // read_coverage_config of coverage.py 7.17.3
+    let data_file = |project: &Project, arguments: &[&str]| {
+        project.settings(arguments).discover.data_file.to_string_lossy().into_owned()
+    };
+    let project = Project::new()
+        .file("setup.cfg", "[coverage:report]\nxyzzy = 1\n")
+        .file("tox.ini", "[coverage:run]\ndata_file = tox\n")
+        .file("pyproject.toml", "[tool.coverage.run]\ndata_file = 'pyproject'\n")
+        .file("other.ini", "[run]\ndata_file = ~/other\n");
+    assert_eq!(data_file(&project, &[]), "tox");
+    let warnings = project.settings(&[]).warnings;
+    assert_eq!(warnings[0].text, "Unrecognized option '[coverage:report] xyzzy=' in config file setup.cfg");
+    assert_eq!(data_file(&project, &["--rcfile", "other.ini"]), "/home/me/other");
+    assert_eq!(data_file(&project, &["--rcfile=pyproject.toml"]), "pyproject");
+    assert_eq!(data_file(&project, &["--rcfile="]), ".coverage");
+    assert_eq!(data_file(&project, &["--rcfile", ".coveragerc"]), "tox");
+    let project = project.variable("COVERAGE_RCFILE", "other.ini");
+    assert_eq!(data_file(&project, &[]), "/home/me/other");
+    let project = project.variable("COVERAGE_FILE", "~/as-written").file(".coveragerc", "");
+    assert_eq!(data_file(&project, &[]), "~/as-written");
+    let message = "Couldn't read 'nope' as a config file";
+    assert_eq!(project.error(&["--rcfile", "nope"]).0, message);
+}
+
+#[test]
+fn broken_settings_are_refused_in_coverage_pys_words() {
+    // read_coverage_config of coverage.py 7.17.3
+    let refused = |name: &str, text: &str| Project::new().file(name, text).error(&[]);
+    for (text, message) in [
+        ("[run]\ntimid = maybe?\n", "Couldn't read config file .coveragerc: Not a boolean: maybe?"),
+        (
+            "[report]\nprecision = x\n",
+            "Couldn't read config file .coveragerc: invalid literal for int() with base 10: 'x'",
+        ),
+        ("[report]\nfail_under = 101\n", "fail_under=101.0 is invalid. Must be between 0 and 100."),
+        ("[report]\nfail_under = nan\n", "fail_under=nan is invalid. Must be between 0 and 100."),
+        ("[report]\nprecision = -1\n", "precision=-1 is invalid. Must not be negative."),
+        ("[report]\nsort = bogus\n", "Invalid sorting option: 'bogus'"),
+        ("[run]\ndata_file = ${NO?}\n", "Variable NO is undefined: '${NO?}'"),
+        ("[paths]\nsrc = a\n  b/*\n", "Pattern must not end with wildcards."),
+        ("[paths]\nsrc =\n", "`[paths] src` in `.coveragerc` has no location"),
+    ] {
+        assert_eq!(refused(".coveragerc", text).0, message);
+    }
+    for (text, message) in [
+        (
+            "[run]\nomit = [1, 2]",
+            "Couldn't read config file .coveragerc.toml: Option [run]omit is not a list of strings: 1",
+        ),
+        ("[run]\nomit = 'x'", "Couldn't read config file .coveragerc.toml: Option [run]omit is not a list: 'x'"),
+        (
+            "[report]\nprecision = 1.5",
+            "Couldn't read config file .coveragerc.toml: Option [report]precision is not an integer: 1.5",
+        ),
+        (
+            "[tool.coverage.run]\nbranch = 'x'",
+            "Couldn't read config file .coveragerc.toml: Option [tool.coverage.run]branch couldn't convert to a boolean: 'x'",
+        ),
+    ] {
+        assert_eq!(refused(".coveragerc.toml", text).0, message);
+    }
+    let (message, help) = refused(".coveragerc", "[report]\nexclude_lines =\n  ok\n  foo(\n");
+    assert!(message.starts_with("Invalid [report].exclude_lines value 'foo(': "), "{message}");
+    assert_eq!(help, "correct it on line 2 of `.coveragerc`");
+}
+
+#[test]
+fn a_threshold_on_the_command_line_replaces_a_wrong_one_of_the_settings() {
+    let project = Project::new().file(".coveragerc", "[report]\nfail_under = 101\nprecision = -1\nsort = x\n");
+    let settings = project.settings(&["--fail-under=97.5", "--precision=1", "--sort=-Cover"]);
+    assert_eq!((settings.gate.fail_under, settings.gate.precision), (Some(97.5), 1));
+}
+
+#[test]
+fn settings_that_are_not_utf_8_are_refused() {
+    let project = Project::new();
+    std::fs::write(project.directory.path().join(".coveragerc"), b"[run]\n# caf\xe9\n").unwrap();
+    assert_eq!(project.error(&[]).0, "Couldn't read config file .coveragerc: it is not UTF-8 at byte 11");
+}
+
+#[test]
+fn an_output_without_a_path_goes_where_coverage_pys_settings_say() {
+    let project = Project::new().file(
+        ".coveragerc",
+        "[xml]\noutput = ~/a.xml\n[json]\noutput = -\nshow_contexts = 1\n[lcov]\noutput = b.lcov\n",
+    );
+    let settings = project.settings(&["-o", "xml", "-ojson", "-o=lcov=c", "--output", "total"]);
+    let expected = [
+        ("xml", Some(Target::Path("/home/me/a.xml".into()))),
+        ("json", Some(Target::Stdout)),
+        ("lcov", Some(Target::Path("c".into()))),
+        ("total", None),
+    ];
+    assert_eq!(settings.render.outputs, outputs(&expected));
+    assert!(settings.merge.contexts.keep);
+}
+
+#[test]
+fn paths_become_aliases_in_order_after_those_of_flags() {
+    let project = Project::new().file(".coveragerc", "[paths]\nb =\n  src\n  /ci/src\n  c:\\src\na = ~/x, */x\n");
+    let settings = project.settings(&["--map", "~/1=2"]);
+    let aliases: Vec<_> =
+        settings.paths.aliases.iter().map(|alias| (&*alias.origin, &*alias.pattern, &*alias.result)).collect();
+    assert_eq!(
+        aliases,
+        [
+            ("--map", "/home/me/1", "2"),
+            ("[paths] b", "/ci/src", "src"),
+            ("[paths] b", "c:\\src", "src"),
+            ("[paths] a", "*/x", "/home/me/x"),
+        ]
+    );
+}
+
+#[test]
+fn options_may_follow_fragments_and_lists_may_be_repeated_or_have_commas() {
+    let settings = Project::new().settings(&["a", "--omit", "x, y,", "b", "--omit=z", "--include", "", "--", "-c"]);
+    assert_eq!(settings.discover.fragments, ["a", "b", "-c"]);
+    assert_eq!(settings.paths.omit, ["x", "y", "z"]);
+    assert!(settings.paths.include.is_empty());
+}
+
+#[test]
+fn the_last_of_two_flags_holds() {
+    let settings = Project::new().settings(&["--fail-under", "1", "--fail-under", "2", "--skip-empty", "--skip-empty"]);
+    assert_eq!(settings.gate.fail_under, Some(2.0));
+}
+
+#[test]
+fn a_first_argument_may_be_a_command_and_a_later_one_may_not() {
+    let project = Project::new();
+    assert_eq!(project.settings(&["a", "inspect"]).discover.fragments, ["a", "inspect"]);
+    assert_eq!(project.settings(&["./inspect"]).discover.fragments, ["./inspect"]);
+    assert_eq!(project.settings(&["--", "man"]).discover.fragments, ["man"]);
+    let Ok(Command::Inspect { discover, contexts, talk }) = project.load(&["-v", "inspect", "a", "b"]) else {
+        panic!("no inspection");
+    };
+    assert_eq!((discover.fragments, contexts.keep), (vec!["a".into(), "b".into()], true));
+    assert_eq!(talk.verbosity, Verbosity::Verbose);
+    let help = "leave it out; a fragment called `inspect` is written `./inspect`";
+    let error = project.error(&["--fail-under", "9", "inspect", "a"]);
+    assert_eq!(error, ("`--fail-under` does not go with `covmerge inspect`".into(), help.into()));
+}
+
+#[test]
+fn what_is_not_there_yet_is_refused() {
+    let project = Project::new();
+    for arguments in [
+        &["explain", "a.py:3", "--x"][..],
+        &["--expect-file", "x"],
+        &["--test-log=x"],
+        &["-o", "sealed=x"],
+        &["-ohtml"],
+    ] {
+        let (message, _) = project.error(arguments);
+        assert!(message.contains("is not there yet"), "{message}");
+    }
+}
+
+#[test]
+fn wrong_usage_is_explained_by_clap() {
+    let project = Project::new();
+    for (arguments, message) in [
+        (
+            ["--fial-under=1"],
+            "unexpected argument '--fial-under' found\n\n  tip: a similar argument exists: '--fail-under'",
+        ),
+        (["--fail-under=x"], "invalid value 'x' for '--fail-under <PERCENT>': expected a number from 0 to 100"),
+        (
+            ["--python-version=3.10"],
+            "invalid value '3.10' for '--python-version <X.Y>': its rules are not known; expected a version from 3.11 to 3.15",
+        ),
+        (["--analysis=some"], "invalid value 'some' for '--analysis <WHEN>'\n  [possible values: auto, always, never]"),
+    ] {
+        let (found, _) = project.error(&arguments);
+        assert!(found.starts_with(message), "{found}");
+    }
+}
+
+#[test]
+fn the_project_says_whose_rules_hold_unless_told_otherwise() {
+    let version = |project: &Project, arguments: &[&str]| project.settings(arguments).analysis.python.to_string();
+    let project = Project::new().file("pyproject.toml", "[project]\nrequires-python = '>=3.12'\n");
+    assert_eq!(version(&project, &[]), "3.12");
+    let project = project.file(".python-version", "3.14.1\n");
+    assert_eq!(version(&project, &[]), "3.14");
+    let project = project.file("covmerge.toml", "python-version = '3.11'");
+    assert_eq!(
+        (version(&project, &[]), version(&project, &["--python-version", "3.15"])),
+        ("3.11".into(), "3.15".into())
+    );
+}
+
+#[test]
+fn the_clock_is_overridden_by_the_flag_and_by_the_environment() {
+    let moment = |project: &Project, arguments: &[&str]| match project.load(arguments) {
+        Ok(Command::Run { timestamp, .. }) => timestamp.map(Timestamp::iso),
+        other => panic!("no run: {other:?}"),
+    };
+    let project = Project::new();
+    assert_eq!(moment(&project, &[]), None);
+    let project = project.variable("SOURCE_DATE_EPOCH", "1");
+    assert_eq!(moment(&project, &[]).as_deref(), Some("1970-01-01T00:00:01"));
+    assert_eq!(moment(&project, &["--timestamp", "2026-01-02T03:04:05Z"]).as_deref(), Some("2026-01-02T03:04:05"));
+    let project = project.variable("SOURCE_DATE_EPOCH", "now");
+    assert!(project.error(&[]).0.contains("`SOURCE_DATE_EPOCH` is `now`"));
+}
+
+#[test]
+fn colour_is_off_where_the_environment_says_so_and_the_flag_does_not() {
+    let color = |project: &Project, arguments: &[&str]| match project.load(arguments) {
+        Ok(Command::Run { talk, .. }) => talk.color,
+        other => panic!("no run: {other:?}"),
+    };
+    let project = Project::new();
+    assert_eq!(color(&project, &[]), Color::Auto);
+    let project = project.variable("NO_COLOR", "1");
+    assert_eq!((color(&project, &[]), color(&project, &["--color=always"])), (Color::Never, Color::Always));
+}
+
+#[test]
+fn help_version_completions_and_manual_are_printed() {
+    let project = Project::new();
+    let printed = |arguments: &[&str]| match project.load(arguments) {
+        Ok(Command::Print(text)) => text,
+        other => panic!("nothing to print: {other:?}"),
+    };
+    assert_eq!(printed(&["--version"]), format!("covmerge {}\n", env!("CARGO_PKG_VERSION")));
+    let help = printed(&["--help"]);
+    assert!(help.contains("Exit status:") && !help.contains("not there yet"), "{help}");
+    assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+    assert!(printed(&["man"]).contains("covmerge") && printed(&["completions", "bash"]).contains("covmerge"));
+}
+
+#[test]
+fn a_root_that_is_not_there_is_refused() {
+    let project = Project::new().file("file", "");
+    assert_eq!(project.error(&["--root", "file"]).0, "the root `file` is not a directory");
+    assert!(project.error(&["--root", "nope"]).0.starts_with("cannot find the root `nope`: "));
+}

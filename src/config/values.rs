@@ -1,0 +1,204 @@
+//! How values are written, on the command line and in covmerge's own settings alike. Errors say what was expected.
+
+use std::num::NonZeroUsize;
+
+use crate::model::pattern::Pattern;
+use crate::model::settings::{
+    BadFragments, BranchMix, EmptyFragments, Output, PythonVersion, Sort, SortKey, StatementsFrom, Target,
+};
+
+/// The words of a choice and what they mean.
+pub(super) type Words<T> = &'static [(&'static str, T)];
+
+/// Of `--analysis`.
+pub(super) const ANALYSIS: Words<StatementsFrom> =
+    &[("auto", StatementsFrom::Auto), ("always", StatementsFrom::Source), ("never", StatementsFrom::Fragments)];
+/// Of `--branch-mix`.
+pub(super) const BRANCH_MIX: Words<BranchMix> = &[("error", BranchMix::Refuse), ("lines", BranchMix::Lines)];
+/// Of `--bad-fragments`.
+pub(super) const BAD_FRAGMENTS: Words<BadFragments> = &[("fail", BadFragments::Fail), ("skip", BadFragments::Skip)];
+/// Of `--empty-fragments`.
+pub(super) const EMPTY_FRAGMENTS: Words<EmptyFragments> =
+    &[("fail", EmptyFragments::Fail), ("ignore", EmptyFragments::Ignore)];
+/// The columns `--sort` knows.
+const COLUMNS: Words<SortKey> = &[
+    ("name", SortKey::Name),
+    ("stmts", SortKey::Stmts),
+    ("miss", SortKey::Miss),
+    ("branch", SortKey::Branch),
+    ("brpart", SortKey::BrPart),
+    ("cover", SortKey::Cover),
+];
+
+/// The most decimals: with more, coverage.py's arithmetic overflows.
+pub(super) const MOST_DECIMALS: u32 = 308;
+
+/// Output formats that are announced and not written yet.
+const OUTPUTS_TO_COME: [&str; 3] = ["html", "html-single", "sealed"];
+
+/// What a word of a choice means.
+pub(super) fn choice<T: Copy>(words: Words<T>, text: &str) -> Result<T, String> {
+    let found = words.iter().find(|(word, _)| *word == text).map(|&(_, value)| value);
+    found.ok_or_else(|| {
+        let known: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+        match known.split_last() {
+            Some((last, rest)) if rest.len() > 1 => format!("expected {} or {last}", rest.join(", ")),
+            _ => format!("expected {}", known.join(" or ")),
+        }
+    })
+}
+
+/// A threshold in percent.
+pub(super) fn percent(text: &str) -> Result<f64, String> {
+    let number = text.parse().map_err(|_| EXPECTED_PERCENT)?;
+    percentage(number)
+}
+
+/// The same from a number.
+pub(super) fn percentage(number: f64) -> Result<f64, String> {
+    // Adding zero makes -0 a plain 0.
+    if (0.0..=100.0).contains(&number) { Ok(number + 0.0) } else { Err(EXPECTED_PERCENT.into()) }
+}
+
+const EXPECTED_PERCENT: &str = "expected a number from 0 to 100";
+
+/// How many decimals.
+pub(super) fn precision(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|&number| number <= MOST_DECIMALS);
+    number.ok_or_else(|| format!("expected a whole number from 0 to {MOST_DECIMALS}"))
+}
+
+/// How many fragments.
+pub(super) fn count(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "expected a whole number, 0 or more".into())
+}
+
+/// How many threads.
+pub(super) fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "expected a whole number, 1 or more".into())
+}
+
+/// A column, `-` before it for the largest first.
+pub(super) fn sort(text: &str) -> Result<Sort, String> {
+    let lower = text.to_lowercase();
+    let (descending, column) = match lower.strip_prefix('-') {
+        Some(column) => (true, column),
+        None => (false, lower.strip_prefix('+').unwrap_or(&lower)),
+    };
+    let key = choice(COLUMNS, column).map_err(|expected| format!("{expected}, with `-` before it for descending"))?;
+    Ok(Sort { key, descending })
+}
+
+/// `FORMAT` or `FORMAT=PATH`.
+pub(super) fn output(text: &str) -> Result<Output, String> {
+    let (format, path) = text.split_once('=').map_or((text, None), |(format, path)| (format, Some(path)));
+    if format.is_empty() || path == Some("") {
+        return Err("expected `FORMAT` or `FORMAT=PATH`".into());
+    }
+    if OUTPUTS_TO_COME.contains(&format) {
+        return Err(format!("the output format `{format}` is not there yet"));
+    }
+    Ok(Output { format: format.into(), target: path.map(target) })
+}
+
+/// Where an output goes: a path, or `-` for standard output.
+pub(super) fn target(path: &str) -> Target {
+    if path == "-" { Target::Stdout } else { Target::Path(path.into()) }
+}
+
+/// `FROM=TO` of path mapping.
+pub(super) fn mapping(text: &str) -> Result<(String, String), String> {
+    let sides = text.split_once('=').filter(|(from, to)| !from.is_empty() && !to.is_empty());
+    let Some((from, to)) = sides else {
+        return Err("expected `FROM=TO`, both of them paths".into());
+    };
+    check_alias(from)?;
+    Ok((from.into(), to.into()))
+}
+
+/// Checks the pattern of a path alias.
+///
+/// # Errors
+/// coverage.py's, for a pattern that would match a whole tree rather than its root.
+pub(super) fn check_alias(pattern: &str) -> Result<(), String> {
+    let bare = pattern.trim_end_matches(['/', '\\']);
+    if bare.ends_with('*') { Err("Pattern must not end with wildcards.".into()) } else { Ok(()) }
+}
+
+/// A list with commas between its parts; blanks around them do not count.
+pub(super) fn comma_list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty())
+}
+
+/// The patterns of contexts.
+pub(super) fn contexts<'a>(sources: impl IntoIterator<Item = &'a str>) -> Result<Vec<Pattern>, String> {
+    let compile = |source: &str| {
+        let describe = |error| format!("Invalid context regex {}: {error}", super::python::quote(source));
+        Pattern::without_flags(source).map_err(describe)
+    };
+    sources.into_iter().map(compile).collect()
+}
+
+/// A CPython release whose rules are known.
+pub(super) fn python_version(text: &str) -> Result<PythonVersion, String> {
+    let known = || format!("expected a version from {} to {}", PythonVersion::OLDEST, PythonVersion::NEWEST);
+    let minor = super::python_version::minor_of(text).and_then(|minor| u8::try_from(minor).ok()).ok_or_else(known)?;
+    let version = PythonVersion { minor };
+    let range = PythonVersion::OLDEST..=PythonVersion::NEWEST;
+    if range.contains(&version) { Ok(version) } else { Err(format!("its rules are not known; {}", known())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_lie_between_0_and_100() {
+        assert_eq!(["0", "97.25", "100", "-0"].map(percent), [Ok(0.0), Ok(97.25), Ok(100.0), Ok(0.0)]);
+        for text in ["-1", "100.01", "nan", "inf", "97%", ""] {
+            assert_eq!(percent(text), Err("expected a number from 0 to 100".into()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_sort_key_is_a_column_in_any_case_with_a_sign_or_none() {
+        let sorted = |key, descending| Ok(Sort { key, descending });
+        assert_eq!(sort("-Cover"), sorted(SortKey::Cover, true));
+        assert_eq!(sort("+BRPART"), sorted(SortKey::BrPart, false));
+        assert_eq!(sort("name"), sorted(SortKey::Name, false));
+        assert!(sort("missing").is_err() && sort("").is_err() && sort("--name").is_err());
+    }
+
+    #[test]
+    fn an_output_is_a_format_and_perhaps_a_place() {
+        let output_of = |format: &str, target| Ok(Output { format: format.into(), target });
+        assert_eq!(output("xml"), output_of("xml", None));
+        assert_eq!(output("json=-"), output_of("json", Some(Target::Stdout)));
+        assert_eq!(output("text=a=b"), output_of("text", Some(Target::Path("a=b".into()))));
+        assert!(output("xml=").is_err() && output("=x").is_err() && output("").is_err());
+        assert_eq!(output("html=x"), Err("the output format `html` is not there yet".into()));
+    }
+
+    #[test]
+    fn a_mapping_has_two_sides_and_no_wildcard_at_the_end() {
+        assert_eq!(mapping("/ci/*/src=src"), Ok(("/ci/*/src".into(), "src".into())));
+        assert!(mapping("a").is_err() && mapping("=b").is_err() && mapping("a=").is_err());
+        assert_eq!(mapping("/ci/*/=src"), Err("Pattern must not end with wildcards.".into()));
+    }
+
+    #[test]
+    fn a_context_that_does_not_compile_is_named_as_coverage_py_names_it() {
+        let error = contexts(["ok", "it's ("]).unwrap_err();
+        assert!(error.starts_with("Invalid context regex \"it's (\": "), "{error}");
+    }
+
+    #[test]
+    fn only_versions_with_known_rules_can_be_asked_for() {
+        assert_eq!(python_version("3.11"), Ok(PythonVersion { minor: 11 }));
+        assert_eq!(python_version("3.15.0rc1"), Ok(PythonVersion { minor: 15 }));
+        let error = "its rules are not known; expected a version from 3.11 to 3.15";
+        assert_eq!(python_version("3.10"), Err(error.into()));
+        assert_eq!(python_version("3.16"), Err(error.into()));
+        assert_eq!(python_version("2.7"), Err("expected a version from 3.11 to 3.15".into()));
+    }
+}
