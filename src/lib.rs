@@ -3,6 +3,7 @@
 //! The modules in pipeline order:
 //!
 //! - [`config`]: flags over settings files over defaults
+//! - [`run`]: the pipeline on one page
 //! - [`discover`]: which fragments there are
 //! - [`merge`]: all fragments, in parallel
 //! - [`read`]: one fragment's bytes, what they record
@@ -12,16 +13,21 @@
 //! - [`analyse`]: one Python source, what it could run
 //! - [`gate`]: the thresholds
 //! - [`render`]: reports as files
+//! - [`messages`]: what a person reads on the terminal
+//! - [`inspect`]: what is in a fragment
 //! - [`model`]: the nouns that cross from one stage to the next
 
 pub mod analyse;
 pub mod config;
 pub mod discover;
 pub mod gate;
+pub mod inspect;
 pub mod merge;
+pub mod messages;
 pub mod model;
 pub mod paths;
 pub mod read;
 pub mod render;
+pub mod run;
 pub mod sources;
 pub mod tally;

@@ -1,3 +1,205 @@
-//! The `covmerge` program.
+//! The `covmerge` program: arguments in, text out, exit status.
 
-fn main() {}
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use covmerge::config::{self, Color, Command, Environment, Talk, Verbosity};
+use covmerge::messages::Listing;
+use covmerge::model::settings::{Discover, Settings};
+use covmerge::model::timestamp::Timestamp;
+use covmerge::run::{self, Finished, Status, Tick};
+use covmerge::{discover, inspect, messages, read};
+
+fn main() -> ExitCode {
+    let environment = match environment() {
+        Ok(environment) => environment,
+        Err(error) => {
+            say(&format!("error: the working directory cannot be named\n  because: {error}\n"));
+            return exit(Status::NoReport);
+        }
+    };
+    match config::load(std::env::args_os(), &environment) {
+        Err(error) => {
+            say(&messages::usage(&error.to_string(), error.help()));
+            exit(Status::Usage)
+        }
+        Ok(Command::Print(text)) => print(&text, Status::Well),
+        Ok(Command::Inspect { discover, talk, .. }) => look(&discover, talk),
+        Ok(Command::Run { settings, timestamp, talk }) => work(&settings, timestamp, talk),
+    }
+}
+
+fn exit(status: Status) -> ExitCode {
+    ExitCode::from(status as u8)
+}
+
+fn ended(text: String) -> String {
+    if text.ends_with('\n') { text } else { text + "\n" }
+}
+
+/// Says something on standard error. Nobody reading it changes nothing: a report must not fail because of `2>&1 | head`.
+fn say(text: &str) {
+    _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Prints what was asked for; nobody reading it is no failure.
+fn print(text: &str, status: Status) -> ExitCode {
+    match std::io::stdout().write_all(ended(text.to_owned()).as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            say(&format!("error: cannot write to standard output\n  because: {error}\n"));
+            exit(Status::NoReport)
+        }
+        _ => exit(status),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the environment is read here, once")]
+fn environment() -> std::io::Result<Environment> {
+    let variables: BTreeMap<String, String> = std::env::vars_os()
+        .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
+        .collect();
+    Ok(Environment { cwd: std::env::current_dir()?, home: std::env::home_dir(), variables })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the clock is read here, once")]
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+fn look(settings: &Discover, talk: Talk) -> ExitCode {
+    match discover::fragments(settings, &[], &read::looks_like_fragment) {
+        Ok(found) => {
+            let (text, well) = inspect::inspect(&found.fragments, &settings.cwd);
+            let absent: String =
+                found.unmatched.iter().map(|unmatched| messages::unmatched(&unmatched.to_string())).collect();
+            say(&absent);
+            print(&text, if well && absent.is_empty() { Status::Well } else { Status::Incomplete })
+        }
+        Err(error) => complain(&error.into(), talk),
+    }
+}
+
+fn listing(talk: Talk) -> Listing {
+    if talk.verbosity == Verbosity::Verbose { Listing::All } else { Listing::Ten }
+}
+
+fn complain(error: &run::Error, talk: Talk) -> ExitCode {
+    say(&messages::error(error, listing(talk)));
+    exit(error.status())
+}
+
+fn work(settings: &Settings, timestamp: Option<Timestamp>, talk: Talk) -> ExitCode {
+    let begun = Instant::now();
+    let progress = Progress::new(talk, begun);
+    let result = run::run(settings, timestamp.unwrap_or_else(now), &mut std::io::stdout(), &|tick| progress.tick(tick));
+    progress.finish();
+    match result {
+        Err(error) => complain(&error, talk),
+        Ok(finished) => {
+            tell(&finished, settings, talk, begun);
+            let status = exit(finished.status);
+            // The report of thousands of files takes a while to drop, and nothing is left to do.
+            std::mem::forget(finished);
+            status
+        }
+    }
+}
+
+fn tell(finished: &Finished, settings: &Settings, talk: Talk, begun: Instant) {
+    let Finished { report, verdict, .. } = finished;
+    if talk.verbosity == Verbosity::Verbose {
+        say(&messages::fragments(report));
+    }
+    let warnings = messages::warnings(report, listing(talk));
+    let verdict = messages::verdict(report, verdict, settings.render.precision);
+    if talk.verbosity == Verbosity::Quiet {
+        // Only what went wrong: a verdict that does not pass.
+        let failed = verdict.lines().skip(1).filter(|line| !line.starts_with("passed:"));
+        say(&failed.fold(warnings, |text, line| text + line + "\n"));
+        return;
+    }
+    let merged = messages::merged(report, begun.elapsed().as_secs_f64());
+    say(&format!("{warnings}{merged}{}\n{}", messages::wrote(finished), painted(verdict, talk.color)));
+}
+
+/// The verdict's words in green and red, where colour is wanted.
+fn painted(text: String, color: Color) -> String {
+    let wanted = match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => std::io::stderr().is_terminal(),
+    };
+    if !wanted {
+        return text;
+    }
+    let paint = |line: &str| match line.split_once(':') {
+        Some(("passed", rest)) => format!("\x1b[32mpassed\x1b[0m:{rest}\n"),
+        Some((word @ ("failed" | "incomplete"), rest)) => format!("\x1b[31m{word}\x1b[0m:{rest}\n"),
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(paint).collect()
+}
+
+/// One line on a terminal that says how far a long run is; with `-v`, how long each stage took.
+struct Progress {
+    live: bool,
+    verbose: bool,
+    begun: Instant,
+    stage: Mutex<(&'static str, usize, Instant)>,
+    done: AtomicUsize,
+}
+
+impl Progress {
+    fn new(talk: Talk, begun: Instant) -> Self {
+        Self {
+            live: talk.verbosity == Verbosity::Normal && std::io::stderr().is_terminal(),
+            verbose: talk.verbosity == Verbosity::Verbose,
+            begun,
+            stage: Mutex::new(("", 0, begun)),
+            done: AtomicUsize::new(0),
+        }
+    }
+
+    fn tick(&self, tick: Tick) {
+        match tick {
+            Tick::Stage(name, of) => {
+                self.close();
+                if let Ok(mut stage) = self.stage.lock() {
+                    *stage = (name, of, Instant::now());
+                }
+                self.done.store(0, Ordering::Relaxed);
+            }
+            Tick::Step => {
+                let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+                // Short runs show nothing; long ones a line that is written over now and then.
+                if self.live
+                    && done.is_multiple_of(32)
+                    && self.begun.elapsed().as_millis() > 500
+                    && let Ok(stage) = self.stage.lock()
+                {
+                    say(&format!("\r\x1b[K{}: {done} of {}", stage.0, stage.1));
+                }
+            }
+        }
+    }
+
+    fn close(&self) {
+        if let (true, Ok(stage)) = (self.verbose, self.stage.lock())
+            && !stage.0.is_empty()
+        {
+            say(&format!("{}: {:.3} s\n", stage.0, stage.2.elapsed().as_secs_f64()));
+        }
+    }
+
+    fn finish(&self) {
+        self.close();
+        if self.live {
+            say("\r\x1b[K");
+        }
+    }
+}

@@ -1,1 +1,15 @@
 //! Everything that is tested from outside, a module per concern.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod claims;
+mod cli;
+mod data_file;
+mod differences;
+mod errors;
+mod hostile;
+mod house;
+mod laws;
+mod parity;
+mod project;
+mod sqlite;

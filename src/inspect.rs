@@ -1,0 +1,99 @@
+//! `covmerge inspect`: what is in a fragment.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::messages::grouped;
+use crate::model::printable::neutralised;
+use crate::model::settings;
+use crate::model::trace::{Kind, Recording};
+use crate::read;
+
+/// What is said of each fragment, in the order given, and whether all of them could be read.
+#[must_use]
+pub fn inspect(fragments: &[PathBuf], cwd: &Path) -> (String, bool) {
+    let said: Vec<(String, bool)> = fragments.par_iter().map(|path| one(path, cwd)).collect();
+    let well = said.iter().all(|(_, well)| *well);
+    let texts: Vec<String> = said.into_iter().map(|(text, _)| text).collect();
+    (texts.join("\n"), well)
+}
+
+fn one(path: &Path, cwd: &Path) -> (String, bool) {
+    let mut text = format!("{}\n", neutralised(&path.to_string_lossy()));
+    let bytes = match std::fs::read(cwd.join(path)) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            _ = writeln!(text, "  cannot be read: {error}");
+            return (text, false);
+        }
+    };
+    row(&mut text, "size", &format!("{} bytes", grouped(bytes.len() as u64)));
+    let digest = Sha256::digest(&bytes);
+    row(&mut text, "sha256", &digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")));
+    if bytes.is_empty() {
+        _ = writeln!(text, "  empty: its process was killed before it saved anything");
+        return (text, false);
+    }
+    let keep = settings::Contexts { keep: true, filter: Vec::new() };
+    let recording = read::sniff(&bytes).and_then(|format| {
+        row(&mut text, "format", format.name);
+        (format.read)(&bytes, &keep)
+    });
+    match recording {
+        Ok(recording) => {
+            describe(&mut text, &recording);
+            (text, true)
+        }
+        Err(error) => {
+            _ = writeln!(text, "  cannot be read: {}", neutralised(&error.to_string()));
+            if let Some(help) = error.help {
+                _ = writeln!(text, "  help: {help}");
+            }
+            (text, false)
+        }
+    }
+}
+
+fn describe(text: &mut String, recording: &Recording) {
+    let sum =
+        |of: fn(&crate::model::trace::FileTrace) -> u64| recording.files.iter().map(|(_, file)| of(file)).sum::<u64>();
+    if !recording.producer.is_empty() {
+        row(text, "producer", &recording.producer);
+    }
+    row(text, "mode", recording.kind.map_or("none: it holds no measurements", Kind::name));
+    row(text, "files", &grouped(recording.files.len() as u64));
+    row(text, "lines run", &grouped(sum(|file| file.executed().len())));
+    let arcs = sum(|file| file.arcs.len() as u64);
+    if arcs > 0 {
+        row(text, "arcs run", &grouped(arcs));
+    }
+    let claimed = sum(|file| file.claims.values().map(|claims| claims.statements.len()).sum());
+    if claimed > 0 {
+        row(text, "statements", &format!("{}, as the fragment claims", grouped(claimed)));
+    }
+    let contexts: std::collections::BTreeSet<&str> = recording
+        .files
+        .iter()
+        .flat_map(|(_, file)| file.contexts.keys())
+        .map(crate::model::trace::Context::as_str)
+        .filter(|name| !name.is_empty())
+        .collect();
+    if !contexts.is_empty() {
+        row(text, "contexts", &grouped(contexts.len() as u64));
+    }
+    let plugins: std::collections::BTreeSet<&str> =
+        recording.files.iter().flat_map(|(_, file)| file.tracers.iter()).map(|name| &**name).collect();
+    for plugin in plugins {
+        row(text, "plugin", plugin);
+    }
+    for odd in &recording.warnings {
+        row(text, "odd", &odd.text);
+    }
+}
+
+fn row(text: &mut String, name: &str, value: &str) {
+    _ = writeln!(text, "  {name:<10} {}", neutralised(value));
+}

@@ -1,0 +1,403 @@
+//! What a person reads on the terminal: made here as text, printed by `main`.
+//!
+//! File names and what is quoted from fragments may hold line ends and terminal escapes. Whatever comes from outside goes through
+//! [`neutralised`], which leaves neither.
+
+use std::error::Error as _;
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::merge;
+use crate::model::fragment::{Fragment, Outcome};
+use crate::model::lines::LineSet;
+use crate::model::percent;
+use crate::model::printable::neutralised;
+use crate::model::report::{FileReport, Report};
+use crate::model::trace::Kind;
+use crate::model::verdict::{Check, CheckKind, Verdict};
+use crate::model::warning::Warning;
+use crate::run::{Error, Finished, Status};
+use crate::{render, tally};
+
+/// How much of a long list is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// Its beginning, and how much more there is.
+    Ten,
+    /// All of it: `-v`.
+    All,
+}
+
+impl Listing {
+    const fn most(self) -> usize {
+        match self {
+            Self::Ten => 10,
+            Self::All => usize::MAX,
+        }
+    }
+}
+
+/// A whole number with commas between thousands: `41,208`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 file`, `2 files`.
+fn counted(number: u64, noun: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{s}", grouped(number))
+}
+
+/// A path as it is shown.
+fn shown(path: &Path) -> String {
+    neutralised(&path.to_string_lossy()).into_owned()
+}
+
+/// `  because: …`, on one line.
+fn because(text: &mut String, cause: &str) {
+    _ = writeln!(text, "  because: {}", neutralised(cause));
+}
+
+/// `  help: …`; further lines are indented.
+fn help(text: &mut String, advice: &str) {
+    for (index, line) in advice.lines().enumerate() {
+        let label = if index == 0 { "  help:" } else { "   " };
+        _ = writeln!(text, "{label} {}", neutralised(line));
+    }
+}
+
+/// An error of the command line or the settings. The command line's may have several lines, and say in them what to do.
+#[must_use]
+pub fn usage(error: &str, advice: Option<&str>) -> String {
+    // Python's parser of INI files indents by tabs.
+    let error = error.trim_end().replace('\t', "  ");
+    let lines: Vec<_> = error.lines().map(neutralised).collect();
+    let mut text = format!("error: {}\n", lines.join("\n"));
+    if let Some(advice) = advice {
+        help(&mut text, advice);
+    }
+    text
+}
+
+/// Something named that leads to no fragment.
+#[must_use]
+pub fn unmatched(what: &str) -> String {
+    format!("error: {}\n", neutralised(what))
+}
+
+/// An error in the house's shape: what, then `because:`, then `help:`.
+#[must_use]
+pub fn error(error: &Error, listing: Listing) -> String {
+    match error {
+        Error::Merge(merge::Error::Bad(fragments)) => bad_fragments(fragments, listing),
+        Error::Tally(tally::Error::Files { problems, of }) => bad_files(problems, *of, listing),
+        _ => {
+            let mut text = format!("error: {}\n", neutralised(&error.to_string()));
+            let mut cause = error.source();
+            while let Some(source) = cause {
+                because(&mut text, &source.to_string());
+                cause = source.source();
+            }
+            if let Some(advice) = error.help() {
+                help(&mut text, &advice);
+            }
+            text
+        }
+    }
+}
+
+fn bad_fragments(fragments: &[Fragment], listing: Listing) -> String {
+    let bad: Vec<&Fragment> = merge::rejected(fragments).collect();
+    let mut text = bad_ones("error", &bad, listing);
+    _ = writeln!(
+        text,
+        "error: {} of {} cannot be used; nothing was written",
+        grouped(bad.len() as u64),
+        counted(fragments.len() as u64, "fragment")
+    );
+    _ = writeln!(
+        text,
+        "  help: make them again, or report without them by `--bad-fragments skip` (the outputs are then marked incomplete, and the exit status is 3)"
+    );
+    text
+}
+
+/// The first ten, each with its cause; the same advice for several in a row is given once, below the last of them.
+fn bad_ones(severity: &str, bad: &[&Fragment], listing: Listing) -> String {
+    let mut text = String::new();
+    let shown_ones = bad.get(..listing.most()).unwrap_or(bad);
+    for (index, fragment) in shown_ones.iter().enumerate() {
+        let Outcome::Rejected { why, help: advice } = &fragment.outcome else { continue };
+        let format = fragment.format.map(|format| format!(" ({format})")).unwrap_or_default();
+        _ = writeln!(text, "{severity}: cannot read fragment `{}`{format}", shown(&fragment.path));
+        because(&mut text, why);
+        let next = shown_ones.get(index + 1).map(|next| &next.outcome);
+        let is_repeated = matches!(next, Some(Outcome::Rejected { help, .. }) if help == advice);
+        if let Some(advice) = advice.as_ref().filter(|_| !is_repeated) {
+            help(&mut text, advice);
+        }
+    }
+    if bad.len() > shown_ones.len() {
+        let more = counted((bad.len() - shown_ones.len()) as u64, "more fragment");
+        _ = writeln!(text, "and {more} that cannot be used; `-v` lists all");
+    }
+    text
+}
+
+fn bad_files(problems: &[tally::FileError], of: usize, listing: Listing) -> String {
+    let mut text = String::new();
+    let shown_ones = problems.get(..listing.most()).unwrap_or(problems);
+    for (index, problem) in shown_ones.iter().enumerate() {
+        _ = writeln!(text, "error: `{}` was measured, but {}", neutralised(&problem.name), problem.why.what());
+        because(&mut text, &problem.why.to_string());
+        // The same advice for several in a row is given once.
+        if shown_ones.get(index + 1).is_none_or(|next| next.why.help() != problem.why.help()) {
+            help(&mut text, problem.why.help());
+        }
+    }
+    if problems.len() > shown_ones.len() {
+        let more = (problems.len() - shown_ones.len()) as u64;
+        _ = writeln!(text, "and {} that cannot be counted; `-v` lists all", counted(more, "more file"));
+    }
+    let bad = grouped(problems.len() as u64);
+    _ = writeln!(
+        text,
+        "error: {bad} of {} cannot be counted; nothing was written",
+        counted(of as u64, "measured file")
+    );
+    text
+}
+
+/// A warning in the house's shape.
+#[must_use]
+pub fn warning(warning: &Warning) -> String {
+    let mut text = format!("warning: {}\n", neutralised(&warning.text));
+    if let Some(advice) = &warning.help {
+        help(&mut text, advice);
+    }
+    text
+}
+
+/// The warnings of a report and of its fragments, ten of them, and the fragments that were passed over.
+#[must_use]
+pub fn warnings(report: &Report, listing: Listing) -> String {
+    let mut text = String::new();
+    let bad: Vec<&Fragment> = merge::rejected(&report.fragments).collect();
+    text += &bad_ones("warning", &bad, listing);
+    for odd in report.warnings.iter().take(listing.most()) {
+        text += &warning(odd);
+    }
+    if report.warnings.len() > listing.most() {
+        let more = counted((report.warnings.len() - listing.most()) as u64, "more warning");
+        _ = writeln!(text, "and {more}; `-v` lists all");
+    }
+    text
+}
+
+/// `merged 32 fragments (coverage.py, branch) covering 1,004 files in 0.31 s`; where some were passed over,
+/// `merged 30 of 32 fragments (coverage.py, branch; 1 empty, 1 rejected) covering …`.
+#[must_use]
+pub fn merged(report: &Report, seconds: f64) -> String {
+    let merged: Vec<&Fragment> =
+        report.fragments.iter().filter(|fragment| matches!(fragment.outcome, Outcome::Merged { .. })).collect();
+    let mut formats: Vec<&str> = merged.iter().filter_map(|fragment| fragment.format).collect();
+    formats.sort_unstable();
+    formats.dedup();
+    let kind = if report.branches { Kind::Branches } else { Kind::Statements };
+    let of = if merged.len() == report.fragments.len() {
+        String::new()
+    } else {
+        format!("{} of ", grouped(merged.len() as u64))
+    };
+    let found = counted(report.fragments.len() as u64, "fragment");
+    let mut text = format!("merged {of}{found} ({}, {}", formats.join(" and "), kind.name());
+    let mut separator = "; ";
+    let count =
+        |wanted: fn(&Outcome) -> bool| report.fragments.iter().filter(|fragment| wanted(&fragment.outcome)).count();
+    for (number, what) in [
+        (count(|outcome| matches!(outcome, Outcome::Duplicate { .. })), "duplicate"),
+        (count(|outcome| matches!(outcome, Outcome::Empty)), "empty"),
+        (count(|outcome| matches!(outcome, Outcome::Rejected { .. })), "rejected"),
+    ] {
+        if number > 0 {
+            _ = write!(text, "{separator}{} {what}", grouped(number as u64));
+            separator = ", ";
+        }
+    }
+    _ = writeln!(text, ") covering {} in {seconds:.2} s", counted(report.files.len() as u64, "file"));
+    text
+}
+
+/// `wrote coverage.xml, coverage-summary.json`; empty if all went to standard output.
+#[must_use]
+pub fn wrote(finished: &Finished) -> String {
+    let paths: Vec<String> = finished
+        .written
+        .iter()
+        .filter_map(|written| match &written.place {
+            render::Place::File(path) => Some(shown(path)),
+            render::Place::Stdout => None,
+        })
+        .collect();
+    if paths.is_empty() { String::new() } else { format!("wrote {}\n", paths.join(", ")) }
+}
+
+/// The line of sums and the verdict, with the files that would help most if a threshold was missed.
+#[must_use]
+pub fn verdict(report: &Report, verdict: &Verdict, precision: u32) -> String {
+    let totals = &report.totals;
+    let mut text =
+        format!("TOTAL   {}   {} missing", counted(totals.statements, "statement"), grouped(totals.missing()));
+    if report.branches {
+        let branches = if totals.branches == 1 { "branch" } else { "branches" };
+        _ = write!(text, "   {} {branches}   {} partial", grouped(totals.branches), grouped(totals.partial));
+    }
+    // Two decimals at least: 96.6 % that pass for 97 % would otherwise look like 97 %.
+    _ = writeln!(text, "   {} %", totals.percent().display(precision.max(2)));
+    for check in &verdict.checks {
+        text += &checked(report, check, verdict);
+    }
+    text
+}
+
+fn checked(report: &Report, check: &Check, verdict: &Verdict) -> String {
+    let Check { kind, wanted, found, passed, lacking } = check;
+    match (kind, passed) {
+        (CheckKind::Completeness, _) => format!("incomplete: {}\n", neutralised(found)),
+        (CheckKind::Total, true) => format!("passed: {} is {found}, wanted {wanted}\n", kind.name()),
+        (CheckKind::Total, false) => {
+            let what = match (report.branches, lacking) {
+                (true, 1) => "statement or branch",
+                (true, _) => "statements or branches",
+                (false, 1) => "statement",
+                (false, _) => "statements",
+            };
+            let more = grouped(*lacking);
+            let mut text =
+                format!("failed: {} is {found}, wanted {wanted}: {more} more {what} must run\n", kind.name());
+            text += &would_help(report, verdict);
+            text
+        }
+    }
+}
+
+fn would_help(report: &Report, verdict: &Verdict) -> String {
+    let files: Vec<&FileReport> = verdict.would_help.iter().filter_map(|lack| report.files.get(&lack.path)).collect();
+    let width = files.iter().map(|file| file.name.chars().count()).max().unwrap_or(0);
+    files.iter().fold(String::new(), |mut text, file| {
+        let name = neutralised(&file.name);
+        let missing = file.missing();
+        let mut what = format!("{:>5} missing", grouped(missing.len()));
+        if report.branches {
+            _ = write!(what, "  {:>4} partial", grouped(file.totals.partial));
+        }
+        let percent = percent::display(file.totals.percent().value(), 2);
+        let lines = first_ranges(&file.statements, &missing);
+        _ = writeln!(text, "{}", format!("  {name:width$}  {percent:>6} %  {what}  {lines}").trim_end());
+        text
+    })
+}
+
+/// The first few ranges of missing statements: `31-44, 58, 90-121 …`.
+fn first_ranges(statements: &LineSet, missing: &LineSet) -> String {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    let mut open = false;
+    for line in statements.iter() {
+        if missing.contains(line) {
+            match ranges.last_mut() {
+                Some(range) if open => range.1 = line.get(),
+                _ => ranges.push((line.get(), line.get())),
+            }
+        }
+        open = missing.contains(line);
+        if ranges.len() > 4 {
+            break;
+        }
+    }
+    let more = if ranges.len() > 4 { " …" } else { "" };
+    let shown: Vec<String> = ranges
+        .iter()
+        .take(4)
+        .map(|(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") })
+        .collect();
+    shown.join(", ") + more
+}
+
+/// One line a fragment, for `-v`.
+#[must_use]
+pub fn fragments(report: &Report) -> String {
+    report.fragments.iter().fold(String::new(), |mut text, fragment| {
+        let outcome = match &fragment.outcome {
+            Outcome::Merged { files } => format!("merged, {}", counted(*files, "file")),
+            Outcome::Duplicate { of } => format!("duplicate of `{}`", shown(of)),
+            Outcome::Empty => "empty".into(),
+            // Why, the warning about it says.
+            Outcome::Rejected { .. } => "rejected".into(),
+        };
+        let tool = if fragment.producer.is_empty() { fragment.format } else { Some(&*fragment.producer) };
+        let tool = tool.map(|tool| format!("{}, ", neutralised(tool))).unwrap_or_default();
+        let bytes = counted(fragment.bytes, "byte");
+        _ = writeln!(text, "{}: {tool}{bytes}, {outcome}", shown(&fragment.path));
+        text
+    })
+}
+
+impl Error {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Threads(_) => Some("ask for fewer by `--jobs`".into()),
+            Self::Render(error) => error.help(),
+            Self::Discover(error) => error.help(),
+            Self::Paths(_) => {
+                Some("write the pattern as coverage.py's documentation of `[paths]`, `include` and `omit` says".into())
+            }
+            Self::Merge(error) => match error {
+                merge::Error::Bad(_) => None,
+                merge::Error::AllEmpty(_) => {
+                    Some("no process saved its data; look at how the test session ended".into())
+                }
+                merge::Error::Mixed { .. } => Some(
+                    "measure all shards with `branch = true` or none, or report lines only by `--branch-mix lines`"
+                        .into(),
+                ),
+            },
+            Self::Tally(error) => match error {
+                tally::Error::Files { .. } => None,
+                tally::Error::NoData(_) => {
+                    Some("look at `include` and `omit`, and at what the fragments hold by `covmerge inspect`".into())
+                }
+                tally::Error::NothingParsable(_) => {
+                    Some("check out the sources that were measured, or map their paths under `[paths]`".into())
+                }
+            },
+            Self::Delete { .. } => Some("delete it by hand, or leave `--delete-fragments` out".into()),
+        }
+    }
+
+    /// How the process should end.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Render(error) if error.is_usage() => Status::Usage,
+            Self::Discover(error) if error.is_incomplete() => Status::Incomplete,
+            Self::Discover(error) if error.is_usage() => Status::Usage,
+            Self::Paths(_) => Status::Usage,
+            Self::Tally(tally::Error::Files { problems, .. }) if problems.iter().any(|one| one.why.is_usage()) => {
+                Status::Usage
+            }
+            Self::Merge(merge::Error::Bad(_) | merge::Error::AllEmpty(_)) => Status::Incomplete,
+            _ => Status::NoReport,
+        }
+    }
+}

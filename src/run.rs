@@ -1,0 +1,166 @@
+//! The pipeline on one page.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::model::fragment::{Fragment, Outcome};
+use crate::model::report::Report;
+use crate::model::settings::Settings;
+use crate::model::timestamp::Timestamp;
+use crate::model::verdict::{CheckKind, Verdict};
+use crate::paths::Mapper;
+use crate::sources::Sources;
+use crate::{analyse, discover, gate, merge, paths, read, render, tally};
+
+/// What a run leaves: the report, the verdict, and what was written.
+#[derive(Debug)]
+pub struct Finished {
+    /// What ran of what could.
+    pub report: Report,
+    /// What the thresholds say of it.
+    pub verdict: Verdict,
+    /// The outputs, in the order asked for.
+    pub written: Vec<render::Written>,
+    /// How the process should end.
+    pub status: Status,
+}
+
+/// Something a progress display may want to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tick {
+    /// A stage begins, with so many pieces of work.
+    Stage(&'static str, usize),
+    /// One piece of the stage's work is done.
+    Step,
+}
+
+/// Exit statuses: part of the interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// All well.
+    Well = 0,
+    /// No trustworthy report could be made: input, source, writing.
+    NoReport = 1,
+    /// The report stands and a threshold was missed (as in coverage.py).
+    Missed = 2,
+    /// The data is incomplete: no fragment at all, one missing or rejected. Wins over `Missed`.
+    Incomplete = 3,
+    /// The command line or a settings file is wrong.
+    Usage = 64,
+}
+
+/// More threads than this only cost: each has a stack of its own, and a forgotten digit would keep the machine busy with starting them.
+const MOST_THREADS: usize = 256;
+
+/// Runs the pipeline: fragments in, reports out.
+///
+/// `now` is what the outputs are dated; `stdout` is where an output sent to `-` goes; `tick` is called from any thread.
+///
+/// # Errors
+/// Whatever keeps a trustworthy report from being made. A missed threshold is none: it is in the verdict.
+pub fn run(
+    settings: &Settings,
+    now: Timestamp,
+    stdout: &mut (dyn Write + Send),
+    tick: &(dyn Fn(Tick) + Sync),
+) -> Result<Finished, Error> {
+    let threads = settings.jobs.map_or(0, |jobs| jobs.get().min(MOST_THREADS));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(analyse::STACK_BYTES).build()?;
+    pool.install(|| pipeline(settings, now, stdout, tick))
+}
+
+fn pipeline(
+    settings: &Settings,
+    now: Timestamp,
+    stdout: &mut dyn Write,
+    tick: &(dyn Fn(Tick) + Sync),
+) -> Result<Finished, Error> {
+    let step = || tick(Tick::Step);
+    let plan = render::plan(&settings.render)?;
+    let mapper = Mapper::new(&settings.paths)?;
+    let sources = Sources::new(&settings.paths.root);
+
+    tick(Tick::Stage("discover", 0));
+    let found = discover::fragments(&settings.discover, &plan.targets(), &read::looks_like_fragment)?;
+
+    tick(Tick::Stage("merge", found.fragments.len()));
+    let absent = found.unmatched.iter().map(|unmatched| (unmatched.name(), unmatched.why())).collect();
+    let merge::Merged { trace, fragments, incomplete, warnings } =
+        merge::merge(&found.fragments, absent, &settings.discover.cwd, &settings.merge, &mapper, &step)?;
+
+    tick(Tick::Stage("analyse", trace.files.len()));
+    let tools = tally::Tools { settings: &settings.analysis, mapper: &mapper, sources: &sources, tick: &step };
+    let warnings = settings.warnings.iter().cloned().chain(warnings).collect();
+    let report = tally::tally(&trace, fragments, incomplete, warnings, &tools)?;
+    let verdict = gate::judge(&report, &settings.gate);
+
+    tick(Tick::Stage("write", 0));
+    let view = render::View {
+        report: &report,
+        verdict: &verdict,
+        trace: &trace,
+        settings: &settings.render,
+        python: settings.analysis.python,
+        made_at: now,
+        source_text: &|path| sources.open(path).ok().map(|source| source.text),
+    };
+    let written = render::write(&view, &plan, stdout)?;
+    if settings.delete_fragments {
+        delete(&report.fragments, &settings.discover.cwd)?;
+    }
+    let status = status(&verdict, settings.gate.allow_incomplete);
+    // A trace of thousands of files takes a while to drop, and the process is about to end.
+    std::mem::forget(trace);
+    Ok(Finished { report, verdict, written, status })
+}
+
+fn status(verdict: &Verdict, allow_incomplete: bool) -> Status {
+    let missed = |kind: CheckKind| verdict.checks.iter().any(|check| check.kind == kind && !check.passed);
+    if missed(CheckKind::Completeness) && !allow_incomplete {
+        Status::Incomplete
+    } else if missed(CheckKind::Total) {
+        Status::Missed
+    } else {
+        Status::Well
+    }
+}
+
+/// Deletes the fragments whose data is in the report. Rejected ones stay: they are what somebody will want to look at.
+fn delete(fragments: &[Fragment], cwd: &std::path::Path) -> Result<(), Error> {
+    for fragment in fragments.iter().filter(|fragment| !matches!(fragment.outcome, Outcome::Rejected { .. })) {
+        std::fs::remove_file(cwd.join(&fragment.path))
+            .map_err(|source| Error::Delete { path: fragment.path.clone(), source })?;
+    }
+    Ok(())
+}
+
+/// What kept a trustworthy report from being made, by stage.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No worker threads.
+    #[error("cannot start worker threads")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The outputs asked for, or writing them.
+    #[error(transparent)]
+    Render(#[from] render::Error),
+    /// A path pattern.
+    #[error(transparent)]
+    Paths(#[from] paths::Error),
+    /// Finding fragments.
+    #[error(transparent)]
+    Discover(#[from] discover::Error),
+    /// Reading and uniting them.
+    #[error(transparent)]
+    Merge(#[from] merge::Error),
+    /// Counting.
+    #[error(transparent)]
+    Tally(#[from] tally::Error),
+    /// A fragment that should be deleted.
+    #[error("the reports are written, but fragment `{}` cannot be deleted", .path.display())]
+    Delete {
+        /// The fragment.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+}

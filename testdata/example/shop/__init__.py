@@ -1,0 +1,1 @@
+"""A small shop: enough code for four test processes to share."""

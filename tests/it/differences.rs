@@ -1,0 +1,184 @@
+//! A test for each row of `docs/differences.md`.
+
+use serde_json::Value;
+
+use crate::data_file::DataFile;
+use crate::project::Project;
+
+const BRANCH: &str = "a = 1\nif a:\n    b = 3\nc = 4\n";
+
+/// The JSON report of a run that must succeed.
+fn json(project: &Project, arguments: &str) -> Value {
+    let output = project.covmerge(&format!("{arguments} -o json=out.json")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_str(&project.read("out.json")).unwrap()
+}
+
+fn executed(report: &Value, file: &str) -> Vec<u64> {
+    report["files"][file]["executed_lines"].as_array().unwrap().iter().filter_map(Value::as_u64).collect()
+}
+
+#[test]
+fn fragments_of_equal_name_hash_but_other_bytes_are_both_merged() {
+    // The second measured a file that never ran: coverage.py's hash does not cover it, and one of the two would be skipped.
+    let project = Project::new()
+        .file("a.py", BRANCH)
+        .file("b.py", "x = 1\n")
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file(".coverage.h.pid1.Xaaaaaaax.Hbbbbbbbbbbh", DataFile::new().lines("a.py", "", &[1, 2, 3, 4]).bytes())
+        .file(
+            ".coverage.h.pid2.Xaaaaaabx.Hbbbbbbbbbbh",
+            DataFile::new().lines("a.py", "", &[1, 2, 3, 4]).touched("b.py").bytes(),
+        );
+    let report = json(&project, "");
+    assert_eq!(report["totals"]["num_statements"], 5);
+    assert_eq!(report["totals"]["missing_lines"], 1);
+}
+
+#[test]
+fn fragments_of_the_same_bytes_are_merged_once_and_the_first_by_path_is_the_one_that_counts() {
+    let bytes = DataFile::new().lines("a.py", "", &[1]).bytes();
+    let project = Project::new()
+        .file("a.py", BRANCH)
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file(".coverage.2", &bytes)
+        .file(".coverage.1", &bytes);
+    let shown = project.run("-v -o total");
+    assert!(
+        shown.contains(".coverage.2: coverage.py 7.17.3") && shown.contains("duplicate of `.coverage.1`"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn fragments_without_rows_have_no_kind() {
+    let project = Project::new()
+        .file("a.py", BRANCH)
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file(".coverage.1", DataFile::new().arcs("a.py", "", &[]).bytes())
+        .file(".coverage.2", DataFile::new().lines("a.py", "", &[1]).bytes());
+    assert_eq!(json(&project, "")["meta"]["branch_coverage"], false);
+}
+
+#[test]
+fn both_kinds_are_refused_whatever_the_order_unless_lines_are_enough() {
+    for (first, second) in [(1, 2), (2, 1)] {
+        let project = Project::new()
+            .file("a.py", BRANCH)
+            .file(".coveragerc", "[run]\nrelative_files = true\n")
+            .file(&format!(".coverage.{first}"), DataFile::new().arcs("a.py", "", &[(-1, 1), (1, 2), (2, 3)]).bytes())
+            .file(&format!(".coverage.{second}"), DataFile::new().lines("a.py", "", &[4]).bytes());
+        assert!(project.run("").starts_with("exit: 1\n"));
+        assert_eq!(executed(&json(&project, "--branch-mix lines"), "a.py"), [1, 2, 3, 4]);
+    }
+}
+
+#[test]
+fn the_automatic_rule_of_relative_files_does_not_depend_on_the_order() {
+    // The absolute path sorts first; coverage.py would meet it before it has learnt from the relative one.
+    let project = Project::new()
+        .file("pkg/a.py", BRANCH)
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file(".coverage.1", DataFile::new().lines("/elsewhere/checkout/pkg/a.py", "", &[1]).bytes())
+        .file(".coverage.2", DataFile::new().lines("pkg/a.py", "", &[2]).bytes());
+    let report = json(&project, "");
+    assert_eq!(executed(&report, "pkg/a.py"), [1, 2]);
+    assert_eq!(report["files"].as_object().unwrap().len(), 1);
+}
+
+#[test]
+fn a_path_that_exists_as_recorded_is_kept() {
+    let project = Project::new()
+        .file("d0/f.py", "a = 1\n")
+        .file("d0/d0/f.py", "a = 1\nb = 2\n")
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file(".coverage.1", DataFile::new().lines("d0/d0/f.py", "", &[1, 2]).lines("d0/f.py", "", &[1]).bytes());
+    let report = json(&project, "");
+    assert_eq!((executed(&report, "d0/d0/f.py"), executed(&report, "d0/f.py")), (vec![1, 2], vec![1]));
+}
+
+#[test]
+fn a_file_below_nested_roots_belongs_to_the_longest() {
+    let project = Project::new()
+        .file("src/flask/app.py", "a = 1\n")
+        .file("tests/test_app.py", "a = 1\n")
+        .file(".coveragerc", "[run]\nrelative_files = true\nsource =\n    src\n    src/flask\n    tests\n")
+        .file(
+            ".coverage.1",
+            DataFile::new().lines("src/flask/app.py", "", &[1]).lines("tests/test_app.py", "", &[1]).bytes(),
+        );
+    let output = project.covmerge("-o xml=out.xml").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let xml = project.read("out.xml");
+    assert!(xml.contains("filename=\"app.py\"") && xml.contains("filename=\"test_app.py\""), "{xml}");
+}
+
+#[test]
+fn a_contexts_filter_holds_for_every_output_and_the_verdict() {
+    let project = Project::new()
+        .file("a.py", BRANCH)
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file(".coverage.1", DataFile::new().lines("a.py", "", &[1, 2]).lines("a.py", "test_b", &[3, 4]).bytes());
+    let shown = project.run("--contexts test_ --fail-under 51 -o total -o xml=out.xml -o lcov=out.lcov");
+    assert!(shown.starts_with("exit: 2\nstdout:\n  50\n"), "{shown}");
+    assert!(project.read("out.xml").contains("lines-covered=\"2\""));
+    assert!(project.read("out.lcov").contains("LH:2\n"));
+}
+
+#[test]
+fn nothing_parsable_is_no_report_even_when_errors_are_ignored() {
+    let project = Project::new()
+        .file("a.py", "def f(:\n")
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes());
+    assert!(project.run("--ignore-errors -o xml=out.xml").starts_with("exit: 1\n"));
+    assert!(!project.path("out.xml").exists());
+}
+
+#[test]
+fn what_need_not_be_python_and_does_not_parse_is_left_out_with_a_warning() {
+    let project = Project::new()
+        .file("a.py", "a = 1\n")
+        .file("page.mako", "<%def>\n")
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).lines("page.mako", "", &[1]).bytes());
+    let shown = project.run("-o total");
+    assert!(shown.starts_with("exit: 0\nstdout:\n  100\n") && shown.contains("`page.mako` is left out"), "{shown}");
+}
+
+#[test]
+fn a_file_that_a_plugin_measured_needs_claims() {
+    let project = Project::new()
+        .file("a.py", "a = 1\n")
+        .file("page.html", "<p>\n")
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file(
+            ".coverage.1",
+            DataFile::new().lines("a.py", "", &[1]).lines("page.html", "", &[1]).tracer("page.html", "django").bytes(),
+        );
+    let shown = project.run("");
+    assert!(
+        shown.starts_with("exit: 1\n") && shown.contains("plugin `django`") && shown.contains("`page.html`"),
+        "{shown}"
+    );
+    assert!(
+        project.run("--omit *.html -o total").starts_with("exit: 0\n"),
+        "{}",
+        project.run("--omit *.html -o total")
+    );
+}
+
+#[test]
+fn include_and_omit_given_twice_both_count() {
+    let project = Project::new()
+        .file("a.py", "a = 1\n")
+        .file("b.py", "a = 1\n")
+        .file("c.py", "a = 1\n")
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file(
+            ".coverage.1",
+            DataFile::new().lines("a.py", "", &[1]).lines("b.py", "", &[]).lines("c.py", "", &[]).bytes(),
+        );
+    let report = json(&project, "--omit b.py --omit c.py");
+    assert_eq!(report["files"].as_object().unwrap().keys().collect::<Vec<_>>(), ["a.py"]);
+}

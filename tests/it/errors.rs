@@ -1,0 +1,381 @@
+//! Every message, shown once, and held against `docs/messages.md`.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use covmerge::model::settings::Contexts;
+use covmerge::read;
+
+use crate::data_file::DataFile;
+use crate::project::{Project, testdata};
+
+const RELATIVE: &str = "[run]\nrelative_files = true\n";
+
+/// A project with one file, measured line by line.
+fn measured(source: &str, lines: &[usize]) -> Project {
+    Project::new()
+        .file("a.py", source)
+        .file(".coveragerc", RELATIVE)
+        .file(".coverage.1", DataFile::new().lines("a.py", "", lines).bytes())
+}
+
+fn plain() -> Project {
+    measured("a = 1\n", &[1])
+}
+
+/// The same with these settings of coverage.py.
+fn rc(settings: &str) -> Project {
+    plain().file(".coveragerc", settings)
+}
+
+/// The same with these settings of covmerge.
+fn own(settings: &str) -> Project {
+    plain().file("covmerge.toml", settings)
+}
+
+/// The same with this fragment of Slipcover beside it.
+fn slipcover(file: &str) -> String {
+    format!(
+        r#"{{"meta": {{"software": "slipcover", "version": "1.1.0", "timestamp": "2026-01-01T00:00:00", "branch_coverage": false, "show_contexts": false}}, "files": {{"a.py": {file}}}, "summary": {{}}}}"#
+    )
+}
+
+const CLAIMED: &str = r#"{"executed_lines": [1], "missing_lines": [2], "summary": {"covered_lines": 1, "missing_lines": 1, "percent_covered": 50.0}}"#;
+
+/// A project with nothing but a fragment of Slipcover.
+fn claimed(file: &str) -> Project {
+    Project::new().file("a.py", "a = 1\nb = 2\n").file(".coverage.json", slipcover(file))
+}
+
+fn mixed() -> Project {
+    plain().file(".coverage.2", DataFile::new().arcs("a.py", "", &[(-1, 1), (1, -1)]).bytes())
+}
+
+/// What makes covmerge say something: a project, and the arguments.
+fn cases() -> Vec<(Project, &'static str)> {
+    let zip = plain()
+        .file(".coverage.1", DataFile::new().lines("lib.zip/a.py", "", &[1]).bytes())
+        .file("lib.zip", "no archive");
+    vec![
+        // the command line
+        (plain(), "--no-such-option"),
+        (plain(), "--fail-under"),
+        (plain(), "--fail-under 101"),
+        (plain(), "--precision 309"),
+        (plain(), "--expect many"),
+        (plain(), "--jobs 0"),
+        (plain(), "--sort size"),
+        (plain(), "--map here"),
+        (plain(), "--map /ci/*=src"),
+        (plain(), "--python-version 3.9"),
+        (plain(), "--python-version three"),
+        (plain(), "--timestamp yesterday"),
+        (plain(), "--contexts ("),
+        (plain(), "--analysis maybe"),
+        (plain(), "-o xml="),
+        (plain(), "-o html"),
+        (plain(), "-q -v"),
+        (plain(), "--expect-file f"),
+        (plain(), "--expect 3 inspect ."),
+        (plain(), "inspect"),
+        (plain(), "--root nowhere"),
+        (plain(), "--root a.py"),
+        // settings
+        (plain(), "--rcfile nowhere"),
+        (rc("[run]\nbranch = maybe\n"), ""),
+        (rc("[run]\nsurce = src\n"), ""),
+        (rc("[run]\nsource\n = x\n  y\nbroken"), ""),
+        (rc("[report]\nfail_under = 101\n"), ""),
+        (rc("[report]\nprecision = -1\n"), ""),
+        (rc("[report]\nsort = size\n"), "-o text"),
+        (rc("[report]\ncontexts = (\n"), ""),
+        (rc("[report]\nexclude_lines = (\n"), ""),
+        (rc("[report]\nexclude_also =\n  (?i)a\n  (?P<x>b)\n  (?P<x>c)\n"), ""),
+        (rc("[run]\ndata_file = ${NOWHERE?}\n"), ""),
+        (rc("[paths]\nsrc =\n"), ""),
+        (rc("[paths]\nsrc =\n  src\n  /ci/*\n"), ""),
+        (own("fail_under = 97\n"), ""),
+        (own("expect-file = 'x'\n"), ""),
+        (own("jobs = 'x'\n"), ""),
+        (own("output = ['xml=']\n"), ""),
+        (own("jobs = \n"), ""),
+        (own("[tool.covmerge]\n"), ""),
+        (own("").file("pyproject.toml", "[tool.covmerge]\n"), ""),
+        (plain().file("pyproject.toml", "[tool]\ncovmerge = 1\n"), ""),
+        (plain().file(".python-version", "3.99\n"), "-o total"),
+        // patterns of paths
+        (plain(), "--omit ***"),
+        (plain(), "--include [z-a]"),
+        (plain(), "--map a**b/c=d"),
+        // finding fragments
+        (Project::new(), ""),
+        (Project::new().file("shard/.coverage.1", DataFile::new().bytes()), ""),
+        (plain(), "nowhere nowhere* a["),
+        (plain().file("src/a.txt", ""), "src"),
+        (plain(), "a.py/x"),
+        (plain(), "/dev/null"),
+        // reading and merging them
+        (plain().file(".coverage.2", "hi\n").file(".coverage.3", ""), ""),
+        (plain().file(".coverage.2", "hi\n"), "--bad-fragments skip"),
+        (Project::new().file(".coverage.1", ""), "--empty-fragments ignore"),
+        (mixed(), ""),
+        (mixed(), "-o total --branch-mix lines"),
+        (plain(), "--expect 2 -o total"),
+        (measured("a = 1\n", &[0, 1]), "-o total"),
+        // sources
+        (measured("a = (\n", &[1]), ""),
+        (measured("a = 1\n  b = 2\n", &[1]), ""),
+        (measured("return 1\n", &[1]), ""),
+        (measured("def f():\n    x = 1\n    global x\n", &[1]), ""),
+        (measured("# coding: klingon\n", &[1]), ""),
+        (plain().file(".coverage.1", DataFile::new().lines("b.py", "", &[1]).bytes()), ""),
+        (plain().file(".coverage.1", DataFile::new().lines("b.py", "", &[1]).bytes()), "--ignore-errors"),
+        (
+            plain().file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).lines("b.py", "", &[1]).bytes()),
+            "-o total --ignore-errors",
+        ),
+        (zip, ""),
+        (plain().file(".coverage.1", DataFile::new().lines("b.py", "", &[1]).bytes()).file("b.py/c.py", ""), ""),
+        (measured(&format!("a = '{}b'\n", "a".repeat(40)), &[1]).file(".coveragerc", "[run]\nrelative_files = true\n[report]\nexclude_lines = (?=(a+)+$)b\n"), ""),
+        (
+            plain().file("x.html", "<p>").file(".coverage.2", DataFile::new().lines("x.html", "", &[1]).bytes()),
+            "-o total",
+        ),
+        (plain().file(".coverage.2", DataFile::new().lines("x.html", "", &[1]).tracer("x.html", "jinja").bytes()), ""),
+        (plain(), "--analysis never"),
+        (plain(), "--omit *"),
+        // what is odd
+        (measured("a = 1\n", &[1, 2, 3]), "-o total"),
+        (measured("a = 1\n\n# b\n", &[1, 3]), "-o total"),
+        (measured("a = 1\nb = 2\n", &[1]).file(".coverage.json", slipcover(CLAIMED)), "-o total"),
+        (claimed(&CLAIMED.replace("[2]", "[0, 1, 2]")), "-o total"),
+        (
+            measured("a = 1\nif a:\n    b = 2\n", &[]).file(".coverage.1", DataFile::new().arcs("a.py", "", &[(-1, 1), (1, 2)]).bytes()).file(
+                ".coverage.json",
+                slipcover(
+                    r#"{"executed_lines": [1, 2], "missing_lines": [3], "executed_branches": [[2, 9]], "missing_branches": [[2, 3]], "summary": {"covered_lines": 2, "missing_lines": 1, "covered_branches": 1, "missing_branches": 1, "percent_covered": 60.0}}"#,
+                )
+                .replace("\"branch_coverage\": false", "\"branch_coverage\": true"),
+            ),
+            "-o total",
+        ),
+        // outputs
+        (plain(), "-o xlm"),
+        (plain(), "-o pdf"),
+        (plain(), "-o text -o total"),
+        (plain(), "-o xml -o json=coverage.xml"),
+        (plain().file("out/x", ""), "-o xml=out"),
+        (plain(), "-o text --sort branch"),
+        (plain(), "-o xml=a.py/x.xml"),
+        // the verdict
+        (plain(), "-o total --fail-under 90"),
+        (measured("a = 1\nb = 2\n", &[1]), "-o total --fail-under 90"),
+    ]
+}
+
+/// What is said of bytes that cannot be read.
+fn refused(bytes: &[u8]) -> String {
+    let Err(error) = read::sniff(bytes).and_then(|format| (format.read)(bytes, &Contexts::default())) else {
+        panic!("it can be read: {}", String::from_utf8_lossy(bytes));
+    };
+    let help = error.help.as_ref().map(|help| format!("    help: {help}\n")).unwrap_or_default();
+    format!("    because: {error}\n{help}")
+}
+
+/// A data file with one thing changed.
+fn altered(sql: &str) -> Vec<u8> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), DataFile::new().lines("a.py", "", &[1]).bytes()).unwrap();
+    let connection = rusqlite::Connection::open(file.path()).unwrap();
+    connection.execute_batch(&format!("{sql}; VACUUM;")).unwrap();
+    drop(connection);
+    fs::read(file.path()).unwrap()
+}
+
+/// Fragments that cannot be read.
+fn fragments() -> Vec<Vec<u8>> {
+    let text = |text: &str| text.as_bytes().to_vec();
+    let data = DataFile::new().lines("a.py", "", &[1]).bytes();
+    let json = fs::read_to_string(testdata().join("fragments/coverage.py-json/versions/7.17.3-lines.json")).unwrap();
+    vec![
+        text("SF:a.py\nDA:1,1\nend_of_record\n"),
+        text("<?xml version='1.0'?><coverage line-rate='1'><packages/></coverage>"),
+        text("<!doctype html><html></html>"),
+        text("mode: set\n"),
+        text("[run]\nbranch = true\n"),
+        text("!coverage.py: This is a private format, don't read it directly!{}"),
+        b"\x1f\x8b\x08\0".to_vec(),
+        b"PK\x03\x04".to_vec(),
+        vec![0; 100],
+        data[..10].to_vec(),
+        data[..50].to_vec(),
+        data[..data.len() - 100].to_vec(),
+        altered("UPDATE coverage_schema SET version = 99"),
+        altered("DROP TABLE file"),
+        altered("UPDATE line_bits SET file_id = 9"),
+        altered("UPDATE line_bits SET numbits = 1"),
+        altered("INSERT INTO arc VALUES (1, 1, 1, 2)"),
+        altered("UPDATE meta SET value = 'x' WHERE key = 'has_arcs'"),
+        slipcover(CLAIMED)[..150].into(),
+        slipcover(&CLAIMED.replace("[2]", "[-2]")).into(),
+        slipcover(&CLAIMED.replace("[2]", "[1.5]")).into(),
+        slipcover(&CLAIMED.replace("[2]", "\"2\"")).into(),
+        slipcover(&CLAIMED.replace("[2]", "[2,]")).into(),
+        slipcover(&CLAIMED.replace("\"missing_lines\": [2], ", "")).into(),
+        (slipcover(CLAIMED) + "{}").into(),
+        json.replacen("\"format\": 3", "\"format\": 4", 1).into(),
+        json.replacen("\"format\": 3,", "", 1).into(),
+    ]
+}
+
+/// All that covmerge says, in the order of its stages.
+fn everything() -> String {
+    let mut text = String::new();
+    for (project, arguments) in cases() {
+        let shown = project.run(arguments);
+        let exit = shown.lines().next().unwrap_or_default();
+        let said = shown.split_once("stderr:\n").unwrap().1;
+        let said: Vec<&str> = said.lines().filter(|line| !line.is_empty()).collect();
+        _ = writeln!(text, "$ covmerge {arguments}   # {exit}\n{}", said.join("\n"));
+    }
+    let output = plain().covmerge("-o total").env("SOURCE_DATE_EPOCH", "noon").output().unwrap();
+    _ = writeln!(
+        text,
+        "$ SOURCE_DATE_EPOCH=noon covmerge -o total\n{}",
+        String::from_utf8_lossy(&output.stderr).trim_end()
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+
+        let output = plain().covmerge("").arg(std::ffi::OsStr::from_bytes(b".coverage.\xff")).output().unwrap();
+        _ = writeln!(text, "$ covmerge .coverage.\\xff\n{}", String::from_utf8_lossy(&output.stderr).trim_end());
+    }
+    let refusals: String = fragments().iter().map(|bytes| refused(bytes)).collect();
+    text + "# fragments that cannot be read\n" + &refusals
+}
+
+#[test]
+fn every_message_is_shown() {
+    insta::assert_snapshot!(everything());
+}
+
+/// The messages of `docs/messages.md`: the first cells of its tables, cut where `…` stands for anything.
+fn documented() -> Vec<Vec<String>> {
+    let rows = include_str!("../../docs/messages.md").lines().filter_map(|line| line.strip_prefix("| "));
+    let cells = rows.filter_map(|row| row.split(" | ").next()).filter(|cell| *cell != "message");
+    cells.map(|cell| plainly(cell).split('…').map(String::from).collect()).collect()
+}
+
+fn plainly(text: &str) -> String {
+    text.replace('`', "")
+}
+
+/// Whether the parts occur in the line, one after the other, the first at its beginning.
+fn fits(line: &str, parts: &[String]) -> bool {
+    let mut rest = line;
+    parts.iter().enumerate().all(|(index, part)| {
+        let found = if index == 0 { rest.starts_with(part.as_str()).then_some(0) } else { rest.find(part.as_str()) };
+        found.is_some_and(|at| {
+            rest = &rest[at + part.len()..];
+            true
+        })
+    })
+}
+
+#[test]
+fn the_documentation_has_every_message_and_no_other() {
+    let shown = everything();
+    let lines: Vec<String> = shown.lines().map(|line| plainly(line.trim())).collect();
+    let is_message = |line: &&String| {
+        ["error:", "warning:", "because:", "failed:", "passed:", "incomplete:"]
+            .iter()
+            .any(|word| line.starts_with(word))
+    };
+    let documented = documented();
+    let mut wrong = String::new();
+    for line in lines.iter().filter(is_message) {
+        if !documented.iter().any(|parts| fits(line, parts)) {
+            _ = writeln!(wrong, "not in docs/messages.md: {line}");
+        }
+    }
+    for parts in &documented {
+        if !lines.iter().any(|line| fits(line, parts)) {
+            _ = writeln!(wrong, "shown by no case: {}", parts.join("…"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn no_cause_is_said_twice() {
+    for block in everything().split("\n  error:") {
+        let lines: Vec<&str> = block.lines().collect();
+        let (what, because) = (lines[0], lines.iter().filter_map(|line| line.trim().strip_prefix("because: ")));
+        for cause in because {
+            assert!(!what.contains(cause), "{block}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn names_cannot_break_the_terminal_nor_forge_a_message() {
+    let project = plain().file(".coverage.\u{1b}[31m\nerror: `forged`", "\u{1b}]0;title\u{7}");
+    for arguments in ["", "-v --bad-fragments skip", "inspect ."] {
+        let shown = project.run(arguments);
+        assert!(!shown.contains('\u{1b}') && !shown.contains('\u{7}'), "{shown:?}");
+        assert!(shown.contains(".coverage.?[31m?error: `forged`"), "{shown}");
+    }
+    let project = plain().file("\u{1b}[1m.txt", "");
+    assert!(!project.run("\u{1b}[1m").contains('\u{1b}'));
+    let named = plain().file(".coverage.1", DataFile::new().lines("\u{1b}[1m\n.py", "", &[1]).bytes());
+    for arguments in ["", "--ignore-errors", "inspect ."] {
+        assert!(!named.run(arguments).contains('\u{1b}'));
+    }
+}
+
+// Linux alone lets file names be any bytes.
+#[cfg(target_os = "linux")]
+#[test]
+fn fragments_may_have_names_that_are_no_unicode() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let project = plain();
+    fs::rename(project.path(".coverage.1"), project.path("").join(OsStr::from_bytes(b".coverage.\xff"))).unwrap();
+    let shown = project.run("-v -o total --delete-fragments");
+    assert!(shown.starts_with("exit: 0\n") && shown.contains(".coverage.\u{fffd}: coverage.py"), "{shown}");
+    assert!(!project.path("").join(OsStr::from_bytes(b".coverage.\xff")).exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_may_not_be_read_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let project = plain().file(".coverage.2", "").file("closed/.coverage.1", "");
+    let close = |name: &str| fs::set_permissions(project.path(name), fs::Permissions::from_mode(0o000)).unwrap();
+    close(".coverage.2");
+    close("closed");
+    // Root may read whatever its permissions say.
+    let is_root = fs::File::open(project.path(".coverage.2")).is_ok();
+    if !is_root {
+        let shown = project.run("");
+        assert!(shown.starts_with("exit: 3\n") && shown.contains("Permission denied"), "{shown}");
+        let shown = project.run("closed");
+        assert!(shown.starts_with("exit: 1\n") && shown.contains("`[project]/closed` cannot be read"), "{shown}");
+    }
+    fs::set_permissions(project.path("closed"), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn directories_named_like_fragments_are_none_and_links_to_nowhere_are_bad_ones() {
+    let project = plain();
+    fs::create_dir(project.path(".coverage.directory")).unwrap();
+    assert!(project.run("-o total").starts_with("exit: 0\n"));
+    std::os::unix::fs::symlink("nowhere", project.path(".coverage.link")).unwrap();
+    let shown = project.run("-o total");
+    assert!(shown.starts_with("exit: 3\n") && shown.contains("cannot read fragment `.coverage.link`"), "{shown}");
+}

@@ -1,0 +1,60 @@
+//! Sources made to break the analysis: refused with name, line and reason, as CPython refuses them, and never an abort.
+
+use crate::data_file::DataFile;
+use crate::project::Project;
+
+/// What covmerge says of a project whose one source is `text`: the exit status and the reason.
+fn reason(text: impl AsRef<[u8]>) -> String {
+    let project = Project::new()
+        .file("a.py", text)
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file(".coverage.1", DataFile::new().arcs("a.py", "", &[(-1, 1), (1, -1)]).bytes());
+    let shown = project.run("-q -o total");
+    let reason = shown.lines().find_map(|line| line.trim_start().strip_prefix("because: "));
+    let named = shown.contains("`a.py`");
+    format!("{} {}{}", &shown[..7], if named { "a.py: " } else { "" }, reason.unwrap_or_default())
+}
+
+#[test]
+fn depth_is_refused_before_it_can_overflow_a_stack() {
+    let too_deep = "exit: 1 a.py: line 1: too deeply nested: an expression chains more than 32768 operators";
+    for text in [
+        "not ".repeat(200_000) + "a\n",
+        "a".to_owned() + &"+a".repeat(200_000) + "\n",
+        "a".to_owned() + &"()".repeat(200_000) + "\n",
+    ] {
+        assert_eq!(reason(text), too_deep);
+    }
+    for bracket in ["(", "[", "{"] {
+        assert_eq!(reason(bracket.repeat(100_000) + "\n"), "exit: 1 a.py: line 1: too many nested parentheses");
+    }
+    let levels: String = (0..5_000).map(|level| " ".repeat(level) + "if a:\n").collect();
+    let indented = levels + &" ".repeat(5_000) + "pass\n";
+    assert_eq!(reason(indented), "exit: 1 a.py: line 101: too many levels of indentation");
+}
+
+#[test]
+fn one_endless_line_is_refused() {
+    let because = "exit: 1 a.py: line 1: the line has 50000004 bytes, and 16777216 are the most that is parsed";
+    assert_eq!(reason("a = ".to_owned() + &"x".repeat(50_000_000) + "\n"), because);
+}
+
+#[test]
+fn what_is_no_text_is_refused() {
+    let null = "exit: 1 a.py: line 2: source code string cannot contain null bytes";
+    assert_eq!(reason("a = 1\nb = '\0'\n"), null);
+    assert_eq!(reason(vec![0; 1_000]), null.replace("line 2", "line 1"));
+    assert_eq!(reason(b"a = '\xff'\n"), "exit: 1 a.py: line 1: it is not UTF-8, and no encoding is declared");
+}
+
+#[test]
+fn what_cpython_compiles_is_counted_however_deep() {
+    // CPython 3.11 to 3.14 compile these.
+    for text in [
+        "not ".repeat(2_000) + "a\n",
+        "(".repeat(199) + &")".repeat(199) + "\n",
+        "a".to_owned() + &".b".repeat(6_000) + "\n",
+    ] {
+        assert_eq!(reason(text), "exit: 0 ");
+    }
+}
