@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Records what coverage.py says of the programs in `parity/`, for the tests to compare with.
+
+    regenerate.py PYTHON [PYTHON ...]     interpreters that have coverage.py 7.17.3
+
+Each interpreter runs `parity/program/drive.py` twice, as a parallel test run would, once for each case below; the fragments are kept
+in `parity/<X.Y>/<case>/`, and beside them every report that coverage.py makes of them. Nothing in there is ever written by covmerge.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+VERSION = "7.17.3"
+
+# case: settings beyond `parallel` and `relative_files`
+CASES = {
+    "branch": "[run]\nbranch = true\nsource = lib\n",
+    "lines": "[run]\nsource = lib\n",
+    "contexts": "[run]\nbranch = true\ndynamic_context = test_function\n[json]\nshow_contexts = true\n",
+    "patterns": (
+        "[run]\nbranch = true\nsource = lib\n"
+        "[report]\nprecision = 2\nsort = -cover\nskip_empty = true\n"
+        "exclude_also =\n    raise NotImplementedError\n    ^class .*Nested\n    case \\[a\n    except \\(KeyError,\n    else:\n"
+        "    (?<=a = )9$\n    x: int\\n\n"
+        "partial_also =\n    if a == b\n    for i in range\n"
+        "omit =\n    lib/end*\n"
+        "[xml]\npackage_depth = 0\n[lcov]\nline_checksums = true\n[json]\npretty_print = true\n"
+    ),
+}
+REPORTS = {
+    "json": ["json", "-q", "-o", "{}"],
+    "xml": ["xml", "-q", "-o", "{}"],
+    "lcov": ["lcov", "-q", "-o", "{}"],
+    "txt": ["report", "-m"],
+    "md": ["report", "-m", "--format=markdown"],
+    "total": ["report", "--format=total"],
+}
+
+
+def record(python: str) -> None:
+    def run(*arguments: str, cwd: Path, **environment: str) -> str:
+        done = subprocess.run(
+            [python, *arguments], cwd=cwd, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment},
+            stdout=subprocess.PIPE, text=True, check=True,
+        )
+        return done.stdout
+
+    version = run("-c", "import sys, coverage; print('%d.%d' % sys.version_info[:2], coverage.__version__)", cwd=HERE)
+    name, found = version.split()
+    if found != VERSION:
+        sys.exit(f"{python} has coverage.py {found}, this records {VERSION}")
+    for case, settings in CASES.items():
+        target = HERE / "parity" / name / case
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        with tempfile.TemporaryDirectory() as scratch:
+            here = Path(scratch)
+            shutil.copytree(HERE / "parity" / "program", here, dirs_exist_ok=True)
+            text = settings.replace("[run]\n", "[run]\nparallel = true\nrelative_files = true\n", 1)
+            for part in "01":
+                (here / ".coveragerc").write_text(text)
+                run("-m", "coverage", "run", "drive.py", part, cwd=here)
+            # The reports read the data by its base name; `parallel` only matters while measuring.
+            fragments = sorted(here.glob(".coverage.*"))
+            for number, fragment in enumerate(fragments):
+                suffix = fragment.name.rpartition(".")[2]
+                shutil.copy(fragment, target / f".coverage.runner.pid{number + 1}.Xaaaaaa{number}x.{suffix}")
+            shutil.copy(here / ".coveragerc", target / ".coveragerc")
+            run("-m", "coverage", "combine", "-q", cwd=here)
+            for extension, arguments in REPORTS.items():
+                expected = target / f"expected.{extension}"
+                output = run("-m", "coverage", *[a.format(expected) for a in arguments], cwd=here)
+                if not expected.exists():
+                    expected.write_text(output)
+    print(f"recorded {len(CASES)} cases under Python {name}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    for interpreter in sys.argv[1:]:
+        record(interpreter)

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Holds covmerge against coverage.py on real sources, with fragments made up from what coverage.py's own parser says could run.
+
+    compare.py --covmerge target/release/covmerge [--seed N] [--files N] [SOURCE ...]
+
+SOURCE is a directory of Python files (default: this interpreter's standard library). A sample of the files is copied to a scratch
+directory; a few overlapping fragments are written for them in statement mode and in branch mode, with contexts in the latter; both tools
+report, and json, xml, lcov, text and markdown are compared. coverage.py 7.17.x must be beside this interpreter, whose rules are compared.
+
+Prints one line a mode and format, then `N passed, N failed`; exits 1 if anything differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import warnings
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+from coverage import CoverageData
+from coverage.exceptions import NotPython
+from coverage.parser import PythonParser
+
+FRAGMENTS = 4
+REPORTS = {
+    "json": ["json", "-q", "-o"],
+    "xml": ["xml", "-q", "-o"],
+    "lcov": ["lcov", "-q", "-o"],
+    "text": ["report", "-m"],
+    "markdown": ["report", "-m", "--format=markdown"],
+}
+
+
+def copy_sources(roots: list[Path], target: Path, count: int, chance: random.Random) -> list[Path]:
+    """A sample of parsable files of `roots`, under `target`."""
+    found = sorted(
+        (root, path) for root in roots for path in root.rglob("*.py") if path.is_file() and "site-packages" not in path.relative_to(root).parts
+    )
+    chance.shuffle(found)
+    copied = []
+    for root, path in found:
+        if len(copied) == count:
+            break
+        place = target / root.name / path.relative_to(root)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, place)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                PythonParser(filename=str(place)).parse_source()
+                compile(place.read_bytes(), str(place), "exec", dont_inherit=True)
+        except (NotPython, SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
+            place.unlink()
+        else:
+            copied.append(place)
+    return copied
+
+
+def write_fragments(files: list[Path], here: Path, branch: bool, chance: random.Random) -> None:
+    """Overlapping fragments, each of a part of the files and of what could run in them; some files run in none."""
+    measured = []
+    for path in files:
+        parser = PythonParser(filename=str(path))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            parser.parse_source()
+        arcs = sorted(parser.arcs() | {(-1, min(parser.statements, default=0))})
+        lines = sorted({line for arc in arcs for line in arc if line > 0} | parser.statements | parser.raw_docstrings)
+        measured.append((str(path), arcs, lines))
+    for number in range(FRAGMENTS):
+        data = CoverageData(basename=str(here / f".coverage.runner.pid{number}.Xaaaaaa{number}x"))
+        for context in ("", f"test_{number}", "test_of_all") if branch else ("",):
+            data.set_context(context)
+            for path, arcs, lines in measured:
+                if chance.random() < 0.5:
+                    share = chance.random()
+                    chosen = [item for item in (arcs if branch else lines) if chance.random() < share]
+                    (data.add_arcs if branch else data.add_lines)({path: chosen})
+        data.touch_files([path for path, _, _ in measured])
+        data.write()
+
+
+def normal(form: str, text: str) -> object:
+    """What must be equal: all but times, versions and the order of sets."""
+    if form == "json":
+        document = json.loads(text)
+        document["meta"].pop("timestamp"), document["meta"].pop("version")
+
+        def walk(value: object) -> object:
+            if isinstance(value, dict):
+                return [(key, {line: sorted(names) for line, names in item.items()} if key == "contexts" else walk(item)) for key, item in value.items()]
+            return value
+
+        return walk(document)
+    if form == "xml":
+        root = ElementTree.fromstring(text)
+        root.attrib.pop("timestamp"), root.attrib.pop("version")
+        return [(node.tag, sorted(node.attrib.items()), (node.text or "").strip()) for node in root.iter()]
+    return text.splitlines() if form == "lcov" else [re.sub(r"\s+$", "", line) for line in text.splitlines()]
+
+
+def compare(covmerge: Path, here: Path) -> dict[str, bool]:
+    """Format to whether both tools say the same."""
+    def run(*command: str) -> str:
+        return subprocess.run(command, cwd=here, check=True, stdout=subprocess.PIPE, text=True, encoding="utf-8").stdout
+
+    fragments = [str(path) for path in sorted(here.glob(".coverage.*"))]
+    version = ".".join(map(str, sys.version_info[:2]))
+    outputs = [part for form in REPORTS for part in ("-o", f"{form}=ours.{form}")]
+    run(str(covmerge), "-q", "--python-version", version, "--show-missing", *outputs, *fragments)
+    coverage = [sys.executable, "-m", "coverage"]
+    run(*coverage, "combine", "-q", "--keep", *fragments)
+    same = {}
+    for form, command in REPORTS.items():
+        theirs = here / f"theirs.{form}"
+        if command[-1] == "-o":
+            run(*coverage, *command, str(theirs))
+        else:
+            theirs.write_text(run(*coverage, *command), encoding="utf-8")
+        same[form] = normal(form, theirs.read_text(encoding="utf-8")) == normal(form, (here / f"ours.{form}").read_text(encoding="utf-8"))
+    return same
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--covmerge", type=Path, required=True, help="the binary under test")
+    parser.add_argument("--files", type=int, default=150, help="how many files (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="which sample, and what ran (default: %(default)s)")
+    parser.add_argument("--keep", type=Path, help="keep the scratch directories here")
+    parser.add_argument("sources", type=Path, nargs="*", metavar="SOURCE", help="directories of Python files")
+    options = parser.parse_args()
+    roots = [path.resolve() for path in options.sources] or [Path(sysconfig.get_path("stdlib"))]
+
+    passed = failed = 0
+    for branch in (False, True):
+        chance = random.Random(options.seed)
+        with tempfile.TemporaryDirectory() as scratch:
+            here = (options.keep / ("branch" if branch else "lines")).resolve() if options.keep else Path(scratch).resolve()
+            files = copy_sources(roots, here / "src", options.files, chance)
+            (here / ".coveragerc").write_text("[json]\nshow_contexts = true\n" if branch and options.files <= 200 else "[run]\n")
+            write_fragments(files, here, branch, chance)
+            for form, same in compare(options.covmerge.resolve(), here).items():
+                passed, failed = passed + same, failed + (not same)
+                print(f"{'same  ' if same else 'DIFFER'} {form:8} of {len(files)} files, {'branches' if branch else 'statements'}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
