@@ -1,0 +1,24 @@
+//! No bytes make the reader of coverage.py's data files panic, hang or take memory out of proportion, whatever of the contexts is kept.
+//!
+//! ```text
+//! cargo fuzz run coveragepy fuzz/corpus/coveragepy testdata/fragments/coverage.py/*/
+//! ```
+
+#![no_main]
+
+use covmerge::model::settings::Contexts;
+use covmerge::read::coveragepy;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let all = coveragepy::read(bytes, &Contexts::default());
+    let kept = coveragepy::read(bytes, &Contexts { keep: true, filter: Vec::new() });
+    // Names of contexts are read only if they are kept: what reads with them reads without.
+    if let Ok(kept) = kept {
+        let all = all.expect("a file that reads with contexts reads without");
+        assert_eq!(all.kind, kept.kind);
+        for ((path, all), (other, kept)) in all.files.iter().zip(&kept.files) {
+            assert_eq!((path, &all.lines, &all.arcs), (other, &kept.lines, &kept.arcs));
+        }
+    }
+});
