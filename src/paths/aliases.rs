@@ -133,7 +133,7 @@ mod tests {
 
     /// What the first rule that matches makes of `path`, below `/root`.
     fn apply(rules: &[(&str, &str)], path: &str, relative: bool) -> Option<String> {
-        let root = Path::new("/no/such/root");
+        let root = Path::new("/no/such/project");
         let rule = |&(pattern, result): &(&str, &str)| {
             let alias = Alias { origin: String::new(), pattern: pattern.into(), result: result.into() };
             Rule::new(&alias, root, relative).unwrap()
@@ -175,12 +175,12 @@ mod tests {
             (&[("*/d1", "./m1"), ("*/d2", "./m2")], "/foo/d2/y.py", Some("./m2/y.py"), Some("m2/y.py")),
         ] {
             assert_eq!(apply(rules, path, true).as_deref(), relative, "{path}");
-            let absolute = absolute.map(|below| format!("/no/such/root/{below}"));
+            let absolute = absolute.map(|below| format!("/no/such/project/{below}"));
             assert_eq!(apply(rules, path, false), absolute, "{path}");
         }
         let tox = [(".tox/*/site-packages", "src")];
         assert_eq!(apply(&tox, ".tox/py314/site-packages/proj/a.py", true).as_deref(), Some("src/proj/a.py"));
-        for (pattern, path) in [(".", "/no/such/root/a.py"), ("../other", "/no/such/other/a.py"), ("/", "/a.py")] {
+        for (pattern, path) in [(".", "/no/such/project/a.py"), ("../other", "/no/such/other/a.py"), ("/", "/a.py")] {
             assert_eq!(
                 apply(&[(pattern, "/the/source")], path, false).as_deref(),
                 Some("/the/source/a.py"),
