@@ -28,7 +28,7 @@ fn main() -> ExitCode {
             exit(Status::Usage)
         }
         Ok(Command::Print(text)) => print(&text, Status::Well),
-        Ok(Command::Inspect { discover, talk, .. }) => look(&discover, talk),
+        Ok(Command::Inspect { discover, talk }) => look(&discover, talk),
         Ok(Command::Run { settings, timestamp, talk }) => work(&settings, timestamp, talk),
     }
 }

@@ -26,7 +26,7 @@ use std::path::PathBuf;
 
 use self::choices::Choices;
 use self::cli::{Cli, Other, Unparsed, manual};
-use crate::model::settings::{Alias, Contexts, Discover, Settings};
+use crate::model::settings::{Alias, Discover, Settings};
 use crate::model::timestamp::Timestamp;
 
 /// What the process was started in: read once, by `main`.
@@ -63,8 +63,6 @@ pub enum Command {
     Inspect {
         /// Which ones.
         discover: Discover,
-        /// All of them are kept.
-        contexts: Contexts,
         /// What is said.
         talk: Talk,
     },
@@ -114,9 +112,6 @@ pub struct Error {
 }
 
 impl Error {
-    /// The exit status of every such error: wrong usage, as in sysexits.h.
-    pub const EXIT_STATUS: u8 = 64;
-
     fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), help: None }
     }
@@ -153,7 +148,7 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
     match other {
         Other::Inspect { fragments } => {
             let discover = Discover { cwd: environment.cwd.clone(), fragments, data_file: ".coverage".into() };
-            Ok(Command::Inspect { discover, contexts: Contexts { keep: true, filter: Vec::new() }, talk })
+            Ok(Command::Inspect { discover, talk })
         }
         Other::Completions { shell } => Ok(Command::Print(manual::completions(shell))),
         Other::Man => {

@@ -299,10 +299,10 @@ fn a_first_argument_may_be_a_command_and_a_later_one_may_not() {
     assert_eq!(project.settings(&["a", "inspect"]).discover.fragments, ["a", "inspect"]);
     assert_eq!(project.settings(&["./inspect"]).discover.fragments, ["./inspect"]);
     assert_eq!(project.settings(&["--", "man"]).discover.fragments, ["man"]);
-    let Ok(Command::Inspect { discover, contexts, talk }) = project.load(&["-v", "inspect", "a", "b"]) else {
+    let Ok(Command::Inspect { discover, talk }) = project.load(&["-v", "inspect", "a", "b"]) else {
         panic!("no inspection");
     };
-    assert_eq!((discover.fragments, contexts.keep), (vec!["a".into(), "b".into()], true));
+    assert_eq!(discover.fragments, ["a", "b"]);
     assert_eq!(talk.verbosity, Verbosity::Verbose);
     let help = "leave it out; a fragment called `inspect` is written `./inspect`";
     let error = project.error(&["--fail-under", "9", "inspect", "a"]);
