@@ -21,7 +21,11 @@ pub fn judge(report: &Report, settings: &settings::Gate) -> Verdict {
     if !report.incomplete.is_empty() {
         checks.push(Check {
             kind: CheckKind::Completeness,
-            wanted: "every fragment".into(),
+            wanted: match settings.expect {
+                Some(1) => "1 fragment".into(),
+                Some(count) => format!("{count} fragments"),
+                None => "every fragment".into(),
+            },
             found: report.incomplete.join("; "),
             passed: false,
             lacking: 0,

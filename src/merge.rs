@@ -39,6 +39,9 @@ pub enum Error {
     /// Some fragments cannot be used; all that were found are in it, so that every bad one can be shown.
     #[error("{} of {} fragments cannot be used", rejected(.0).count(), .0.len())]
     Bad(Vec<Fragment>),
+    /// The regex that chooses contexts is of no use, which is no fault of the fragments.
+    #[error("cannot choose contexts: {0}")]
+    Contexts(String),
     /// Every fragment has 0 bytes and was passed over.
     #[error("every fragment has 0 bytes ({0} of {0}): there is nothing to report")]
     AllEmpty(usize),
@@ -63,7 +66,7 @@ pub fn rejected(fragments: &[Fragment]) -> impl Iterator<Item = &Fragment> {
 /// `tick` is called once for each fragment that has been tried, from any thread.
 ///
 /// # Errors
-/// When a fragment cannot be used and that is not to be skipped: then all were tried. When nothing usable is left. When statement and
+/// When a fragment cannot be used and that is not to be skipped: then all were tried. When contexts cannot be chosen. When nothing usable is left. When statement and
 /// branch data meet and that is to be refused.
 pub fn merge(
     found: &[PathBuf],
@@ -83,6 +86,9 @@ pub fn merge(
         })
         .reduce(Worker::default, Worker::union);
 
+    if let Some(why) = worker.contexts {
+        return Err(Error::Contexts(why));
+    }
     let mut fragments = worker.fragments;
     fragments.extend(
         absent
@@ -130,6 +136,8 @@ pub fn merge(
 struct Worker {
     files: HashMap<String, FileTrace>,
     fragments: Vec<Fragment>,
+    /// Why contexts cannot be chosen, if that is so.
+    contexts: Option<String>,
     /// The bytes of the fragment at hand; kept, so that it is allocated once.
     bytes: Vec<u8>,
 }
@@ -172,7 +180,12 @@ impl Worker {
             (format.read)(&self.bytes, &settings.contexts)
         });
         match read {
-            Err(error) => Outcome::Rejected { why: error.to_string(), help: error.help },
+            Err(error) => {
+                if error.place == read::Place::Contexts {
+                    self.contexts = Some(error.cause.clone());
+                }
+                Outcome::Rejected { why: error.to_string(), help: error.help }
+            }
             Ok(Recording { files, kind, producer, warnings }) => {
                 fragment.producer = producer;
                 fragment.kind = kind;
@@ -192,6 +205,8 @@ impl Worker {
     fn union(self, other: Self) -> Self {
         let (mut into, from) = if self.files.len() >= other.files.len() { (self, other) } else { (other, self) };
         into.fragments.extend(from.fragments);
+        // Several regexes may be endless: which worker met which is chance.
+        into.contexts = into.contexts.into_iter().chain(from.contexts).min();
         #[expect(clippy::iter_over_hash_type, reason = "a union is the same in any order")]
         for (path, file) in from.files {
             match into.files.get_mut(&path) {

@@ -364,6 +364,7 @@ impl Error {
             }
             Self::Merge(error) => match error {
                 merge::Error::Bad(_) => None,
+                merge::Error::Contexts(_) => Some("write `contexts` without repetitions inside repetitions".into()),
                 merge::Error::AllEmpty(_) => {
                     Some("no process saved its data; look at how the test session ended".into())
                 }
@@ -392,7 +393,7 @@ impl Error {
             Self::Render(error) if error.is_usage() => Status::Usage,
             Self::Discover(error) if error.is_incomplete() => Status::Incomplete,
             Self::Discover(error) if error.is_usage() => Status::Usage,
-            Self::Paths(_) => Status::Usage,
+            Self::Paths(_) | Self::Merge(merge::Error::Contexts(_)) => Status::Usage,
             Self::Tally(tally::Error::Files { problems, .. }) if problems.iter().any(|one| one.why.is_usage()) => {
                 Status::Usage
             }

@@ -64,7 +64,11 @@ pub fn run(
     stdout: &mut (dyn Write + Send),
     tick: &(dyn Fn(Tick) + Sync),
 ) -> Result<Finished, Error> {
-    let threads = settings.jobs.map_or(0, |jobs| jobs.get().min(MOST_THREADS));
+    // Said here, so that no environment variable of the thread pool's own decides it.
+    let threads = settings
+        .jobs
+        .map_or_else(std::thread::available_parallelism, Ok)
+        .map_or(1, |jobs| jobs.get().min(MOST_THREADS));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(analyse::STACK_BYTES).build()?;
     pool.install(|| pipeline(settings, now, stdout, tick))
 }

@@ -70,6 +70,7 @@ pub(super) fn settle(
         gate: Gate {
             fail_under: fail_under(chosen.fail_under, coverage)?,
             precision,
+            expect: chosen.expect,
             allow_incomplete: chosen.allow_incomplete.unwrap_or_default(),
         },
         render: Render {

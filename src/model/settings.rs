@@ -208,6 +208,8 @@ pub struct Gate {
     pub fail_under: Option<f64>,
     /// Decimals that are shown and compared.
     pub precision: u32,
+    /// How many fragments there must be, where somebody said so.
+    pub expect: Option<u64>,
     /// Whether incomplete data leaves the exit status alone.
     pub allow_incomplete: bool,
 }

@@ -366,7 +366,7 @@ fn read_contexts(cursor: &mut Cursor, wanted: &Contexts) -> Result<BTreeMap<Cont
     let mut contexts: BTreeMap<Context, ContextTrace> = BTreeMap::new();
     for (name, (mut lines, zero)) in lines {
         let name = String::from_utf8_lossy(&name);
-        if wanted.admits(&name).map_err(|error| Error::new(Place::Whole, error.to_string()))? {
+        if wanted.admits(&name).map_err(|error| Error::new(Place::Contexts, error.to_string()))? {
             // The lines come in no order.
             lines.sort_unstable();
             let lines = lines.into_iter().collect();

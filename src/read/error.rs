@@ -25,12 +25,14 @@ pub enum Place {
     Json(String),
     /// A table of a database, or `table.column`.
     Table(String),
+    /// Not in the fragment but in the settings: the regex that chooses contexts.
+    Contexts,
 }
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Whole => Ok(()),
+            Self::Whole | Self::Contexts => Ok(()),
             Self::Line(line) => write!(f, "line {line}: "),
             Self::Offset(offset) => write!(f, "offset {offset}: "),
             Self::Json(path) => write!(f, "`{path}`: "),

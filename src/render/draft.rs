@@ -44,7 +44,11 @@ pub fn write(view: &View<'_>, plan: &Plan, stdout: &mut dyn Write) -> Result<Vec
     for step in &plan.steps {
         let bytes = match drafts.iter().find(|(drafted, _)| std::ptr::eq(*drafted, step)) {
             Some((_, draft)) => draft.bytes,
-            None => count(stdout, |out| (step.format.write)(view, plan, out)).map_err(|e| failed(step, e))?,
+            None => match count(stdout, |out| (step.format.write)(view, plan, out)) {
+                // Whoever read it had enough of it, as `head` has: the other outputs are wanted all the same.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+                bytes => bytes.map_err(|error| failed(step, error))?,
+            },
         };
         written.push(Written { format: step.format.name, place: step.place.clone(), bytes });
     }
@@ -155,12 +159,12 @@ mod tests {
         names
     }
 
-    /// A terminal that was closed.
-    struct Closed;
+    /// Standard output that fails in this way.
+    struct Failing(io::ErrorKind);
 
-    impl Write for Closed {
+    impl Write for Failing {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            Err(io::ErrorKind::BrokenPipe.into())
+            Err(self.0.into())
         }
 
         fn flush(&mut self) -> io::Result<()> {
@@ -187,12 +191,21 @@ mod tests {
     fn a_failure_leaves_old_files_as_they_were_and_nothing_new() {
         let cwd = tempfile::tempdir().unwrap();
         fs::write(cwd.path().join("a.xml"), "old").unwrap();
-        let error = run(cwd.path(), &[("xml", "a.xml"), ("json", "b.json"), ("text", "-")], &mut Closed).unwrap_err();
+        let mut full = Failing(io::ErrorKind::StorageFull);
+        let error = run(cwd.path(), &[("xml", "a.xml"), ("json", "b.json"), ("text", "-")], &mut full).unwrap_err();
         assert_eq!(error.to_string(), "cannot write `text` to standard output");
         assert_eq!(
             (names(cwd.path()), fs::read_to_string(cwd.path().join("a.xml")).unwrap()),
             (vec!["a.xml".into()], "old".into())
         );
+    }
+
+    #[test]
+    fn a_reader_who_has_enough_keeps_no_other_output_back() {
+        let cwd = tempfile::tempdir().unwrap();
+        let mut closed = Failing(io::ErrorKind::BrokenPipe);
+        let written = run(cwd.path(), &[("text", "-"), ("xml", "a.xml")], &mut closed).unwrap();
+        assert_eq!((written[0].bytes, names(cwd.path())), (0, vec!["a.xml".into()]));
     }
 
     #[cfg(unix)]

@@ -121,6 +121,10 @@ fn cases() -> Vec<(Project, &'static str)> {
         (mixed(), ""),
         (mixed(), "-o total --branch-mix lines"),
         (plain(), "--expect 2 -o total"),
+        (
+            plain().file(".coverage.1", DataFile::new().lines("a.py", &format!("{}b", "a".repeat(40)), &[1]).bytes()),
+            "--contexts (?=(a+)+$)b",
+        ),
         (measured("a = 1\n", &[0, 1]), "-o total"),
         // sources
         (measured("a = (\n", &[1]), ""),

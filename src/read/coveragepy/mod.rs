@@ -242,7 +242,7 @@ fn read_contexts(tables: &mut Tables<'_>, contexts: &settings::Contexts) -> Resu
             .iter()
             .map(|(id, name)| contexts.admits(name).map(|admitted| (*id, admitted)))
             .collect::<Result<_, _>>()
-            .map_err(|error| Error::new(Place::Table("context".to_owned()), error.to_string()))?,
+            .map_err(|error| Error::new(Place::Contexts, error.to_string()))?,
         names: if contexts.keep { rows.iter().map(|(_, name)| name.as_str().into()).collect() } else { Vec::new() },
     })
 }
