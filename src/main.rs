@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         }
         Ok(Command::Print(text)) => print(&text, Status::Well),
         Ok(Command::Inspect { discover, talk }) => look(&discover, talk),
-        Ok(Command::Run { settings, timestamp, talk }) => work(&settings, timestamp, talk),
+        Ok(Command::Run { settings, talk }) => work(&settings, talk),
     }
 }
 
@@ -93,10 +93,11 @@ fn complain(error: &run::Error, talk: Talk) -> ExitCode {
     exit(error.status())
 }
 
-fn work(settings: &Settings, timestamp: Option<Timestamp>, talk: Talk) -> ExitCode {
+fn work(settings: &Settings, talk: Talk) -> ExitCode {
     let begun = Instant::now();
     let progress = Progress::new(talk, begun);
-    let result = run::run(settings, timestamp.unwrap_or_else(now), &mut std::io::stdout(), &|tick| progress.tick(tick));
+    let moment = settings.render.timestamp.unwrap_or_else(now);
+    let result = run::run(settings, moment, &mut std::io::stdout(), &|tick| progress.tick(tick));
     progress.finish();
     match result {
         Err(error) => complain(&error, talk),

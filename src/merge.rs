@@ -15,6 +15,7 @@ use crate::model::arcs::ArcSet;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::path::SourcePath;
 use crate::model::settings::{self, BadFragments, BranchMix, EmptyFragments};
+use crate::model::timestamp::Timestamp;
 use crate::model::trace::{FileTrace, Kind, Recording, Trace};
 use crate::model::warning::Warning;
 use crate::paths::Mapper;
@@ -153,6 +154,7 @@ impl Worker {
     }
 
     fn outcome(&mut self, fragment: &mut Fragment, cwd: &Path, settings: &settings::Merge, seen: &Seen) -> Outcome {
+        fragment.modified = modified(&cwd.join(&fragment.path));
         match load(&cwd.join(&fragment.path), &mut self.bytes) {
             Err(error) => return Outcome::Rejected { why: error.to_string(), help: None },
             Ok(Loaded::Foreign { bytes, error }) => {
@@ -227,9 +229,15 @@ fn untried(path: PathBuf) -> Fragment {
         kind: None,
         sha256: String::new(),
         bytes: 0,
+        modified: None,
         outcome: Outcome::Empty,
         warnings: Vec::new(),
     }
+}
+
+fn modified(path: &Path) -> Option<Timestamp> {
+    let since = path.metadata().ok()?.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_micros()).ok().map(Timestamp::from_micros)
 }
 
 /// What became of loading a file.

@@ -237,7 +237,7 @@ pub fn merged(report: &Report, seconds: f64) -> String {
     text
 }
 
-/// `wrote coverage.xml, coverage-summary.json`; empty if all went to standard output.
+/// `wrote coverage.xml, htmlcov/index.html, coverage-summary.json`; empty if all went to standard output.
 #[must_use]
 pub fn wrote(finished: &Finished) -> String {
     let paths: Vec<String> = finished

@@ -106,6 +106,10 @@ fn pipeline(
         settings: &settings.render,
         python: settings.analysis.python,
         made_at: now,
+        measured_at: settings
+            .render
+            .timestamp
+            .or_else(|| report.fragments.iter().filter_map(|fragment| fragment.modified).max()),
         source_text: &|path| sources.open(path).ok().map(|source| source.text),
     };
     let written = render::write(&view, &plan, stdout)?;

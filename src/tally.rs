@@ -9,7 +9,7 @@ use crate::model::arcs::{Arc, ArcSet, Exit};
 use crate::model::exits::ClaimedExit;
 use crate::model::fragment::Fragment;
 use crate::model::lines::{Line, LineSet};
-use crate::model::outline::{Outline, Region};
+use crate::model::outline::{FirstLines, Outline, Region};
 use crate::model::path::SourcePath;
 use crate::model::pattern;
 use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, RegionReport, Report, Totals};
@@ -112,8 +112,8 @@ pub fn tally(
     for (path, outcome) in counted {
         match outcome {
             Ok((file, odd)) => {
-                warnings.extend(odd);
-                files.insert(path.clone(), file);
+                warnings.extend(odd.iter().cloned());
+                files.insert(path.clone(), FileReport { doubts: odd, ..file });
             }
             // coverage.py passes over what does not parse and need not be Python, without a word; here it is a warning.
             Err(FileError { name, why: Why::Parse(error) }) if !must_be_python(path) => {
@@ -261,6 +261,8 @@ fn by_source(
         branches,
         regions: Vec::new(),
         contexts: trace.contexts.clone(),
+        first: outline.first,
+        doubts: Vec::new(),
         unlisted_exits: 0,
         lines: outline.lines,
         totals: Totals::default(),
@@ -407,6 +409,8 @@ fn by_claims(trace: &FileTrace, branches: bool) -> FileReport {
         branches: branch_lines,
         regions: Vec::new(),
         contexts: trace.contexts.clone(),
+        first: FirstLines::default(),
+        doubts: Vec::new(),
         unlisted_exits: if branches { all.unlisted_exits() } else { 0 },
         lines: last.map_or(0, Line::get),
         totals: Totals::default(),

@@ -2,16 +2,16 @@
 
 use super::choices::Choices;
 use super::coverage::Options;
-use super::{Environment, Error, python, values};
+use super::{Environment, Error, commit, python, values};
 use crate::model::pattern::Pattern;
 use crate::model::settings::{
-    Alias, Analysis, Contexts, Discover, EXCLUDE_DEFAULTS, Gate, Merge, Output, PARTIAL_ALWAYS_DEFAULTS,
+    Alias, Analysis, Contexts, Discover, EXCLUDE_DEFAULTS, Gate, Html, Merge, Output, PARTIAL_ALWAYS_DEFAULTS,
     PARTIAL_DEFAULTS, Paths, PythonVersion, Render, Settings, Sort,
 };
 use crate::model::warning::Warning;
 
 /// What is written when nobody says what.
-const DEFAULT_OUTPUTS: [&str; 2] = ["xml", "summary"];
+const DEFAULT_OUTPUTS: [&str; 3] = ["xml", "html", "summary"];
 
 /// The settings. `chosen` holds flags and covmerge's settings, `detected` the project's Python.
 ///
@@ -30,12 +30,33 @@ pub(super) fn settle(
     let precision = precision(chosen.precision, coverage)?;
     let relative_files = coverage.flag("run", "relative_files").unwrap_or_default();
     let show_contexts = chosen.show_contexts.or_else(|| coverage.flag("json", "show_contexts")).unwrap_or_default();
+    let html_option = |option| coverage.flag("html", option);
+    let html = Html {
+        title: coverage.text("html", "title").unwrap_or_default().to_owned(),
+        show_contexts: chosen.show_contexts.or_else(|| html_option("show_contexts")).unwrap_or_default(),
+        skip_covered: chosen
+            .skip_covered
+            .or_else(|| html_option("skip_covered"))
+            .or_else(|| coverage.flag("report", "skip_covered"))
+            .unwrap_or_default(),
+        skip_empty: chosen
+            .skip_empty
+            .or_else(|| html_option("skip_empty"))
+            .or_else(|| coverage.flag("report", "skip_empty"))
+            .unwrap_or_default(),
+        extra_css: coverage
+            .text("html", "extra_css")
+            .filter(|path| !path.is_empty())
+            .map(|path| environment.cwd.join(path)),
+    };
     let outputs = outputs(chosen.output, coverage);
     let has_contexts = |output: &Output| match output.format.as_str() {
         "json" => show_contexts,
+        "html" | "html-single" => html.show_contexts,
         "data" => true,
         _ => false,
     };
+    let root_of_sources = root(chosen.root.as_deref(), environment)?;
     let filter = chosen.contexts.map_or_else(|| contexts(coverage), Ok)?;
     let mut warnings = coverage.warnings.clone();
     let python = chosen.python_version.unwrap_or_else(|| {
@@ -51,7 +72,7 @@ pub(super) fn settle(
             expect: chosen.expect,
         },
         paths: Paths {
-            root: root(chosen.root.as_deref(), environment)?,
+            root: root_of_sources.clone(),
             relative_files,
             aliases: aliases(chosen.map, coverage)?,
             include: list(chosen.include, "include"),
@@ -74,7 +95,7 @@ pub(super) fn settle(
             allow_incomplete: chosen.allow_incomplete.unwrap_or_default(),
         },
         render: Render {
-            root: root(chosen.root.as_deref(), environment)?,
+            root: root_of_sources.clone(),
             outputs,
             cwd: environment.cwd.clone(),
             precision,
@@ -88,6 +109,9 @@ pub(super) fn settle(
             source: coverage.list("run", "source").unwrap_or_default().to_vec(),
             relative_files,
             lcov_checksums: coverage.flag("lcov", "line_checksums").unwrap_or_default(),
+            timestamp: None,
+            commit: commit::detect(&root_of_sources, environment),
+            html,
         },
         discover: discover(chosen.fragments.unwrap_or_default(), coverage, environment),
         jobs: chosen.jobs,
@@ -122,6 +146,7 @@ fn outputs(chosen: Option<Vec<Output>>, coverage: &Options) -> Vec<Output> {
             "xml" => coverage.text("xml", "output"),
             "json" => coverage.text("json", "output"),
             "lcov" => coverage.text("lcov", "output"),
+            "html" => coverage.text("html", "directory"),
             _ => None,
         };
         output.target = output.target.take().or_else(|| place.map(values::target));

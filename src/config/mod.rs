@@ -6,6 +6,7 @@
 
 mod choices;
 mod cli;
+mod commit;
 mod coverage;
 mod covmerge;
 mod document;
@@ -54,8 +55,6 @@ pub enum Command {
     Run {
         /// How.
         settings: Box<Settings>,
-        /// The moment that replaces the clock's: `--timestamp`, else `SOURCE_DATE_EPOCH`.
-        timestamp: Option<Timestamp>,
         /// What is said.
         talk: Talk,
     },
@@ -196,8 +195,9 @@ fn load_run(run: cli::Run, talk: Talk, environment: &Environment) -> Result<Comm
     let detected = python_version::detect(&environment.cwd, covmerge.pyproject.as_ref());
     let chosen = choices_of(run, environment).or(covmerge.choices);
     let settings = layers::settle(chosen, &coverage, detected, environment)?;
-    let settings = Box::new(Settings { delete_fragments, ..settings });
-    Ok(Command::Run { settings, timestamp, talk })
+    let mut settings = Box::new(Settings { delete_fragments, ..settings });
+    settings.render.timestamp = timestamp;
+    Ok(Command::Run { settings, talk })
 }
 
 /// The moment of reproducible builds (reproducible-builds.org/specs/source-date-epoch).

@@ -52,7 +52,7 @@ fn outputs(all: &[(&str, Option<Target>)]) -> Vec<Output> {
 fn nothing_said_means_the_defaults() {
     let project = Project::new();
     let settings = project.settings(&[]);
-    assert_eq!(settings.render.outputs, outputs(&[("xml", None), ("summary", None)]));
+    assert_eq!(settings.render.outputs, outputs(&[("xml", None), ("html", None), ("summary", None)]));
     assert_eq!(settings.discover.data_file, PathBuf::from(".coverage"));
     assert_eq!(settings.paths.root, project.directory.path().canonicalize().unwrap());
     assert_eq!((settings.gate.fail_under, settings.gate.precision), (None, 0));
@@ -144,8 +144,8 @@ fn wrong_keys_and_values_of_covmerge_are_placed() {
         ),
         ("omit = [1]", "`omit` on line 2 of `covmerge.toml` is a list: expected a list of strings", ""),
         (
-            "output = ['html']",
-            "`output` on line 2 of `covmerge.toml` holds `html`: the output format `html` is not there yet",
+            "output = ['sealed']",
+            "`output` on line 2 of `covmerge.toml` holds `sealed`: the output format `sealed` is not there yet",
             "",
         ),
         ("jobs = 0", "`jobs` on line 2 of `covmerge.toml` is `0`: expected a whole number, 1 or more", ""),
@@ -317,7 +317,7 @@ fn what_is_not_there_yet_is_refused() {
         &["--expect-file", "x"],
         &["--test-log=x"],
         &["-o", "sealed=x"],
-        &["-ohtml"],
+        &["-osealed"],
     ] {
         let (message, _) = project.error(arguments);
         assert!(message.contains("is not there yet"), "{message}");
@@ -361,7 +361,7 @@ fn the_project_says_whose_rules_hold_unless_told_otherwise() {
 #[test]
 fn the_clock_is_overridden_by_the_flag_and_by_the_environment() {
     let moment = |project: &Project, arguments: &[&str]| match project.load(arguments) {
-        Ok(Command::Run { timestamp, .. }) => timestamp.map(Timestamp::iso),
+        Ok(Command::Run { settings, .. }) => settings.render.timestamp.map(Timestamp::iso),
         other => panic!("no run: {other:?}"),
     };
     let project = Project::new();

@@ -34,7 +34,7 @@ const COLUMNS: Words<SortKey> = &[
 pub(super) const MOST_DECIMALS: u32 = 308;
 
 /// Output formats that are announced and not written yet.
-const OUTPUTS_TO_COME: [&str; 3] = ["html", "html-single", "sealed"];
+const OUTPUTS_TO_COME: [&str; 2] = ["html-single", "sealed"];
 
 /// What a word of a choice means.
 pub(super) fn choice<T: Copy>(words: Words<T>, text: &str) -> Result<T, String> {
@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(output("json=-"), output_of("json", Some(Target::Stdout)));
         assert_eq!(output("text=a=b"), output_of("text", Some(Target::Path("a=b".into()))));
         assert!(output("xml=").is_err() && output("=x").is_err() && output("").is_err());
-        assert_eq!(output("html=x"), Err("the output format `html` is not there yet".into()));
+        assert_eq!(output("sealed=x"), Err("the output format `sealed` is not there yet".into()));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::timestamp::Timestamp;
 use super::trace::Kind;
 use super::warning::Warning;
 
@@ -20,6 +21,8 @@ pub struct Fragment {
     pub sha256: String,
     /// Its size.
     pub bytes: u64,
+    /// When its file was last written to, where the system says so.
+    pub modified: Option<Timestamp>,
     /// What became of it.
     pub outcome: Outcome,
     /// What was odd about it.

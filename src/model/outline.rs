@@ -40,21 +40,20 @@ impl Outline {
     /// Several reasons are joined by ` or `. Of plain flow that was never reached it says no reason, but says `because` all the same.
     #[must_use]
     pub fn missing_description(&self, arc: Arc) -> String {
-        let start = arc.from;
-        let reasons: Vec<String> = self
-            .explanations
-            .of(arc)
-            .map(|Explanation { cause, action }| {
-                let cause = cause.map(|cause| cause.text(start)).unwrap_or_default();
-                format!("line {start} didn't {} because {cause}", action.text(arc.to))
-            })
-            .collect();
-        if reasons.is_empty() {
-            format!("line {start} didn't {}", Action::Jump.text(arc.to))
-        } else {
-            reasons.join(" or ")
-        }
+        why_not_taken(arc, self.explanations.of(arc))
     }
+}
+
+/// coverage.py's words for why `arc` was not taken, from its explanations.
+pub fn why_not_taken<'a>(arc: Arc, explanations: impl Iterator<Item = &'a Explanation>) -> String {
+    let start = arc.from;
+    let reasons: Vec<String> = explanations
+        .map(|Explanation { cause, action }| {
+            let cause = cause.map(|cause| cause.text(start)).unwrap_or_default();
+            format!("line {start} didn't {} because {cause}", action.text(arc.to))
+        })
+        .collect();
+    if reasons.is_empty() { format!("line {start} didn't {}", Action::Jump.text(arc.to)) } else { reasons.join(" or ") }
 }
 
 /// The lines of multi-line statements: any line to the first.

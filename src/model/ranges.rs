@@ -57,6 +57,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use crate::model::lines::LineSet;
+    use crate::model::outline::FirstLines;
     use crate::model::report::{Basis, BranchExit, BranchLine, Totals};
 
     use super::*;
@@ -88,6 +89,8 @@ mod tests {
             branches: branches.collect(),
             regions: Vec::new(),
             contexts: BTreeMap::new(),
+            first: FirstLines::default(),
+            doubts: Vec::new(),
             unlisted_exits: 0,
             lines: 20,
             totals: Totals::default(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::arcs::Exit;
 use super::fragment::Fragment;
 use super::lines::{Line, LineSet};
-use super::outline::{Explanation, Name, RegionKind};
+use super::outline::{Explanation, FirstLines, Name, RegionKind};
 use super::path::SourcePath;
 use super::percent::Percent;
 use super::trace::{Context, ContextTrace};
@@ -58,6 +58,10 @@ pub struct FileReport {
     pub regions: Vec<RegionReport>,
     /// What ran by context, as recorded; empty unless asked for.
     pub contexts: BTreeMap<Context, ContextTrace>,
+    /// The lines of its multi-line statements; empty where fragments said what could run.
+    pub first: FirstLines,
+    /// What makes its source and its measurements look as if they did not belong together. The warnings of the report hold it too.
+    pub doubts: Vec<Warning>,
     /// Exits that count as taken and are listed nowhere (see `Claims::unlisted_exits`); in `totals`.
     pub unlisted_exits: u64,
     /// How many lines the text has by Python's `splitlines()`; the last known line where there is no source.

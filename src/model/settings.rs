@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use super::pattern::{self, Pattern};
+use super::timestamp::Timestamp;
 use super::warning::Warning;
 
 /// What flags and settings files ask for, checked.
@@ -244,8 +245,29 @@ pub struct Render {
     pub source: Vec<String>,
     /// coverage.py's `relative_files`.
     pub relative_files: bool,
+    /// The moment that outputs shall carry, where somebody said so.
+    pub timestamp: Option<Timestamp>,
+    /// The commit that was measured, where it is known.
+    pub commit: Option<String>,
     /// `lcov.line_checksums`.
     pub lcov_checksums: bool,
+    /// How pages are made.
+    pub html: Html,
+}
+
+/// `[html]` of coverage.py's settings.
+#[derive(Clone, Debug, Default)]
+pub struct Html {
+    /// What the report is called; empty where nobody named it.
+    pub title: String,
+    /// Say which contexts ran a line.
+    pub show_contexts: bool,
+    /// Leave complete files out.
+    pub skip_covered: bool,
+    /// Leave files without statements out.
+    pub skip_empty: bool,
+    /// A style sheet of the user's, after ours.
+    pub extra_css: Option<PathBuf>,
 }
 
 /// One thing to write, as asked for: `render::plan` checks it.

@@ -429,6 +429,7 @@ mod tests {
             settings: &settings,
             python: PythonVersion::default(),
             made_at: Timestamp::from_micros(0),
+            measured_at: None,
             source_text: &|_| None,
         };
         let sources: Vec<String> = sources.iter().map(|&source| source.to_owned()).collect();

@@ -7,8 +7,9 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 use super::plan::{Place, Step};
+use super::site::Site;
 use super::table::can_sort;
-use super::{Error, Plan, View};
+use super::{Error, Plan, View, Writer};
 
 /// An output that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,21 +37,28 @@ pub fn write(view: &View<'_>, plan: &Plan, stdout: &mut dyn Write) -> Result<Vec
     let mut drafts = Vec::new();
     for step in &plan.steps {
         let Some(target) = &step.target else { continue };
-        drafts.push((
-            step,
-            Draft::make(target, |out| (step.format.write)(view, plan, out)).map_err(|e| failed(step, e))?,
-        ));
+        let draft = match step.format.write {
+            Writer::Document(write) => Draft::make(target, |out| write(view, plan, out)),
+            Writer::Site(write) => Draft::of_site(target, |site| write(view, site)),
+        };
+        drafts.push((step, draft.map_err(|error| failed(step, error))?));
     }
     for step in &plan.steps {
-        let bytes = match drafts.iter().find(|(drafted, _)| std::ptr::eq(*drafted, step)) {
-            Some((_, draft)) => draft.bytes,
-            None => match count(stdout, |out| (step.format.write)(view, plan, out)) {
+        let bytes = match (drafts.iter().find(|(drafted, _)| std::ptr::eq(*drafted, step)), step.format.write) {
+            (Some((_, draft)), _) => draft.bytes,
+            (None, Writer::Document(write)) => match count(stdout, |out| write(view, plan, out)) {
                 // Whoever read it had enough of it, as `head` has: the other outputs are wanted all the same.
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
                 bytes => bytes.map_err(|error| failed(step, error))?,
             },
+            // The plan sends no site to standard output.
+            (None, Writer::Site(_)) => continue,
         };
-        written.push(Written { format: step.format.name, place: step.place.clone(), bytes });
+        let place = match &step.place {
+            Place::File(path) if step.format.is_site() => Place::File(path.join("index.html")),
+            place => place.clone(),
+        };
+        written.push(Written { format: step.format.name, place, bytes });
     }
     for (step, draft) in drafts {
         draft.publish(step).map_err(|source| failed(step, source))?;
@@ -62,11 +70,17 @@ fn failed(step: &Step, source: io::Error) -> Error {
     Error::Io { format: step.format.name, place: step.place.clone(), source }
 }
 
-/// A document on its way to a file.
+/// An output on its way to its place.
 struct Draft {
-    /// `None` for a device or pipe, which was written to directly.
-    file: Option<NamedTempFile>,
+    what: Drafted,
     bytes: u64,
+}
+
+enum Drafted {
+    File(NamedTempFile),
+    Site(Site),
+    /// A device or pipe, which was written to directly.
+    Gone,
 }
 
 impl Draft {
@@ -74,7 +88,7 @@ impl Draft {
         let metadata = target.metadata().ok();
         if metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
             let mut device = fs::OpenOptions::new().write(true).open(target)?;
-            return Ok(Self { file: None, bytes: count(&mut device, document)? });
+            return Ok(Self { what: Drafted::Gone, bytes: count(&mut device, document)? });
         }
         let directory = target.parent().unwrap_or(Path::new("/"));
         fs::create_dir_all(directory)?;
@@ -88,14 +102,21 @@ impl Draft {
         if let Some(metadata) = metadata {
             file.as_file().set_permissions(metadata.permissions())?;
         }
-        Ok(Self { file: Some(file), bytes })
+        Ok(Self { what: Drafted::File(file), bytes })
+    }
+
+    fn of_site(target: &Path, pages: impl FnOnce(&Site) -> io::Result<()>) -> io::Result<Self> {
+        let site = Site::begin(target)?;
+        pages(&site)?;
+        Ok(Self { bytes: site.bytes(), what: Drafted::Site(site) })
     }
 
     fn publish(self, step: &Step) -> io::Result<()> {
-        if let (Some(file), Some(target)) = (self.file, &step.target) {
-            file.persist(target).map_err(|error| error.error)?;
+        match (self.what, &step.target) {
+            (Drafted::File(file), Some(target)) => file.persist(target).map(drop).map_err(|error| error.error),
+            (Drafted::Site(site), _) => site.publish(),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -147,6 +168,7 @@ mod tests {
             settings: &settings,
             python: settings::PythonVersion::default(),
             made_at: Timestamp::from_micros(0),
+            measured_at: None,
             source_text: &|_| None,
         };
         write(&view, &plan(&settings)?, stdout)

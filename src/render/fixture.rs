@@ -24,7 +24,7 @@
 use crate::model::arcs::{Arc, ArcSet, Exit};
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::lines::{Line, LineSet};
-use crate::model::outline::{Action, Explanation, Name, RegionKind};
+use crate::model::outline::{Action, Explanation, FirstLines, Name, RegionKind};
 use crate::model::path::SourcePath;
 use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, RegionReport, Report, Totals};
 use crate::model::settings;
@@ -33,7 +33,7 @@ use crate::model::trace::{Context, ContextTrace, Trace};
 use crate::model::verdict::{Check, CheckKind, Lack, Verdict};
 use crate::model::warning::Warning;
 
-use super::{FORMATS, Plan, VERSION, View};
+use super::{FORMATS, Plan, VERSION, View, Writer};
 
 pub(super) fn report() -> Report {
     let mut report = Report { branches: true, ..Report::default() };
@@ -78,6 +78,7 @@ pub(super) fn report() -> Report {
         kind: None,
         sha256: String::new(),
         bytes: 53_248,
+        modified: None,
         outcome,
         warnings: Vec::new(),
     };
@@ -135,10 +136,12 @@ pub(super) fn shown(format: &str, report: &Report, settings: &settings::Render) 
         settings,
         python: settings::PythonVersion::default(),
         made_at: Timestamp::from_micros(1_795_242_016_123_456),
+        measured_at: None,
         source_text: &source_text,
     };
     let mut bytes = Vec::new();
-    (format.write)(&view, &Plan::default(), &mut bytes).unwrap();
+    let Writer::Document(write) = format.write else { panic!("`{}` is no document", format.name) };
+    write(&view, &Plan::default(), &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap().replace(&format!("\"{VERSION}\""), "\"[version]\"")
 }
 
@@ -167,6 +170,8 @@ pub(super) fn empty(lines: u32) -> FileReport {
         branches: Vec::new(),
         regions: Vec::new(),
         contexts: std::collections::BTreeMap::new(),
+        first: FirstLines::default(),
+        doubts: Vec::new(),
         unlisted_exits: 0,
         lines,
         totals: Totals::default(),

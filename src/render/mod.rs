@@ -4,10 +4,12 @@ mod chunks;
 pub mod cobertura;
 pub mod data;
 mod draft;
+mod html;
 pub mod json;
 pub mod lcov;
 pub mod markdown;
 mod plan;
+mod site;
 pub mod summary;
 mod table;
 pub mod text;
@@ -46,6 +48,8 @@ pub struct View<'a> {
     pub python: settings::PythonVersion,
     /// The moment that documents carry.
     pub made_at: Timestamp,
+    /// The moment that pages carry, so that the same fragments give the same pages: when the newest of them was written.
+    pub measured_at: Option<Timestamp>,
     /// The decoded text of a file, for the checksums of LCOV; `None` where there is none.
     pub source_text: &'a (dyn Fn(&SourcePath) -> Option<String> + Sync),
 }
@@ -56,24 +60,50 @@ pub struct Format {
     pub name: &'static str,
     /// Where it goes when nothing else is said, relative to the working directory; `None` for standard output.
     pub default_path: Option<&'static str>,
-    /// Writes a document of it.
-    pub write: fn(&View<'_>, &Plan, &mut dyn Write) -> io::Result<()>,
+    /// Writes it.
+    write: Writer,
+}
+
+/// How an output is written.
+#[derive(Clone, Copy)]
+enum Writer {
+    /// As one document.
+    Document(fn(&View<'_>, &Plan, &mut dyn Write) -> io::Result<()>),
+    /// As a directory of pages.
+    Site(fn(&View<'_>, &site::Site) -> io::Result<()>),
+}
+
+impl Format {
+    const fn document(
+        name: &'static str,
+        default_path: Option<&'static str>,
+        write: fn(&View<'_>, &Plan, &mut dyn Write) -> io::Result<()>,
+    ) -> Self {
+        Self { name, default_path, write: Writer::Document(write) }
+    }
+
+    /// Whether it is a directory.
+    #[must_use]
+    pub const fn is_site(&self) -> bool {
+        matches!(self.write, Writer::Site(_))
+    }
 }
 
 /// The output formats.
 pub const FORMATS: &[Format] = &[
-    Format { name: "xml", default_path: Some("coverage.xml"), write: cobertura::write },
-    Format { name: "json", default_path: Some("coverage.json"), write: json::write },
-    Format { name: "lcov", default_path: Some("coverage.lcov"), write: lcov::write },
-    Format { name: "summary", default_path: Some("coverage-summary.json"), write: summary::write },
-    Format { name: "text", default_path: None, write: text::write },
-    Format { name: "markdown", default_path: None, write: markdown::write },
-    Format { name: "total", default_path: None, write: total::write },
-    Format { name: "data", default_path: Some("coverage.data"), write: |view, _, out| data::write(view.trace, out) },
+    Format::document("xml", Some("coverage.xml"), cobertura::write),
+    Format { name: "html", default_path: Some("htmlcov"), write: Writer::Site(html::write) },
+    Format::document("json", Some("coverage.json"), json::write),
+    Format::document("lcov", Some("coverage.lcov"), lcov::write),
+    Format::document("summary", Some("coverage-summary.json"), summary::write),
+    Format::document("text", None, text::write),
+    Format::document("markdown", None, markdown::write),
+    Format::document("total", None, total::write),
+    Format::document("data", Some("coverage.data"), |view, _, out| data::write(view.trace, out)),
 ];
 
 /// Formats that the command line promises and that do not exist yet.
-const NOT_YET: [&str; 3] = ["html", "html-single", "sealed"];
+const NOT_YET: [&str; 2] = ["html-single", "sealed"];
 
 #[cfg(test)]
 mod tests {
@@ -82,14 +112,14 @@ mod tests {
 
     #[test]
     fn every_format_shows_the_same_report() {
-        for format in FORMATS.iter().filter(|format| format.name != "data") {
+        for format in FORMATS.iter().filter(|format| !format.is_site() && format.name != "data") {
             insta::assert_snapshot!(format.name, shown(format.name, &report(), &settings()));
         }
     }
 
     #[test]
     fn every_format_with_room_says_that_data_is_incomplete() {
-        for format in FORMATS.iter().filter(|format| !["total", "data"].contains(&format.name)) {
+        for format in FORMATS.iter().filter(|format| !["total", "data", "html"].contains(&format.name)) {
             let shown = shown(format.name, &incomplete(), &settings());
             assert!(shown.contains("1 of 4 fragments rejected"), "{shown}");
             assert!(!shown.contains('\u{1b}'), "{shown}");

@@ -42,6 +42,14 @@ pub enum Error {
         /// The directory.
         path: PathBuf,
     },
+    /// The target is no directory, and the output is one.
+    #[error("cannot write `{format}` to {place}: the report is a directory of pages")]
+    NoDirectory {
+        /// The format.
+        format: &'static str,
+        /// Where it was to go.
+        place: Place,
+    },
     /// The table has no such column.
     #[error("cannot sort the table by branches: none were measured")]
     Sort,
@@ -80,6 +88,7 @@ impl Error {
             Self::Directory { format, path } => {
                 Some(format!("name a file in it, `-o {format}={}`", path.join("FILE").display()))
             }
+            Self::NoDirectory { format, .. } => Some(format!("name a directory, `-o {format}=DIR`")),
             Self::Sort => Some("sort by `name`, `stmts`, `miss` or `cover`".into()),
             Self::NotYet { .. } => Some("leave it out until a later version knows it".into()),
             Self::Io { place: Place::Stdout, .. } => None,
@@ -150,8 +159,9 @@ pub fn plan(settings: &settings::Render) -> Result<Plan, Error> {
             (None, Some(path)) => Place::File(path.into()),
         };
         let target = match &place {
+            Place::Stdout if format.is_site() => return Err(Error::NoDirectory { format: format.name, place }),
             Place::Stdout => None,
-            Place::File(path) => Some(check(format.name, path, &settings.cwd)?),
+            Place::File(path) => Some(check(format, path, &settings.cwd)?),
         };
         if let Some(other) = steps.iter().find(|other| other.target == target && !is_special(target.as_deref())) {
             return Err(Error::SamePlace { first: other.format.name, second: format.name, place });
@@ -202,11 +212,15 @@ fn slips(written: &str, known: &str) -> usize {
 }
 
 /// Where a file at `path` would really lie, if it can be put there.
-fn check(format: &'static str, path: &Path, cwd: &Path) -> Result<PathBuf, Error> {
+fn check(format: &Format, path: &Path, cwd: &Path) -> Result<PathBuf, Error> {
+    let (format, is_site) = (format.name, format.is_site());
     let io = |source| Error::Io { format, place: Place::File(path.into()), source };
     let target = resolve(&cwd.join(path)).map_err(io)?;
     let names_directory = path.as_os_str().is_empty() || path.as_os_str().as_encoded_bytes().ends_with(b"/");
     match target.metadata() {
+        Ok(metadata) if is_site && metadata.is_dir() => return writable(&target).map(|()| target).map_err(io),
+        Ok(_) if is_site => return Err(Error::NoDirectory { format, place: Place::File(path.into()) }),
+        Err(_) if is_site => {}
         Ok(metadata) if metadata.is_dir() => return Err(Error::Directory { format, path: path.into() }),
         // A device or pipe is written to directly.
         Ok(metadata) if !metadata.is_file() => return Ok(target),
@@ -219,12 +233,17 @@ fn check(format: &'static str, path: &Path, cwd: &Path) -> Result<PathBuf, Error
     if !there.metadata().map_err(io)?.is_dir() {
         return Err(io(io::Error::new(io::ErrorKind::NotADirectory, format!("`{}` is no directory", there.display()))));
     }
-    tempfile::Builder::new().prefix(".covmerge-").tempfile_in(there).map_err(|error| {
-        // What tempfile says ends in the made-up name of the file that it tried.
-        let why = format!("no file can be made in `{}`: {}", there.display(), error.kind());
-        io(io::Error::new(error.kind(), why))
-    })?;
+    writable(there).map_err(io)?;
     Ok(target)
+}
+
+/// Tries whether files can be made in a directory.
+fn writable(directory: &Path) -> io::Result<()> {
+    tempfile::Builder::new().prefix(".covmerge-").tempfile_in(directory).map(drop).map_err(|error| {
+        // What tempfile says ends in the made-up name of the file that it tried.
+        let why = format!("no file can be made in `{}`: {}", directory.display(), error.kind());
+        io::Error::new(error.kind(), why)
+    })
 }
 
 /// The file that `path` leads to, through links, even if it does not exist yet.
@@ -325,14 +344,14 @@ mod tests {
             assert!(error.is_usage());
         }
         let help = refusal(cwd.path(), &[("parquet", None)]).help().unwrap();
-        assert!(help.starts_with("the output formats are `xml`, `json`"), "{help}");
+        assert!(help.starts_with("the output formats are `xml`, `html`"), "{help}");
     }
 
     #[test]
     fn formats_that_are_promised_are_refused_as_not_there_yet() {
         let cwd = tempfile::tempdir().unwrap();
-        let error = refusal(cwd.path(), &[("html-single", None)]);
-        assert_eq!(error.to_string(), "the output format `html-single` is not there yet");
+        let error = refusal(cwd.path(), &[("sealed", None)]);
+        assert_eq!(error.to_string(), "the output format `sealed` is not there yet");
     }
 
     #[test]

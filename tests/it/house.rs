@@ -36,11 +36,13 @@ const SHARED: &[&str] = &[
     "render/chunks",
     "render/draft",
     "render/plan",
+    "render/site",
     "render/table",
 ];
 
 /// Crate and where it may be named.
 const FENCES: &[(&str, &[&str])] = &[
+    ("askama", &["render/html/"]),
     ("clap", &["config/"]),
     ("clap_complete", &["config/"]),
     ("clap_mangen", &["config/"]),

@@ -1,0 +1,93 @@
+//! Which commit was measured: what the CI system says, else what the checkout says.
+
+use std::fs;
+use std::path::Path;
+
+use super::Environment;
+
+/// Where GitHub, Gitea and Forgejo say it, then GitLab, Azure DevOps, Bitbucket, Circle CI and Buildkite.
+const VARIABLES: [&str; 6] =
+    ["GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "BITBUCKET_COMMIT", "CIRCLE_SHA1", "BUILDKITE_COMMIT"];
+
+/// The commit's hash in hexadecimal, if it can be known without a tool.
+pub(super) fn detect(root: &Path, environment: &Environment) -> Option<String> {
+    let said = VARIABLES.iter().find_map(|name| environment.variable(name).filter(|hash| is_hash(hash)));
+    said.map(str::to_owned).or_else(|| root.ancestors().find_map(|above| checked_out(&above.join(".git"))))
+}
+
+fn is_hash(text: &str) -> bool {
+    (7..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The commit that a repository's HEAD is at. `.git` is a file in worktrees and submodules.
+fn checked_out(git: &Path) -> Option<String> {
+    let directory = match fs::read_to_string(git) {
+        Ok(link) => git.parent()?.join(link.trim().strip_prefix("gitdir: ")?),
+        Err(_) => git.to_owned(),
+    };
+    let head = fs::read_to_string(directory.join("HEAD")).ok()?;
+    let Some(name) = head.trim().strip_prefix("ref: ") else {
+        return Some(head.trim().to_owned()).filter(|hash| is_hash(hash));
+    };
+    // Branches belong to the repository, HEAD to the worktree.
+    let common = fs::read_to_string(directory.join("commondir"))
+        .map_or_else(|_| directory.clone(), |path| directory.join(path.trim()));
+    let loose = fs::read_to_string(common.join(name)).ok();
+    let hash = loose.or_else(|| {
+        let packed = fs::read_to_string(common.join("packed-refs")).ok()?;
+        packed.lines().find_map(|line| line.strip_suffix(name)?.strip_suffix(' ').map(str::to_owned))
+    })?;
+    Some(hash.trim().to_owned()).filter(|hash| is_hash(hash))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    const HASH: &str = "0123456789abcdef0123456789abcdef01234567";
+
+    fn environment(variables: &[(&str, &str)], cwd: &Path) -> Environment {
+        let variables: BTreeMap<String, String> =
+            variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        Environment { cwd: cwd.into(), home: None, variables }
+    }
+
+    #[test]
+    fn the_commit_is_what_ci_says_or_what_is_checked_out() {
+        let root = tempfile::tempdir().unwrap();
+        let detected =
+            |variables: &[(&str, &str)]| detect(&root.path().join("src"), &environment(variables, root.path()));
+        let write = |name: &str, text: &str| {
+            let path = root.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write(".git/HEAD", "ref: refs/heads/main\n");
+        write(".git/packed-refs", &format!("# pack-refs\n{HASH} refs/heads/main\n"));
+        assert_eq!(detected(&[]).as_deref(), Some(HASH));
+        write(".git/refs/heads/main", "abcdef0\n");
+        assert_eq!(detected(&[]).as_deref(), Some("abcdef0"));
+        write(".git/HEAD", HASH);
+        assert_eq!(detected(&[("GITHUB_SHA", "not a hash")]).as_deref(), Some(HASH));
+        assert_eq!(detected(&[("CI_COMMIT_SHA", "fedcba9876543210")]).as_deref(), Some("fedcba9876543210"));
+        write(".git/HEAD", "<script>");
+        assert_eq!(detected(&[]), None);
+    }
+
+    #[test]
+    fn a_worktree_is_at_a_commit_of_its_own() {
+        let root = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = root.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("main/.git/worktrees/other/HEAD", "ref: refs/heads/other\n");
+        write("main/.git/worktrees/other/commondir", "../..\n");
+        write("main/.git/refs/heads/other", HASH);
+        write("other/.git", "gitdir: ../main/.git/worktrees/other\n");
+        assert_eq!(detect(&root.path().join("other"), &environment(&[], root.path())).as_deref(), Some(HASH));
+    }
+}

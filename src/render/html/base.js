@@ -1,0 +1,81 @@
+// What every page has: the theme, the keys and the dialog that lists them. Loaded in the head, so that the theme is there before the page is.
+"use strict";
+{
+  const page = document.documentElement;
+  page.classList.add("js");
+
+  // Only taste is kept, nothing of a report; where storage is refused, nothing is.
+  const taste = {
+    get(name) {
+      try { return localStorage.getItem(`covmerge.${name}`); } catch { return null; }
+    },
+    set(name, value) {
+      try { localStorage.setItem(`covmerge.${name}`, value); } catch { /* it holds for this page */ }
+    },
+  };
+
+  const THEMES = ["light", "system", "dark"];
+  const theme = THEMES.includes(taste.get("theme")) ? taste.get("theme") : "system";
+  const wear = (name) => { page.dataset.theme = name; };
+  wear(theme);
+
+  /** An element with attributes (`text` is its text, `on…` a listener) and children. */
+  const el = (name, attributes = {}, ...children) => {
+    const element = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (value === null || value === undefined || value === false) continue;
+      if (key === "text") element.textContent = value;
+      else if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+      else element.setAttribute(key, value === true ? "" : value);
+    }
+    element.append(...children);
+    return element;
+  };
+
+  const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+
+  const keys = [];
+  /** Binds keys to what they do; `names` are values of `KeyboardEvent.key`. */
+  const bind = (names, text, run) => { keys.push({ names: [names].flat(), text, run }); };
+
+  const dialog = el("dialog", { "aria-labelledby": "keys" });
+  const help = () => {
+    const list = el("dl");
+    for (const { names, text } of keys) {
+      list.append(el("dt", {}, ...names.flatMap((name) => [el("kbd", { text: name }), " "])), el("dd", { text }));
+    }
+    dialog.replaceChildren(
+      el("h2", { id: "keys", text: "Keys" }), list,
+      el("button", { type: "button", text: "Close", onclick: () => dialog.close() }),
+    );
+    dialog.showModal();
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || dialog.open) return;
+    const field = event.target.closest?.("input:not([type=radio], [type=checkbox]), select, textarea");
+    if (field) {
+      if (event.key === "Escape") field.blur();
+      return;
+    }
+    const bound = keys.find(({ names }) => names.includes(event.key));
+    if (bound && bound.run(event) !== false) event.preventDefault();
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const tools = document.getElementById("tools");
+    const signs = { light: "☀", system: "◐", dark: "☾" };
+    const choices = THEMES.map((name) => el("label", { title: `${name} theme` }, el("span", { "aria-hidden": "true", text: signs[name] }),
+      el("input", { type: "radio", name: "theme", value: name, checked: name === theme, onchange: () => { wear(name); taste.set("theme", name); } }),
+      el("span", { class: "hidden", text: name })));
+    tools.append(
+      el("button", { type: "button", "aria-label": "Keys", title: "Keys", "aria-haspopup": "dialog", text: "?", onclick: help }),
+      el("fieldset", { class: "theme" }, el("legend", { class: "hidden", text: "Theme" }), ...choices),
+    );
+    document.body.append(dialog);
+  });
+  // Last in the dialog, whatever the page adds.
+  addEventListener("load", () => bind("?", "this list", help));
+
+  window.page = { el, bind, grouped, taste };
+}

@@ -1,0 +1,159 @@
+//! Text as HTML shows it: nothing in it is markup, and nothing in it is invisible or turns the text around it.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// What a character becomes; `None` for itself.
+enum Shown {
+    /// An entity of HTML.
+    Entity(&'static str),
+    /// A character without a picture: its number is shown instead.
+    Number,
+}
+
+fn shown(character: char) -> Option<Shown> {
+    match character {
+        '&' => Some(Shown::Entity("&amp;")),
+        '<' => Some(Shown::Entity("&lt;")),
+        '>' => Some(Shown::Entity("&gt;")),
+        '"' => Some(Shown::Entity("&quot;")),
+        '\'' => Some(Shown::Entity("&#39;")),
+        '\t' => None,
+        // Controls; separators that end lines; what joins, hides or turns text around (Trojan Source); the mark of a byte order.
+        '\0'..='\u{1f}'
+        | '\u{7f}'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}' => Some(Shown::Number),
+        _ => None,
+    }
+}
+
+/// Whether every byte stands for itself: most text.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t') && !matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\''))
+}
+
+/// Text for an element or a quoted attribute. Characters that cannot be seen are shown as `U+202E`.
+pub(super) fn text(text: &str) -> Cow<'_, str> {
+    if is_plain(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match shown(character) {
+            None => escaped.push(character),
+            Some(Shown::Entity(entity)) => escaped.push_str(entity),
+            Some(Shown::Number) => _ = write!(escaped, "U+{:04X}", u32::from(character)),
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// Text for a template, which escapes markup itself: characters that cannot be seen are shown as `U+202E`.
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    if is_plain(text) || !text.chars().any(|character| matches!(shown(character), Some(Shown::Number))) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().fold(String::new(), |mut visible, character| {
+        match shown(character) {
+            Some(Shown::Number) => _ = write!(visible, "U+{:04X}", u32::from(character)),
+            _ => visible.push(character),
+        }
+        visible
+    }))
+}
+
+/// Appends source text for an element: quotes stay, what cannot be seen stands out in an element of its own.
+pub(super) fn push_source(bytes: &mut Vec<u8>, text: &str) {
+    let raw = text.as_bytes();
+    let mut from = 0;
+    for (at, &byte) in raw.iter().enumerate() {
+        let entity: &[u8] = match byte {
+            b'&' => b"&amp;",
+            b'<' => b"&lt;",
+            b'\t' | b' '..=b'~' => continue,
+            // Only these lead characters that may have no picture.
+            0..0x20 | 0x7f | 0xc2 | 0xd8 | 0xe1 | 0xe2 | 0xef | 0xf3 => {
+                let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else { continue };
+                let Some(Shown::Number) = shown(character) else { continue };
+                bytes.extend_from_slice(&raw[from..at]);
+                _ = std::io::Write::write_fmt(bytes, format_args!("<mark>U+{:04X}</mark>", u32::from(character)));
+                from = at + character.len_utf8();
+                continue;
+            }
+            _ => continue,
+        };
+        bytes.extend_from_slice(&raw[from..at]);
+        bytes.extend_from_slice(entity);
+        from = at + 1;
+    }
+    bytes.extend_from_slice(&raw[from..]);
+}
+
+/// Text as a string of JSON that may stand in a script or in an element: no `<`, and nothing that cannot be seen.
+pub(super) fn push_json(json: &mut String, text: &str) {
+    json.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => json.push_str("\\\""),
+            '\\' => json.push_str("\\\\"),
+            '<' | '&' | '>' => _ = write!(json, "\\u{:04x}", u32::from(character)),
+            _ if matches!(shown(character), Some(Shown::Number)) => _ = write!(json, "U+{:04X}", u32::from(character)),
+            '\t' => json.push_str("\\t"),
+            _ => json.push(character),
+        }
+    }
+    json.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(text: &str) -> String {
+        let mut bytes = Vec::new();
+        push_source(&mut bytes, text);
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn json(text: &str) -> String {
+        let mut json = String::new();
+        push_json(&mut json, text);
+        json
+    }
+
+    #[test]
+    fn no_text_becomes_markup() {
+        let hostile = "</script><img src=x onerror='a(\"b\")'>&amp;";
+        assert_eq!(text(hostile), "&lt;/script&gt;&lt;img src=x onerror=&#39;a(&quot;b&quot;)&#39;&gt;&amp;amp;");
+        assert_eq!(source("a < b && '\"'"), "a &lt; b &amp;&amp; '\"'");
+        assert!(!json(hostile).contains(['<', '>', '&']));
+        let read: String = serde_json::from_str(&json(hostile)).unwrap();
+        assert_eq!(read, hostile);
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_shown() {
+        for (hidden, number) in [
+            ('\0', "U+0000"),
+            ('\u{1b}', "U+001B"),
+            ('\u{202e}', "U+202E"),
+            ('\u{feff}', "U+FEFF"),
+            ('\u{e0041}', "U+E0041"),
+        ] {
+            let hostile = format!("a{hidden}b");
+            assert_eq!(text(&hostile), format!("a{number}b"));
+            assert_eq!(source(&hostile), format!("a<mark>{number}</mark>b"));
+            assert_eq!(json(&hostile), format!("\"a{number}b\""));
+        }
+        assert_eq!(text("naïve 日本\t🙂"), "naïve 日本\t🙂");
+        assert_eq!(source("naïve 日本\t🙂 «é»"), "naïve 日本\t🙂 «é»");
+    }
+}

@@ -1,0 +1,269 @@
+// The page of a file: jumps between what is missing, shows and hides states, links lines, and says which contexts ran them.
+"use strict";
+{
+  const { el, bind, grouped } = window.page;
+  const code = document.getElementById("code");
+  const lines = code.getElementsByTagName("li");
+  const lineOf = (number) => lines[number - 1];
+  const numberOf = (line) => Number(line.id.slice(1));
+  const stateOf = (line) => line.className.match(/(?:^|\s)([rmpxRMPX])(?:\s|$)/)?.[1] || "";
+
+  // --- what is hidden and what can be jumped to --------------------------------------------------------------------------------------
+
+  const NAMES = { r: "executed", m: "missing", p: "partial", x: "excluded" };
+  const hidden = new Set();
+  let stretches = [];
+  /** Runs of lines that are missing or partial (or excluded, where those are shown alone): the first line of each and its last. */
+  const gather = () => {
+    stretches = [];
+    let last = "";
+    for (const line of code.querySelectorAll("li[class]")) {
+      const state = stateOf(line);
+      const kind = state.toLowerCase();
+      const number = numberOf(line);
+      if (!"mp".includes(kind) || hidden.has(kind)) { last = ""; continue; }
+      const open = stretches.at(-1);
+      const together = open && last === kind && (state !== "p") && (state === state.toUpperCase() || onlyBlank(open.last, number));
+      if (together) open.last = number;
+      else if (state === kind) stretches.push({ first: number, last: number, kind });
+      last = kind;
+    }
+    count();
+  };
+  /** Whether no statement lies between two lines. */
+  const onlyBlank = (from, to) => {
+    for (let number = from + 1; number < to; number += 1) if (stateOf(lineOf(number))) return false;
+    return true;
+  };
+
+  // --- moving ------------------------------------------------------------------------------------------------------------------------
+
+  let current = -1;
+  let selected = null;
+  const counter = el("span", { class: "count", role: "status" });
+  const count = () => {
+    counter.textContent = stretches.length ? `${current < 0 ? "–" : grouped(current + 1)} of ${grouped(stretches.length)}` : "nothing missing";
+    following.textContent = atEnd() ? "Next file" : "Next";
+    following.disabled = !stretches.length && !document.body.dataset.lacking;
+    previous.disabled = !stretches.length;
+  };
+  /** The line at the upper edge of what is in view, or the selected one if it is in view. */
+  const here = () => {
+    if (selected) {
+      const box = lineOf(selected[0]).getBoundingClientRect();
+      if (box.bottom > 0 && box.top < innerHeight) return selected[0];
+    }
+    let [from, to] = [1, lines.length];
+    const edge = document.querySelector(".top").getBoundingClientRect().bottom;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (lineOf(middle).getBoundingClientRect().bottom <= Math.max(0, edge)) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  };
+  const atEnd = () => Boolean(document.body.dataset.lacking) && (!stretches.length || current === stretches.length - 1);
+  const jump = (which) => {
+    const stretch = stretches[which];
+    if (!stretch) return;
+    current = which;
+    select(stretch.first, stretch.last, true);
+    const line = lineOf(stretch.first);
+    const box = line.getBoundingClientRect();
+    scrollBy({ top: box.top - innerHeight * 0.3 });
+    count();
+  };
+  const next = () => {
+    if (atEnd()) { location.href = document.body.dataset.lacking; return; }
+    const from = here();
+    const isCurrent = current >= 0 && selected?.[0] === stretches[current]?.first;
+    const which = isCurrent ? current + 1 : stretches.findIndex((stretch) => stretch.first >= from && stretch.first !== selected?.[0]);
+    jump(which < 0 || which >= stretches.length ? stretches.length - 1 : which);
+  };
+  const back = () => {
+    const from = here();
+    const isCurrent = current >= 0 && selected?.[0] === stretches[current]?.first;
+    const which = isCurrent ? current - 1 : stretches.findLastIndex((stretch) => stretch.first < from);
+    jump(Math.max(0, which));
+  };
+  const previous = el("button", { type: "button", text: "Previous", onclick: back });
+  const following = el("button", { type: "button", text: "Next", onclick: next });
+
+  // --- the selected lines --------------------------------------------------------------------------------------------------------------
+
+  const panel = el("section", { id: "line", "aria-label": "Selected lines", hidden: true });
+  const anchor = ([first, last]) => (first === last ? `#L${first}` : `#L${first}-L${last}`);
+  const select = (first, last, keep) => {
+    for (const line of code.querySelectorAll(".selected")) line.classList.remove("selected");
+    selected = first ? [Math.min(first, last), Math.max(first, last)] : null;
+    panel.hidden = !selected;
+    if (!keep) { current = -1; count(); }
+    if (!selected) {
+      try { history.replaceState(null, "", location.pathname + location.search); } catch { /* the address stays */ }
+      return;
+    }
+    for (let number = selected[0]; number <= selected[1] && number <= lines.length; number += 1) lineOf(number).classList.add("selected");
+    try { if (location.hash !== anchor(selected)) history.replaceState(null, "", anchor(selected)); } catch { /* the address stays */ }
+    describe();
+  };
+  const copy = async (button) => {
+    const link = location.href.split("#")[0] + anchor(selected);
+    let done = false;
+    try { await navigator.clipboard.writeText(link); done = true; } catch { /* refused, or not a secure page */ }
+    if (!done) {
+      const field = el("textarea", { class: "hidden", readonly: true });
+      field.value = link;
+      document.body.append(field);
+      field.select();
+      try { done = document.execCommand("copy"); } catch { /* refused, too */ }
+      field.remove();
+    }
+    button.textContent = done ? "Copied" : link;
+  };
+  const describe = () => {
+    const [first, last] = selected;
+    const states = new Set();
+    for (let number = first; number <= last; number += 1) states.add(NAMES[stateOf(lineOf(number)).toLowerCase()] || "no statement");
+    const where = first === last ? `Line ${first}` : `Lines ${first} to ${last}`;
+    panel.replaceChildren(
+      el("strong", { text: where }), el("span", { text: [...states].filter((state) => states.size === 1 || state !== "no statement").join(", ") }),
+      el("button", { type: "button", text: "Copy link", onclick: (event) => copy(event.currentTarget) }),
+      el("button", { type: "button", text: "Close", onclick: () => { select(0); code.focus({ preventScroll: true }); } }),
+      ...ran(first, last),
+    );
+  };
+  const follow = () => {
+    const range = /^#L(\d+)(?:-L?(\d+))?$/.exec(location.hash);
+    if (!range) return;
+    const [first, last] = [Number(range[1]), Number(range[2] || range[1])].map((number) => Math.min(Math.max(1, number), lines.length));
+    if (!lines.length) return;
+    select(first, last);
+    const at = stretches.findIndex((stretch) => stretch.first === first);
+    if (at >= 0) { current = at; count(); }
+    if (range[2]) scrollBy({ top: lineOf(first).getBoundingClientRect().top - innerHeight * 0.3 });
+  };
+
+  // --- who ran what ------------------------------------------------------------------------------------------------------------------------
+
+  const data = document.getElementById("contexts");
+  let known = null;
+  const contexts = () => {
+    if (!data) return null;
+    if (!known) {
+      known = JSON.parse(data.textContent);
+      known.of = new Map();
+      for (const [first, length, set] of known.lines) for (let at = 0; at < length; at += 1) known.of.set(first + at, known.sets[set]);
+    }
+    return known;
+  };
+  /** The contexts that ran one of the lines, as buttons. */
+  const ran = (first, last) => {
+    if (!data) return [];
+    const { names, of } = contexts();
+    const who = new Set();
+    for (let number = first; number <= last; number += 1) for (const name of of.get(number) || []) who.add(name);
+    if (!who.size) return [el("span", { text: "no context ran it" })];
+    return [el("span", { text: who.size === 1 ? "ran in 1 context" : `ran in ${grouped(who.size)} contexts` }),
+      el("ul", {}, ...[...who].slice(0, 200).map((name) => el("li", {}, el("button", { type: "button", text: names[name], onclick: () => choose(name) }))), ...(who.size > 200 ? [el("li", { text: `and ${who.size - 200} more` })] : []))];
+  };
+  /** Shows only the lines that a context ran; all of them for none. */
+  const choose = (name) => {
+    const { names, of } = contexts();
+    code.classList.toggle("of-context", name !== null);
+    for (const line of lines) line.classList.toggle("in-context", name !== null && (of.get(numberOf(line)) || []).includes(name));
+    picker.value = name === null ? "" : names[name];
+  };
+  const picker = el("input", { type: "search", list: "context-names", placeholder: "all contexts", "aria-label": "Show only the lines that a context ran", autocomplete: "off" });
+
+  // --- putting it together -----------------------------------------------------------------------------------------------------------------
+
+  const setHidden = (state, hide) => {
+    if (hide) hidden.add(state); else hidden.delete(state);
+    code.classList.toggle(`hide-${state}`, hide);
+    document.querySelector(`#sums [data-key="${state}"] button`)?.setAttribute("aria-pressed", String(!hide));
+    gather();
+  };
+  const flip = (state) => setHidden(state, !hidden.has(state));
+
+  const tools = document.getElementById("tools");
+  const goTo = el("input", { type: "text", inputmode: "numeric", size: 4, placeholder: "line", "aria-label": "Go to line", autocomplete: "off",
+    onkeydown: (event) => {
+      if (event.key !== "Enter") return;
+      const number = Number(goTo.value.match(/\d+/)?.[0]);
+      if (!number) return;
+      location.hash = `#L${Math.min(number, lines.length)}`;
+      goTo.value = "";
+      code.focus({ preventScroll: true });
+    } });
+
+  for (const sum of document.querySelectorAll("#sums li")) {
+    const state = sum.dataset.key;
+    sum.replaceChildren(el("button", { type: "button", "aria-pressed": "true", title: `show or hide (${state})`, text: sum.textContent.trim(), onclick: () => flip(state) }));
+  }
+  if (data) {
+    const list = el("datalist", { id: "context-names" });
+    // The names are read when somebody wants to choose among them.
+    picker.addEventListener("focus", () => { if (!list.firstChild) list.append(...contexts().names.map((name) => el("option", { value: name }))); });
+    picker.addEventListener("change", () => {
+      const at = contexts().names.indexOf(picker.value);
+      choose(at < 0 ? null : at);
+    });
+    tools.append(picker, list);
+  }
+  tools.append(previous, counter, following, goTo);
+  document.body.append(panel);
+  const wide = matchMedia("(min-width: 70rem)");
+  const outline = document.getElementById("outline");
+  const settle = () => { if (outline) outline.open = wide.matches; };
+  wide.addEventListener("change", settle);
+  settle();
+
+  // One listener for the page: a click beside a line's number selects it, with Shift up to it; a click in the minimap goes there.
+  document.addEventListener("click", (event) => {
+    const line = event.target.closest?.("#code li");
+    if (line && event.target === line && event.clientX < line.getBoundingClientRect().left + 10 * parseFloat(getComputedStyle(line).fontSize) * 0.6 + 8) {
+      const number = numberOf(line);
+      if (event.shiftKey && selected) select(selected[0], number);
+      else if (selected && selected[0] === number && selected[1] === number) select(0);
+      else select(number, number);
+      return;
+    }
+    const map = event.target.closest?.("#map");
+    if (map) {
+      const box = map.getBoundingClientRect();
+      const number = Math.min(lines.length, Math.max(1, Math.ceil(((event.clientY - box.top) / box.height) * lines.length)));
+      scrollBy({ top: lineOf(number).getBoundingClientRect().top - innerHeight * 0.3 });
+    }
+  });
+  code.addEventListener("keydown", (event) => {
+    if (event.target !== code || !selected || event.ctrlKey || event.metaKey || event.altKey) return;
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!by) return;
+    const to = Math.min(lines.length, Math.max(1, (by > 0 ? selected[1] : selected[0]) + by));
+    if (event.shiftKey) select(by > 0 ? selected[0] : to, by > 0 ? to : selected[1]);
+    else select(to, to);
+    lineOf(to).scrollIntoView({ block: "nearest" });
+    event.preventDefault();
+  });
+
+  const file = (name) => { if (document.body.dataset[name]) location.href = `${document.body.dataset[name]}.html`; };
+  bind(["j", "n"], "next stretch that is missing or partial; after the last, the next file that has one", next);
+  bind(["k", "N"], "previous stretch", back);
+  bind("r", "show or hide executed lines", () => flip("r"));
+  bind("m", "show or hide missing lines", () => flip("m"));
+  bind("x", "show or hide excluded lines", () => flip("x"));
+  bind("p", "show or hide partial lines; after n or j: previous stretch", () => { if (current >= 0) back(); else flip("p"); });
+  bind("1", "first stretch", () => jump(0));
+  bind("0", "top of the file", () => { select(0); scrollTo(0, 0); });
+  bind("g", "go to line", () => { goTo.focus(); goTo.select(); });
+  bind("/", "go to the filter of the overview", () => { location.href = "../index.html"; });
+  bind("[", "previous file", () => file("before"));
+  bind("]", "next file", () => file("after"));
+  bind("u", "overview", () => { location.href = "../index.html"; });
+  bind("c", "copy a link to the selected lines", () => { if (selected) copy(panel.querySelector("button")); });
+  bind("Escape", "select nothing, show all contexts", () => { if (selected) select(0); if (data) choose(null); });
+
+  addEventListener("hashchange", follow);
+  gather();
+  follow();
+}

@@ -1,0 +1,435 @@
+//! The page of one file: its source with the state of every line, what it lacks, its functions and classes, and who ran it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use askama::Template;
+
+use super::escape::{push_json, push_source, text, visible};
+use super::highlight::{self, Class};
+use super::share::{Share, grouped};
+use super::{Head, Page};
+use crate::model::arcs::{Arc, Exit};
+use crate::model::lines::{Line, LineSet};
+use crate::model::outline::{RegionKind, why_not_taken};
+use crate::model::report::{BranchLine, FileReport, RegionReport};
+
+/// So many elements a page of a file has at most, as far as colours can be left out to keep it so.
+const MOST_ELEMENTS: usize = 11_000;
+
+/// So many ranges of missing lines are listed above the source.
+const MOST_RANGES: usize = 400;
+
+/// What a page of a file is made from, besides the file.
+pub(super) struct Around<'a> {
+    /// Its directories: what leads there, and the page of each.
+    pub(super) above: Vec<Page<'a>>,
+    /// The page before it and the one after it, in order of names.
+    pub(super) before: Option<&'a str>,
+    pub(super) after: Option<&'a str>,
+    /// The next page that lacks something, and the line where it does.
+    pub(super) lacking: Option<(&'a str, Line)>,
+    /// Where it is below the directories.
+    pub(super) own: &'a str,
+    pub(super) precision: u32,
+    pub(super) branches: bool,
+    /// Why the data is not all there.
+    pub(super) incomplete: &'a [String],
+}
+
+#[derive(Template)]
+#[template(path = "file.html")]
+struct FilePage<'a> {
+    head: Head<'a>,
+    around: &'a Around<'a>,
+    name: String,
+    own: String,
+    total: Share,
+    sums: Vec<Sum>,
+    ranges: Vec<Range>,
+    more_ranges: usize,
+    regions: Vec<Region>,
+    doubts: Vec<String>,
+    incomplete: Vec<String>,
+    by_claims: bool,
+    lines: u32,
+    map: String,
+    code: String,
+    contexts: String,
+}
+
+/// A count of lines in one state, and the key that shows or hides them.
+struct Sum {
+    state: &'static str,
+    name: &'static str,
+    key: char,
+    count: String,
+}
+
+/// A run of lines that lacks something.
+struct Range {
+    first: u32,
+    last: u32,
+    partial: bool,
+}
+
+struct Region {
+    name: String,
+    start: Line,
+    is_class: bool,
+    depth: usize,
+    share: Share,
+}
+
+/// What a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Run,
+    Missing,
+    Partial,
+    Excluded,
+}
+
+impl State {
+    /// The class of such a line; a large letter for the further lines of a statement.
+    const fn letter(self, further: bool) -> char {
+        match (self, further) {
+            (Self::Run, false) => 'r',
+            (Self::Missing, false) => 'm',
+            (Self::Partial, false) => 'p',
+            (Self::Excluded, false) => 'x',
+            (Self::Run, true) => 'R',
+            (Self::Missing, true) => 'M',
+            (Self::Partial, true) => 'P',
+            (Self::Excluded, true) => 'X',
+        }
+    }
+}
+
+/// What the lines of a file are, in coverage.py's order: exclusion, absence, an untaken exit, then execution.
+pub(super) struct States<'a> {
+    file: &'a FileReport,
+    missing: LineSet,
+    partial: BTreeMap<Line, &'a BranchLine>,
+}
+
+impl<'a> States<'a> {
+    pub(super) fn of(file: &'a FileReport) -> Self {
+        let missing = file.missing();
+        let partial = file
+            .branches
+            .iter()
+            .filter(|branch| branch.missing().next().is_some())
+            .filter(|branch| !missing.contains(branch.line) && !file.excluded.contains(branch.line))
+            .map(|branch| (branch.line, branch))
+            .collect();
+        Self { file, missing, partial }
+    }
+
+    fn at(&self, line: Line) -> Option<State> {
+        if self.file.excluded.contains(line) {
+            Some(State::Excluded)
+        } else if self.missing.contains(line) {
+            Some(State::Missing)
+        } else if self.partial.contains_key(&line) {
+            Some(State::Partial)
+        } else {
+            self.file.statements.contains(line).then_some(State::Run)
+        }
+    }
+
+    /// The state of a line, and whether it has it from the first line of its statement.
+    fn of_line(&self, line: Line) -> Option<(State, bool)> {
+        if let Some(state) = self.at(line) {
+            return Some((state, false));
+        }
+        let first = self.file.first.of(line.get());
+        if first == line.get() {
+            None
+        } else {
+            Line::new(first).and_then(|first| self.at(first)).map(|state| (state, true))
+        }
+    }
+
+    /// The first line that lacks something.
+    pub(super) fn first_lacking(&self) -> Option<Line> {
+        self.missing.first().into_iter().chain(self.partial.keys().next().copied()).min()
+    }
+}
+
+/// The page, whole.
+pub(super) fn page(
+    file: &FileReport,
+    source: Option<&str>,
+    head: Head<'_>,
+    around: &Around<'_>,
+) -> Result<Vec<u8>, askama::Error> {
+    let states = States::of(file);
+    let lines: Vec<Option<(State, bool)>> = (1..=file.lines.max(lines_of(source)))
+        .map(|number| Line::new(number).and_then(|line| states.of_line(line)))
+        .collect();
+    let ranges = ranges(&lines, &states);
+    let sum = |state, name, key, count: u64| Sum { state, name, key, count: grouped(count) };
+    let mut sums = vec![
+        sum("r", "executed", 'r', file.totals.executed),
+        sum("m", "missing", 'm', file.totals.missing()),
+        sum("x", "excluded", 'x', file.totals.excluded),
+    ];
+    if around.branches {
+        sums.insert(2, sum("p", "partial", 'p', file.totals.partial));
+    }
+    let shown = ranges.len().min(MOST_RANGES);
+    let page = FilePage {
+        head,
+        around,
+        name: visible(&file.name).into_owned(),
+        own: visible(around.own).into_owned(),
+        total: Share::of(&file.totals, around.precision),
+        sums,
+        map: minimap(&lines),
+        more_ranges: ranges.len() - shown,
+        ranges: ranges.into_iter().take(shown).collect(),
+        regions: regions(&file.regions, around.precision),
+        doubts: file.doubts.iter().map(|doubt| visible(&doubt.text).into_owned()).collect(),
+        incomplete: around.incomplete.iter().map(|why| visible(why).into_owned()).collect(),
+        by_claims: source.is_none(),
+        lines: lines.len().try_into().unwrap_or(u32::MAX),
+        code: code(file, source, &lines, &states),
+        contexts: contexts(file),
+    };
+    page.render().map(String::into_bytes)
+}
+
+fn lines_of(source: Option<&str>) -> u32 {
+    source.map_or(0, |text| text.trim_end_matches('\n').split('\n').count()).try_into().unwrap_or(u32::MAX)
+}
+
+/// Runs of lines that lack something, in order: missing ones together over what is no statement, partial ones alone.
+fn ranges(lines: &[Option<(State, bool)>], states: &States<'_>) -> Vec<Range> {
+    let mut ranges: Vec<Range> = Vec::new();
+    let mut open = false;
+    for (number, state) in (1..).zip(lines) {
+        match state {
+            Some((State::Missing, false)) => match ranges.last_mut() {
+                Some(range) if open => range.last = number,
+                _ => {
+                    ranges.push(Range { first: number, last: number, partial: false });
+                    open = true;
+                }
+            },
+            Some((State::Partial, false)) => {
+                ranges.push(Range { first: number, last: number, partial: true });
+                open = false;
+            }
+            Some((_, false)) => open = false,
+            Some((_, true)) | None => {}
+        }
+    }
+    debug_assert!(ranges.is_empty() == states.first_lacking().is_none(), "what lacks something is in a range");
+    ranges
+}
+
+/// Functions and classes as an outline: a region is inside the one whose name its own begins with.
+fn regions(regions: &[RegionReport], precision: u32) -> Vec<Region> {
+    regions
+        .iter()
+        .map(|region| Region {
+            name: visible(region.name.as_str().rsplit('.').next().unwrap_or_default()).into_owned(),
+            start: region.start,
+            is_class: region.kind == RegionKind::Class,
+            depth: region.name.as_str().matches('.').count().min(6),
+            share: Share::of(&region.totals, precision),
+        })
+        .collect()
+}
+
+/// The whole file at a glance, as paths of a picture one unit wide and a unit high for each line. Shapes tell states apart, too.
+fn minimap(lines: &[Option<(State, bool)>]) -> String {
+    let mut paths: [(State, &str, String); 3] = [
+        (State::Missing, "m", String::new()),
+        (State::Partial, "p", String::new()),
+        (State::Excluded, "x", String::new()),
+    ];
+    for (state, _, path) in &mut paths {
+        // From and how far across, of 12 units.
+        let (from, across) = match state {
+            State::Missing => (0, 12),
+            State::Partial => (0, 7),
+            _ => (9, 3),
+        };
+        let mut number = 0;
+        while number < lines.len() {
+            let length = lines[number..].iter().take_while(|line| line.is_some_and(|line| line.0 == *state)).count();
+            if length > 0 {
+                _ = write!(path, "M{from} {number}h{across}v{length}h-{across}z");
+            }
+            number += length.max(1);
+        }
+    }
+    paths.iter().filter(|(_, _, path)| !path.is_empty()).fold(String::new(), |mut svg, (_, class, path)| {
+        _ = write!(svg, "<path class={class} d=\"{path}\"/>");
+        svg
+    })
+}
+
+/// The source as items of a list.
+fn code(file: &FileReport, source: Option<&str>, lines: &[Option<(State, bool)>], states: &States<'_>) -> String {
+    let text = source.unwrap_or_default();
+    let mut pieces = if is_python(file) { highlight::python(text) } else { Vec::new() };
+    // The least telling colours go first where there are too many.
+    for dispensable in [Class::Number, Class::Decorator, Class::Definition, Class::Keyword, Class::String] {
+        if pieces.len() + lines.len() > MOST_ELEMENTS {
+            pieces.retain(|piece| piece.1 != dispensable);
+        }
+    }
+    let mut bytes: Vec<u8> = Vec::with_capacity(text.len() * 2 + lines.len() * 20);
+    let mut pieces = pieces.into_iter().peekable();
+    let mut from = 0;
+    let mut rest = text.trim_end_matches('\n').split('\n');
+    for (number, state) in (1_u32..).zip(lines) {
+        bytes.extend_from_slice(b"<li id=L");
+        super::super::chunks::push_number(&mut bytes, u64::from(number));
+        if let Some((state, further)) = state {
+            bytes.extend_from_slice(b" class=");
+            bytes.push(state.letter(*further) as u8);
+        }
+        let line = Line::new(number);
+        if let Some(hits) = line.and_then(|line| file.hits.get(&line)) {
+            bytes.extend_from_slice(b" data-hits=");
+            super::super::chunks::push_number(&mut bytes, *hits);
+        }
+        bytes.push(b'>');
+        if let Some(line) = rest.next() {
+            let end = from + line.len();
+            let mut at = from;
+            while let Some((range, class)) = pieces.next_if(|piece| piece.0.end <= end) {
+                push_source(&mut bytes, &text[at..range.start]);
+                let tag = tag(class);
+                bytes.extend_from_slice(b"<");
+                bytes.extend_from_slice(tag);
+                bytes.extend_from_slice(b">");
+                push_source(&mut bytes, &text[range.clone()]);
+                bytes.extend_from_slice(b"</");
+                bytes.extend_from_slice(tag);
+                bytes.extend_from_slice(b">");
+                at = range.end;
+            }
+            push_source(&mut bytes, &text[at..end]);
+            from = end + 1;
+        }
+        if let (Some((State::Partial, false)), Some(branch)) = (state, line.and_then(|line| states.partial.get(&line)))
+        {
+            annotate(&mut bytes, branch);
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+fn is_python(file: &FileReport) -> bool {
+    let extension = std::path::Path::new(&file.name).extension().and_then(|extension| extension.to_str());
+    extension.is_none_or(|extension| ["py", "pyw", "pyi", "pyx", "pxd"].contains(&extension))
+}
+
+const fn tag(class: Class) -> &'static [u8] {
+    match class {
+        Class::Keyword => b"b",
+        Class::String => b"s-",
+        Class::Comment => b"i",
+        Class::Number => b"n-",
+        Class::Definition => b"d-",
+        Class::Decorator => b"a-",
+    }
+}
+
+/// What did not happen on a partial line, in coverage.py's words, with links to the lines that are named.
+fn annotate(bytes: &mut Vec<u8>, branch: &BranchLine) {
+    bytes.extend_from_slice(b"<p class=why>");
+    for (number, sentence) in sentences(branch).iter().enumerate() {
+        if number > 0 {
+            bytes.extend_from_slice(b"<br>");
+        }
+        link_lines(bytes, sentence, branch.line);
+    }
+    bytes.extend_from_slice(b"</p>");
+}
+
+/// coverage.py's sentences about a partial line: one for each exit that was not taken, or one for all of them.
+pub(super) fn sentences(branch: &BranchLine) -> Vec<String> {
+    let line = branch.line;
+    if branch.missing().count() == usize::try_from(branch.total).unwrap_or(usize::MAX) {
+        return vec![format!("line {line} didn't jump anywhere: it always raised an exception.")];
+    }
+    let sentence =
+        |exit: &crate::model::report::BranchExit| match (&exit.to, exit.to.arc_end(), i32::try_from(line.get())) {
+            (Exit::Label(label), ..) => format!("line {line} didn't take the branch '{label}'"),
+            (_, Some(to), Ok(from)) => why_not_taken(Arc::new(from, to), exit.explanations.iter()),
+            _ => format!("line {line} didn't jump"),
+        };
+    branch.missing().map(sentence).collect()
+}
+
+/// Appends a sentence; the numbers after the word `line` become links, but for the line itself.
+fn link_lines(bytes: &mut Vec<u8>, sentence: &str, own: Line) {
+    let mut rest = sentence;
+    while let Some(at) = rest.find("line ") {
+        let after = &rest[at + 5..];
+        let digits = after.len() - after.trim_start_matches(|digit: char| digit.is_ascii_digit()).len();
+        let number = &after[..digits];
+        bytes.extend_from_slice(text(&rest[..at + 5]).as_bytes());
+        if digits == 0 || number == own.to_string() {
+            bytes.extend_from_slice(number.as_bytes());
+        } else {
+            bytes.extend_from_slice(format!("<a href=#L{number}>{number}</a>").as_bytes());
+        }
+        rest = &after[digits..];
+    }
+    bytes.extend_from_slice(text(rest).as_bytes());
+}
+
+/// Who ran which lines: the names once, each distinct set of them once, and the lines as runs that share a set. Empty without contexts.
+///
+/// ```text
+/// {"names": ["test_a", "test_b"], "sets": [[0], [0, 1]], "lines": [[1, 5, 1], [8, 2, 0]]}     first line, how many, which set
+/// ```
+fn contexts(file: &FileReport) -> String {
+    if file.contexts.is_empty() {
+        return String::new();
+    }
+    let mut by_line: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    let mut json = String::from("{\"names\":[");
+    for (number, (context, trace)) in file.contexts.iter().enumerate() {
+        if number > 0 {
+            json.push(',');
+        }
+        push_json(&mut json, if context.as_str().is_empty() { "(empty)" } else { context.as_str() });
+        let ran = file.first.of_lines(&trace.executed());
+        for line in ran.intersection(&file.statements).iter() {
+            by_line.entry(line.get()).or_default().push(number);
+        }
+    }
+    let mut sets: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
+    let mut in_order: Vec<Vec<usize>> = Vec::new();
+    let mut runs: Vec<(u32, u32, usize)> = Vec::new();
+    for (line, set) in by_line {
+        let known = sets.len();
+        let which = *sets.entry(set.clone()).or_insert(known);
+        if which == known {
+            in_order.push(set);
+        }
+        match runs.last_mut() {
+            Some((first, length, last)) if *last == which && *first + *length == line => *length += 1,
+            _ => runs.push((line, 1, which)),
+        }
+    }
+    json.push_str("],\"sets\":[");
+    for (number, set) in in_order.iter().enumerate() {
+        let names: Vec<String> = set.iter().map(usize::to_string).collect();
+        _ = write!(json, "{}[{}]", if number > 0 { "," } else { "" }, names.join(","));
+    }
+    json.push_str("],\"lines\":[");
+    for (number, (first, length, which)) in runs.iter().enumerate() {
+        _ = write!(json, "{}[{first},{length},{which}]", if number > 0 { "," } else { "" });
+    }
+    json.push_str("]}");
+    json
+}

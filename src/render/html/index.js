@@ -1,0 +1,373 @@
+// The tables of files, functions and classes: only the rows in view are in the page. What is shown is named in the address after `#`.
+"use strict";
+window.covmerge = (data) => {
+  const { el, bind, grouped } = window.page;
+  const ofFiles = document.body.dataset.page === "files";
+  const SVG = "http://www.w3.org/2000/svg";
+
+  // --- what there is -------------------------------------------------------------------------------------------------------------
+
+  const SUMS = ["statements", "missing", "excluded", "branches", "missingBranches", "partial", "share"];
+  const withSums = (item, row, from) => {
+    SUMS.forEach((name, at) => { item[name] = row[from + at]; });
+    const of = item.statements + item.branches;
+    item.lacking = item.missing + item.missingBranches;
+    item.percent = of ? (of - item.lacking) / of : NaN;
+    return item;
+  };
+  // As `names.rs` makes it.
+  const pageOf = (name, digest) => {
+    const last = name.replace(/[/\\]+$/, "").split(/[/\\]/).pop();
+    const stem = [...last].slice(0, 60).join("").replace(/[^A-Za-z0-9.-]/gu, "_");
+    return `files/${stem.startsWith(".") ? "_" : ""}${stem}-${digest}.html`;
+  };
+
+  const folders = [];
+  const items = [];
+  if (ofFiles) {
+    data.dirs.forEach((row, at) => {
+      const parent = at ? folders[row[1]] : null;
+      const folder = withSums({ at, name: row[0], parent, above: parent ? parent.above + row[0] : "", folders: [], files: [], depth: parent ? parent.depth + 1 : -1 }, row, 2);
+      folders.push(folder);
+      parent?.folders.push(folder);
+    });
+    data.files.forEach((row, at) => {
+      const parent = folders[row[1]];
+      const item = withSums({ at, name: row[0], parent, above: parent.above, first: row[10], page: pageOf(parent.above + row[0], row[2]) }, row, 3);
+      item.full = item.above + item.name;
+      items.push(item);
+      parent.files.push(item);
+    });
+  } else {
+    for (const [name, digest, regions] of data.files) {
+      const href = pageOf(name, digest);
+      for (const row of regions) {
+        items.push(withSums({ at: items.length, name: row[0], full: row[0], kind: row[1] ? "class" : "function", file: name, page: `${href}#L${row[2]}` }, row, 3));
+      }
+    }
+    items.sort((a, b) => b.lacking - a.lacking || (a.name < b.name ? -1 : 1));
+    items.forEach((item, at) => { item.at = at; });
+  }
+
+  // --- what is shown, as the address has it ------------------------------------------------------------------------------------------
+
+  const STATES = { uncovered: (item) => item.missing > 0, partial: (item) => item.partial > 0, complete: (item) => item.lacking === 0 && item.statements > 0, excluded: (item) => item.excluded > 0 };
+  const COLUMNS = ["name", "statements", "missing", "excluded", ...(data.branches ? ["branches", "partial"] : []), "coverage"];
+  const view = {};
+  const read = () => {
+    const named = new URLSearchParams(location.hash.slice(1));
+    view.as = ["tree", "map"].includes(named.get("view")) && ofFiles ? named.get("view") : "list";
+    const sort = /^(-?)(\w+)$/.exec(named.get("sort") || "");
+    view.by = sort && COLUMNS.includes(sort[2]) ? sort[2] : "worst";
+    view.down = Boolean(sort?.[1]);
+    view.filter = named.get("filter") || "";
+    view.show = new Set((named.get("show") || "").split(",").filter((state) => state in STATES));
+    view.kind = ["function", "class"].includes(named.get("kind")) ? named.get("kind") : "";
+    view.open = new Set((named.get("open") || "").split("|").filter(Boolean));
+    view.zoom = named.get("zoom") || "";
+  };
+  const address = () => {
+    const named = new URLSearchParams();
+    if (view.as !== "list") named.set("view", view.as);
+    if (view.by !== "worst") named.set("sort", (view.down ? "-" : "") + view.by);
+    if (view.filter) named.set("filter", view.filter);
+    if (view.show.size) named.set("show", [...view.show].join(","));
+    if (view.kind) named.set("kind", view.kind);
+    if (view.open.size && view.as === "tree") named.set("open", [...view.open].join("|"));
+    if (view.zoom && view.as === "map") named.set("zoom", view.zoom);
+    return `#${named}`;
+  };
+  /** Shows the view, and puts it in the address: as a step that Back undoes, or in place of the last. */
+  const go = (change, step = true) => {
+    Object.assign(view, change);
+    const now = address();
+    try {
+      if (now !== (location.hash || "#")) history[step ? "pushState" : "replaceState"](null, "", now);
+    } catch { /* some viewers refuse it; the view is shown all the same */ }
+    show();
+  };
+
+  read();
+
+  // --- choosing and ordering ---------------------------------------------------------------------------------------------------------
+
+  /** Words that must all be found; `*` and `?` as in a shell; a word with `/` or `*` at its ends is a whole name. */
+  const matcher = (text) => {
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean).map((word) => {
+      if (!/[*?]/.test(word)) return (name) => name.includes(word);
+      const source = word.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, ".*").replace(/\?/g, ".");
+      const whole = new RegExp(`^(?:.*/)?${source}$`, "s");
+      return (name) => whole.test(name);
+    });
+    return (item) => {
+      item.lower ??= (item.full + (item.file ? ` ${item.file}` : "")).toLowerCase();
+      return words.every((word) => word(item.lower)) ;
+    };
+  };
+  const wanted = () => {
+    const matches = matcher(view.filter);
+    const states = [...view.show].map((state) => STATES[state]);
+    return (item) => (!view.kind || item.kind === view.kind) && (!states.length || states.some((state) => state(item))) && (!view.filter || matches(item));
+  };
+  const order = () => {
+    const turn = view.down ? -1 : 1;
+    const value = { coverage: "percent", name: "full" }[view.by] || view.by;
+    if (view.by === "worst") return (a, b) => a.at - b.at;
+    if (view.by === "name") return (a, b) => turn * ((a.full ?? a.name) < (b.full ?? b.name) ? -1 : (a.full ?? a.name) > (b.full ?? b.name) ? 1 : 0) || a.at - b.at;
+    // What has nothing to measure is last, whichever way.
+    return (a, b) => (Number.isNaN(a[value]) - Number.isNaN(b[value])) || turn * (a[value] - b[value]) || a.at - b.at;
+  };
+
+  // --- the table ---------------------------------------------------------------------------------------------------------------------
+
+  const table = document.getElementById("rows");
+  const body = table.tBodies[0];
+  const heads = [...table.tHead.rows[0].cells];
+  const space = () => el("tr", { class: "space", "aria-hidden": "true" }, el("td", { colspan: COLUMNS.length }));
+  const above = space();
+  const below = space();
+  let rows = [];
+  let height = 32;
+  let drawn = [0, 0];
+
+  const bar = (item) => {
+    const of = item.statements + item.branches;
+    if (!of) return [el("span", { class: "nothing", text: "nothing to measure" })];
+    const covered = of - item.lacking;
+    const part = covered === 0 || covered === of ? Math.floor(covered * 20 / of) : Math.min(19, Math.max(1, Math.floor(covered * 20 / of)));
+    return [el("span", { class: `bar b${part}`, "aria-hidden": "true" }), el("span", { class: "number", text: `${item.share} %` })];
+  };
+  const toggle = (folder) => {
+    const open = new Set(view.open);
+    if (!open.delete(folder.above)) open.add(folder.above);
+    go({ open });
+    body.querySelector(`[data-folder="${CSS.escape(folder.above)}"]`)?.focus();
+  };
+  const nameCell = ({ item, depth, open }) => {
+    const cell = el("th", { scope: "row" });
+    if (view.as === "tree") {
+      cell.className = "name-cell";
+      cell.style.setProperty("--depth", depth);
+    }
+    if (item.folders) {
+      cell.append(el("button", { type: "button", class: "twist", "aria-expanded": String(open), "aria-label": item.above, "data-folder": item.above, onclick: () => toggle(item) }), item.name);
+    } else if (ofFiles) {
+      const name = el("a", { href: item.page, title: item.full });
+      if (view.as !== "tree") name.append(el("span", { class: "above", text: item.above }));
+      name.append(item.name);
+      cell.append(name);
+    } else {
+      cell.append(el("a", { href: item.page, title: `${item.name} in ${item.file}` }, item.name, " ", el("span", { class: "above", text: item.file })));
+    }
+    return cell;
+  };
+  const line = (row, at) => {
+    const { item } = row;
+    const missing = item.missing && item.page
+      ? el("a", { href: item.first ? `${item.page}#L${item.first}` : item.page, "aria-label": `${grouped(item.missing)} missing in ${item.name}: go to the first`, text: grouped(item.missing) })
+      : grouped(item.missing);
+    const number = (value) => el("td", {}, value);
+    return el("tr", { "aria-rowindex": at + 2, class: item.folders ? "folder" : null }, nameCell(row), number(grouped(item.statements)), number(missing), number(grouped(item.excluded)),
+      ...(data.branches ? [number(grouped(item.branches)), number(item.partial && item.first && !item.missing ? el("a", { href: `${item.page}#L${item.first}`, "aria-label": `${item.partial} partial in ${item.name}: go to the first`, text: grouped(item.partial) }) : grouped(item.partial))] : []), el("td", { class: "share" }, ...bar(item)));
+  };
+  const draw = (force) => {
+    if (view.as === "map") return;
+    const top = body.getBoundingClientRect().top;
+    const from = Math.max(0, Math.floor(-top / height) - 12);
+    const to = Math.min(rows.length, Math.ceil((innerHeight - top) / height) + 12);
+    if (!force && from >= drawn[0] && to <= drawn[1] && drawn[1] - drawn[0] < 2 * (to - from) + 50) return;
+    drawn = [Math.max(0, from - 12), Math.min(rows.length, Math.max(to, from) + 12)];
+    above.firstChild.style.height = `${drawn[0] * height}px`;
+    below.firstChild.style.height = `${(rows.length - drawn[1]) * height}px`;
+    body.replaceChildren(...(drawn[0] ? [above] : []), ...rows.slice(...drawn).map((row, at) => line(row, drawn[0] + at)), ...(drawn[1] < rows.length ? [below] : []));
+  };
+  /** The rows of a folder, those of open folders in it among them. */
+  const unfold = (folder, fits, compare, into) => {
+    const openAll = view.filter || view.show.size;
+    for (const child of [...folder.folders].sort(compare)) {
+      if (!child.files.length && !child.folders.length) continue;
+      // What is alone in the root is open from the start.
+      const open = openAll || view.open.has(child.above) !== (folders[0].folders.length === 1 && child.parent === folders[0] && !folders[0].files.length);
+      const mark = into.length;
+      into.push({ item: child, depth: child.depth, open });
+      if (open || openAll) unfold(child, fits, compare, into);
+      if (openAll && into.length === mark + 1) into.pop();
+    }
+    for (const file of folder.files.filter(fits).sort(compare)) into.push({ item: file, depth: folder.depth + 1 });
+    return into;
+  };
+
+  // --- the treemap -------------------------------------------------------------------------------------------------------------------
+
+  const map = document.getElementById("map");
+  /** Squarified: rectangles of the given areas in the given one, as near to squares as they go. */
+  const squarify = (nodes, x, y, width, tall) => {
+    const placed = [];
+    let rest = nodes.filter((node) => node.weight > 0).sort((a, b) => b.weight - a.weight);
+    let left = rest.reduce((sum, node) => sum + node.weight, 0);
+    while (rest.length && width > 0 && tall > 0) {
+      const side = Math.min(width, tall);
+      const scale = (width * tall) / left;
+      let count = 0;
+      let sum = 0;
+      let worst = Infinity;
+      while (count < rest.length) {
+        const next = sum + rest[count].weight * scale;
+        const ratio = Math.max((side * side * rest[0].weight * scale) / (next * next), (next * next) / (side * side * rest[count].weight * scale));
+        if (ratio > worst) break;
+        worst = ratio;
+        sum = next;
+        count += 1;
+      }
+      const thick = sum / side;
+      let along = 0;
+      for (const node of rest.slice(0, count)) {
+        const length = (node.weight * scale) / thick;
+        placed.push(width >= tall ? { node, x, y: y + along, width: thick, height: length } : { node, x: x + along, y, width: length, height: thick });
+        along += length;
+        left -= node.weight;
+      }
+      if (width >= tall) { x += thick; width -= thick; } else { y += thick; tall -= thick; }
+      rest = rest.slice(count);
+    }
+    return placed;
+  };
+  const shape = (name, attributes) => {
+    const element = document.createElementNS(SVG, name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    return element;
+  };
+  // Ten bounds between eleven shades; the last is for what is complete.
+  const SHADES = [0.25, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1];
+  const zoomed = (folder) => `#${new URLSearchParams({ view: "map", ...(folder.above ? { zoom: folder.above } : {}) })}`;
+  const drawMap = () => {
+    const top = folders[0].folders.length === 1 && !folders[0].files.length ? folders[0].folders[0] : folders[0];
+    const folder = folders.find((one) => one.above === view.zoom) || top;
+    const fits = wanted();
+    const [width, tall] = [map.clientWidth || 1000, Math.min(576, innerHeight * 0.75)];
+    const svg = shape("svg", { class: "treemap", viewBox: `0 0 ${width} ${tall}`, role: "group", "aria-label": `Files of ${folder.above || "the report"} by statements; colour is coverage` });
+    const weigh = (one) => one.folders.reduce((sum, child) => sum + weigh(child), 0) + one.files.filter(fits).reduce((sum, file) => sum + file.statements, 0);
+    const nodes = (one) => [...one.folders.map((item) => ({ item, weight: weigh(item) })), ...one.files.filter(fits).map((item) => ({ item, weight: item.statements }))];
+    const cell = ({ node: { item }, ...box }, label) => {
+      const words = `${item.name}, ${item.share ? `${item.share} %` : "nothing to measure"} of ${grouped(item.statements)} statements`;
+      const link = shape("a", { href: item.folders ? zoomed(item) : item.page, "aria-label": words });
+      const title = shape("title", {});
+      title.textContent = words;
+      link.append(title, shape("rect", { x: box.x, y: box.y, width: box.width, height: box.height, class: item.share ? `c${SHADES.filter((bound) => item.percent >= bound).length}` : "cn" }));
+      if (label && box.width > 48 && box.height > 16) {
+        const text = shape("text", { x: box.x + 4, y: box.y + 13 });
+        const fit = Math.floor((box.width - 6) / 7);
+        const share = item.share ? ` ${item.share} %` : "";
+        text.textContent = item.name.length + share.length <= fit ? item.name + share : item.name.length <= fit ? item.name : `${item.name.slice(0, Math.max(1, fit - 1))}…`;
+        link.append(text);
+      }
+      return link;
+    };
+    for (const place of squarify(nodes(folder), 0, 0, width, tall)) {
+      const { item } = place.node;
+      svg.append(cell(place, true));
+      // What is in a folder, below its name; only as a picture: the folder itself is what one chooses.
+      if (item.folders && place.width > 60 && place.height > 50) {
+        const inner = squarify(nodes(item), place.x + 2, place.y + 18, place.width - 4, place.height - 20);
+        for (const one of inner.filter((box) => box.width > 3 && box.height > 3)) svg.append(cell(one, true));
+      }
+    }
+    const way = [];
+    for (let one = folder; one; one = one.parent) way.unshift(one);
+    map.replaceChildren(
+      el("p", { class: "crumbs" }, ...way.map((one) => el("a", { href: zoomed(one), "aria-current": one === folder ? "true" : null, text: one.at ? one.name : "all files" }))),
+      svg,
+      el("p", { class: "legend", text: "Area is statements, colour is coverage: red where none ran, green where all did, grey where there is nothing to measure. A folder opens, a file shows its source." }),
+    );
+  };
+
+  // --- the controls ------------------------------------------------------------------------------------------------------------------
+
+  const filter = el("input", { type: "search", id: "filter", placeholder: ofFiles ? "name, *_test.py, src/*" : "name, Class.*, file", "aria-label": "Filter by name; * and ? stand for anything", autocomplete: "off", spellcheck: "false", oninput: () => go({ filter: filter.value.trim() }, false) });
+  const choice = (name, text, on, run) => el("button", { type: "button", "data-choice": name, "aria-pressed": String(on()), text, onclick: run });
+  const VIEWS = [["list", "List"], ["tree", "Tree"], ["map", "Treemap"]];
+  const stateButtons = Object.keys(STATES).filter((state) => data.branches || state !== "partial").map((state) => choice(state, state, () => view.show.has(state), () => {
+    const shown = new Set(view.show);
+    if (!shown.delete(state)) shown.add(state);
+    go({ show: shown });
+  }));
+  const viewButtons = ofFiles ? VIEWS.map(([name, text]) => choice(name, text, () => view.as === name, () => go({ as: name }))) : [["function", "Functions"], ["class", "Classes"]].map(([name, text]) => choice(name, text, () => view.kind === name, () => go({ kind: view.kind === name ? "" : name })));
+  const worst = choice("worst", "Worst first", () => view.by === "worst", () => go({ by: "worst", down: false }));
+  const openAll = el("button", { type: "button", text: "Open all", onclick: () => go({ open: new Set(folders.slice(1).map((folder) => folder.above)) }) });
+  const closeAll = el("button", { type: "button", text: "Close all", onclick: () => go({ open: new Set() }) });
+  const found = el("span", { id: "found", role: "status" });
+
+  /** Sorts by a column; a second time the other way. Names begin with the first, numbers with the largest, shares with the smallest. */
+  const sortBy = (by) => {
+    if (!COLUMNS.includes(by)) return false;
+    const first = !["name", "coverage"].includes(by);
+    go({ by, down: view.by === by ? !view.down : first });
+    return true;
+  };
+  heads.forEach((head, at) => {
+    head.replaceChildren(el("button", { type: "button", text: head.textContent, onclick: () => sortBy(COLUMNS[at]) }));
+  });
+
+  const show = () => {
+    const fits = wanted();
+    const compare = order();
+    const chosen = items.filter(fits);
+    if (view.as === "tree") rows = unfold(folders[0], fits, compare, []);
+    else rows = (view.by === "worst" ? chosen : chosen.sort(compare)).map((item) => ({ item }));
+    heads.forEach((head, at) => {
+      if (COLUMNS[at] === view.by) head.setAttribute("aria-sort", view.down ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    });
+    for (const button of [...stateButtons, ...viewButtons, worst]) {
+      const name = button.dataset.choice;
+      button.setAttribute("aria-pressed", String(name === "worst" ? view.by === "worst" : name in STATES ? view.show.has(name) : ofFiles ? view.as === name : view.kind === name));
+    }
+    openAll.hidden = closeAll.hidden = view.as !== "tree";
+    worst.hidden = view.as === "map";
+    if (document.activeElement !== filter) filter.value = view.filter;
+    const all = items.length;
+    found.textContent = chosen.length === all ? "" : `${grouped(chosen.length)} of ${grouped(all)}`;
+    table.setAttribute("aria-rowcount", rows.length + 1);
+    document.getElementById("table").hidden = view.as === "map";
+    if (map) map.hidden = view.as !== "map";
+    if (view.as === "map") drawMap();
+    else draw(true);
+  };
+
+  document.getElementById("controls").append(
+    el("span", { class: "group", role: "group", "aria-label": ofFiles ? "Shown as" : "Kind" }, ...viewButtons),
+    filter,
+    el("span", { class: "group", role: "group", "aria-label": "Only with this state" }, ...stateButtons),
+    worst, openAll, closeAll, found,
+  );
+
+  for (const [name, key] of [["name", ofFiles ? "f" : "n"], ["statements", "s"], ["missing", "m"], ["excluded", "x"], ["branches", "b"], ["partial", "p"], ["coverage", "c"]]) {
+    if (COLUMNS.includes(name)) bind(name === "name" ? ["f", "n"] : key, `sort by ${name}, again for the other way`, () => sortBy(name));
+  }
+  bind("w", "worst first", () => go({ by: "worst", down: false }));
+  bind("[", "the last one", () => { if (rows.length) location.href = lastOf(rows).item.page; });
+  bind("]", "the first one", () => { if (rows.length) location.href = rows.find((row) => row.item.page)?.item.page; });
+  bind("/", "filter by name", () => { filter.focus(); filter.select(); });
+  if (ofFiles) bind("t", "list, tree, treemap in turn", () => go({ as: { list: "tree", tree: "map", map: "list" }[view.as] }));
+  const lastOf = (list) => [...list].reverse().find((row) => row.item.page);
+  bind("g", "go to the first that lacks something", () => {
+    const target = rows.find((row) => row.item.page && row.item.lacking);
+    if (target) location.href = target.item.first ? `${target.item.page}#L${target.item.first}` : target.item.page;
+  });
+
+  addEventListener("popstate", () => { read(); show(); });
+  addEventListener("scroll", () => requestAnimationFrame(() => draw(false)), { passive: true });
+  addEventListener("resize", () => { if (view.as === "map") drawMap(); else draw(true); });
+  // Paper has no scroll bar.
+  addEventListener("beforeprint", () => { body.replaceChildren(...rows.map(line)); });
+  addEventListener("afterprint", () => draw(true));
+
+  const row = body.rows[0];
+  if (row) height = row.getBoundingClientRect().height || height;
+  show();
+  const first = body.querySelector("tr:not(.space)");
+  if (first && first.getBoundingClientRect().height !== height) {
+    height = first.getBoundingClientRect().height || height;
+    draw(true);
+  }
+};

@@ -1,0 +1,365 @@
+//! The overview, the plain page of each directory, and the list of functions and classes.
+
+use std::fmt::Write as _;
+
+use askama::Template;
+
+use super::escape::{push_json, visible};
+use super::names::Names;
+use super::share::{Share, grouped};
+use super::tree::{Directory, Leaf, Tree, lacking};
+use super::{Head, Page};
+use crate::model::fragment::Outcome;
+use crate::model::lines::Line;
+use crate::model::outline::RegionKind;
+use crate::model::report::{Report, Totals};
+use crate::render::View;
+
+/// So many rows are in the page itself: a screen of them. A script shows the others, and so do the pages of the directories.
+const ROWS: usize = 30;
+
+/// So many files to begin with are named.
+const BEGIN: usize = 5;
+
+#[derive(Template)]
+#[template(path = "index.html")]
+struct IndexPage<'a> {
+    head: Head<'a>,
+    total: Share,
+    verdict: Vec<(bool, String)>,
+    statements: Part,
+    branches: Option<Part>,
+    fragments: Vec<(&'static str, String)>,
+    begin: Vec<Begin>,
+    rows: Vec<Row>,
+    files: u64,
+    of: String,
+    all: String,
+    made_from: Vec<(&'static str, String)>,
+    incomplete: Vec<String>,
+    warnings: Vec<(String, String)>,
+    has_branches: bool,
+}
+
+/// Statements or branches: what ran, of how many.
+struct Part {
+    covered: String,
+    of: String,
+    lacking: String,
+    share: String,
+}
+
+impl Part {
+    fn of(covered: u64, of: u64, share: &str) -> Self {
+        Self {
+            covered: grouped(covered),
+            of: grouped(of),
+            lacking: grouped(of - covered.min(of)),
+            share: share.to_owned(),
+        }
+    }
+}
+
+/// A file to begin with.
+struct Begin {
+    name: String,
+    href: String,
+    lacking: String,
+}
+
+/// A row of a table.
+struct Row {
+    href: String,
+    above: String,
+    name: String,
+    /// Where the first missing line is; empty where nothing is missing.
+    first: String,
+    totals: [String; 5],
+    share: Share,
+    is_directory: bool,
+}
+
+#[derive(Template)]
+#[template(path = "directory.html")]
+struct DirectoryPage<'a> {
+    head: Head<'a>,
+    name: String,
+    above: Vec<Page<'a>>,
+    total: Share,
+    rows: Vec<Row>,
+    incomplete: Vec<String>,
+    has_branches: bool,
+}
+
+#[derive(Template)]
+#[template(path = "functions.html")]
+struct FunctionsPage<'a> {
+    head: Head<'a>,
+    functions: String,
+    classes: String,
+    incomplete: Vec<String>,
+    has_branches: bool,
+}
+
+fn shown(list: &[String]) -> Vec<String> {
+    list.iter().map(|one| visible(one).into_owned()).collect()
+}
+
+fn columns(totals: &Totals) -> [String; 5] {
+    [totals.statements, totals.missing(), totals.excluded, totals.branches, totals.partial].map(grouped)
+}
+
+fn file_row(file: &Leaf<'_>, names: &Names<'_>, above: &str, root: &str, precision: u32) -> Row {
+    let href = format!("{root}files/{}.html", names.page(&file.report.name));
+    Row {
+        first: file.first.map(|line| format!("{href}#L{line}")).unwrap_or_default(),
+        href,
+        above: visible(above).into_owned(),
+        name: visible(file.name).into_owned(),
+        totals: columns(&file.report.totals),
+        share: Share::of(&file.report.totals, precision),
+        is_directory: false,
+    }
+}
+
+/// The overview.
+pub(super) fn overview(
+    view: &View<'_>,
+    tree: &Tree<'_>,
+    names: &Names<'_>,
+    head: Head<'_>,
+) -> Result<String, askama::Error> {
+    let (report, precision) = (view.report, view.settings.precision);
+    let totals = &report.totals;
+    let row = |file: &Leaf<'_>| file_row(file, names, tree.directories[file.parent].path, "", precision);
+    let begin = tree.files.iter().filter_map(|file| {
+        let page = names.page(&file.report.name);
+        file.first.map(|line| Begin {
+            name: visible(&file.report.name).into_owned(),
+            href: format!("files/{page}.html#L{line}"),
+            lacking: grouped(lacking(&file.report.totals)),
+        })
+    });
+    let share = |percent: crate::model::percent::Percent| format!("{} %", percent.display(precision.max(2)));
+    IndexPage {
+        head,
+        total: Share::of(totals, precision.max(2)),
+        verdict: view.verdict.checks.iter().map(|check| (check.passed, judged(check))).collect(),
+        statements: Part::of(totals.executed, totals.statements, &share(totals.percent_statements())),
+        branches: report.branches.then(|| Part::of(totals.taken(), totals.branches, &share(totals.percent_branches()))),
+        fragments: fragments(report),
+        begin: begin.take(BEGIN).collect(),
+        rows: tree.files.iter().take(ROWS).map(row).collect(),
+        files: totals.files,
+        of: grouped(totals.files),
+        all: format!("dirs/{}.html", names.page("")),
+        made_from: made_from(view),
+        incomplete: shown(&report.incomplete),
+        warnings: report
+            .warnings
+            .iter()
+            .map(|warning| {
+                (visible(&warning.text).into_owned(), visible(warning.help.as_deref().unwrap_or_default()).into_owned())
+            })
+            .collect(),
+        has_branches: report.branches,
+    }
+    .render()
+}
+
+fn judged(check: &crate::model::verdict::Check) -> String {
+    let word = if check.passed { "passed" } else { "failed" };
+    let (kind, found, wanted) = (check.kind.name(), visible(&check.found), visible(&check.wanted));
+    match check.lacking {
+        0 => format!("{word}: {kind} is {found}, wanted {wanted}"),
+        1 => format!("{word}: {kind} is {found}, wanted {wanted}: 1 more statement or branch must run"),
+        lacking => format!(
+            "{word}: {kind} is {found}, wanted {wanted}: {} more statements or branches must run",
+            grouped(lacking)
+        ),
+    }
+}
+
+/// How many fragments had which outcome; outcomes that none had are left out.
+fn fragments(report: &Report) -> Vec<(&'static str, String)> {
+    let count =
+        |wanted: fn(&Outcome) -> bool| report.fragments.iter().filter(|fragment| wanted(&fragment.outcome)).count();
+    [
+        ("merged", count(|outcome| matches!(outcome, Outcome::Merged { .. }))),
+        ("duplicate", count(|outcome| matches!(outcome, Outcome::Duplicate { .. }))),
+        ("empty", count(|outcome| matches!(outcome, Outcome::Empty))),
+        ("rejected", count(|outcome| matches!(outcome, Outcome::Rejected { .. }))),
+    ]
+    .into_iter()
+    .filter(|(name, count)| *count > 0 || *name == "merged")
+    .map(|(name, count)| (name, grouped(count as u64)))
+    .collect()
+}
+
+/// What the report was made from, and by what.
+fn made_from(view: &View<'_>) -> Vec<(&'static str, String)> {
+    let mut producers: Vec<&str> = view
+        .report
+        .fragments
+        .iter()
+        .map(|fragment| fragment.producer.as_str())
+        .filter(|name| !name.is_empty())
+        .collect();
+    producers.sort_unstable();
+    producers.dedup();
+    let mut rows = Vec::new();
+    if let Some(commit) = &view.settings.commit {
+        rows.push(("commit", visible(commit).into_owned()));
+    }
+    if let Some(measured) = view.measured_at {
+        rows.push(("measured", format!("{} UTC", measured.iso()[..16].replace('T', " "))));
+    }
+    if !producers.is_empty() {
+        rows.push(("measured by", visible(&producers.join(", ")).into_owned()));
+    }
+    rows.push(("Python rules", view.python.to_string()));
+    rows.push(("reported by", format!("covmerge {}", crate::render::VERSION)));
+    rows
+}
+
+/// The plain page of a directory: for readers without script, and for printing.
+pub(super) fn directory(
+    view: &View<'_>,
+    tree: &Tree<'_>,
+    place: usize,
+    names: &Names<'_>,
+    head: Head<'_>,
+) -> Result<String, askama::Error> {
+    let precision = view.settings.precision;
+    let own = &tree.directories[place];
+    let directories =
+        tree.directories.iter().enumerate().filter(|(other, directory)| directory.parent == place && *other != place);
+    let directory_row = |directory: &Directory<'_>| Row {
+        href: format!("{}.html", names.page(directory.path)),
+        above: String::new(),
+        name: visible(directory.name).into_owned(),
+        first: String::new(),
+        totals: columns(&directory.totals),
+        share: Share::of(&directory.totals, precision),
+        is_directory: true,
+    };
+    let files = tree.files.iter().filter(|file| file.parent == place);
+    let rows = directories
+        .map(|(_, directory)| directory_row(directory))
+        .chain(files.map(|file| file_row(file, names, "", "../", precision)))
+        .collect();
+    DirectoryPage {
+        head,
+        name: if own.path.is_empty() { "all files".to_owned() } else { visible(own.path).into_owned() },
+        above: above(tree, own.parent, place != 0, names, ""),
+        total: Share::of(&own.totals, precision),
+        rows,
+        incomplete: shown(&view.report.incomplete),
+        has_branches: view.report.branches,
+    }
+    .render()
+}
+
+/// The pages of the directories down to `place`, the root left out.
+pub(super) fn above<'a>(tree: &Tree<'_>, place: usize, any: bool, names: &Names<'_>, root: &'a str) -> Vec<Page<'a>> {
+    let mut pages = Vec::new();
+    let mut place = if any { place } else { 0 };
+    while place != 0 {
+        let directory = &tree.directories[place];
+        pages.push(Page {
+            href: format!("{root}{}.html", names.page(directory.path)),
+            name: visible(directory.name).into_owned(),
+            root,
+        });
+        place = directory.parent;
+    }
+    pages.reverse();
+    pages
+}
+
+/// The list of functions and classes: its page; a script shows what is in it.
+pub(super) fn functions_page(view: &View<'_>, head: Head<'_>) -> Result<String, askama::Error> {
+    let count = |kind| {
+        view.report
+            .files
+            .values()
+            .map(|file| file.regions.iter().filter(|region| region.kind == kind).count() as u64)
+            .sum()
+    };
+    FunctionsPage {
+        head,
+        functions: grouped(count(RegionKind::Function)),
+        classes: grouped(count(RegionKind::Class)),
+        incomplete: shown(&view.report.incomplete),
+        has_branches: view.report.branches,
+    }
+    .render()
+}
+
+/// What the script of the overview shows.
+///
+/// ```text
+/// covmerge({"branches":true,
+/// "dirs":[["src/",0,41,1,0,10,1,1,"97"],…],                     name, parent, statements, missing, excluded, branches, missing branches,
+///                                                               partial, share
+/// "files":[["plan.py",1,"0f3a…",41,1,0,10,1,1,"97",12],…]})     name, directory, end of its page's name, the same sums, first missing line
+/// ```
+pub(super) fn files_script(tree: &Tree<'_>, names: &Names<'_>, branches: bool, precision: u32) -> String {
+    let mut script = format!("covmerge({{\"branches\":{branches},\n\"dirs\":[");
+    for (at, directory) in tree.directories.iter().enumerate() {
+        script.push_str(if at > 0 { ",\n[" } else { "\n[" });
+        push_json(&mut script, directory.name);
+        _ = write!(script, ",{}", directory.parent);
+        push_sums(&mut script, &directory.totals, precision);
+        script.push(']');
+    }
+    script.push_str("],\n\"files\":[");
+    for (at, file) in tree.files.iter().enumerate() {
+        script.push_str(if at > 0 { ",\n[" } else { "\n[" });
+        push_json(&mut script, file.name);
+        let page = names.page(&file.report.name);
+        _ = write!(script, ",{},\"{}\"", file.parent, page.rsplit('-').next().unwrap_or_default());
+        push_sums(&mut script, &file.report.totals, precision);
+        _ = write!(script, ",{}]", file.first.map_or(0, Line::get));
+    }
+    script.push_str("]})\n");
+    script
+}
+
+/// What the script of the list of functions shows: after the same files (without sums), for each the ones in it.
+///
+/// ```text
+/// covmerge({"branches":true,"files":[["src/plan.py","0f3a…",[["Plan.run",1,12,9,1,0,2,1,1,"83"],…]],…]})
+///                                                     name, whether it is a class, line, the sums
+/// ```
+pub(super) fn functions_script(tree: &Tree<'_>, names: &Names<'_>, branches: bool, precision: u32) -> String {
+    let mut script = format!("covmerge({{\"branches\":{branches},\n\"files\":[");
+    let mut first = true;
+    for file in tree.files.iter().filter(|file| !file.report.regions.is_empty()) {
+        script.push_str(if first { "\n[" } else { ",\n[" });
+        first = false;
+        push_json(&mut script, &file.report.name);
+        let page = names.page(&file.report.name);
+        _ = write!(script, ",\"{}\",[", page.rsplit('-').next().unwrap_or_default());
+        for (at, region) in file.report.regions.iter().enumerate() {
+            script.push_str(if at > 0 { ",[" } else { "[" });
+            push_json(&mut script, region.name.as_str());
+            _ = write!(script, ",{},{}", u8::from(region.kind == RegionKind::Class), region.start);
+            push_sums(&mut script, &region.totals, precision);
+            script.push(']');
+        }
+        script.push_str("]]");
+    }
+    script.push_str("]})\n");
+    script
+}
+
+fn push_sums(script: &mut String, totals: &Totals, precision: u32) {
+    let Totals { statements, excluded, branches, missing_branches, partial, .. } = totals;
+    let share = Share::of(totals, precision).number;
+    _ = write!(
+        script,
+        ",{statements},{},{excluded},{branches},{missing_branches},{partial},\"{share}\"",
+        totals.missing()
+    );
+}

@@ -1,0 +1,43 @@
+//! A share as pages show it: in words, as a bar, or as nothing at all.
+
+use crate::model::report::Totals;
+
+/// How much of something ran.
+#[derive(Clone, Debug)]
+pub(super) struct Share {
+    /// `97.12 %`, or `nothing to measure`.
+    pub(super) text: String,
+    /// The number alone, as coverage.py shows it; empty where there is nothing to measure.
+    pub(super) number: String,
+    /// How far the bar reaches, in twentieths: the first and the last only when exact.
+    pub(super) bar: u64,
+    /// Whether there is anything to measure.
+    pub(super) measured: bool,
+}
+
+impl Share {
+    pub(super) fn of(totals: &Totals, precision: u32) -> Self {
+        let of = totals.statements + totals.branches;
+        if of == 0 {
+            return Self { text: "nothing to measure".into(), number: String::new(), bar: 0, measured: false };
+        }
+        let covered = totals.executed + totals.taken();
+        let number = totals.percent().display(precision);
+        let twentieths = covered * 20 / of;
+        let bar = if covered == 0 || covered == of { twentieths } else { twentieths.clamp(1, 19) };
+        Self { text: format!("{number} %"), number, bar, measured: true }
+    }
+}
+
+/// A number with commas between thousands.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,127 @@
+//! The directories that the files' names speak of, with their sums. Directories of one directory alone are folded into it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::lines::Line;
+use crate::model::report::{FileReport, Totals};
+
+use super::file::States;
+
+/// Files and directories, worst first: most statements and branches lacking, then by name. Directories come before what is in them.
+pub(super) struct Tree<'a> {
+    /// The first is the root, whose path is empty.
+    pub(super) directories: Vec<Directory<'a>>,
+    pub(super) files: Vec<Leaf<'a>>,
+}
+
+/// A directory.
+pub(super) struct Directory<'a> {
+    /// Its full name, with a slash at its end.
+    pub(super) path: &'a str,
+    /// What its name adds to that of the directory it is in.
+    pub(super) name: &'a str,
+    /// Which of the directories it is in; of the root itself.
+    pub(super) parent: usize,
+    pub(super) totals: Totals,
+}
+
+/// A file.
+pub(super) struct Leaf<'a> {
+    pub(super) report: &'a FileReport,
+    /// Its name without that of its directory.
+    pub(super) name: &'a str,
+    /// Which of the directories it is in.
+    pub(super) parent: usize,
+    /// The first line that lacks something.
+    pub(super) first: Option<Line>,
+}
+
+/// What is lacking of statements and branches.
+pub(super) const fn lacking(totals: &Totals) -> u64 {
+    totals.missing() + totals.missing_branches
+}
+
+impl<'a> Tree<'a> {
+    pub(super) fn of(reports: impl Iterator<Item = &'a FileReport>) -> Self {
+        let reports: Vec<&FileReport> = reports.collect();
+        let mut inside: BTreeMap<&str, (BTreeSet<&str>, Totals)> = BTreeMap::from([("", Default::default())]);
+        for report in &reports {
+            let mut above = "";
+            let name = report.name.as_str();
+            for (slash, _) in name.match_indices('/') {
+                let path = &name[..=slash];
+                inside.entry(above).or_default().0.insert(path);
+                above = path;
+            }
+            inside.entry(above).or_default().0.insert(name);
+            for path in ancestors(name) {
+                inside.entry(path).or_default().1 += report.totals;
+            }
+        }
+        // A directory with one directory in it, and nothing else, is shown with it.
+        let folded = |path: &str| {
+            let holds = inside.get(path).map(|inside| &inside.0);
+            !path.is_empty()
+                && holds.is_some_and(|holds| holds.len() == 1 && holds.iter().all(|only| only.ends_with('/')))
+        };
+        let mut paths: Vec<(&str, Totals)> =
+            inside.iter().filter(|(path, _)| !folded(path)).map(|(path, (_, totals))| (*path, *totals)).collect();
+        paths.sort_by_key(|(path, totals)| (!path.is_empty(), std::cmp::Reverse(lacking(totals)), *path));
+        let places: BTreeMap<&str, usize> = paths.iter().enumerate().map(|(place, (path, _))| (*path, place)).collect();
+        let parent = |name: &str| {
+            ancestors(name).find_map(|path| places.get(path).map(|place| (*place, path.len()))).unwrap_or((0, 0))
+        };
+        let directories = paths
+            .iter()
+            .map(|&(path, totals)| {
+                let (parent, length) = parent(path.trim_end_matches('/'));
+                Directory { path, name: &path[length.min(path.len())..], parent, totals }
+            })
+            .collect();
+        let mut files: Vec<Leaf<'a>> = reports
+            .into_iter()
+            .map(|report| {
+                let (parent, length) = parent(&report.name);
+                Leaf { report, name: &report.name[length..], parent, first: States::of(report).first_lacking() }
+            })
+            .collect();
+        files.sort_by_key(|file| (std::cmp::Reverse(lacking(&file.report.totals)), &file.report.name));
+        Self { directories, files }
+    }
+}
+
+/// The directories that a name leads through, innermost first, the empty one last.
+fn ancestors(name: &str) -> impl Iterator<Item = &str> {
+    name.rmatch_indices('/').map(|(slash, _)| &name[..=slash]).chain([""])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixture;
+
+    fn tree(files: &[FileReport]) -> Vec<(&str, &str, u64)> {
+        let tree = Tree::of(files.iter());
+        tree.directories.iter().map(|one| (one.path, tree.directories[one.parent].path, one.totals.files)).collect()
+    }
+
+    fn file(name: &str) -> FileReport {
+        let totals = Totals { files: 1, ..Totals::default() };
+        FileReport { name: name.into(), totals, ..fixture::empty(0) }
+    }
+
+    #[test]
+    fn directories_hold_sums_and_single_ones_are_folded() {
+        let files = ["src/app/web/a.py", "src/app/web/b.py", "src/app/c.py", "lib/x/y/d.py", "top.py"].map(file);
+        assert_eq!(
+            tree(&files),
+            [("", "", 5), ("lib/x/y/", "", 1), ("src/app/", "", 3), ("src/app/web/", "src/app/", 2)]
+        );
+    }
+
+    #[test]
+    fn hostile_names_make_a_tree_too() {
+        let files = ["/abs/a.py", "//b.py", "../up.py", "a//b.py", "/"].map(file);
+        assert_eq!(tree(&files).iter().map(|one| one.0).collect::<Vec<_>>(), ["", "../", "/", "//", "/abs/", "a//"]);
+    }
+}
