@@ -34,7 +34,7 @@ const COLUMNS: Words<SortKey> = &[
 pub(super) const MOST_DECIMALS: u32 = 308;
 
 /// Output formats that are announced and not written yet.
-const OUTPUTS_TO_COME: [&str; 2] = ["html-single", "sealed"];
+const OUTPUTS_TO_COME: [&str; 1] = ["sealed"];
 
 /// What a word of a choice means.
 pub(super) fn choice<T: Copy>(words: Words<T>, text: &str) -> Result<T, String> {

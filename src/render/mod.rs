@@ -93,6 +93,7 @@ impl Format {
 pub const FORMATS: &[Format] = &[
     Format::document("xml", Some("coverage.xml"), cobertura::write),
     Format { name: "html", default_path: Some("htmlcov"), write: Writer::Site(html::write) },
+    Format::document("html-single", Some("coverage.html"), html::single::write),
     Format::document("json", Some("coverage.json"), json::write),
     Format::document("lcov", Some("coverage.lcov"), lcov::write),
     Format::document("summary", Some("coverage-summary.json"), summary::write),
@@ -103,7 +104,7 @@ pub const FORMATS: &[Format] = &[
 ];
 
 /// Formats that the command line promises and that do not exist yet.
-const NOT_YET: [&str; 2] = ["html-single", "sealed"];
+const NOT_YET: [&str; 1] = ["sealed"];
 
 #[cfg(test)]
 mod tests {

@@ -62,20 +62,36 @@
     if (bound && bound.run(event) !== false) event.preventDefault();
   });
 
-  document.addEventListener("DOMContentLoaded", () => {
+  /** Puts the tools into a page that was just made, and forgets the keys of the one before; the signal ends with the page. */
+  let scene = new AbortController();
+  const furnish = () => {
+    scene.abort();
+    scene = new AbortController();
+    keys.length = 0;
     const tools = document.getElementById("tools");
     const signs = { light: "☀", system: "◐", dark: "☾" };
     const choices = THEMES.map((name) => el("label", { title: `${name} theme` }, el("span", { "aria-hidden": "true", text: signs[name] }),
-      el("input", { type: "radio", name: "theme", value: name, checked: name === theme, onchange: () => { wear(name); taste.set("theme", name); } }),
+      el("input", { type: "radio", name: "theme", value: name, checked: name === page.dataset.theme, onchange: () => { wear(name); taste.set("theme", name); } }),
       el("span", { class: "hidden", text: name })));
     tools.append(
       el("button", { type: "button", "aria-label": "Keys", title: "Keys", "aria-haspopup": "dialog", text: "?", onclick: help }),
       el("fieldset", { class: "theme" }, el("legend", { class: "hidden", text: "Theme" }), ...choices),
     );
     document.body.append(dialog);
-  });
-  // Last in the dialog, whatever the page adds.
-  addEventListener("load", () => bind("?", "this list", help));
+    bind("?", "this list", help);
+  };
 
-  window.page = { el, bind, grouped, taste };
+  window.page = {
+    el, bind, grouped, taste, furnish,
+    /** What listeners of the page are bound with, so that they end with it. */
+    get signal() { return scene.signal; },
+    /** Goes to another page, or to a place in this one. */
+    open: (address) => { location.href = address; },
+    /** The place in the page that the address names, as `#L12`, and how to name another one. */
+    place: () => location.hash,
+    setPlace: (place) => {
+      try { history.replaceState(null, "", place || location.pathname + location.search); } catch { /* the address stays */ }
+    },
+  };
+  document.addEventListener("DOMContentLoaded", () => { if (!document.getElementById("tools")?.firstChild) furnish(); });
 }

@@ -1,7 +1,9 @@
 // The page of a file: jumps between what is missing, shows and hides states, links lines, and says which contexts ran them.
 "use strict";
-{
-  const { el, bind, grouped } = window.page;
+window.page.file = () => {
+  const { el, bind, grouped, furnish, open: goTo, place, setPlace } = window.page;
+  furnish();
+  const { signal } = window.page;
   const code = document.getElementById("code");
   const lines = code.getElementsByTagName("li");
   const lineOf = (number) => lines[number - 1];
@@ -74,7 +76,7 @@
     count();
   };
   const next = () => {
-    if (atEnd()) { location.href = document.body.dataset.lacking; return; }
+    if (atEnd()) { goTo(document.body.dataset.lacking); return; }
     const from = here();
     const isCurrent = current >= 0 && selected?.[0] === stretches[current]?.first;
     const which = isCurrent ? current + 1 : stretches.findIndex((stretch) => stretch.first >= from && stretch.first !== selected?.[0]);
@@ -99,15 +101,15 @@
     panel.hidden = !selected;
     if (!keep) { current = -1; count(); }
     if (!selected) {
-      try { history.replaceState(null, "", location.pathname + location.search); } catch { /* the address stays */ }
+      setPlace("");
       return;
     }
     for (let number = selected[0]; number <= selected[1] && number <= lines.length; number += 1) lineOf(number).classList.add("selected");
-    try { if (location.hash !== anchor(selected)) history.replaceState(null, "", anchor(selected)); } catch { /* the address stays */ }
+    if (place() !== anchor(selected)) setPlace(anchor(selected));
     describe();
   };
   const copy = async (button) => {
-    const link = location.href.split("#")[0] + anchor(selected);
+    const link = location.href;
     let done = false;
     try { await navigator.clipboard.writeText(link); done = true; } catch { /* refused, or not a secure page */ }
     if (!done) {
@@ -133,7 +135,7 @@
     );
   };
   const follow = () => {
-    const range = /^#L(\d+)(?:-L?(\d+))?$/.exec(location.hash);
+    const range = /^#L(\d+)(?:-L?(\d+))?$/.exec(place());
     if (!range) return;
     const [first, last] = [Number(range[1]), Number(range[2] || range[1])].map((number) => Math.min(Math.max(1, number), lines.length));
     if (!lines.length) return;
@@ -186,13 +188,13 @@
   const flip = (state) => setHidden(state, !hidden.has(state));
 
   const tools = document.getElementById("tools");
-  const goTo = el("input", { type: "text", inputmode: "numeric", size: 4, placeholder: "line", "aria-label": "Go to line", autocomplete: "off",
+  const lineField = el("input", { type: "text", inputmode: "numeric", size: 4, placeholder: "line", "aria-label": "Go to line", autocomplete: "off",
     onkeydown: (event) => {
       if (event.key !== "Enter") return;
-      const number = Number(goTo.value.match(/\d+/)?.[0]);
+      const number = Number(lineField.value.match(/\d+/)?.[0]);
       if (!number) return;
-      location.hash = `#L${Math.min(number, lines.length)}`;
-      goTo.value = "";
+      goTo(`#L${Math.min(number, lines.length)}`);
+      lineField.value = "";
       code.focus({ preventScroll: true });
     } });
 
@@ -210,12 +212,12 @@
     });
     tools.append(picker, list);
   }
-  tools.append(previous, counter, following, goTo);
+  tools.append(previous, counter, following, lineField);
   document.body.append(panel);
   const wide = matchMedia("(min-width: 70rem)");
   const outline = document.getElementById("outline");
   const settle = () => { if (outline) outline.open = wide.matches; };
-  wide.addEventListener("change", settle);
+  wide.addEventListener("change", settle, { signal });
   settle();
 
   // One listener for the page: a click beside a line's number selects it, with Shift up to it; a click in the minimap goes there.
@@ -234,7 +236,7 @@
       const number = Math.min(lines.length, Math.max(1, Math.ceil(((event.clientY - box.top) / box.height) * lines.length)));
       scrollBy({ top: lineOf(number).getBoundingClientRect().top - innerHeight * 0.3 });
     }
-  });
+  }, { signal });
   code.addEventListener("keydown", (event) => {
     if (event.target !== code || !selected || event.ctrlKey || event.metaKey || event.altKey) return;
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -246,7 +248,7 @@
     event.preventDefault();
   });
 
-  const file = (name) => { if (document.body.dataset[name]) location.href = `${document.body.dataset[name]}.html`; };
+  const file = (name) => { if (document.body.dataset[name]) goTo(`${document.body.dataset[name]}.html`); };
   bind(["j", "n"], "next stretch that is missing or partial; after the last, the next file that has one", next);
   bind(["k", "N"], "previous stretch", back);
   bind("r", "show or hide executed lines", () => flip("r"));
@@ -255,15 +257,16 @@
   bind("p", "show or hide partial lines; after n or j: previous stretch", () => { if (current >= 0) back(); else flip("p"); });
   bind("1", "first stretch", () => jump(0));
   bind("0", "top of the file", () => { select(0); scrollTo(0, 0); });
-  bind("g", "go to line", () => { goTo.focus(); goTo.select(); });
-  bind("/", "go to the filter of the overview", () => { location.href = "../index.html"; });
+  bind("g", "go to line", () => { lineField.focus(); lineField.select(); });
+  bind("/", "go to the filter of the overview", () => { goTo("../index.html"); });
   bind("[", "previous file", () => file("before"));
   bind("]", "next file", () => file("after"));
-  bind("u", "overview", () => { location.href = "../index.html"; });
+  bind("u", "overview", () => { goTo("../index.html"); });
   bind("c", "copy a link to the selected lines", () => { if (selected) copy(panel.querySelector("button")); });
   bind("Escape", "select nothing, show all contexts", () => { if (selected) select(0); if (data) choose(null); });
 
-  addEventListener("hashchange", follow);
+  addEventListener("hashchange", follow, { signal });
   gather();
   follow();
-}
+};
+if (document.body?.classList.contains("file")) window.page.file();

@@ -33,12 +33,14 @@ pub(super) struct Around<'a> {
     pub(super) own: &'a str,
     pub(super) precision: u32,
     pub(super) branches: bool,
+    /// Whether contexts are shown.
+    pub(super) contexts: bool,
     /// Why the data is not all there.
     pub(super) incomplete: &'a [String],
 }
 
 #[derive(Template)]
-#[template(path = "file.html")]
+#[template(path = "file.html", blocks = ["body"])]
 struct FilePage<'a> {
     head: Head<'a>,
     around: &'a Around<'a>,
@@ -157,12 +159,13 @@ impl<'a> States<'a> {
     }
 }
 
-/// The page, whole.
+/// The page; `alone`, what is in its body.
 pub(super) fn page(
     file: &FileReport,
     source: Option<&str>,
     head: Head<'_>,
     around: &Around<'_>,
+    alone: bool,
 ) -> Result<Vec<u8>, askama::Error> {
     let states = States::of(file);
     let lines: Vec<Option<(State, bool)>> = (1..=file.lines.max(lines_of(source)))
@@ -195,9 +198,10 @@ pub(super) fn page(
         by_claims: source.is_none(),
         lines: lines.len().try_into().unwrap_or(u32::MAX),
         code: code(file, source, &lines, &states),
-        contexts: contexts(file),
+        contexts: if around.contexts { contexts(file) } else { String::new() },
     };
-    page.render().map(String::into_bytes)
+    let page = if alone { page.as_body().render() } else { page.render() };
+    page.map(String::into_bytes)
 }
 
 fn lines_of(source: Option<&str>) -> u32 {

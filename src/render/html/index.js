@@ -1,7 +1,9 @@
 // The tables of files, functions and classes: only the rows in view are in the page. What is shown is named in the address after `#`.
 "use strict";
 window.covmerge = (data) => {
-  const { el, bind, grouped } = window.page;
+  const { el, bind, grouped, furnish, open: goTo } = window.page;
+  furnish();
+  const { signal } = window.page;
   const ofFiles = document.body.dataset.page === "files";
   const SVG = "http://www.w3.org/2000/svg";
 
@@ -17,6 +19,7 @@ window.covmerge = (data) => {
   };
   // As `names.rs` makes it.
   const pageOf = (name, digest) => {
+    if (digest.includes("-")) return `files/${digest}.html`;
     const last = name.replace(/[/\\]+$/, "").split(/[/\\]/).pop();
     const stem = [...last].slice(0, 60).join("").replace(/[^A-Za-z0-9.-]/gu, "_");
     return `files/${stem.startsWith(".") ? "_" : ""}${stem}-${digest}.html`;
@@ -345,22 +348,22 @@ window.covmerge = (data) => {
     if (COLUMNS.includes(name)) bind(name === "name" ? ["f", "n"] : key, `sort by ${name}, again for the other way`, () => sortBy(name));
   }
   bind("w", "worst first", () => go({ by: "worst", down: false }));
-  bind("[", "the last one", () => { if (rows.length) location.href = lastOf(rows).item.page; });
-  bind("]", "the first one", () => { if (rows.length) location.href = rows.find((row) => row.item.page)?.item.page; });
+  bind("[", "the last one", () => { const last = lastOf(rows); if (last) goTo(last.item.page); });
+  bind("]", "the first one", () => { const first = rows.find((row) => row.item.page); if (first) goTo(first.item.page); });
   bind("/", "filter by name", () => { filter.focus(); filter.select(); });
   if (ofFiles) bind("t", "list, tree, treemap in turn", () => go({ as: { list: "tree", tree: "map", map: "list" }[view.as] }));
   const lastOf = (list) => [...list].reverse().find((row) => row.item.page);
   bind("g", "go to the first that lacks something", () => {
     const target = rows.find((row) => row.item.page && row.item.lacking);
-    if (target) location.href = target.item.first ? `${target.item.page}#L${target.item.first}` : target.item.page;
+    if (target) goTo(target.item.first ? `${target.item.page}#L${target.item.first}` : target.item.page);
   });
 
-  addEventListener("popstate", () => { read(); show(); });
-  addEventListener("scroll", () => requestAnimationFrame(() => draw(false)), { passive: true });
-  addEventListener("resize", () => { if (view.as === "map") drawMap(); else draw(true); });
+  addEventListener("popstate", () => { read(); show(); }, { signal });
+  addEventListener("scroll", () => requestAnimationFrame(() => draw(false)), { passive: true, signal });
+  addEventListener("resize", () => { if (view.as === "map") drawMap(); else draw(true); }, { signal });
   // Paper has no scroll bar.
-  addEventListener("beforeprint", () => { body.replaceChildren(...rows.map(line)); });
-  addEventListener("afterprint", () => draw(true));
+  addEventListener("beforeprint", () => { body.replaceChildren(...rows.map(line)); }, { signal });
+  addEventListener("afterprint", () => draw(true), { signal });
 
   const row = body.rows[0];
   if (row) height = row.getBoundingClientRect().height || height;

@@ -22,7 +22,7 @@ const ROWS: usize = 30;
 const BEGIN: usize = 5;
 
 #[derive(Template)]
-#[template(path = "index.html")]
+#[template(path = "index.html", blocks = ["body"])]
 struct IndexPage<'a> {
     head: Head<'a>,
     total: Share,
@@ -92,7 +92,7 @@ struct DirectoryPage<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "functions.html")]
+#[template(path = "functions.html", blocks = ["body"])]
 struct FunctionsPage<'a> {
     head: Head<'a>,
     functions: String,
@@ -122,12 +122,13 @@ fn file_row(file: &Leaf<'_>, names: &Names<'_>, above: &str, root: &str, precisi
     }
 }
 
-/// The overview.
+/// The overview; `alone`, what is in its body.
 pub(super) fn overview(
     view: &View<'_>,
     tree: &Tree<'_>,
     names: &Names<'_>,
     head: Head<'_>,
+    alone: bool,
 ) -> Result<String, askama::Error> {
     let (report, precision) = (view.report, view.settings.precision);
     let totals = &report.totals;
@@ -141,7 +142,7 @@ pub(super) fn overview(
         })
     });
     let share = |percent: crate::model::percent::Percent| format!("{} %", percent.display(precision.max(2)));
-    IndexPage {
+    let page = IndexPage {
         head,
         total: Share::of(totals, precision.max(2)),
         verdict: view.verdict.checks.iter().map(|check| (check.passed, judged(check))).collect(),
@@ -163,8 +164,8 @@ pub(super) fn overview(
             })
             .collect(),
         has_branches: report.branches,
-    }
-    .render()
+    };
+    if alone { page.as_body().render() } else { page.render() }
 }
 
 fn judged(check: &crate::model::verdict::Check) -> String {
@@ -277,8 +278,8 @@ pub(super) fn above<'a>(tree: &Tree<'_>, place: usize, any: bool, names: &Names<
     pages
 }
 
-/// The list of functions and classes: its page; a script shows what is in it.
-pub(super) fn functions_page(view: &View<'_>, head: Head<'_>) -> Result<String, askama::Error> {
+/// The list of functions and classes: its page (`alone`, the body of it); a script shows what is in it.
+pub(super) fn functions_page(view: &View<'_>, head: Head<'_>, alone: bool) -> Result<String, askama::Error> {
     let count = |kind| {
         view.report
             .files
@@ -286,79 +287,77 @@ pub(super) fn functions_page(view: &View<'_>, head: Head<'_>) -> Result<String, 
             .map(|file| file.regions.iter().filter(|region| region.kind == kind).count() as u64)
             .sum()
     };
-    FunctionsPage {
+    let page = FunctionsPage {
         head,
         functions: grouped(count(RegionKind::Function)),
         classes: grouped(count(RegionKind::Class)),
         incomplete: shown(&view.report.incomplete),
         has_branches: view.report.branches,
-    }
-    .render()
+    };
+    if alone { page.as_body().render() } else { page.render() }
 }
 
 /// What the script of the overview shows.
 ///
 /// ```text
-/// covmerge({"branches":true,
+/// {"branches":true,
 /// "dirs":[["src/",0,41,1,0,10,1,1,"97"],…],                     name, parent, statements, missing, excluded, branches, missing branches,
 ///                                                               partial, share
-/// "files":[["plan.py",1,"0f3a…",41,1,0,10,1,1,"97",12],…]})     name, directory, end of its page's name, the same sums, first missing line
+/// "files":[["plan.py",1,"0f3a…",41,1,0,10,1,1,"97",12],…]}      name, directory, end of its page's name, the same sums, first missing line
 /// ```
-pub(super) fn files_script(tree: &Tree<'_>, names: &Names<'_>, branches: bool, precision: u32) -> String {
-    let mut script = format!("covmerge({{\"branches\":{branches},\n\"dirs\":[");
+pub(super) fn files_json(tree: &Tree<'_>, names: &Names<'_>, branches: bool, precision: u32) -> String {
+    let mut json = format!("{{\"branches\":{branches},\n\"dirs\":[");
     for (at, directory) in tree.directories.iter().enumerate() {
-        script.push_str(if at > 0 { ",\n[" } else { "\n[" });
-        push_json(&mut script, directory.name);
-        _ = write!(script, ",{}", directory.parent);
-        push_sums(&mut script, &directory.totals, precision);
-        script.push(']');
+        json.push_str(if at > 0 { ",\n[" } else { "\n[" });
+        push_json(&mut json, directory.name);
+        _ = write!(json, ",{}", directory.parent);
+        push_sums(&mut json, &directory.totals, precision);
+        json.push(']');
     }
-    script.push_str("],\n\"files\":[");
+    json.push_str("],\n\"files\":[");
     for (at, file) in tree.files.iter().enumerate() {
-        script.push_str(if at > 0 { ",\n[" } else { "\n[" });
-        push_json(&mut script, file.name);
-        let page = names.page(&file.report.name);
-        _ = write!(script, ",{},\"{}\"", file.parent, page.rsplit('-').next().unwrap_or_default());
-        push_sums(&mut script, &file.report.totals, precision);
-        _ = write!(script, ",{}]", file.first.map_or(0, Line::get));
+        json.push_str(if at > 0 { ",\n[" } else { "\n[" });
+        push_json(&mut json, file.name);
+        _ = write!(json, ",{},\"{}\"", file.parent, names.short(&file.report.name));
+        push_sums(&mut json, &file.report.totals, precision);
+        _ = write!(json, ",{}]", file.first.map_or(0, Line::get));
     }
-    script.push_str("]})\n");
-    script
+    json.push_str("]}");
+    json
 }
 
 /// What the script of the list of functions shows: after the same files (without sums), for each the ones in it.
 ///
 /// ```text
-/// covmerge({"branches":true,"files":[["src/plan.py","0f3a…",[["Plan.run",1,12,9,1,0,2,1,1,"83"],…]],…]})
+/// {"branches":true,"files":[["src/plan.py","0f3a…",[["Plan.run",1,12,9,1,0,2,1,1,"83"],…]],…]}
 ///                                                     name, whether it is a class, line, the sums
 /// ```
-pub(super) fn functions_script(tree: &Tree<'_>, names: &Names<'_>, branches: bool, precision: u32) -> String {
-    let mut script = format!("covmerge({{\"branches\":{branches},\n\"files\":[");
+pub(super) fn functions_json(tree: &Tree<'_>, names: &Names<'_>, branches: bool, precision: u32) -> String {
+    let mut json = format!("{{\"branches\":{branches},\n\"files\":[");
     let mut first = true;
     for file in tree.files.iter().filter(|file| !file.report.regions.is_empty()) {
-        script.push_str(if first { "\n[" } else { ",\n[" });
+        json.push_str(if first { "\n[" } else { ",\n[" });
         first = false;
-        push_json(&mut script, &file.report.name);
-        let page = names.page(&file.report.name);
-        _ = write!(script, ",\"{}\",[", page.rsplit('-').next().unwrap_or_default());
+        push_json(&mut json, &file.report.name);
+        _ = write!(json, ",\"{}\",[", names.short(&file.report.name));
         for (at, region) in file.report.regions.iter().enumerate() {
-            script.push_str(if at > 0 { ",[" } else { "[" });
-            push_json(&mut script, region.name.as_str());
-            _ = write!(script, ",{},{}", u8::from(region.kind == RegionKind::Class), region.start);
-            push_sums(&mut script, &region.totals, precision);
-            script.push(']');
+            json.push_str(if at > 0 { ",[" } else { "[" });
+            push_json(&mut json, region.name.as_str());
+            _ = write!(json, ",{},{}", u8::from(region.kind == RegionKind::Class), region.start);
+            push_sums(&mut json, &region.totals, precision);
+            json.push(']');
         }
-        script.push_str("]]");
+        json.push_str("]]");
     }
-    script.push_str("]})\n");
-    script
+    json.push_str("]}");
+    json
 }
 
-fn push_sums(script: &mut String, totals: &Totals, precision: u32) {
+fn push_sums(json: &mut String, totals: &Totals, precision: u32) {
     let Totals { statements, excluded, branches, missing_branches, partial, .. } = totals;
     let share = Share::of(totals, precision).number;
     _ = write!(
-        script,
+        json,
         ",{statements},{},{excluded},{branches},{missing_branches},{partial},\"{share}\"",
         totals.missing()
     );

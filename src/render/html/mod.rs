@@ -16,16 +16,21 @@ mod highlight;
 mod index;
 mod names;
 mod share;
+pub(super) mod single;
 mod tree;
 
+use std::collections::BTreeMap;
 use std::io;
 
 use rayon::prelude::*;
 
 use self::names::Names;
-use self::tree::Tree;
+use self::tree::{Leaf, Tree, lacking};
 use super::View;
 use super::site::Site;
+use crate::model::lines::Line;
+use crate::model::path::SourcePath;
+use crate::model::report::FileReport;
 
 /// What is the same for every report.
 const ASSETS: &[(&str, &str)] = &[
@@ -52,78 +57,130 @@ struct Page<'a> {
     root: &'a str,
 }
 
+/// What all pages are made from.
+struct Pages<'a> {
+    view: &'a View<'a>,
+    tree: &'a Tree<'a>,
+    names: Names<'a>,
+    /// The files in order of names, each with what its page leads on to.
+    order: Vec<Turn<'a>>,
+}
+
+/// A file, and where one goes from its page.
+struct Turn<'a> {
+    path: &'a SourcePath,
+    leaf: &'a Leaf<'a>,
+    /// The next page that lacks something: which, and where.
+    lacking: Option<(usize, Line)>,
+}
+
+impl<'a> Pages<'a> {
+    fn of(view: &'a View<'a>, tree: &'a Tree<'a>) -> Self {
+        let paths = tree.directories.iter().map(|directory| directory.path);
+        let names = Names::of(paths.chain(tree.files.iter().map(|leaf| leaf.report.name.as_str())));
+        let mut leaves: BTreeMap<&str, &Leaf<'_>> =
+            tree.files.iter().map(|leaf| (leaf.report.name.as_str(), leaf)).collect();
+        // Of two files under one name the first has the page.
+        let mut order: Vec<Turn<'_>> = view
+            .report
+            .files
+            .iter()
+            .filter_map(|(path, file)| leaves.remove(file.name.as_str()).map(|leaf| Turn { path, leaf, lacking: None }))
+            .collect();
+        order.sort_by_key(|turn| &turn.leaf.report.name);
+        let mut next = None;
+        for at in (0..order.len()).rev() {
+            order[at].lacking = next;
+            next = order[at].leaf.first.map(|line| (at, line)).or(next);
+        }
+        Self { view, tree, names, order }
+    }
+
+    fn name(&self, at: usize) -> &str {
+        self.names.page(&self.order[at].leaf.report.name)
+    }
+
+    /// The page of a file: all of it, or what is in its body.
+    fn file(&self, at: usize, alone: bool) -> io::Result<Vec<u8>> {
+        let Turn { path, leaf, lacking } = &self.order[at];
+        let settings = self.view.settings;
+        let around = file::Around {
+            above: index::above(self.tree, leaf.parent, true, &self.names, "../dirs/"),
+            before: at.checked_sub(1).map(|before| self.name(before)),
+            after: (at + 1 < self.order.len()).then(|| self.name(at + 1)),
+            lacking: lacking.map(|(next, line)| (self.name(next), line)),
+            own: leaf.name,
+            precision: settings.precision,
+            branches: self.view.report.branches,
+            contexts: settings.html.show_contexts,
+            incomplete: &self.view.report.incomplete,
+        };
+        let head = Head { root: "../", scripts: &["base.js", "file.js"] };
+        let source = (self.view.source_text)(path);
+        file::page(leaf.report, source.as_deref(), head, &around, alone).map_err(io::Error::other)
+    }
+}
+
+/// The files that pages are made for, in the tree of their directories.
+fn tree<'a>(view: &View<'a>) -> Tree<'a> {
+    let settings = &view.settings.html;
+    let skipped = |file: &&FileReport| {
+        (settings.skip_covered && lacking(&file.totals) == 0 && file.totals.statements > 0)
+            || (settings.skip_empty && file.totals.statements == 0)
+    };
+    Tree::of(view.report.files.values().filter(|file| !skipped(file)))
+}
+
 /// Writes the site.
 ///
 /// # Errors
-/// What writing gives.
+/// What writing gives, and a style sheet of the user's that cannot be read.
 pub(super) fn write(view: &View<'_>, site: &Site) -> io::Result<()> {
     let (branches, precision) = (view.report.branches, view.settings.precision);
-    let tree = Tree::of(view.report.files.values());
-    let names = Names::of(
-        tree.directories
-            .iter()
-            .map(|directory| directory.path)
-            .chain(view.report.files.values().map(|file| file.name.as_str())),
-    );
+    let tree = tree(view);
+    let pages = Pages::of(view, &tree);
+    let Pages { tree, names, .. } = &pages;
     for (name, content) in ASSETS {
         site.put(name, content.as_bytes())?;
     }
-    let (pages, lists) = rayon::join(
-        || files(view, &tree, &names, site),
-        || {
-            site.put("files.js", index::files_script(&tree, &names, branches, precision).as_bytes())?;
-            site.put("functions.js", index::functions_script(&tree, &names, branches, precision).as_bytes())?;
-            let functions = Head { root: "", scripts: &["base.js", "index.js", "functions.js"] };
-            site.put("functions.html", index::functions_page(view, functions).map_err(io::Error::other)?.as_bytes())?;
-            let head = Head { root: "", scripts: &["base.js", "index.js", "files.js"] };
-            site.put("index.html", index::overview(view, &tree, &names, head).map_err(io::Error::other)?.as_bytes())
-        },
-    );
-    pages.and(lists)?;
+    let extra = extra_css(view)?;
+    if let Some(css) = &extra {
+        site.put("extra.css", css.as_bytes())?;
+    }
+    let file = |at: usize| site.put(&format!("files/{}.html", pages.name(at)), &pages.file(at, false)?);
+    let lists = || {
+        site.put(
+            "files.js",
+            format!("covmerge({})\n", index::files_json(tree, names, branches, precision)).as_bytes(),
+        )?;
+        site.put(
+            "functions.js",
+            format!("covmerge({})\n", index::functions_json(tree, names, branches, precision)).as_bytes(),
+        )?;
+        let functions = Head { root: "", scripts: &["base.js", "index.js", "functions.js"] };
+        site.put(
+            "functions.html",
+            index::functions_page(view, functions, false).map_err(io::Error::other)?.as_bytes(),
+        )?;
+        let head = Head { root: "", scripts: &["base.js", "index.js", "files.js"] };
+        site.put("index.html", index::overview(view, tree, names, head, false).map_err(io::Error::other)?.as_bytes())
+    };
+    // Each file is a task of its own: sizes differ too much for equal shares.
+    let (files, lists) =
+        rayon::join(|| (0..pages.order.len()).into_par_iter().with_max_len(1).try_for_each(file), lists);
+    files.and(lists)?;
     (0..tree.directories.len()).into_par_iter().try_for_each(|place| {
         let head = Head { root: "../", scripts: &["base.js"] };
-        let page = index::directory(view, &tree, place, &names, head).map_err(io::Error::other)?;
+        let page = index::directory(view, tree, place, names, head).map_err(io::Error::other)?;
         site.put(&format!("dirs/{}.html", names.page(tree.directories[place].path)), page.as_bytes())
     })
 }
 
-/// A page for each file.
-fn files(view: &View<'_>, tree: &Tree<'_>, names: &Names<'_>, site: &Site) -> io::Result<()> {
-    let mut order: Vec<(&crate::model::path::SourcePath, &tree::Leaf<'_>)> = Vec::with_capacity(tree.files.len());
-    let mut leaves: std::collections::BTreeMap<&str, &tree::Leaf<'_>> =
-        tree.files.iter().map(|leaf| (leaf.report.name.as_str(), leaf)).collect();
-    for (path, file) in &view.report.files {
-        // Of two files under one name the first has the page.
-        if let Some(leaf) = leaves.remove(file.name.as_str()) {
-            order.push((path, leaf));
-        }
-    }
-    order.sort_by_key(|(_, leaf)| &leaf.report.name);
-    let page = |at: usize| names.page(&order[at].1.report.name);
-    // From the end: the next page that lacks something.
-    let mut lacking = vec![None; order.len()];
-    let mut next = None;
-    for at in (0..order.len()).rev() {
-        lacking[at] = next;
-        if let Some(line) = order[at].1.first {
-            next = Some((page(at), line));
-        }
-    }
-    // Each is a task of its own: sizes differ too much for equal shares.
-    order.par_iter().enumerate().with_max_len(1).try_for_each(|(at, (path, leaf))| {
-        let around = file::Around {
-            above: index::above(tree, leaf.parent, true, names, "../dirs/"),
-            before: at.checked_sub(1).map(page),
-            after: (at + 1 < order.len()).then(|| page(at + 1)),
-            lacking: lacking[at],
-            own: leaf.name,
-            precision: view.settings.precision,
-            branches: view.report.branches,
-            incomplete: &view.report.incomplete,
-        };
-        let head = Head { root: "../", scripts: &["base.js", "file.js"] };
-        let source = (view.source_text)(path);
-        let page = file::page(leaf.report, source.as_deref(), head, &around).map_err(io::Error::other)?;
-        site.put(&format!("files/{}.html", names.page(&leaf.report.name)), &page)
+/// The user's style sheet, if there is one.
+fn extra_css(view: &View<'_>) -> io::Result<Option<String>> {
+    let Some(path) = &view.settings.html.extra_css else { return Ok(None) };
+    let read = std::fs::read_to_string(path);
+    read.map(Some).map_err(|error| {
+        io::Error::new(error.kind(), format!("the style sheet `{}` of `extra_css`: {error}", path.display()))
     })
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
+use super::escape::visible;
+
 /// So many characters of a page's name are the file's own.
 const READABLE: usize = 60;
 /// So many hexadecimal digits of a digest keep pages apart.
@@ -32,6 +34,16 @@ impl<'a> Names<'a> {
     /// The page of that name; empty for one that was not given.
     pub(super) fn page(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// What a script must know besides the name that is shown, to name the page: the digest, or all of it where the name has characters that
+    /// cannot be shown.
+    pub(super) fn short(&self, name: &str) -> &str {
+        let page = self.page(name);
+        match page.rsplit_once('-') {
+            Some((own, digest)) if own == stem(&visible(name)) => digest,
+            _ => page,
+        }
     }
 }
 
@@ -90,5 +102,9 @@ mod tests {
         let among = Names::of(["src/app/a.py", "src/app/plan.py", "src/b.py"].into_iter());
         assert_eq!(alone.page("src/app/plan.py"), among.page("src/app/plan.py"));
         assert!(alone.page("src/app/plan.py").starts_with("plan.py-"));
+        assert_eq!(format!("plan.py-{}", alone.short("src/app/plan.py")), alone.page("src/app/plan.py"));
+        let hidden = "src/a\u{202e}b.py";
+        let names = Names::of([hidden].into_iter());
+        assert_eq!(names.short(hidden), names.page(hidden));
     }
 }

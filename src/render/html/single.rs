@@ -1,0 +1,89 @@
+//! The report as one file: the same pages, each compressed, unpacked in the browser one at a time.
+//!
+//! Everything is inline here, so the policy names the digests of the one script and the one style sheet there are.
+
+use std::io::{self, Write};
+
+use askama::Template;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+use sha2::{Digest, Sha256};
+
+use super::{Head, Pages, extra_css, index, tree};
+use crate::render::chunks::write_in_order;
+use crate::render::{Plan, View};
+
+/// The scripts, in the order in which they build on each other.
+const SCRIPTS: [&str; 4] =
+    [include_str!("base.js"), include_str!("index.js"), include_str!("file.js"), include_str!("single.js")];
+
+#[derive(Template)]
+#[template(path = "single.html")]
+struct SingleHead<'a> {
+    title: &'a str,
+    style: &'a str,
+    script: &'a str,
+    style_digest: String,
+    script_digest: String,
+    icon: String,
+}
+
+/// Writes the document.
+///
+/// # Errors
+/// What `out` gives, and a style sheet of the user's that cannot be read.
+pub(in crate::render) fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    let tree = tree(view);
+    let pages = Pages::of(view, &tree);
+    let (branches, precision) = (view.report.branches, view.settings.precision);
+    let style = include_str!("style.css").to_owned() + &extra_css(view)?.unwrap_or_default().replace("</", "<\\/");
+    let script = SCRIPTS.concat();
+    let head = SingleHead {
+        title: "Coverage",
+        style_digest: digest(&style),
+        script_digest: digest(&script),
+        style: &style,
+        script: &script,
+        icon: BASE64_STANDARD.encode(include_str!("icon.svg")),
+    };
+    out.write_all(head.render().map_err(io::Error::other)?.as_bytes())?;
+    let none = Head { root: "", scripts: &[] };
+    let body = index::overview(view, pages.tree, &pages.names, none, true).map_err(io::Error::other)?;
+    let (visible, end) = body.rsplit_once("</body>").unwrap_or((&body, ""));
+    out.write_all(visible.as_bytes())?;
+
+    let names: Vec<&str> = (0..pages.order.len()).map(|at| pages.name(at)).collect();
+    writeln!(out, "<div id=\"data\" hidden>")?;
+    block(out, "files-data", "application/json", &index::files_json(pages.tree, &pages.names, branches, precision))?;
+    block(out, "names", "text/plain", &names.join("\n"))?;
+    let functions = index::functions_page(view, none, true).map_err(io::Error::other)?;
+    // As text it is escaped: a page inside a script element would end it.
+    block(out, "functions-page", "text/plain", &pack(functions.as_bytes()))?;
+    let functions = index::functions_json(pages.tree, &pages.names, branches, precision);
+    block(out, "functions-data", "text/plain", &pack(functions.as_bytes()))?;
+    let packed = write_in_order(&names, out, |at, _, bytes| {
+        let page = pages.file(at, true).unwrap_or_default();
+        _ = write!(bytes, "<script type=\"text/plain\" id=\"p{at}\">{}</script>\n", pack(&page));
+    });
+    packed?;
+    writeln!(out, "</div>\n</body>{end}</html>")
+}
+
+/// An element that holds data for the script.
+fn block(out: &mut dyn Write, id: &str, kind: &str, content: &str) -> io::Result<()> {
+    writeln!(out, "<script type=\"{kind}\" id=\"{id}\">{content}</script>")
+}
+
+/// Compressed, in letters.
+fn pack(bytes: &[u8]) -> String {
+    let mut encoder = DeflateEncoder::new(Vec::with_capacity(bytes.len() / 3), Compression::new(9));
+    // Writing to memory does not fail.
+    let packed = encoder.write_all(bytes).and_then(|()| encoder.finish());
+    BASE64_STANDARD.encode(packed.unwrap_or_default())
+}
+
+fn digest(text: &str) -> String {
+    BASE64_STANDARD.encode(Sha256::digest(text.as_bytes()))
+}
