@@ -36,12 +36,13 @@ use super::json::peek;
 /// The format's name.
 pub const NAME: &str = "coverage.py-json";
 
-/// Whether `bytes` begin as coverage.py's JSON report does, whatever its format number: `meta` has a version and no software.
+/// Whether `bytes` begin as coverage.py's JSON report does, whatever its format number: `meta` has a version, and names neither a
+/// `software` (Slipcover does) nor a `tool` (our own summary does, which has the rest in common).
 #[must_use]
 pub fn sniff(bytes: &[u8]) -> bool {
     peek::member(peek::start(bytes), "meta").is_some_and(|meta| {
         let has = |key| peek::member(meta, key).is_some();
-        !has("software") && (has("format") || has("version") && has("branch_coverage"))
+        !has("software") && !has("tool") && (has("format") || has("version") && has("branch_coverage"))
     })
 }
 

@@ -68,6 +68,11 @@ mod tests {
     const SLIPCOVER: &[u8] = include_bytes!("../../testdata/fragments/slipcover/versions/1.1.0-branch.json");
     const REPORT: &[u8] = include_bytes!("../../testdata/fragments/coverage.py-json/versions/7.17.3-branch.json");
 
+    /// How our own summary begins, as `render/summary.rs` writes it.
+    const SUMMARY: &[u8] = br#"{
+"meta": {"tool":"covmerge","version":"0.1.0","format":1,"timestamp":"2026-11-21T06:20:16.123456","branch_coverage":true,"python_version":"3.13"},
+"totals": {"#;
+
     #[test]
     fn every_fixture_is_sniffed_by_its_own_format_alone() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/fragments");
@@ -121,7 +126,8 @@ mod tests {
             ("shard-1.txt", &SLIPCOVER[..300], false),
             ("shard-1.json", &REPORT[..300], true),
             ("coverage.json", &REPORT[..300], false),
-            ("coverage-summary.json", br#"{"covmerge": {}, "files": {}}"#, false),
+            ("coverage-summary.json", SUMMARY, false),
+            ("shard-1.json", SUMMARY, false),
             ("package.json", br#"{"name": "x"}"#, false),
             ("coverage.xml", b"<?xml version=\"1.0\" ?>", false),
         ] {

@@ -64,6 +64,19 @@ fn the_main_job_passes() {
 }
 
 #[test]
+fn a_directory_can_be_searched_again_among_the_outputs_of_an_earlier_run() {
+    let project = example();
+    let first = project.run(".");
+    assert!(first.starts_with("exit: 0\n"), "{first}");
+    // The same places again, then others: what the earlier runs wrote is no fragment under any name.
+    assert_eq!(project.run("."), first);
+    let elsewhere = project.run(". -o summary=again.json -o xml=again.xml");
+    assert_eq!(elsewhere, first.replace("wrote coverage.xml, coverage-summary.json", "wrote again.json, again.xml"));
+    let named = project.run("again.json");
+    assert!(named.starts_with("exit: 3\n") && named.contains("this is a summary that covmerge made"), "{named}");
+}
+
+#[test]
 fn the_main_job_fails_and_names_the_files_that_would_help() {
     assert_snapshot!(example().run("--fail-under 97"), @"
     exit: 2

@@ -227,6 +227,7 @@ fn fragments() -> Vec<Vec<u8>> {
         slipcover(&CLAIMED.replace("[2]", "[2,]")).into(),
         slipcover(&CLAIMED.replace("\"missing_lines\": [2], ", "")).into(),
         (slipcover(CLAIMED) + "{}").into(),
+        text(r#"{"meta": {"tool":"covmerge","version":"0.1.0","format":1,"branch_coverage":true}, "totals": {}}"#),
         json.replacen("\"format\": 3", "\"format\": 4", 1).into(),
         json.replacen("\"format\": 3,", "", 1).into(),
     ]
