@@ -827,6 +827,44 @@ fn a_target_that_cannot_be_written_leaves_the_other_files_as_they_were() {
     assert!(tree(&project) == before);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_open_already_is_written_to_and_never_replaced() {
+    use std::os::unix::fs::{MetadataExt, symlink};
+    use std::process::Stdio;
+
+    let project = example().file("log", "before\n");
+    symlink("/dev/stdout", project.path("link")).unwrap();
+    let entries = fs::read_dir(project.path("")).unwrap().count();
+    let log = || fs::OpenOptions::new().append(true).open(project.path("log")).unwrap();
+    let inode = fs::metadata(project.path("log")).unwrap().ino();
+    for place in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"] {
+        let status = project.covmerge(&format!("-q -o total={place}")).stdout(log()).status().unwrap();
+        assert!(status.success(), "{place}");
+    }
+    let status = project.covmerge("-q -o total=/dev/stderr").stderr(log()).status().unwrap();
+    assert!(status.success());
+    assert_eq!(project.read("log"), "before\n86\n86\n86\n86\n86\n");
+    assert_eq!(fs::metadata(project.path("log")).unwrap().ino(), inode);
+
+    // Pipes have no name that could be opened in place of theirs.
+    for place in ["/dev/stdout", "/dev/fd/1", "link"] {
+        assert!(project.run(&format!("-q -o total={place}")).starts_with("exit: 0\nstdout:\n  86\n"), "{place}");
+    }
+    let piped = project.covmerge("-q -o total=/dev/fd/2").stderr(Stdio::piped()).output().unwrap();
+    assert_eq!((piped.status.code(), piped.stderr), (Some(0), b"86\n".to_vec()));
+    assert_eq!(fs::read_dir(project.path("")).unwrap().count(), entries);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_open_cannot_be_shared_nor_be_something_that_is_not() {
+    let shared = example().run("-o text=/dev/stdout -o total");
+    assert!(shared.starts_with("exit: 64\n") && shared.contains("both be written to standard output"), "{shared}");
+    let closed = example().run("-o total=/dev/fd/999");
+    assert!(closed.starts_with("exit: 1\n") && closed.contains("cannot write `total` to `/dev/fd/999`"), "{closed}");
+}
+
 #[test]
 fn the_summary_of_a_thousand_files_is_at_most_256_kib() {
     let mut fragment = DataFile::new();
