@@ -89,6 +89,9 @@ fn describe(text: &mut String, recording: &Recording) {
     for plugin in plugins {
         row(text, "plugin", plugin);
     }
+    if let Some(why) = &recording.incomplete {
+        row(text, "incomplete", why);
+    }
     for odd in &recording.warnings {
         row(text, "odd", &odd.text);
     }

@@ -186,8 +186,9 @@ impl Worker {
                 }
                 Outcome::Rejected { why: error.to_string(), help: error.help }
             }
-            Ok(Recording { files, kind, producer, warnings }) => {
+            Ok(Recording { files, kind, producer, incomplete, warnings }) => {
                 fragment.producer = producer;
+                fragment.incomplete = incomplete;
                 fragment.kind = kind;
                 fragment.warnings = warnings;
                 let count = files.len() as u64;
@@ -227,6 +228,7 @@ fn untried(path: PathBuf) -> Fragment {
         kind: None,
         sha256: String::new(),
         bytes: 0,
+        incomplete: None,
         outcome: Outcome::Empty,
         warnings: Vec::new(),
     }
@@ -367,5 +369,11 @@ fn what_lacks(fragments: &[Fragment], expect: Option<u64>) -> Vec<String> {
         let noun = if usable == 1 { "fragment" } else { "fragments" };
         incomplete.push(format!("{usable} {noun}, expected {wanted}"));
     }
+    // What was made of incomplete data stays incomplete, however often it is merged again.
+    let merged = fragments.iter().filter(|fragment| matches!(fragment.outcome, Outcome::Merged { .. }));
+    incomplete.extend(merged.filter_map(|fragment| {
+        let why = fragment.incomplete.as_ref()?;
+        Some(format!("fragment `{}` is itself incomplete: {why}", fragment.path.display()))
+    }));
     incomplete
 }

@@ -20,6 +20,8 @@ pub struct Fragment {
     pub sha256: String,
     /// Its size.
     pub bytes: u64,
+    /// Why the data it was made from was not all there, where it says so: our own data files and JSON reports do.
+    pub incomplete: Option<String>,
     /// What became of it.
     pub outcome: Outcome,
     /// What was odd about it.

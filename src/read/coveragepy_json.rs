@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! {"meta": {"format": 3, "version": "7.17.3", "timestamp": "…", "branch_coverage": true, "show_contexts": false},
+//!                                           in our own reports also `"incomplete": ["…"]`
 //!  "files": {
 //!    "src/app.py": {
 //!      "executed_lines": [1, 2],             statements that ran
@@ -86,7 +87,13 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
             .warning("files whose lists hold more than their numbers count, so that only their sources can decide"),
     );
     let kind = if meta.branch_coverage { Kind::Branches } else { Kind::Statements };
-    Ok(Recording { kind: (!files.is_empty()).then_some(kind), files, producer: meta.producer, warnings })
+    Ok(Recording {
+        kind: (!files.is_empty()).then_some(kind),
+        files,
+        producer: meta.producer,
+        incomplete: meta.incomplete,
+        warnings,
+    })
 }
 
 /// What is odd about a report.
@@ -101,11 +108,14 @@ struct Meta {
     producer: String,
     branch_coverage: bool,
     show_contexts: bool,
+    /// The reasons in the list `incomplete`, which covmerge adds to its own reports, joined.
+    incomplete: Option<String>,
 }
 
 impl Meta {
     fn read(cursor: &mut Cursor) -> Result<Self, Error> {
         let (mut format, mut version, mut branch_coverage, mut show_contexts) = (None, None, None, None);
+        let mut incomplete = None;
         cursor.object(|cursor, key| match &*key.bytes() {
             b"format" => {
                 let read = cursor.integer()?;
@@ -128,6 +138,14 @@ impl Meta {
                 let read = cursor.boolean()?;
                 lists::once(cursor, &mut show_contexts, read)
             }
+            b"incomplete" => {
+                let mut reasons = Vec::new();
+                cursor.array(|cursor| {
+                    reasons.push(cursor.text()?.text().0.into_owned());
+                    Ok(())
+                })?;
+                lists::once(cursor, &mut incomplete, reasons)
+            }
             _ => cursor.skip(),
         })?;
         let version = version.filter(|version| !version.is_empty());
@@ -142,7 +160,8 @@ impl Meta {
         }
         let branch_coverage = lists::required(cursor, branch_coverage, "branch_coverage")?;
         let producer = version.map_or_else(|| "coverage.py".to_owned(), |version| format!("coverage.py {version}"));
-        Ok(Self { producer, branch_coverage, show_contexts: show_contexts.unwrap_or(false) })
+        let incomplete = incomplete.filter(|reasons| !reasons.is_empty()).map(|reasons| reasons.join("; "));
+        Ok(Self { producer, branch_coverage, show_contexts: show_contexts.unwrap_or(false), incomplete })
     }
 
     /// Whether a filter by contexts, if there is one, can be answered.

@@ -6,7 +6,8 @@
 //!
 //! Schema 7, as `coverage combine` writes it: files in the order of their paths, files that never ran too, a row of `line_bits` per file
 //! and context or the rows of `arc`, plugins in `tracer`. What was recorded without a context, or with contexts that were not kept, stands
-//! under the empty one. Equal traces give equal bytes.
+//! under the empty one. Equal traces give equal bytes. Data that is not all there has a row `covmerge_incomplete` in `meta`, which coverage.py
+//! passes over and covmerge reads again.
 //! Format: <https://coverage.readthedocs.io/en/latest/dbschema.html>.
 
 use std::collections::BTreeMap;
@@ -42,16 +43,19 @@ const SCHEMA: &str = "
     INSERT INTO coverage_schema (version) VALUES (7);
 ";
 
-/// Writes `trace` as a coverage.py data file.
+/// The key in `meta` of what says why the data is not all there.
+const INCOMPLETE: &str = "covmerge_incomplete";
+
+/// Writes `trace` as a coverage.py data file, with the reasons why it is `incomplete`, if it is.
 ///
 /// # Errors
 /// Of kind `InvalidInput`, with the file's name, where such a file cannot hold what is known: claims (from Slipcover or other JSON),
 /// lines without arcs in branch mode, two plugins for one file. Whatever `out` fails with.
-pub fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(trace: &Trace, incomplete: &[String], out: &mut dyn Write) -> io::Result<()> {
     for (path, file) in &trace.files {
         check(path.as_str(), file, trace.branches)?;
     }
-    let mut database = build(trace).map_err(io::Error::other)?;
+    let mut database = build(trace, incomplete).map_err(io::Error::other)?;
     let bytes = database.serialize("main").map_err(io::Error::other)?;
     out.write_all(&bytes)
 }
@@ -76,7 +80,7 @@ fn ends(arcs: &[Arc]) -> LineSet {
     arcs.iter().flat_map(|arc| arc.lines()).collect()
 }
 
-fn build(trace: &Trace) -> rusqlite::Result<Connection> {
+fn build(trace: &Trace, incomplete: &[String]) -> rusqlite::Result<Connection> {
     let mut database = Connection::open_in_memory()?;
     database.execute_batch(SCHEMA)?;
     let transaction = database.transaction()?;
@@ -84,6 +88,9 @@ fn build(trace: &Trace) -> rusqlite::Result<Connection> {
         let mut meta = transaction.prepare("INSERT INTO meta (key, value) VALUES (?, ?)")?;
         meta.execute(["version", VERSION])?;
         meta.execute(["has_arcs", if trace.branches { "1" } else { "0" }])?;
+        if !incomplete.is_empty() {
+            meta.execute([INCOMPLETE, &incomplete.join("; ")])?;
+        }
 
         let mut ids: BTreeMap<&str, i64> =
             trace.files.values().flat_map(|file| file.contexts.keys()).map(|name| (name.as_str(), 0)).collect();
@@ -188,7 +195,7 @@ mod tests {
 
     fn written(trace: &Trace) -> Vec<u8> {
         let mut bytes = Vec::new();
-        write(trace, &mut bytes).unwrap();
+        write(trace, &[], &mut bytes).unwrap();
         bytes
     }
 
@@ -241,7 +248,7 @@ mod tests {
             (unsure, "`a.py` was measured by two plugins, `one` and `two`"),
             (lone, "`a.py` has lines without arcs, which a coverage.py data file of branches cannot hold"),
         ] {
-            assert_eq!(write(&trace(true, &[("a.py", file)]), &mut Vec::new()).unwrap_err().to_string(), why);
+            assert_eq!(write(&trace(true, &[("a.py", file)]), &[], &mut Vec::new()).unwrap_err().to_string(), why);
         }
     }
 

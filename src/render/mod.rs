@@ -69,7 +69,11 @@ pub const FORMATS: &[Format] = &[
     Format { name: "text", default_path: None, write: text::write },
     Format { name: "markdown", default_path: None, write: markdown::write },
     Format { name: "total", default_path: None, write: total::write },
-    Format { name: "data", default_path: Some("coverage.data"), write: |view, _, out| data::write(view.trace, out) },
+    Format {
+        name: "data",
+        default_path: Some("coverage.data"),
+        write: |view, _, out| data::write(view.trace, &view.report.incomplete, out),
+    },
 ];
 
 /// Formats that the command line promises and that do not exist yet.

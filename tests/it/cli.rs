@@ -299,6 +299,30 @@ fn bad_fragments_can_be_skipped_and_the_report_says_so() {
 }
 
 #[test]
+fn what_is_made_of_incomplete_data_stays_incomplete_when_it_is_merged_again() {
+    let project = example().file(".coverage.bad", "hi\n");
+    let first = project.run("--bad-fragments skip -o data=merged/d -o json=merged/j.json");
+    assert!(first.starts_with("exit: 3\n"), "{first}");
+    for name in ["merged/d", "merged/j.json"] {
+        let why = format!("fragment `{name}` is itself incomplete: 1 of 5 fragments rejected");
+        let again = project.run(&format!("{name} -q -o summary=again.json"));
+        assert_eq!(again, format!("exit: 3\nstdout:\nstderr:\n  incomplete: {why}\n"));
+        let summary: Value = serde_json::from_str(&project.read("again.json")).unwrap();
+        assert_eq!((&summary["incomplete"][0], &summary["totals"]["covered_lines"]), (&why.into(), &74.into()));
+        assert!(project.run(&format!("{name} -o total --allow-incomplete")).starts_with("exit: 0\n"));
+        let inspected = project.run(&format!("inspect {name}"));
+        assert!(inspected.contains("  incomplete 1 of 5 fragments rejected\n"), "{inspected}");
+    }
+    // Merged a second time, the mark says by which way it came.
+    project.run("merged/d -o data=d2");
+    let twice = project.run("d2 -q -o total");
+    assert!(
+        twice.contains("fragment `d2` is itself incomplete: fragment `merged/d` is itself incomplete: 1 of"),
+        "{twice}"
+    );
+}
+
+#[test]
 fn ten_bad_fragments_are_shown_and_the_rest_counted() {
     let project = (10..24).fold(example(), |project, n| project.file(&format!(".coverage.{n}"), format!("{n}")));
     for arguments in ["", "--bad-fragments skip"] {

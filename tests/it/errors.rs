@@ -122,6 +122,10 @@ fn cases() -> Vec<(Project, &'static str)> {
         (mixed(), "-o total --branch-mix lines"),
         (plain(), "--expect 2 -o total"),
         (
+            plain().file(".coverage.1", altered("INSERT INTO meta VALUES ('covmerge_incomplete', '1 of 2 fragments rejected')")),
+            "-o total",
+        ),
+        (
             plain().file(".coverage.1", DataFile::new().lines("a.py", &format!("{}b", "a".repeat(40)), &[1]).bytes()),
             "--contexts (?=(a+)+$)b",
         ),

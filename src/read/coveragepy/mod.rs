@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! coverage_schema  version                            one row: 7
-//! meta             key, value                         `version` of coverage.py, `has_arcs` 0 or 1
+//! meta             key, value                         `version` of coverage.py, `has_arcs` 0 or 1; of covmerge's: `covmerge_incomplete`
 //! file             id, path                           every file, also those that were measured and never ran
 //! context          id, context                        '' is what ran outside of any
 //! line_bits        file_id, context_id, numbits       statement mode: a bitmap of line numbers
@@ -74,7 +74,13 @@ pub fn read(bytes: &[u8], contexts: &settings::Contexts) -> Result<Recording, Er
     let arc_rows = Arcs::new(&mut files, &labels, contexts.keep).read(&mut tables)?;
     let kind = kind(meta.has_arcs, line_rows, arc_rows)?;
     read_tracers(&mut tables, &mut files)?;
-    Ok(Recording { files: files.united(), kind, producer: meta.producer, warnings: Vec::new() })
+    Ok(Recording {
+        files: files.united(),
+        kind,
+        producer: meta.producer,
+        incomplete: meta.incomplete,
+        warnings: Vec::new(),
+    })
 }
 
 /// Only schema 7 is known.
@@ -100,10 +106,11 @@ fn check_version(tables: &mut Tables<'_>) -> Result<(), Error> {
 struct Meta {
     producer: String,
     has_arcs: Option<bool>,
+    incomplete: Option<String>,
 }
 
 fn read_meta(tables: &mut Tables<'_>) -> Result<Meta, Error> {
-    let mut meta = Meta { producer: NAME.to_owned(), has_arcs: None };
+    let mut meta = Meta { producer: NAME.to_owned(), has_arcs: None, incomplete: None };
     let encoding = tables.encoding();
     tables.rows("meta", ["key", "value"], |[key, value]| {
         match text("key", key, encoding)?.as_str() {
@@ -115,6 +122,8 @@ fn read_meta(tables: &mut Tables<'_>) -> Result<Meta, Error> {
                     other => return Err(format!("`has_arcs` is `{other}`, not 0 or 1")),
                 });
             }
+            // As `render/data.rs` writes it, of data that was not all there.
+            "covmerge_incomplete" => meta.incomplete = Some(text("value", value, encoding)?),
             _ => {}
         }
         Ok(())
