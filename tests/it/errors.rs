@@ -151,6 +151,15 @@ fn cases() -> Vec<(Project, &'static str)> {
         ),
         (plain().file(".coverage.2", DataFile::new().lines("x.html", "", &[1]).tracer("x.html", "jinja").bytes()), ""),
         (plain(), "--analysis never"),
+        (
+            claimed(CLAIMED).file(
+                ".coverage.2",
+                fs::read_to_string(testdata().join("fragments/coverage.py-json/versions/7.17.3-lines.json"))
+                    .unwrap()
+                    .replace("src/app/choose.py", "a.py"),
+            ),
+            "--analysis never --include a.py",
+        ),
         (plain(), "--omit *"),
         // what is odd
         (measured("a = 1\n", &[1, 2, 3]), "-o total"),
