@@ -28,6 +28,17 @@ pub struct Fragment {
     pub warnings: Vec<Warning>,
 }
 
+/// What a file looks like to a search, by its name and how it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likeness {
+    /// A fragment.
+    Fragment,
+    /// A report under the name that one of an earlier run has: made from the fragments beside it, if there are any.
+    Report,
+    /// Nothing that is read here.
+    Other,
+}
+
 /// What became of a fragment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {

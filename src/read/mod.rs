@@ -1,7 +1,7 @@
 //! One fragment's bytes: what they record.
 //!
 //! - [`FORMATS`] is the table of input formats; [`sniff`] finds the one that some bytes are of
-//! - [`looks_like_fragment`] chooses files when a directory is searched
+//! - [`likeness`] chooses files when a directory is searched
 
 pub mod coveragepy;
 pub mod coveragepy_json;
@@ -12,6 +12,7 @@ mod unknown;
 
 pub use error::{Error, Place};
 
+use crate::model::fragment::Likeness;
 use crate::model::settings::Contexts;
 use crate::model::trace::Recording;
 
@@ -41,8 +42,8 @@ pub fn sniff(bytes: &[u8]) -> Result<&'static Format, Error> {
     FORMATS.iter().find(|format| (format.sniff)(bytes)).ok_or_else(|| unknown::refusal(bytes))
 }
 
-/// Whether a file that a search of directories comes upon is to be read, by its name (without directory) and its first bytes: 4 KiB
-/// are enough, fewer are where the file has no more.
+/// What a file is that a search of directories comes upon, by its name (without directory) and its first bytes: 4 KiB are enough, fewer
+/// are where the file has no more. Fragments are to be read:
 ///
 /// - `.coverage` and `.coverage.*` always: what is wrong with such a file shall be said, not passed over. Journals of SQLite are not.
 /// - Any other coverage.py data file, by the table in it.
@@ -50,15 +51,26 @@ pub fn sniff(bytes: &[u8]) -> Result<&'static Format, Error> {
 /// - coverage.py's JSON reports likewise, except `coverage.json`: under that name it is the report of an earlier run, coverage.py's or
 ///   ours, made from the very fragments beside it. Named on the command line it is read.
 #[must_use]
-pub fn looks_like_fragment(name: &str, head: &[u8]) -> bool {
-    if name == ".coverage" || name.starts_with(".coverage.") {
-        return !name.ends_with("-journal");
-    }
-    if head.starts_with(unknown::SQLITE) {
-        return memchr::memmem::find(head, b"coverage_schema").is_some();
-    }
-    let json = std::path::Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    json && (slipcover::sniff(head) || name != "coverage.json" && coveragepy_json::sniff(head))
+pub fn likeness(name: &str, head: &[u8]) -> Likeness {
+    let is_json =
+        || std::path::Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    let is_fragment = if name == ".coverage" || name.starts_with(".coverage.") {
+        !name.ends_with("-journal")
+    } else if head.starts_with(unknown::SQLITE) {
+        memchr::memmem::find(head, b"coverage_schema").is_some()
+    } else if !is_json() {
+        false
+    } else if slipcover::sniff(head) {
+        true
+    } else if coveragepy_json::sniff(head) {
+        if name == "coverage.json" {
+            return Likeness::Report;
+        }
+        true
+    } else {
+        false
+    };
+    if is_fragment { Likeness::Fragment } else { Likeness::Other }
 }
 
 #[cfg(test)]
@@ -113,25 +125,27 @@ mod tests {
 
     #[test]
     fn a_search_takes_what_looks_like_a_fragment() {
+        use Likeness::{Fragment, Other, Report};
+
         let database = [b"SQLite format 3\0".as_slice(), &[0; 2000], b"CREATE TABLE coverage_schema ("].concat();
         for (name, head, expected) in [
-            (".coverage", &b""[..], true),
-            (".coverage.host.pid7.Xabcdefx", b"garbage", true),
-            (".coverage.host.pid7.Xabcdefx-journal", b"garbage", false),
-            (".coveragerc", b"[run]", false),
-            ("data.sqlite", &database, true),
-            ("testmondata", b"SQLite format 3\0 CREATE TABLE metadata", false),
-            ("shard-1.json", &SLIPCOVER[..300], true),
-            ("coverage.json", &SLIPCOVER[..300], true),
-            ("shard-1.txt", &SLIPCOVER[..300], false),
-            ("shard-1.json", &REPORT[..300], true),
-            ("coverage.json", &REPORT[..300], false),
-            ("coverage-summary.json", SUMMARY, false),
-            ("shard-1.json", SUMMARY, false),
-            ("package.json", br#"{"name": "x"}"#, false),
-            ("coverage.xml", b"<?xml version=\"1.0\" ?>", false),
+            (".coverage", &b""[..], Fragment),
+            (".coverage.host.pid7.Xabcdefx", b"garbage", Fragment),
+            (".coverage.host.pid7.Xabcdefx-journal", b"garbage", Other),
+            (".coveragerc", b"[run]", Other),
+            ("data.sqlite", &database, Fragment),
+            ("testmondata", b"SQLite format 3\0 CREATE TABLE metadata", Other),
+            ("shard-1.json", &SLIPCOVER[..300], Fragment),
+            ("coverage.json", &SLIPCOVER[..300], Fragment),
+            ("shard-1.txt", &SLIPCOVER[..300], Other),
+            ("shard-1.json", &REPORT[..300], Fragment),
+            ("coverage.json", &REPORT[..300], Report),
+            ("coverage-summary.json", SUMMARY, Other),
+            ("shard-1.json", SUMMARY, Other),
+            ("package.json", br#"{"name": "x"}"#, Other),
+            ("coverage.xml", b"<?xml version=\"1.0\" ?>", Other),
         ] {
-            assert_eq!(looks_like_fragment(name, head), expected, "{name}");
+            assert_eq!(likeness(name, head), expected, "{name}");
         }
     }
 }

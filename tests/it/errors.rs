@@ -47,6 +47,15 @@ fn claimed(file: &str) -> Project {
     Project::new().file("a.py", "a = 1\nb = 2\n").file(".coverage.json", slipcover(file))
 }
 
+/// A report of coverage.py.
+fn report() -> String {
+    fs::read_to_string(testdata().join("fragments/coverage.py-json/versions/7.17.3-lines.json")).unwrap()
+}
+
+fn measured_lines() -> Vec<u8> {
+    DataFile::new().lines("a.py", "", &[1]).bytes()
+}
+
 fn mixed() -> Project {
     plain().file(".coverage.2", DataFile::new().arcs("a.py", "", &[(-1, 1), (1, -1)]).bytes())
 }
@@ -112,6 +121,9 @@ fn cases() -> Vec<(Project, &'static str)> {
         (Project::new().file("shard/.coverage.1", DataFile::new().bytes()), ""),
         (plain(), "nowhere nowhere* a["),
         (plain().file("src/a.txt", ""), "src"),
+        (plain().file("sh/1/.coverage.1", measured_lines()).file("sh/2/coverage.json", report()), "sh -o total"),
+        (plain().file("sh/2/coverage.json", report()), "sh"),
+        (Project::new().file("sh/2/coverage.json", report()), ""),
         (plain(), "a.py/x"),
         (plain(), "/dev/null"),
         // reading and merging them
@@ -154,9 +166,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (
             claimed(CLAIMED).file(
                 ".coverage.2",
-                fs::read_to_string(testdata().join("fragments/coverage.py-json/versions/7.17.3-lines.json"))
-                    .unwrap()
-                    .replace("src/app/choose.py", "a.py"),
+                report().replace("src/app/choose.py", "a.py"),
             ),
             "--analysis never --include a.py",
         ),
