@@ -18,7 +18,7 @@ use crate::model::settings::{self, BadFragments, BranchMix, EmptyFragments};
 use crate::model::trace::{FileTrace, Kind, Recording, Trace};
 use crate::model::warning::Warning;
 use crate::paths::Mapper;
-use crate::read;
+use crate::read::{self, coveragepy};
 
 /// What reading and uniting gave.
 #[derive(Debug)]
@@ -162,6 +162,12 @@ impl Worker {
             Ok(Loaded::Whole) => {}
         }
         fragment.bytes = self.bytes.len() as u64;
+        if coveragepy::sniff(&self.bytes)
+            && let Some(error) = unfinished(&cwd.join(&fragment.path))
+        {
+            fragment.format = Some(coveragepy::NAME);
+            return Outcome::Rejected { why: error.to_string(), help: error.help };
+        }
         let digest: [u8; 32] = Sha256::digest(&self.bytes).into();
         fragment.sha256 = hex(&digest);
         if self.bytes.is_empty() {
@@ -263,6 +269,19 @@ fn load(path: &Path, bytes: &mut Vec<u8>) -> std::io::Result<Loaded> {
     }
     bytes.reserve_exact(usize::try_from(metadata.len().saturating_sub(bytes.len() as u64)).unwrap_or(0));
     file.read_to_end(bytes).map(|_| Loaded::Whole)
+}
+
+/// Why the data file of coverage.py at that path is not to be read, if what lies beside it says so.
+#[must_use]
+pub fn unfinished(path: &Path) -> Option<read::Error> {
+    // Beside the file itself, not beside a link to it.
+    let mut journal = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
+    journal.push("-journal");
+    let mut head = Vec::new();
+    // One that is gone or may not be read tells nothing.
+    _ = std::fs::File::open(&journal).and_then(|file| file.take(8).read_to_end(&mut head));
+    let name = Path::new(&journal).file_name().unwrap_or_default();
+    coveragepy::unfinished(&name.to_string_lossy(), &head)
 }
 
 fn empty(settings: EmptyFragments) -> Outcome {

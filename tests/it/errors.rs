@@ -128,6 +128,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain(), "/dev/null"),
         // reading and merging them
         (plain().file(".coverage.2", "hi\n").file(".coverage.3", ""), ""),
+        (plain().file(".coverage.1-journal", b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7\xff\xff\xff\xff"), ""),
         (plain().file(".coverage.2", "hi\n"), "--bad-fragments skip"),
         (Project::new().file(".coverage.1", ""), "--empty-fragments ignore"),
         (mixed(), ""),

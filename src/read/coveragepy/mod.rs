@@ -57,6 +57,24 @@ pub fn sniff(head: &[u8]) -> bool {
     head.starts_with(pages::MAGIC)
 }
 
+/// Why a data file is not to be read beside which a file of the name `journal` begins with `head`; `None` if that is no rollback journal with
+/// something in it.
+///
+/// SQLite puts the pages there that it is about to change, and clears it once all changes are written. One that is left over says that they were
+/// not, and only what it holds makes the data file what it was. Format: <https://www.sqlite.org/fileformat2.html>, section 3.
+#[must_use]
+pub fn unfinished(journal: &str, head: &[u8]) -> Option<Error> {
+    const MAGIC: &[u8] = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
+    head.starts_with(MAGIC).then(|| {
+        let cause = format!(
+            "its rollback journal `{journal}` is not empty: its process was killed while it wrote, or writes still, and what the file holds was never completed"
+        );
+        Error::new(Place::Whole, cause).with_help(
+            "make the fragment again; or have SQLite undo what was half written, which any command of the `sqlite3` shell does, `.tables` for one",
+        )
+    })
+}
+
 /// Reads the data file that `bytes` are, as much of it as `contexts` admits.
 ///
 /// Files come in the order of their ids, those without data too. A file's `lines` and `arcs` are those of all its admitted contexts; its
