@@ -72,7 +72,10 @@ pub const FORMATS: &[Format] = &[
     Format {
         name: "data",
         default_path: Some("coverage.data"),
-        write: |view, _, out| data::write(view.trace, &view.report.incomplete, out),
+        write: |view, _, out| {
+            let root = (!view.settings.relative_files).then_some(&*view.settings.root);
+            data::write(view.trace, &view.report.incomplete, root, out)
+        },
     },
 ];
 
