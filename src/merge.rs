@@ -109,6 +109,12 @@ pub fn merge(
     }
 
     let mut warnings: Vec<Warning> = fragments.iter().flat_map(of_fragment).collect();
+    if !worker.admitted {
+        warnings.push(
+            Warning::new("no context of any fragment matches `contexts`, so nothing counts as run")
+                .with_help("correct the pattern; `-o json --show-contexts` without it shows which contexts there are"),
+        );
+    }
     let mut files = worker.files;
     let branches = match (first_of(&fragments, Kind::Statements), first_of(&fragments, Kind::Branches)) {
         (Some(statements), Some(branches)) => {
@@ -138,6 +144,8 @@ struct Worker {
     fragments: Vec<Fragment>,
     /// Why contexts cannot be chosen, if that is so.
     contexts: Option<String>,
+    /// Whether a filter by contexts admits some context of some fragment, or there is none.
+    admitted: bool,
     /// The bytes of the fragment at hand; kept, so that it is allocated once.
     bytes: Vec<u8>,
 }
@@ -192,7 +200,8 @@ impl Worker {
                 }
                 Outcome::Rejected { why: error.to_string(), help: error.help }
             }
-            Ok(Recording { files, kind, producer, incomplete, warnings }) => {
+            Ok(Recording { files, kind, producer, admitted, incomplete, warnings }) => {
+                self.admitted |= admitted;
                 fragment.producer = producer;
                 fragment.incomplete = incomplete;
                 fragment.kind = kind;
@@ -212,6 +221,7 @@ impl Worker {
     fn union(self, other: Self) -> Self {
         let (mut into, from) = if self.files.len() >= other.files.len() { (self, other) } else { (other, self) };
         into.fragments.extend(from.fragments);
+        into.admitted |= from.admitted;
         // Several regexes may be endless: which worker met which is chance.
         into.contexts = into.contexts.into_iter().chain(from.contexts).min();
         #[expect(clippy::iter_over_hash_type, reason = "a union is the same in any order")]

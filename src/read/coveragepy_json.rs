@@ -57,6 +57,7 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     let mut meta = None;
     let mut files = None;
     let mut odd = Odd::default();
+    let mut admitted = false;
     cursor.object(|cursor, key| match &*key.bytes() {
         b"meta" => {
             let read = Meta::read(cursor)?;
@@ -64,7 +65,7 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
             lists::once(cursor, &mut meta, read)
         }
         b"files" => {
-            let read = read_files(cursor, contexts, &mut odd)?;
+            let read = read_files(cursor, contexts, &mut odd, &mut admitted)?;
             lists::once(cursor, &mut files, read)
         }
         _ => cursor.skip(),
@@ -91,6 +92,7 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
         kind: (!files.is_empty()).then_some(kind),
         files,
         producer: meta.producer,
+        admitted: contexts.filter.is_empty() || admitted,
         incomplete: meta.incomplete,
         warnings,
     })
@@ -187,13 +189,20 @@ impl Meta {
     }
 }
 
-fn read_files(cursor: &mut Cursor, contexts: &Contexts, odd: &mut Odd) -> Result<Vec<(String, FileTrace)>, Error> {
+/// Reads the files; `admitted` becomes true if some context that is asked for is in them.
+fn read_files(
+    cursor: &mut Cursor,
+    contexts: &Contexts,
+    odd: &mut Odd,
+    admitted: &mut bool,
+) -> Result<Vec<(String, FileTrace)>, Error> {
     let mut files = Vec::new();
     let mut seen = Paths::default();
     cursor.object(|cursor, key| {
         let path = lists::path(cursor, key, &mut seen, &mut odd.lists)?;
-        let file = File::read(cursor, contexts, odd)?.check(cursor, odd)?.into_trace(contexts);
-        files.push((path, file));
+        let file = File::read(cursor, contexts, odd)?.check(cursor, odd)?;
+        *admitted |= file.contexts.as_ref().is_some_and(|contexts| !contexts.is_empty());
+        files.push((path, file.into_trace(contexts)));
         Ok(())
     })?;
     Ok(files)
@@ -526,7 +535,10 @@ mod tests {
         let recording = read(&fixture("7.17.3-lines-contexts"), &wanted).unwrap();
         let chosen = file(&recording, "src/app/choose.py");
         assert!(chosen.lines.contains_number(50) && !chosen.lines.contains_number(58) && chosen.silent.contains(NAME));
-        assert!(chosen.contexts.is_empty());
+        assert!(chosen.contexts.is_empty() && recording.admitted);
+        let none = Contexts { keep: false, filter: vec![Pattern::new("^tset$").unwrap()] };
+        assert!(!read(&fixture("7.17.3-lines-contexts"), &none).unwrap().admitted);
+        assert!(read(&fixture("7.17.3-lines"), &Contexts::default()).unwrap().admitted);
         for (name, place) in
             [("7.17.3-lines", "meta.show_contexts"), ("7.17.3-branch-contexts", "meta.branch_coverage")]
         {

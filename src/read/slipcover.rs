@@ -84,6 +84,8 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
         kind: (!files.is_empty()).then_some(kind),
         files,
         producer: meta.producer,
+        // It has no contexts, and a filter was refused above.
+        admitted: true,
         incomplete: None,
         warnings,
     })

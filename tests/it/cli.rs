@@ -496,6 +496,15 @@ fn contexts_filter_every_output_and_the_verdict() {
 }
 
 #[test]
+fn a_filter_that_no_context_matches_is_a_warning_and_one_match_is_enough() {
+    let warned = |project: &Project, arguments: &str| {
+        project.run(&format!("-o total {arguments}")).contains("warning: no context of any fragment matches `contexts`")
+    };
+    let project = contexts().file(".coverage.2", DataFile::new().lines("a.py", "other", &[1]).bytes());
+    assert!(warned(&project, "--contexts tset") && !warned(&project, "--contexts other") && !warned(&project, ""));
+}
+
+#[test]
 fn contexts_are_shown_in_the_json() {
     let project = contexts();
     project.run("-o json --show-contexts");

@@ -142,6 +142,7 @@ fn cases() -> Vec<(Project, &'static str)> {
             plain().file(".coverage.1", DataFile::new().lines("a.py", &format!("{}b", "a".repeat(40)), &[1]).bytes()),
             "--contexts (?=(a+)+$)b",
         ),
+        (plain(), "--contexts tset_ -o total"),
         (measured("a = 1\n", &[0, 1]), "-o total"),
         // sources
         (measured("a = (\n", &[1]), ""),

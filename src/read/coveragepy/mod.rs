@@ -96,6 +96,7 @@ pub fn read(bytes: &[u8], contexts: &settings::Contexts) -> Result<Recording, Er
         files: files.united(),
         kind,
         producer: meta.producer,
+        admitted: contexts.filter.is_empty() || labels.ids.iter().any(|(_, admitted)| *admitted),
         incomplete: meta.incomplete,
         warnings: Vec::new(),
     })
