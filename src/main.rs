@@ -158,7 +158,8 @@ struct Progress {
 impl Progress {
     fn new(talk: Talk, begun: Instant) -> Self {
         Self {
-            live: talk.verbosity == Verbosity::Normal && std::io::stderr().is_terminal(),
+            // The line is written over by an escape sequence, like those of colour.
+            live: talk.verbosity == Verbosity::Normal && talk.color != Color::Never && std::io::stderr().is_terminal(),
             verbose: talk.verbosity == Verbosity::Verbose,
             begun,
             stage: Mutex::new(("", 0, begun)),

@@ -733,7 +733,7 @@ fn help_is_the_same_long_and_short() {
 
       Thresholds:
             --fail-under <PERCENT>  Exit with 2 if total coverage is below it, 0 to 100
-            --expect <N>            How many fragments there must be
+            --expect <N>            How many fragments there must be, counting duplicates and empty ones
             --allow-incomplete      Let incomplete data pass; outputs stay marked
 
       Sources:
@@ -759,8 +759,8 @@ fn help_is_the_same_long_and_short() {
             --delete-fragments       Delete the fragments when everything was written
 
       Settings:
-            --rcfile <FILE>  coverage.py's settings file [default: .coveragerc, setup.cfg, tox.ini,
-                             pyproject.toml]
+            --rcfile <FILE>  coverage.py's settings file [default: .coveragerc, .coveragerc.toml,
+                             setup.cfg, tox.ini, pyproject.toml]
             --jobs <N>       Worker threads [default: all processors]
 
       Messages:
