@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["model"]),
     ("run", &["model", "discover", "merge", "tally", "gate", "render", "paths", "sources", "read", "analyse"]),
     ("messages", &["model", "run", "merge", "tally", "render"]),
-    ("inspect", &["model", "read", "messages"]),
+    ("inspect", &["model", "read", "merge", "messages"]),
     ("main", &["config", "run", "inspect", "messages", "model", "discover", "read"]),
     ("lib", &[]),
 ];

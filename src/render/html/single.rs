@@ -65,7 +65,7 @@ pub(in crate::render) fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -
     block(out, "functions-data", "text/plain", &pack(functions.as_bytes()))?;
     let packed = write_in_order(&names, out, |at, _, bytes| {
         let page = pages.file(at, true).unwrap_or_default();
-        _ = write!(bytes, "<script type=\"text/plain\" id=\"p{at}\">{}</script>\n", pack(&page));
+        _ = writeln!(bytes, "<script type=\"text/plain\" id=\"p{at}\">{}</script>", pack(&page));
     });
     packed?;
     writeln!(out, "</div>\n</body>{end}</html>")
