@@ -71,7 +71,10 @@ fn a_directory_can_be_searched_again_among_the_outputs_of_an_earlier_run() {
     // The same places again, then others: what the earlier runs wrote is no fragment under any name.
     assert_eq!(project.run("."), first);
     let elsewhere = project.run(". -o summary=again.json -o xml=again.xml");
-    assert_eq!(elsewhere, first.replace("wrote coverage.xml, htmlcov/index.html, coverage-summary.json", "wrote again.json, again.xml"));
+    assert_eq!(
+        elsewhere,
+        first.replace("wrote coverage.xml, htmlcov/index.html, coverage-summary.json", "wrote again.json, again.xml")
+    );
     let named = project.run("again.json");
     assert!(named.starts_with("exit: 3\n") && named.contains("this is a summary that covmerge made"), "{named}");
 }

@@ -25,6 +25,7 @@ const BEGIN: usize = 5;
 #[template(path = "index.html", blocks = ["body"])]
 struct IndexPage<'a> {
     head: Head<'a>,
+    title: String,
     total: Share,
     verdict: Vec<(bool, String)>,
     statements: Part,
@@ -122,6 +123,12 @@ fn file_row(file: &Leaf<'_>, names: &Names<'_>, above: &str, root: &str, precisi
     }
 }
 
+/// What the report is called.
+pub(super) fn title<'a>(view: &View<'a>) -> &'a str {
+    let title = view.settings.html.title.trim();
+    if title.is_empty() { "Coverage" } else { title }
+}
+
 /// The overview; `alone`, what is in its body.
 pub(super) fn overview(
     view: &View<'_>,
@@ -144,6 +151,7 @@ pub(super) fn overview(
     let share = |percent: crate::model::percent::Percent| format!("{} %", percent.display(precision.max(2)));
     let page = IndexPage {
         head,
+        title: visible(title(view)).into_owned(),
         total: Share::of(totals, precision.max(2)),
         verdict: view.verdict.checks.iter().map(|check| (check.passed, judged(check))).collect(),
         statements: Part::of(totals.executed, totals.statements, &share(totals.percent_statements())),
