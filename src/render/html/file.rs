@@ -24,7 +24,7 @@ const MOST_RANGES: usize = 400;
 /// What a page of a file is made from, besides the file.
 pub(super) struct Around<'a> {
     /// Its directories: what leads there, and the page of each.
-    pub(super) above: Vec<Page<'a>>,
+    pub(super) above: Vec<Page>,
     /// The page before it and the one after it, in order of names.
     pub(super) before: Option<&'a str>,
     pub(super) after: Option<&'a str>,

@@ -85,7 +85,7 @@ struct Row {
 struct DirectoryPage<'a> {
     head: Head<'a>,
     name: String,
-    above: Vec<Page<'a>>,
+    above: Vec<Page>,
     total: Share,
     rows: Vec<Row>,
     incomplete: Vec<String>,
@@ -270,7 +270,7 @@ pub(super) fn directory(
 }
 
 /// The pages of the directories down to `place`, the root left out.
-pub(super) fn above<'a>(tree: &Tree<'_>, place: usize, any: bool, names: &Names<'_>, root: &'a str) -> Vec<Page<'a>> {
+pub(super) fn above(tree: &Tree<'_>, place: usize, any: bool, names: &Names<'_>, root: &str) -> Vec<Page> {
     let mut pages = Vec::new();
     let mut place = if any { place } else { 0 };
     while place != 0 {
@@ -278,7 +278,6 @@ pub(super) fn above<'a>(tree: &Tree<'_>, place: usize, any: bool, names: &Names<
         pages.push(Page {
             href: format!("{root}{}.html", names.page(directory.path)),
             name: visible(directory.name).into_owned(),
-            root,
         });
         place = directory.parent;
     }

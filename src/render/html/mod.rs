@@ -53,10 +53,9 @@ struct Head<'a> {
 }
 
 /// A link to another page.
-struct Page<'a> {
+struct Page {
     href: String,
     name: String,
-    root: &'a str,
 }
 
 /// What all pages are made from.
@@ -186,3 +185,6 @@ fn extra_css(view: &View<'_>) -> io::Result<Option<String>> {
         io::Error::new(error.kind(), format!("the style sheet `{}` of `extra_css`: {error}", path.display()))
     })
 }
+
+#[cfg(test)]
+mod tests;
