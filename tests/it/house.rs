@@ -43,10 +43,12 @@ const SHARED: &[&str] = &[
 /// Crate and where it may be named.
 const FENCES: &[(&str, &[&str])] = &[
     ("askama", &["render/html/"]),
+    ("base64", &["render/html/single.rs"]),
     ("clap", &["config/"]),
     ("clap_complete", &["config/"]),
     ("clap_mangen", &["config/"]),
     ("encoding_rs", &["sources"]),
+    ("flate2", &["render/html/single.rs"]),
     ("rayon", &["merge.rs", "tally.rs", "run.rs", "render/", "inspect.rs"]),
     ("regex", &["model/pattern", "paths/", "config/python.rs", "discover/"]),
     ("ruff_python_ast", &["analyse/"]),

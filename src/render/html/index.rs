@@ -34,6 +34,8 @@ struct IndexPage<'a> {
     begin: Vec<Begin>,
     rows: Vec<Row>,
     files: u64,
+    /// How many files have no page, as the settings ask for.
+    left_out: u64,
     of: String,
     all: String,
     made_from: Vec<(&'static str, String)>,
@@ -160,6 +162,7 @@ pub(super) fn overview(
         begin: begin.take(BEGIN).collect(),
         rows: tree.files.iter().take(ROWS).map(row).collect(),
         files: totals.files,
+        left_out: totals.files.saturating_sub(tree.files.len() as u64),
         of: grouped(totals.files),
         all: format!("dirs/{}.html", names.page("")),
         made_from: made_from(view),
