@@ -5,7 +5,7 @@
 
 SOURCE is a directory of Python files (default: this interpreter's standard library). A sample of the files is copied to a scratch
 directory; a few overlapping fragments are written for them in statement mode and in branch mode, with contexts in the latter; both tools
-report, and json, xml, lcov, text and markdown are compared. coverage.py 7.17.x must be beside this interpreter, whose rules are compared.
+report, and json, xml, lcov, text, markdown and what the HTML pages say are compared. coverage.py 7.17.x must be beside this interpreter, whose rules are compared.
 
 Prints one line a mode and format, then `N passed, N failed`; exits 1 if anything differs.
 """
@@ -28,6 +28,8 @@ from pathlib import Path
 from coverage import CoverageData
 from coverage.exceptions import NotPython
 from coverage.parser import PythonParser
+
+import pages
 
 FRAGMENTS = 4
 REPORTS = {
@@ -115,7 +117,7 @@ def compare(covmerge: Path, here: Path) -> dict[str, bool]:
     fragments = [str(path) for path in sorted(here.glob(".coverage.*"))]
     version = ".".join(map(str, sys.version_info[:2]))
     outputs = [part for form in REPORTS for part in ("-o", f"{form}=ours.{form}")]
-    run(str(covmerge), "-q", "--python-version", version, "--show-missing", *outputs, *fragments)
+    run(str(covmerge), "-q", "--python-version", version, "--show-missing", *outputs, "-o", "html=ours", *fragments)
     coverage = [sys.executable, "-m", "coverage"]
     run(*coverage, "combine", "-q", "--keep", *fragments)
     same = {}
@@ -126,6 +128,8 @@ def compare(covmerge: Path, here: Path) -> dict[str, bool]:
         else:
             theirs.write_text(run(*coverage, *command), encoding="utf-8")
         same[form] = normal(form, theirs.read_text(encoding="utf-8")) == normal(form, (here / f"ours.{form}").read_text(encoding="utf-8"))
+    run(*coverage, "html", "-q", "-d", "theirs")
+    same["html"] = pages.ours(here / "ours") == pages.theirs(here / "theirs")
     return same
 
 

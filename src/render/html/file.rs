@@ -205,8 +205,11 @@ pub(super) fn page(
     page.map(String::into_bytes)
 }
 
+/// How many lines a text shows: those at its end that are empty are known to the report.
 fn lines_of(source: Option<&str>) -> u32 {
-    source.map_or(0, |text| text.trim_end_matches('\n').split('\n').count()).try_into().unwrap_or(u32::MAX)
+    let text = source.unwrap_or_default().trim_end_matches('\n');
+    let lines = if text.is_empty() { 0 } else { text.split('\n').count() };
+    u32::try_from(lines).unwrap_or(u32::MAX)
 }
 
 /// Runs of lines that lack something, in order: missing ones together over what is no statement, partial ones alone.
