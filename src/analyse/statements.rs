@@ -344,7 +344,8 @@ impl<'a> Walk<'a> {
                 self.mark(last.start());
             }
         }
-        let mut completes = self.suite(&node.body, scope) && self.suite(&node.orelse, scope);
+        // Past the last `except*` what is left of the group decides at run time, even if every handler leaves.
+        let mut completes = self.suite(&node.body, scope) && self.suite(&node.orelse, scope) || node.is_star;
         for ExceptHandler::ExceptHandler(handler) in &node.handlers {
             self.mark(handler.start());
             completes |= self.suite(&handler.body, scope);
@@ -502,6 +503,40 @@ while True:
 b = 7
 ";
         assert_eq!(statements(source), [1, 2, 3, 5, 6]);
+    }
+
+    #[test]
+    fn what_follows_except_star_can_be_reached_even_if_every_handler_leaves() {
+        // The same under CPython 3.11 to 3.15.
+        let source = "\
+def f():
+    try:
+        return 3
+    except* E:
+        raise
+    finally:
+        a = 7
+    b = 8
+def g():
+    while True:
+        try:
+            break
+        except* E:
+            while True:
+                a = 15
+        else:
+            return 17
+    b = 18
+def h():
+    try:
+        return 21
+    except E:
+        raise
+    b = 24
+";
+        let expected = [1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 18, 19, 20, 21, 22, 23];
+        assert_eq!(statements_under(11, source), expected);
+        assert_eq!(statements_under(14, source), expected);
     }
 
     #[test]
