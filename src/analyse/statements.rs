@@ -302,32 +302,23 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The clauses are gone through in a loop: there may be millions.
     fn if_chain(&mut self, test: &'a Expr, body: &'a [Stmt], rest: &'a [ElifElseClause], scope: Scope) -> Completes {
-        match truth::compiled(test, self.python) {
-            Some(true) => {
-                self.unreached.statements.extend(rest.iter().map(Ranged::start));
-                self.suite(body, scope)
+        let (mut test, mut body, mut rest) = (test, body, rest);
+        let mut completes = false;
+        loop {
+            match truth::compiled(test, self.python) {
+                Some(true) => {
+                    self.unreached.statements.extend(rest.iter().map(Ranged::start));
+                    return self.suite(body, scope) || completes;
+                }
+                Some(false) => self.pass_over(body),
+                None => completes |= self.suite(body, scope),
             }
-            Some(false) => {
-                self.pass_over(body);
-                self.else_chain(rest, scope)
-            }
-            None => {
-                let completes = self.suite(body, scope);
-                // Both sides are always walked: either may complete.
-                self.else_chain(rest, scope) || completes
-            }
-        }
-    }
-
-    fn else_chain(&mut self, clauses: &'a [ElifElseClause], scope: Scope) -> Completes {
-        let Some((clause, rest)) = clauses.split_first() else { return true };
-        match &clause.test {
-            Some(test) => {
-                self.mark(clause.start());
-                self.if_chain(test, &clause.body, rest, scope)
-            }
-            None => self.suite(&clause.body, scope),
+            let Some((clause, following)) = rest.split_first() else { return true };
+            let Some(next) = &clause.test else { return self.suite(&clause.body, scope) || completes };
+            self.mark(clause.start());
+            (test, body, rest) = (next, &clause.body, following);
         }
     }
 
