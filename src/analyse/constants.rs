@@ -51,6 +51,8 @@ pub(super) struct Unreached {
     pub(super) statements: HashSet<TextSize>,
     /// The `with` statements whose body does not complete.
     pub(super) withs: HashSet<TextSize>,
+    /// Where `finally` clauses begin that do not complete: what follows them cannot be reached.
+    pub(super) after: HashSet<TextSize>,
     /// Whether the end cannot be reached.
     pub(super) end: bool,
 }
@@ -237,12 +239,18 @@ impl<'a> Table<'a, '_> {
                 if let (None, Some(value)) = (&constant, &node.value) {
                     self.value(value);
                 }
+                let live = self.live;
                 self.unwind(false);
                 if let Some(constant) = constant {
                     self.load(constant);
                 }
+                self.live = live;
             }
-            Stmt::Break(_) | Stmt::Continue(_) => self.unwind(true),
+            Stmt::Break(_) | Stmt::Continue(_) => {
+                let live = self.live;
+                self.unwind(true);
+                self.live = live;
+            }
             Stmt::Delete(node) => node.targets.iter().for_each(|target| self.target(target)),
             Stmt::Assign(node) => {
                 self.value(&node.value);
@@ -480,7 +488,8 @@ impl<'a> Table<'a, '_> {
         }
     }
 
-    /// Enters what is repeated where control leaves all blocks, or those up to the nearest loop.
+    /// Enters what is repeated where control leaves all blocks, or those up to the nearest loop. What follows cannot be reached if one of
+    /// these does not complete.
     fn unwind(&mut self, to_loop: bool) {
         let blocks = std::mem::take(&mut self.blocks);
         for (at, block) in blocks.iter().enumerate().rev() {
@@ -494,6 +503,7 @@ impl<'a> Table<'a, '_> {
                         self.blocks = blocks.get(..at).unwrap_or_default().to_vec();
                         self.suite(body);
                     }
+                    self.live &= !self.unreached.after.contains(&begin);
                 }
             }
         }
@@ -553,6 +563,7 @@ impl<'a> Table<'a, '_> {
                     self.load_size(node.keys.len());
                     let keys: Vec<&Expr> = node.keys.iter().collect();
                     self.tuple(&keys);
+                    self.enter(Constant::None);
                 }
                 node.patterns.iter().for_each(|part| self.pattern(part));
             }
@@ -560,6 +571,8 @@ impl<'a> Table<'a, '_> {
                 self.value(&node.cls);
                 let names = node.arguments.keywords.iter().map(|keyword| Constant::Text(keyword.attr.as_str().into()));
                 self.load(Constant::Tuple(names.collect()));
+                // Whether it matches is asked by an instruction of its own, as in `test`.
+                self.enter(Constant::None);
                 node.arguments.patterns.iter().for_each(|part| self.pattern(part));
                 node.arguments.keywords.iter().for_each(|keyword| self.pattern(&keyword.pattern));
             }
@@ -1060,5 +1073,28 @@ def j(a):
         let expected = [1, 2, 3, 4, 6, 7, 8, 9, 11, 12, 13, 14, 18, 19, 20, 21, 22, 23, 24];
         assert_eq!(statements(14, source), expected);
         assert_eq!(statements(15, source), expected);
+    }
+
+    #[test]
+    fn a_return_that_a_finally_clause_overrules_keeps_nothing() {
+        let source = "\
+def f():
+    try:
+        return
+        a = [b() for c in d]
+    except E:
+        return 6
+    finally:
+        return 8
+class C:
+    match a:
+        case D(e=1):
+            for f in g:
+                break
+                h = [i for i in f]
+";
+        for minor in 11..=15 {
+            assert_eq!(statements(minor, source), [1, 2, 3, 5, 6, 8, 9, 10, 11, 12, 13], "3.{minor}");
+        }
     }
 }

@@ -408,6 +408,9 @@ impl<'a> Walk<'a> {
             {
                 self.mark(place);
             }
+            if !finishes {
+                self.unreached.after.extend(node.finalbody.first().map(Ranged::start));
+            }
             self.blocks.push(Block::Finally { completes: finishes });
         }
         // Past the last `except*` what is left of the group decides at run time, even if every handler leaves.
