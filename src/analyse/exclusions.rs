@@ -17,7 +17,7 @@
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_match_case, walk_stmt};
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Decorator, Expr, MatchCase, Pattern as CasePattern, Stmt};
+use ruff_python_ast::{Decorator, ElifElseClause, Expr, MatchCase, Pattern as CasePattern, Stmt};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::module::Module;
@@ -221,6 +221,11 @@ struct InnerLines<'d, 'm, 'a> {
 }
 
 impl InnerLines<'_, '_, '_> {
+    fn has_code(&self, offset: TextSize) -> bool {
+        let Definitions { first, raw_firsts, .. } = self.definitions;
+        raw_firsts.contains_number(first.of(self.definitions.line(offset)))
+    }
+
     fn look_at(&mut self, offset: TextSize) {
         let line = self.definitions.line(offset);
         self.found |= self.definitions.first.of(line) != line && !self.definitions.excluded.contains(line);
@@ -229,6 +234,10 @@ impl InnerLines<'_, '_, '_> {
 
 impl<'b> Visitor<'b> for InnerLines<'_, '_, '_> {
     fn visit_stmt(&mut self, statement: &'b Stmt) {
+        if !self.has_code(statement.start()) {
+            // What cannot be reached has no lines at all.
+            return;
+        }
         match statement {
             // The annotation of a variable is not evaluated in functions.
             Stmt::AnnAssign(assignment) => {
@@ -238,6 +247,12 @@ impl<'b> Visitor<'b> for InnerLines<'_, '_, '_> {
                 }
             }
             _ => visitor::walk_stmt(self, statement),
+        }
+    }
+
+    fn visit_elif_else_clause(&mut self, clause: &'b ElifElseClause) {
+        if clause.test.is_none() || self.has_code(clause.start()) {
+            visitor::walk_elif_else_clause(self, clause);
         }
     }
 
@@ -306,6 +321,7 @@ mod tests {
     use ruff_python_parser::parse_module;
 
     use super::*;
+    use crate::model::settings::Analysis;
 
     /// What `pattern` excludes of `text`, whose every line with code is a statement but for `multi`, the ranges of longer ones.
     fn excluded_lines(pattern: &str, text: &str, multi: &[(u32, u32)]) -> Vec<u32> {
@@ -357,6 +373,30 @@ mod tests {
     fn an_irrefutable_case_stays_when_an_inner_line_of_its_body_is_not_excluded() {
         let text = "match a:\n    case _:\n        f(  # no\n            b,\n        )\n";
         assert_eq!(excluded_lines("# no", text, &[(3, 5)]), [3]);
+    }
+
+    #[test]
+    fn what_cannot_be_reached_keeps_no_irrefutable_case() {
+        // coverage.py 7.17.3 under 3.11 to 3.15: also the patterns, 3 and 9, are excluded.
+        let source = "\
+def f(a):
+    match a:
+        case _:
+            return  # pragma: no cover
+            x = g(6,
+                  6)
+def h(a):
+    match a:
+        case _:
+            if 1:  # pragma: no cover
+                pass
+            elif i(
+                    13):
+                pass
+";
+        let rules = Analysis { exclude: Pattern::new("# pragma: no cover").ok(), ..Analysis::default() };
+        let outline = crate::analyse::analyse(source, &rules, crate::model::trace::Kind::Statements).unwrap();
+        assert_eq!(crate::analyse::tests::numbers(&outline.excluded), [3, 4, 9, 10, 11]);
     }
 
     #[test]

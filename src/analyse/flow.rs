@@ -249,32 +249,27 @@ impl<'a> Walk<'a> {
         self.starts.push(Start::plain(last));
     }
 
+    /// An `elif` is an `if` within the `else`. They are gone through in a loop: there may be millions.
     fn if_chain(&mut self, test: &'a Expr, body: &'a [Stmt], rest: &'a [ElifElseClause], line: i32) {
-        let outcome = truth::evident(test);
-        if outcome != Some(false) {
-            self.suite_from(body, Start::new(line, Cause::ConditionNeverTrue));
-        }
-        if outcome != Some(true) {
-            self.else_chain(rest, Start::new(line, Cause::ConditionAlwaysTrue));
-        }
-    }
-
-    fn else_chain(&mut self, clauses: &'a [ElifElseClause], start: Start) {
-        let Some((clause, rest)) = clauses.split_first() else {
-            self.starts.push(start);
-            return;
-        };
-        let Some(test) = &clause.test else {
-            self.suite_from(&clause.body, start);
-            return;
-        };
-        // An `elif` is an `if` within the `else`: passed over if it was left out.
-        let line = self.line(clause.start());
-        if self.with_code.contains_number(line.unsigned_abs()) {
+        let (mut test, mut body, mut rest, mut line) = (test, body, rest, line);
+        loop {
+            let outcome = truth::evident(test);
+            if outcome != Some(false) {
+                self.suite_from(body, Start::new(line, Cause::ConditionNeverTrue));
+            }
+            if outcome == Some(true) {
+                return;
+            }
+            let start = Start::new(line, Cause::ConditionAlwaysTrue);
+            let Some((clause, following)) = rest.split_first() else { break self.starts.push(start) };
+            let Some(next) = &clause.test else { break self.suite_from(&clause.body, start) };
+            line = self.line(clause.start());
+            // Passed over if it was left out.
+            if !self.with_code.contains_number(line.unsigned_abs()) {
+                break self.starts.push(start);
+            }
             self.explained(start, line, Action::Jump);
-            self.if_chain(test, &clause.body, rest, line);
-        } else {
-            self.starts.push(start);
+            (test, body, rest) = (next, &clause.body, following);
         }
     }
 

@@ -1,5 +1,6 @@
 //! One Python source: what it could run.
 
+mod constants;
 mod exclusions;
 mod flow;
 mod lines;

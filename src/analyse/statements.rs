@@ -6,10 +6,12 @@
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{
-    ElifElseClause, ExceptHandler, Expr, MatchCase, Stmt, StmtAnnAssign, StmtFor, StmtFunctionDef, StmtTry, StmtWhile,
+    ElifElseClause, ExceptHandler, Expr, MatchCase, Pattern, Stmt, StmtAnnAssign, StmtFor, StmtFunctionDef, StmtTry,
+    StmtWhile,
 };
 use ruff_text_size::{Ranged, TextSize};
 
+use super::constants::{self, Code, Scope, Unreached};
 use super::module::Module;
 use super::suites;
 use super::truth;
@@ -28,8 +30,9 @@ pub(super) fn with_code(module: &Module<'_>, python: PythonVersion) -> LineSet {
         lines: LineSet::new(),
         blocks: Vec::new(),
         conditions: 0,
+        unreached: Unreached::default(),
     };
-    walk.suite(body, Scope::Module);
+    walk.code_object(body, Scope::Module);
     walk.lines
 }
 
@@ -77,11 +80,6 @@ fn deletes(target: &Expr) -> bool {
     }
 }
 
-/// The last statement of a suite, if it holds no other.
-fn last_simple(body: &[Stmt]) -> Option<&Stmt> {
-    body.last().filter(|last| !suites::is_compound(last))
-}
-
 /// Whether the module asks for annotations that are never evaluated.
 fn has_lazy_annotations(body: &[Stmt]) -> bool {
     body.iter().any(|statement| match statement {
@@ -93,18 +91,10 @@ fn has_lazy_annotations(body: &[Stmt]) -> bool {
     })
 }
 
-/// What a statement stands in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Scope {
-    Module,
-    Class,
-    Function,
-}
-
 /// Whether control can go on after the end of a statement or suite.
 type Completes = bool;
 
-/// What a `break` passes on its way out.
+/// What a `break` or `return` passes on its way out.
 enum Block {
     Loop {
         /// Whether a `break` that can be reached ends it.
@@ -113,6 +103,14 @@ enum Block {
     Finally {
         completes: Completes,
     },
+    With,
+}
+
+impl Block {
+    /// Whether the compiler repeats what ends the block wherever control leaves it.
+    fn is_repeated(&self) -> bool {
+        !matches!(self, Self::Loop { .. })
+    }
 }
 
 struct Walk<'a> {
@@ -120,10 +118,12 @@ struct Walk<'a> {
     python: PythonVersion,
     lazy_annotations: bool,
     lines: LineSet,
-    /// Loops and `finally` clauses around the statement, within its function or class.
+    /// Loops, `with` statements and `finally` clauses around the statement, within its function or class.
     blocks: Vec<Block>,
     /// How many conditional statements are around the statement, within its function or class.
     conditions: u32,
+    /// What control does not reach within its function or class.
+    unreached: Unreached,
 }
 
 impl<'a> Walk<'a> {
@@ -133,38 +133,71 @@ impl<'a> Walk<'a> {
 
     /// Marks the statements that can be reached: a suite ends at the first that does not complete.
     fn suite(&mut self, body: &'a [Stmt], scope: Scope) -> Completes {
-        body.iter().all(|statement| self.statement(statement, scope))
+        for (at, statement) in body.iter().enumerate() {
+            if !self.statement(statement, scope) {
+                self.pass_over(body.get(at + 1..).unwrap_or_default());
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Notes that control does not reach `body`.
+    fn pass_over(&mut self, body: &'a [Stmt]) {
+        self.unreached.statements.extend(body.iter().map(Ranged::start));
+    }
+
+    /// Marks what has code in a module, function or class, also where control does not reach.
+    fn code_object(&mut self, body: &'a [Stmt], scope: Scope) {
+        // The docstring of a function is no instruction.
+        let skipped = usize::from(scope == Scope::Function && suites::docstring(body).is_some());
+        self.unreached.end = !self.suite(body.get(skipped..).unwrap_or_default(), scope);
+        if self.unreached.statements.is_empty() {
+            return;
+        }
+        let rules = constants::Rules { scope, python: self.python, lazy_annotations: self.lazy_annotations };
+        let unreached = std::mem::take(&mut self.unreached);
+        for code in constants::kept(self.module.text, body, &unreached, rules) {
+            match code {
+                Code::Expression(start) => self.mark(start),
+                Code::Definition(statement) => self.definition(statement),
+            }
+        }
+    }
+
+    /// Marks the code object of a function or class, whose statement has none.
+    fn definition(&mut self, statement: &'a Stmt) {
+        match statement {
+            Stmt::FunctionDef(node) => {
+                if !is_annotate(node) {
+                    self.mark(statement.start());
+                }
+                self.function(node);
+            }
+            Stmt::ClassDef(node) => {
+                self.mark(statement.start());
+                self.body(&node.body, Scope::Class);
+            }
+            _ => {}
+        }
     }
 
     /// The suite of a function or class, which no block around it can reach into.
     fn body(&mut self, body: &'a [Stmt], scope: Scope) {
         let blocks = std::mem::take(&mut self.blocks);
         let conditions = std::mem::take(&mut self.conditions);
-        self.suite(body, scope);
+        let unreached = std::mem::take(&mut self.unreached);
+        self.code_object(body, scope);
         self.blocks = blocks;
         self.conditions = conditions;
+        self.unreached = unreached;
     }
 
     fn function(&mut self, node: &'a StmtFunctionDef) {
-        let body =
-            if suites::docstring(&node.body).is_some() { node.body.get(1..).unwrap_or_default() } else { &*node.body };
         if is_annotate(node) {
-            Nested(self).visit_body(body);
+            Nested(self).visit_body(&node.body);
         } else {
-            self.body(body, Scope::Function);
-        }
-    }
-
-    /// What is left of a suite that a constant test rules out: up to 3.11, the code objects nested in it.
-    fn ruled_out(&mut self, body: &'a [Stmt]) {
-        if self.python.minor < 12 {
-            Nested(self).visit_body(body);
-        }
-    }
-
-    fn ruled_out_clause(&mut self, clause: &'a ElifElseClause) {
-        if self.python.minor < 12 {
-            Nested(self).visit_elif_else_clause(clause);
+            self.body(&node.body, Scope::Function);
         }
     }
 
@@ -206,14 +239,21 @@ impl<'a> Walk<'a> {
             Stmt::For(node) => self.for_loop(node, scope),
             Stmt::With(node) => {
                 // The context manager may swallow an exception: what follows can always be reached.
-                self.suite(&node.body, scope);
+                self.blocks.push(Block::With);
+                let completes = self.suite(&node.body, scope);
+                self.blocks.pop();
+                if !completes {
+                    self.unreached.withs.insert(node.start());
+                }
                 true
             }
             Stmt::Match(node) => {
                 let mut completes = false;
-                for case in &node.cases {
+                for (at, case) in node.cases.iter().enumerate() {
                     completes |= self.case(case, scope);
                     if self.always_matches(case) {
+                        let rest = node.cases.iter().skip(at + 1);
+                        self.unreached.statements.extend(rest.map(Ranged::start));
                         return completes;
                     }
                 }
@@ -257,39 +297,28 @@ impl<'a> Walk<'a> {
                     return;
                 }
                 Block::Finally { completes: false } => return,
-                Block::Finally { completes: true } => {}
+                Block::Finally { completes: true } | Block::With => {}
             }
         }
     }
 
+    /// The clauses are gone through in a loop: there may be millions.
     fn if_chain(&mut self, test: &'a Expr, body: &'a [Stmt], rest: &'a [ElifElseClause], scope: Scope) -> Completes {
-        match truth::compiled(test, self.python) {
-            Some(true) => {
-                for clause in rest {
-                    self.ruled_out_clause(clause);
+        let (mut test, mut body, mut rest) = (test, body, rest);
+        let mut completes = false;
+        loop {
+            match truth::compiled(test, self.python) {
+                Some(true) => {
+                    self.unreached.statements.extend(rest.iter().map(Ranged::start));
+                    return self.suite(body, scope) || completes;
                 }
-                self.suite(body, scope)
+                Some(false) => self.pass_over(body),
+                None => completes |= self.suite(body, scope),
             }
-            Some(false) => {
-                self.ruled_out(body);
-                self.else_chain(rest, scope)
-            }
-            None => {
-                let completes = self.suite(body, scope);
-                // Both sides are always walked: either may complete.
-                self.else_chain(rest, scope) || completes
-            }
-        }
-    }
-
-    fn else_chain(&mut self, clauses: &'a [ElifElseClause], scope: Scope) -> Completes {
-        let Some((clause, rest)) = clauses.split_first() else { return true };
-        match &clause.test {
-            Some(test) => {
-                self.mark(clause.start());
-                self.if_chain(test, &clause.body, rest, scope)
-            }
-            None => self.suite(&clause.body, scope),
+            let Some((clause, following)) = rest.split_first() else { return true };
+            let Some(next) = &clause.test else { return self.suite(&clause.body, scope) || completes };
+            self.mark(clause.start());
+            (test, body, rest) = (next, &clause.body, following);
         }
     }
 
@@ -301,9 +330,12 @@ impl<'a> Walk<'a> {
 
     fn while_loop(&mut self, node: &'a StmtWhile, scope: Scope) -> Completes {
         match truth::compiled(&node.test, self.python) {
-            Some(true) => self.loop_body(&node.body, scope),
+            Some(true) => {
+                self.pass_over(&node.orelse);
+                self.loop_body(&node.body, scope)
+            }
             Some(false) => {
-                self.ruled_out(&node.body);
+                self.pass_over(&node.body);
                 self.suite(&node.orelse, scope)
             }
             None => {
@@ -321,6 +353,7 @@ impl<'a> Walk<'a> {
     fn case(&mut self, case: &'a MatchCase, scope: Scope) -> Completes {
         self.mark(case.pattern.start());
         if case.guard.as_deref().is_some_and(|guard| truth::compiled(guard, self.python) == Some(false)) {
+            self.pass_over(&case.body);
             return false;
         }
         self.suite(&case.body, scope)
@@ -332,19 +365,62 @@ impl<'a> Walk<'a> {
             && case.guard.as_deref().is_none_or(|guard| truth::compiled(guard, self.python) == Some(true))
     }
 
+    /// The place that CPython's compiler keeps after a suite, up to 3.11: what it adds next gets the line of that. It keeps none after most
+    /// statements that end with instructions of its own.
+    fn last_place(&self, body: &[Stmt]) -> Option<TextSize> {
+        let last = body.last()?;
+        match last {
+            Stmt::If(node) => self.last_place(node.elif_else_clauses.last().map_or(&node.body, |clause| &clause.body)),
+            Stmt::While(node) if node.orelse.is_empty() => Some(last.start()),
+            Stmt::While(node) => self.last_place(&node.orelse),
+            Stmt::For(node) if node.orelse.is_empty() => node.is_async.then(|| node.iter.start()),
+            Stmt::For(node) => self.last_place(&node.orelse),
+            Stmt::Try(node) if !node.finalbody.is_empty() => self.last_place(&node.finalbody),
+            Stmt::Try(node) if node.is_star => self.last_place(&node.orelse),
+            Stmt::Match(node) => {
+                let is_default = |case: &MatchCase| matches!(&case.pattern, Pattern::MatchAs(all) if all.name.is_none() && all.pattern.is_none());
+                node.cases
+                    .last()
+                    .filter(|case| node.cases.len() < 2 || !is_default(case))
+                    .map(|case| case.pattern.start())
+            }
+            Stmt::Expr(node) => truth::fold(&node.value, self.python).map(|_| last.start()),
+            // What is repeated on the way out comes after it.
+            Stmt::Return(_) if self.blocks.iter().any(Block::is_repeated) => None,
+            Stmt::Break(_) | Stmt::Continue(_) if self.inner_blocks().any(Block::is_repeated) => None,
+            Stmt::Try(_) | Stmt::With(_) => None,
+            _ => Some(suites::start(self.module, last)),
+        }
+    }
+
+    /// The blocks within the nearest loop.
+    fn inner_blocks(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.iter().rev().take_while(|block| !matches!(block, Block::Loop { .. }))
+    }
+
     fn try_statement(&mut self, node: &'a StmtTry, scope: Scope) -> Completes {
         let finishes = self.suite(&node.finalbody, scope);
         let guarded = !node.finalbody.is_empty();
         if guarded {
-            self.blocks.push(Block::Finally { completes: finishes });
             // Up to 3.11 the exception that is raised again carries the place where the compiler has been last, reachable or not.
             if self.python.minor < 12
-                && let Some(last) = last_simple(&node.finalbody)
+                && let Some(place) = self.last_place(&node.finalbody)
             {
-                self.mark(last.start());
+                self.mark(place);
             }
+            if !finishes {
+                self.unreached.after.extend(node.finalbody.first().map(Ranged::start));
+            }
+            self.blocks.push(Block::Finally { completes: finishes });
         }
-        let mut completes = self.suite(&node.body, scope) && self.suite(&node.orelse, scope);
+        // Past the last `except*` what is left of the group decides at run time, even if every handler leaves.
+        let mut completes = self.suite(&node.body, scope);
+        if completes {
+            completes = self.suite(&node.orelse, scope);
+        } else {
+            self.pass_over(&node.orelse);
+        }
+        completes |= node.is_star;
         for ExceptHandler::ExceptHandler(handler) in &node.handlers {
             self.mark(handler.start());
             completes |= self.suite(&handler.body, scope);
@@ -356,23 +432,15 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Marks the lines of code objects nested in suites that have no code of their own.
+/// Marks the lines of code objects nested in a function that coverage.py passes over.
 struct Nested<'w, 'a>(&'w mut Walk<'a>);
 
 impl<'a> Visitor<'a> for Nested<'_, 'a> {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
-        match statement {
-            Stmt::FunctionDef(node) => {
-                if !is_annotate(node) {
-                    self.0.mark(statement.start());
-                }
-                self.0.function(node);
-            }
-            Stmt::ClassDef(node) => {
-                self.0.mark(statement.start());
-                self.0.body(&node.body, Scope::Class);
-            }
-            _ => walk_stmt(self, statement),
+        if matches!(statement, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
+            self.0.definition(statement);
+        } else {
+            walk_stmt(self, statement);
         }
     }
 
@@ -505,6 +573,40 @@ b = 7
     }
 
     #[test]
+    fn what_follows_except_star_can_be_reached_even_if_every_handler_leaves() {
+        // The same under CPython 3.11 to 3.15.
+        let source = "\
+def f():
+    try:
+        return 3
+    except* E:
+        raise
+    finally:
+        a = 7
+    b = 8
+def g():
+    while True:
+        try:
+            break
+        except* E:
+            while True:
+                a = 15
+        else:
+            return 17
+    b = 18
+def h():
+    try:
+        return 21
+    except E:
+        raise
+    b = 24
+";
+        let expected = [1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 18, 19, 20, 21, 22, 23];
+        assert_eq!(statements_under(11, source), expected);
+        assert_eq!(statements_under(14, source), expected);
+    }
+
+    #[test]
     fn a_case_that_always_matches_is_the_last() {
         let source = "\
 def f(a):
@@ -560,6 +662,7 @@ b = 5
 
     #[test]
     fn the_last_line_of_a_finally_clause_counted_even_if_dead_until_python_3_11() {
+        // What coverage.py 7.17.3 says: not after a call, nor some other statements.
         let source = "\
 def f():
     try:
@@ -567,10 +670,41 @@ def f():
     finally:
         return 5
         b = 6
-        c = 7
+        if b:
+            c = 8
+def g():
+    try:
+        a = 11
+    finally:
+        return 13
+        b()
+def h():
+    try:
+        a = 17
+    finally:
+        return 19
+        while a:
+            b = 21
+def i():
+    try:
+        a = 24
+    finally:
+        if a:
+            b: int
+def j():
+    try:
+        a = 30
+    finally:
+        return 32
+        try:
+            b = 34
+        finally:
+            c = 36
 ";
-        assert_eq!(statements_under(11, source), [1, 2, 3, 5, 7]);
-        assert_eq!(statements_under(12, source), [1, 2, 3, 5]);
+        let expected = [1, 2, 3, 5, 8, 9, 10, 11, 13, 15, 16, 17, 19, 20, 22, 23, 24, 26, 27, 28, 29, 30, 32, 36];
+        assert_eq!(statements_under(11, source), expected);
+        let expected = [1, 2, 3, 5, 9, 10, 11, 13, 15, 16, 17, 19, 22, 23, 24, 26, 28, 29, 30, 32];
+        assert_eq!(statements_under(12, source), expected);
     }
 
     #[test]

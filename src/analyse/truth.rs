@@ -69,7 +69,7 @@ pub(super) fn evident(test: &Expr) -> Option<bool> {
 
 /// A constant, as far as its truth may depend on it.
 #[derive(Clone, Debug, PartialEq)]
-enum Value {
+pub(super) enum Value {
     None,
     Ellipsis,
     /// An integer or a truth value.
@@ -86,7 +86,7 @@ enum Value {
 }
 
 impl Value {
-    fn is_true(&self) -> bool {
+    pub(super) fn is_true(&self) -> bool {
         match self {
             Self::None => false,
             Self::Ellipsis | Self::LargeInt => true,
@@ -126,7 +126,7 @@ fn literal(expression: &Expr) -> Option<Value> {
 
 /// The value of an expression that the compiler calculates. Up to 3.13 that is done on the tree, for all operators; later on the
 /// instructions, too late to leave a suite out, but for `not`.
-fn fold(expression: &Expr, python: PythonVersion) -> Option<Value> {
+pub(super) fn fold(expression: &Expr, python: PythonVersion) -> Option<Value> {
     if let Some(value) = literal(expression) {
         return Some(value);
     }

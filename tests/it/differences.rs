@@ -200,3 +200,39 @@ fn include_and_omit_given_twice_both_count() {
     let report = json(&project, "--omit b.py --omit c.py");
     assert_eq!(report["files"].as_object().unwrap().keys().collect::<Vec<_>>(), ["a.py"]);
 }
+
+#[test]
+fn encodings_that_nobody_writes_programs_in_are_refused_by_name() {
+    for name in ["utf-7", "punycode", "unicode_escape", "raw_unicode_escape", "hz"] {
+        let project = Project::new()
+            .file("a.py", format!("# coding: {name}\na = 2\n"))
+            .file(".coveragerc", "[run]\nrelative_files = true\n")
+            .file(".coverage.1", DataFile::new().lines("a.py", "", &[2]).bytes());
+        let shown = project.run("");
+        assert!(shown.starts_with("exit: 1\n"), "{shown}");
+        assert!(shown.contains(&format!("line 1: sources in the encoding `{name}` cannot be read")), "{shown}");
+    }
+}
+
+#[test]
+fn a_with_statement_whose_body_has_no_code_is_counted() {
+    let source = "def f(a):\n    with a:\n        global b\n    with a:\n        c: int\n    return 6\n";
+    let project = Project::new()
+        .file("a.py", source)
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file(".coverage.1", DataFile::new().arcs("a.py", "", &[(-1, 1), (1, -1)]).bytes());
+    let report = json(&project, "");
+    let file = &report["files"]["a.py"];
+    assert_eq!(executed(&report, "a.py"), [1]);
+    assert_eq!(file["missing_lines"], serde_json::json!([2, 4, 6]));
+    assert_eq!(file["summary"]["num_branches"], 0);
+}
+
+#[test]
+fn elif_has_no_bound() {
+    let project = Project::new()
+        .file("a.py", "if a: b\n".to_owned() + &"elif a: b\n".repeat(50_000))
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes());
+    assert_eq!(json(&project, "")["totals"]["num_statements"], 50_001);
+}

@@ -3,6 +3,7 @@
 //! The parser takes its stack from the heap, but a tree is walked and dropped by recursion, and a stack that overflows ends the process.
 //! So a text that could nest deeper than [`LIMIT`] is refused unparsed. A short text cannot: every level takes a byte at least.
 
+use ruff_python_ast::PythonVersion;
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, lexer};
 
@@ -14,6 +15,14 @@ pub(super) const BRACKETS: usize = 200;
 
 /// CPython's tokenizer keeps this many levels of indentation, the unindented one among them (`MAXINDENT`).
 pub(super) const INDENTATIONS: usize = 100;
+
+/// CPython's tokenizer keeps this many f-strings and t-strings open (`MAXFSTRINGLEVEL`, the text around them is one level).
+pub(super) const INTERPOLATED: usize = 149;
+
+/// What CPython says, from 3.12 on, where more than [`INTERPOLATED`] are open.
+pub(super) fn too_many_interpolated(python: PythonVersion) -> &'static str {
+    if python >= PythonVersion::PY314 { "too many nested f-strings or t-strings" } else { "too many nested f-strings" }
+}
 
 /// Why a text is too deep to parse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

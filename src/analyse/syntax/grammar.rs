@@ -14,7 +14,7 @@ use super::tokens;
 
 /// The first mistake that the tokenizer or parser of CPython would report.
 pub(super) fn check(text: &str, parsed: &Parsed<ModModule>, python: PythonVersion) -> Option<Finding> {
-    let limit = tokens::check(text, parsed.tokens());
+    let limit = tokens::check(text, parsed.tokens(), python);
     let parser = parsed.errors().iter().find(|error| !is_newer_name(text, error, python));
     let version = parsed.unsupported_syntax_errors().first();
     if limit.is_none() && parser.is_none() && version.is_none() {

@@ -64,6 +64,10 @@ pub(crate) fn parse(text: &str, python: PythonVersion) -> Result<Parsed<ModModul
         let message = format!("the line has {bytes} bytes, and {MOST_OF_A_LINE} are the most that is parsed");
         return Err(Error { line: Some(line), message });
     }
+    if text.starts_with('\u{feff}') {
+        // The byte order mark is off already. The parser would pass over a second one.
+        return Err(Error { line: Some(1), message: "invalid non-printable character U+FEFF".to_owned() });
+    }
     depth::check(text).map_err(|(line, reason)| Error { line: Some(line), message: reason.message().to_owned() })?;
     let options = ParseOptions::from(Mode::Module).with_target_version(python);
     let Some(parsed) = ruff_python_parser::parse_unchecked(text, options).try_into_module() else {
@@ -107,7 +111,7 @@ mod tests {
     use ruff_python_ast::PythonVersion;
     use ruff_python_ast::visitor::{Visitor, walk_expr};
 
-    use super::judged::{refusal, refusal_in};
+    use super::judged::{refusal, refusal_in, said};
     use super::{STACK_BYTES, depth, parse};
 
     /// The versions, 3.11 to 3.15, that accept a text.
@@ -324,6 +328,15 @@ mod tests {
         assert_eq!(refusal_in(15, "'\\N{ARABIC LETTER NOON WITH RING ABOVE}'\n"), None);
         assert!(refusal_in(13, "'\\N{ARABIC LETTER NOON WITH RING ABOVE}'\n").is_some());
         assert!(refusal_in(15, "'\\N{}'\n").is_some());
+    }
+
+    #[test]
+    fn a_second_byte_order_mark_is_no_source() {
+        for minor in 11..=15 {
+            let refused = said(1, "invalid non-printable character U+FEFF");
+            assert_eq!(refusal_in(minor, "\u{feff}a = 1\n"), refused);
+            assert_eq!(refusal_in(minor, "\u{feff}"), refused);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use ruff_python_ast::PythonVersion;
 
-use super::depth::{BRACKETS, INDENTATIONS, TooDeep};
+use super::depth::{BRACKETS, INDENTATIONS, INTERPOLATED, TooDeep, too_many_interpolated};
 
 /// A token, as far as places need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -318,6 +318,9 @@ impl Tokenizer<'_> {
         let letter = if prefix.contains(&b't') { 't' } else { 'f' };
         self.at += if triple { 3 } else { 1 };
         if self.python >= PythonVersion::PY312 && (prefix.contains(&b'f') || prefix.contains(&b't')) {
+            if self.interpolated.len() >= INTERPOLATED {
+                return fails(start, too_many_interpolated(self.python));
+            }
             self.interpolated.push(Interpolated {
                 quote,
                 triple,

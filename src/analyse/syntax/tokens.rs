@@ -1,5 +1,6 @@
 //! What CPython's tokenizer refuses and the parser's lexer does not: limits.
 
+use ruff_python_ast::PythonVersion;
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_text_size::Ranged;
 
@@ -9,8 +10,9 @@ use super::depth::{self, TooDeep};
 const DIGITS: usize = 4300;
 
 /// The first token that is over a limit: the byte it begins at, and the message.
-pub(super) fn check(text: &str, tokens: &Tokens) -> Option<(usize, String)> {
+pub(super) fn check(text: &str, tokens: &Tokens, python: PythonVersion) -> Option<(usize, String)> {
     let mut brackets = 0_usize;
+    let mut interpolated = 0_usize;
     let mut indentations = 1_usize;
     for token in tokens {
         let message = match token.kind() {
@@ -35,6 +37,18 @@ pub(super) fn check(text: &str, tokens: &Tokens) -> Option<(usize, String)> {
                     continue;
                 }
                 TooDeep::Indentation.message().to_owned()
+            }
+            // Up to 3.11 the string as a whole is a token, and quotes within it run out much sooner.
+            TokenKind::FStringStart | TokenKind::TStringStart if python >= PythonVersion::PY312 => {
+                interpolated += 1;
+                if interpolated <= depth::INTERPOLATED {
+                    continue;
+                }
+                depth::too_many_interpolated(python).to_owned()
+            }
+            TokenKind::FStringEnd | TokenKind::TStringEnd => {
+                interpolated = interpolated.saturating_sub(1);
+                continue;
             }
             TokenKind::Dedent => {
                 indentations = indentations.saturating_sub(1);
@@ -65,7 +79,7 @@ fn decimal_digits(literal: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::judged::{refusal, said};
+    use super::super::judged::{refusal, refusal_in, said};
 
     #[test]
     fn whole_numbers_have_4300_digits_at_most() {
@@ -85,6 +99,24 @@ mod tests {
         assert_eq!(refusal(&nested(200)), None);
         assert_eq!(refusal(&nested(201)), said(2, "too many nested parentheses"));
         assert_eq!(refusal(&nested(100_000)), said(2, "too many nested parentheses"));
+    }
+
+    #[test]
+    fn one_hundred_and_forty_nine_f_strings_nest() {
+        let nested = |depth: usize| format!("a = 1\nb = {}1{}\n", "f'{".repeat(depth), "}'".repeat(depth));
+        let message = "too many nested f-strings";
+        for minor in [12, 13] {
+            assert_eq!(refusal_in(minor, &nested(149)), None);
+            assert_eq!(refusal_in(minor, &nested(150)), said(2, message));
+        }
+        let message = "too many nested f-strings or t-strings";
+        for minor in [14, 15] {
+            assert_eq!(refusal_in(minor, &nested(149)), None);
+            assert_eq!(refusal_in(minor, &nested(150)), said(2, message));
+            assert_eq!(refusal_in(minor, &nested(150).replace('f', "t")), said(2, message));
+        }
+        // One that is never closed is found by the same rule.
+        assert_eq!(refusal(&format!("a = {}\n", "f'{".repeat(160))), said(1, "too many nested f-strings"));
     }
 
     #[test]
