@@ -2,7 +2,7 @@
 //!
 //! coverage.py counts the lines in the line tables of the compiled module and everything nested in it. Since it maps each to the first
 //! line of its statement, two questions decide: does a statement of this form have code at all, and can control reach it? The answers
-//! were checked against CPython 3.11 to 3.14 on millions of lines; `docs/differences.md` tells the handful that differ.
+//! were checked against CPython 3.11 to 3.15, on the sources of large packages and on random functions full of dead code.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{

@@ -197,9 +197,12 @@ fn binary(left: Value, op: Operator, right: Value) -> Option<Value> {
     }
 }
 
+/// How long a sequence is that is repeated; CPython leaves alone what would be longer than `limit`, and to repeat it less than no times.
 fn repeated(length: usize, times: i128, limit: usize) -> Option<usize> {
-    let times = usize::try_from(times.max(0)).ok()?;
-    length.checked_mul(times).filter(|&length| length <= limit)
+    if length == 0 {
+        return Some(0);
+    }
+    length.checked_mul(usize::try_from(times).ok()?).filter(|&length| length <= limit)
 }
 
 /// The real and imaginary parts of a number, and whether it is complex.
@@ -296,6 +299,17 @@ mod tests {
 
     fn under(minor: u8, test: &str) -> Option<bool> {
         compiled(parse_expression(test).unwrap().expr(), PythonVersion { minor })
+    }
+
+    #[test]
+    fn what_is_repeated_less_than_no_times_is_left_to_run_time() {
+        // As CPython 3.11 to 3.13 compile it.
+        for minor in 11..=13 {
+            let source =
+                "if -1 * (1, 2):\n    a = 2\nif 0 * 'b':\n    a = 4\nif 'b' * -1:\n    a = 6\nif -1 * ():\n    a = 8\n";
+            let outline = crate::analyse::tests::outline_under(minor, source);
+            assert_eq!(crate::analyse::tests::numbers(&outline.statements), [1, 2, 3, 5, 6, 7]);
+        }
     }
 
     #[test]
