@@ -7,8 +7,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::merge;
-use crate::messages::grouped;
-use crate::model::printable::neutralised;
+use crate::model::printable::{grouped, neutralised};
 use crate::model::settings;
 use crate::model::trace::{Kind, Recording};
 use crate::read;

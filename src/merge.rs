@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::model::arcs::ArcSet;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::path::SourcePath;
+use crate::model::printable::hex;
 use crate::model::settings::{self, BadFragments, BranchMix, EmptyFragments};
 use crate::model::timestamp::Timestamp;
 use crate::model::trace::{FileTrace, Kind, Recording, Trace};
@@ -319,15 +320,6 @@ fn first_seen(seen: &Seen, digest: [u8; 32]) -> bool {
     // A worker that panicked while it held the lock cannot have left the map half changed.
     let mut seen = seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     seen.insert(digest)
-}
-
-fn hex(digest: &[u8]) -> String {
-    use std::fmt::Write;
-    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a string cannot fail.
-        _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Among fragments of equal bytes the first by path carries the outcome, whichever thread came first; the others are its duplicates, or

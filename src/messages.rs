@@ -11,7 +11,7 @@ use crate::merge;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::lines::LineSet;
 use crate::model::percent;
-use crate::model::printable::neutralised;
+use crate::model::printable::{grouped, neutralised};
 use crate::model::report::{FileReport, Report};
 use crate::model::trace::Kind;
 use crate::model::verdict::{Check, CheckKind, Verdict};
@@ -35,20 +35,6 @@ impl Listing {
             Self::All => usize::MAX,
         }
     }
-}
-
-/// A whole number with commas between thousands: `41,208`.
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// `1 file`, `2 files`.

@@ -7,11 +7,12 @@ use askama::Template;
 
 use super::escape::{push_json, push_source, text, visible};
 use super::highlight::{self, Class};
-use super::share::{Share, grouped};
+use super::share::Share;
 use super::{Head, Page};
 use crate::model::arcs::{Arc, Exit};
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::{RegionKind, why_not_taken};
+use crate::model::printable::grouped;
 use crate::model::report::{BranchLine, FileReport, RegionReport};
 use crate::render::chunks::push_number;
 

@@ -6,12 +6,13 @@ use askama::Template;
 
 use super::escape::{push_json, visible};
 use super::names::Names;
-use super::share::{Share, grouped};
+use super::share::Share;
 use super::tree::{Directory, Leaf, Tree, lacking};
 use super::{Head, Page};
 use crate::model::fragment::Outcome;
 use crate::model::lines::Line;
 use crate::model::outline::RegionKind;
+use crate::model::printable::grouped;
 use crate::model::report::{Report, Totals};
 use crate::render::View;
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use sha2::{Digest, Sha256};
 
 use super::escape::visible;
+use crate::model::printable::hex;
 
 /// So many characters of a page's name are the file's own.
 const READABLE: usize = 60;
@@ -55,14 +56,6 @@ fn stem(name: &str) -> String {
     let stem: String = last.chars().take(READABLE).map(safe).collect();
     // No hidden file, and nothing that leads upwards.
     if stem.starts_with('.') { format!("_{stem}") } else { stem }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]
