@@ -110,6 +110,7 @@ pub(super) fn settle(
             relative_files,
             lcov_checksums: coverage.flag("lcov", "line_checksums").unwrap_or_default(),
             timestamp: None,
+            expect: chosen.expect,
             commit: commit::detect(&root_of_sources, environment),
             html,
         },

@@ -247,6 +247,8 @@ pub struct Render {
     pub relative_files: bool,
     /// The moment that outputs shall carry, where somebody said so.
     pub timestamp: Option<Timestamp>,
+    /// How many fragments there must be, where somebody said so.
+    pub expect: Option<u64>,
     /// The commit that was measured, where it is known.
     pub commit: Option<String>,
     /// `lcov.line_checksums`.

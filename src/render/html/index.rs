@@ -19,6 +19,9 @@ use crate::render::View;
 /// So many rows are in the page itself: a screen of them. A script shows the others, and so do the pages of the directories.
 const ROWS: usize = 30;
 
+/// So many fragments are named that were not simply merged; all of them are counted.
+const MOST_FRAGMENTS: usize = 200;
+
 /// So many files to begin with are named.
 const BEGIN: usize = 5;
 
@@ -32,6 +35,7 @@ struct IndexPage<'a> {
     statements: Part,
     branches: Option<Part>,
     fragments: Vec<(&'static str, String)>,
+    odd_fragments: Vec<OddFragment>,
     begin: Vec<Begin>,
     rows: Vec<Row>,
     files: u64,
@@ -62,6 +66,13 @@ impl Part {
             share: share.to_owned(),
         }
     }
+}
+
+/// A fragment that was not simply merged.
+struct OddFragment {
+    name: String,
+    outcome: &'static str,
+    why: String,
 }
 
 /// A file to begin with.
@@ -159,7 +170,8 @@ pub(super) fn overview(
         verdict: view.verdict.checks.iter().map(|check| (check.passed, judged(check))).collect(),
         statements: Part::of(totals.executed, totals.statements, &share(totals.percent_statements())),
         branches: report.branches.then(|| Part::of(totals.taken(), totals.branches, &share(totals.percent_branches()))),
-        fragments: fragments(report),
+        fragments: fragments(report, view.settings.expect),
+        odd_fragments: odd_fragments(report),
         begin: begin.take(BEGIN).collect(),
         rows: tree.files.iter().take(ROWS).map(row).collect(),
         files: totals.files,
@@ -193,20 +205,45 @@ fn judged(check: &crate::model::verdict::Check) -> String {
     }
 }
 
-/// How many fragments had which outcome; outcomes that none had are left out.
-fn fragments(report: &Report) -> Vec<(&'static str, String)> {
-    let count =
-        |wanted: fn(&Outcome) -> bool| report.fragments.iter().filter(|fragment| wanted(&fragment.outcome)).count();
+/// How many fragments had which outcome, and how many are not there; what holds for none is left out.
+fn fragments(report: &Report, expect: Option<u64>) -> Vec<(&'static str, String)> {
+    let count = |wanted: fn(&Outcome) -> bool| {
+        report.fragments.iter().filter(|fragment| wanted(&fragment.outcome)).count() as u64
+    };
+    let rejected = count(|outcome| matches!(outcome, Outcome::Rejected { .. }));
+    let usable = report.fragments.len() as u64 - rejected;
     [
         ("merged", count(|outcome| matches!(outcome, Outcome::Merged { .. }))),
         ("duplicate", count(|outcome| matches!(outcome, Outcome::Duplicate { .. }))),
         ("empty", count(|outcome| matches!(outcome, Outcome::Empty))),
-        ("rejected", count(|outcome| matches!(outcome, Outcome::Rejected { .. }))),
+        ("missing", expect.unwrap_or_default().saturating_sub(usable)),
+        ("rejected", rejected),
     ]
     .into_iter()
     .filter(|(name, count)| *count > 0 || *name == "merged")
-    .map(|(name, count)| (name, grouped(count as u64)))
+    .map(|(name, count)| (name, grouped(count)))
     .collect()
+}
+
+/// The fragments that were not simply merged, and why: rejected ones first.
+fn odd_fragments(report: &Report) -> Vec<OddFragment> {
+    let mut odd: Vec<OddFragment> = report
+        .fragments
+        .iter()
+        .filter_map(|fragment| {
+            let (outcome, why) = match &fragment.outcome {
+                Outcome::Merged { .. } => return None,
+                Outcome::Duplicate { of } => ("duplicate", format!("the same bytes as {}", of.display())),
+                Outcome::Empty => ("empty", "it has 0 bytes".to_owned()),
+                Outcome::Rejected { why, .. } => ("rejected", why.clone()),
+            };
+            let name = visible(&fragment.path.to_string_lossy()).into_owned();
+            Some(OddFragment { name, outcome, why: visible(&why).into_owned() })
+        })
+        .collect();
+    odd.sort_by_key(|fragment| fragment.outcome != "rejected");
+    odd.truncate(MOST_FRAGMENTS);
+    odd
 }
 
 /// What the report was made from, and by what.
