@@ -41,8 +41,14 @@ fn total(totals: &Totals, wanted: f64, precision: u32) -> Check {
     let found = totals.percent().value();
     let decimals = decimals(wanted, precision);
     let passed = reaches(found, wanted, decimals);
-    let exact = percent::display(found, decimals.max(SHOWN_DECIMALS));
+    let mut shown = decimals.max(SHOWN_DECIMALS);
+    let mut exact = percent::display(found, shown);
     let found = if passed && found < wanted {
+        // It passes by rounding: enough decimals to see that.
+        while shown < decimals + 6 && exact.parse().is_ok_and(|shown: f64| shown >= wanted) {
+            shown += 1;
+            exact = percent::display(found, shown);
+        }
         format!("{exact} %, which rounds to {} %", rounded(found, decimals))
     } else {
         format!("{exact} %")
@@ -121,6 +127,19 @@ mod tests {
 
     fn totals(executed: u64, statements: u64) -> Totals {
         Totals { files: 1, statements, executed, ..Totals::default() }
+    }
+
+    #[test]
+    fn a_total_that_passes_by_rounding_is_shown_so_that_one_sees_it() {
+        for (executed, statements, wanted, found) in [
+            (24, 29, 82.76, "82.759 %, which rounds to 82.76 %"),
+            (969, 1_000, 97.0, "96.90 %, which rounds to 97 %"),
+            (97, 100, 97.0, "97.00 %"),
+        ] {
+            let check = total(&totals(executed, statements), wanted, 0);
+            assert!(check.passed);
+            assert_eq!(check.found, found);
+        }
     }
 
     #[test]

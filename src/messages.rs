@@ -84,7 +84,7 @@ pub fn unmatched(what: &str) -> String {
 #[must_use]
 pub fn error(error: &Error, listing: Listing) -> String {
     match error {
-        Error::Merge(merge::Error::Bad(fragments)) => bad_fragments(fragments, listing),
+        Error::Merge(merge::Error::Bad(fragments)) => bad_fragments(fragments),
         Error::Tally(tally::Error::Files { problems, of }) => bad_files(problems, *of, listing),
         _ => {
             let mut text = format!("error: {}\n", neutralised(&error.to_string()));
@@ -101,9 +101,9 @@ pub fn error(error: &Error, listing: Listing) -> String {
     }
 }
 
-fn bad_fragments(fragments: &[Fragment], listing: Listing) -> String {
+fn bad_fragments(fragments: &[Fragment]) -> String {
     let bad: Vec<&Fragment> = merge::rejected(fragments).collect();
-    let mut text = bad_ones("error", &bad, listing);
+    let mut text = bad_ones("error", &bad);
     _ = writeln!(
         text,
         "error: {} of {} cannot be used; nothing was written",
@@ -117,24 +117,19 @@ fn bad_fragments(fragments: &[Fragment], listing: Listing) -> String {
     text
 }
 
-/// The first ten, each with its cause; the same advice for several in a row is given once, below the last of them.
-fn bad_ones(severity: &str, bad: &[&Fragment], listing: Listing) -> String {
+/// All of them, however many, since nothing else tells which shards must run again; each with its cause. The same advice for several in a row is given once, below the last of them.
+fn bad_ones(severity: &str, bad: &[&Fragment]) -> String {
     let mut text = String::new();
-    let shown_ones = bad.get(..listing.most()).unwrap_or(bad);
-    for (index, fragment) in shown_ones.iter().enumerate() {
+    for (index, fragment) in bad.iter().enumerate() {
         let Outcome::Rejected { why, help: advice } = &fragment.outcome else { continue };
         let format = fragment.format.map(|format| format!(" ({format})")).unwrap_or_default();
         _ = writeln!(text, "{severity}: cannot read fragment `{}`{format}", shown(&fragment.path));
         because(&mut text, why);
-        let next = shown_ones.get(index + 1).map(|next| &next.outcome);
+        let next = bad.get(index + 1).map(|next| &next.outcome);
         let is_repeated = matches!(next, Some(Outcome::Rejected { help, .. }) if help == advice);
         if let Some(advice) = advice.as_ref().filter(|_| !is_repeated) {
             help(&mut text, advice);
         }
-    }
-    if bad.len() > shown_ones.len() {
-        let more = counted((bad.len() - shown_ones.len()) as u64, "more fragment");
-        _ = writeln!(text, "and {more} that cannot be used; `-v` lists all");
     }
     text
 }
@@ -173,12 +168,12 @@ pub fn warning(warning: &Warning) -> String {
     text
 }
 
-/// The warnings of a report and of its fragments, ten of them, and the fragments that were passed over.
+/// The fragments that were passed over, all of them, and the warnings of a report, ten of them.
 #[must_use]
 pub fn warnings(report: &Report, listing: Listing) -> String {
     let mut text = String::new();
     let bad: Vec<&Fragment> = merge::rejected(&report.fragments).collect();
-    text += &bad_ones("warning", &bad, listing);
+    text += &bad_ones("warning", &bad);
     for odd in report.warnings.iter().take(listing.most()) {
         text += &warning(odd);
     }

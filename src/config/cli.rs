@@ -125,8 +125,8 @@ pub(super) struct Run {
     #[arg(value_name = "FRAGMENT")]
     pub(super) fragments: Vec<String>,
 
-    /// What to write, repeatable: xml, summary, json, lcov, text, markdown, total or data; `-` as PATH is standard
-    /// output [default: xml and summary]
+    /// What to write, repeatable: xml, html, html-single, summary, json, lcov, text, markdown, total or data; `-` as
+    /// PATH is standard output [default: xml, html and summary]
     #[arg(short, long, value_name = "FORMAT[=PATH]", help_heading = "Outputs", value_parser = values::output)]
     pub(super) output: Vec<Output>,
     /// Decimals of percentages

@@ -19,8 +19,8 @@ pub(super) fn detect(cwd: &Path, pyproject: Option<&Table>) -> (PythonVersion, O
     match found.or_else(required) {
         Some((minor, place)) if minor > u32::from(PythonVersion::NEWEST.minor) => {
             let newest = PythonVersion::NEWEST;
-            let text =
-                format!("{place} asks for Python 3.{minor}, whose rules are not known: those of {newest} are used");
+            let asked = if minor == BEYOND { "a Python after 3".to_owned() } else { format!("Python 3.{minor}") };
+            let text = format!("{place} asks for {asked}, whose rules are not known: those of {newest} are used");
             (newest, Some(Warning::new(text).with_help("say which rules to use by `--python-version`")))
         }
         Some((minor, _)) => {
@@ -59,6 +59,9 @@ fn requires_python(pyproject: &Table) -> Option<&str> {
     Some(specifier)
 }
 
+/// Stands for the minor version of a Python 4.
+const BEYOND: u32 = u32::MAX;
+
 /// The oldest 3.Y that a version specifier admits (PEP 440); `None` if it has no lower bound.
 fn lower_bound(specifier: &str) -> Option<u32> {
     let clauses = || specifier.split(',').map(strip);
@@ -69,14 +72,14 @@ fn lower_bound(specifier: &str) -> Option<u32> {
             _ if version == "3" => Some(0),
             Some(("3", _)) => minor_of(version),
             // Every 3.Y is above a 2.Y, and none above 4.
-            Some((major, _)) => major.parse().ok().map(|major: u32| if major < 3 { 0 } else { u32::MAX }),
-            None => version.parse().ok().map(|major: u32| if major < 3 { 0 } else { u32::MAX }),
+            Some((major, _)) => major.parse().ok().map(|major: u32| if major < 3 { 0 } else { BEYOND }),
+            None => version.parse().ok().map(|major: u32| if major < 3 { 0 } else { BEYOND }),
         }
     };
     let mut minor = clauses().filter_map(bound).max()?;
     let excluded = |clause: &str| minor_of(strip(clause.strip_prefix("!=")?).strip_suffix(".*")?);
     let excluded: BTreeSet<u32> = clauses().filter_map(excluded).collect();
-    while excluded.contains(&minor) && minor < u32::MAX {
+    while excluded.contains(&minor) && minor < BEYOND {
         minor += 1;
     }
     Some(minor)
@@ -99,6 +102,14 @@ mod tests {
         ] {
             assert_eq!(pinned_minor(text), minor, "{text}");
         }
+    }
+
+    #[test]
+    fn a_python_after_3_is_named_as_such() {
+        let pyproject = toml::parse("[project]\nrequires-python = '>=4'\n").unwrap();
+        let (version, warning) = detect(Path::new("nowhere"), Some(&pyproject));
+        assert_eq!(version, PythonVersion::NEWEST);
+        assert!(warning.unwrap().text.starts_with("`requires-python` asks for a Python after 3, whose rules"));
     }
 
     #[test]

@@ -326,13 +326,11 @@ fn what_is_made_of_incomplete_data_stays_incomplete_when_it_is_merged_again() {
 }
 
 #[test]
-fn ten_bad_fragments_are_shown_and_the_rest_counted() {
+fn every_bad_fragment_is_shown_however_many() {
     let project = (10..24).fold(example(), |project, n| project.file(&format!(".coverage.{n}"), format!("{n}")));
     for arguments in ["", "--bad-fragments skip"] {
         let shown = project.run(arguments);
-        assert_eq!(shown.matches("cannot read fragment").count(), 10, "{shown}");
-        assert!(shown.contains("\n  and 4 more fragments that cannot be used; `-v` lists all\n"), "{shown}");
-        assert_eq!(project.run(&format!("-v {arguments}")).matches("cannot read fragment").count(), 14);
+        assert_eq!(shown.matches("cannot read fragment").count(), 14, "{shown}");
     }
 }
 
@@ -721,9 +719,9 @@ fn help_is_the_same_long_and_short() {
         -V, --version  Print version
 
       Outputs:
-        -o, --output <FORMAT[=PATH]>  What to write, repeatable: xml, summary, json, lcov, text, markdown,
-                                      total or data; `-` as PATH is standard output [default: xml and
-                                      summary]
+        -o, --output <FORMAT[=PATH]>  What to write, repeatable: xml, html, html-single, summary, json,
+                                      lcov, text, markdown, total or data; `-` as PATH is standard output
+                                      [default: xml, html and summary]
             --precision <N>           Decimals of percentages
             --sort <KEY>              Sort the table by name, stmts, miss, branch, brpart or cover; -KEY
                                       for descending
