@@ -73,7 +73,7 @@
     const choices = THEMES.map((name) => el("label", { title: `${name} theme` }, el("span", { "aria-hidden": "true", text: signs[name] }),
       el("input", { type: "radio", name: "theme", value: name, checked: name === page.dataset.theme, onchange: () => { wear(name); taste.set("theme", name); } }),
       el("span", { class: "hidden", text: name })));
-    tools.append(
+    tools.replaceChildren(
       el("button", { type: "button", "aria-label": "Keys", title: "Keys", "aria-haspopup": "dialog", text: "?", onclick: help }),
       el("fieldset", { class: "theme" }, el("legend", { class: "hidden", text: "Theme" }), ...choices),
     );
@@ -93,5 +93,6 @@
       try { history.replaceState(null, "", place || location.pathname + location.search); } catch { /* the address stays */ }
     },
   };
-  document.addEventListener("DOMContentLoaded", () => { if (!document.getElementById("tools")?.firstChild) furnish(); });
+  // The report as one file furnishes each page that it shows.
+  document.addEventListener("DOMContentLoaded", () => { if (!document.querySelector("#tools *, #data")) furnish(); });
 }
