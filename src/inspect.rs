@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use crate::merge;
 use crate::messages::grouped;
 use crate::model::printable::neutralised;
 use crate::model::settings;
@@ -40,6 +41,11 @@ fn one(path: &Path, cwd: &Path) -> (String, bool) {
     let keep = settings::Contexts { keep: true, filter: Vec::new() };
     let recording = read::sniff(&bytes).and_then(|format| {
         row(&mut text, "format", format.name);
+        if format.name == read::coveragepy::NAME
+            && let Some(error) = merge::unfinished(&cwd.join(path))
+        {
+            return Err(error);
+        }
         (format.read)(&bytes, &keep)
     });
     match recording {
@@ -88,6 +94,9 @@ fn describe(text: &mut String, recording: &Recording) {
         recording.files.iter().flat_map(|(_, file)| file.tracers.iter()).map(|name| &**name).collect();
     for plugin in plugins {
         row(text, "plugin", plugin);
+    }
+    if let Some(why) = &recording.incomplete {
+        row(text, "incomplete", why);
     }
     for odd in &recording.warnings {
         row(text, "odd", &odd.text);

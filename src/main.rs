@@ -72,12 +72,13 @@ fn now() -> Timestamp {
 }
 
 fn look(settings: &Discover, talk: Talk) -> ExitCode {
-    match discover::fragments(settings, &[], &read::looks_like_fragment) {
+    match discover::fragments(settings, &[], &read::likeness) {
         Ok(found) => {
             let (text, well) = inspect::inspect(&found.fragments, &settings.cwd);
             let absent: String =
                 found.unmatched.iter().map(|unmatched| messages::unmatched(&unmatched.to_string())).collect();
-            say(&absent);
+            let odd: String = found.warnings.iter().map(messages::warning).collect();
+            say(&(odd + &absent));
             print(&text, if well && absent.is_empty() { Status::Well } else { Status::Incomplete })
         }
         Err(error) => complain(&error.into(), talk),
@@ -158,7 +159,8 @@ struct Progress {
 impl Progress {
     fn new(talk: Talk, begun: Instant) -> Self {
         Self {
-            live: talk.verbosity == Verbosity::Normal && std::io::stderr().is_terminal(),
+            // The line is written over by an escape sequence, like those of colour.
+            live: talk.verbosity == Verbosity::Normal && talk.color != Color::Never && std::io::stderr().is_terminal(),
             verbose: talk.verbosity == Verbosity::Verbose,
             begun,
             stage: Mutex::new(("", 0, begun)),

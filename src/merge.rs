@@ -19,7 +19,7 @@ use crate::model::timestamp::Timestamp;
 use crate::model::trace::{FileTrace, Kind, Recording, Trace};
 use crate::model::warning::Warning;
 use crate::paths::Mapper;
-use crate::read;
+use crate::read::{self, coveragepy};
 
 /// What reading and uniting gave.
 #[derive(Debug)]
@@ -110,6 +110,12 @@ pub fn merge(
     }
 
     let mut warnings: Vec<Warning> = fragments.iter().flat_map(of_fragment).collect();
+    if !worker.admitted {
+        warnings.push(
+            Warning::new("no context of any fragment matches `contexts`, so nothing counts as run")
+                .with_help("correct the pattern; `-o json --show-contexts` without it shows which contexts there are"),
+        );
+    }
     let mut files = worker.files;
     let branches = match (first_of(&fragments, Kind::Statements), first_of(&fragments, Kind::Branches)) {
         (Some(statements), Some(branches)) => {
@@ -139,6 +145,8 @@ struct Worker {
     fragments: Vec<Fragment>,
     /// Why contexts cannot be chosen, if that is so.
     contexts: Option<String>,
+    /// Whether a filter by contexts admits some context of some fragment, or there is none.
+    admitted: bool,
     /// The bytes of the fragment at hand; kept, so that it is allocated once.
     bytes: Vec<u8>,
 }
@@ -164,6 +172,12 @@ impl Worker {
             Ok(Loaded::Whole) => {}
         }
         fragment.bytes = self.bytes.len() as u64;
+        if coveragepy::sniff(&self.bytes)
+            && let Some(error) = unfinished(&cwd.join(&fragment.path))
+        {
+            fragment.format = Some(coveragepy::NAME);
+            return Outcome::Rejected { why: error.to_string(), help: error.help };
+        }
         let digest: [u8; 32] = Sha256::digest(&self.bytes).into();
         fragment.sha256 = hex(&digest);
         if self.bytes.is_empty() {
@@ -188,8 +202,10 @@ impl Worker {
                 }
                 Outcome::Rejected { why: error.to_string(), help: error.help }
             }
-            Ok(Recording { files, kind, producer, warnings }) => {
+            Ok(Recording { files, kind, producer, admitted, incomplete, warnings }) => {
+                self.admitted |= admitted;
                 fragment.producer = producer;
+                fragment.incomplete = incomplete;
                 fragment.kind = kind;
                 fragment.warnings = warnings;
                 let count = files.len() as u64;
@@ -207,6 +223,7 @@ impl Worker {
     fn union(self, other: Self) -> Self {
         let (mut into, from) = if self.files.len() >= other.files.len() { (self, other) } else { (other, self) };
         into.fragments.extend(from.fragments);
+        into.admitted |= from.admitted;
         // Several regexes may be endless: which worker met which is chance.
         into.contexts = into.contexts.into_iter().chain(from.contexts).min();
         #[expect(clippy::iter_over_hash_type, reason = "a union is the same in any order")]
@@ -230,6 +247,7 @@ fn untried(path: PathBuf) -> Fragment {
         sha256: String::new(),
         bytes: 0,
         modified: None,
+        incomplete: None,
         outcome: Outcome::Empty,
         warnings: Vec::new(),
     }
@@ -269,6 +287,19 @@ fn load(path: &Path, bytes: &mut Vec<u8>) -> std::io::Result<Loaded> {
     }
     bytes.reserve_exact(usize::try_from(metadata.len().saturating_sub(bytes.len() as u64)).unwrap_or(0));
     file.read_to_end(bytes).map(|_| Loaded::Whole)
+}
+
+/// Why the data file of coverage.py at that path is not to be read, if what lies beside it says so.
+#[must_use]
+pub fn unfinished(path: &Path) -> Option<read::Error> {
+    // Beside the file itself, not beside a link to it.
+    let mut journal = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
+    journal.push("-journal");
+    let mut head = Vec::new();
+    // One that is gone or may not be read tells nothing.
+    _ = std::fs::File::open(&journal).and_then(|file| file.take(8).read_to_end(&mut head));
+    let name = Path::new(&journal).file_name().unwrap_or_default();
+    coveragepy::unfinished(&name.to_string_lossy(), &head)
 }
 
 fn empty(settings: EmptyFragments) -> Outcome {
@@ -375,5 +406,11 @@ fn what_lacks(fragments: &[Fragment], expect: Option<u64>) -> Vec<String> {
         let noun = if usable == 1 { "fragment" } else { "fragments" };
         incomplete.push(format!("{usable} {noun}, expected {wanted}"));
     }
+    // What was made of incomplete data stays incomplete, however often it is merged again.
+    let merged = fragments.iter().filter(|fragment| matches!(fragment.outcome, Outcome::Merged { .. }));
+    incomplete.extend(merged.filter_map(|fragment| {
+        let why = fragment.incomplete.as_ref()?;
+        Some(format!("fragment `{}` is itself incomplete: {why}", fragment.path.display()))
+    }));
     incomplete
 }

@@ -85,7 +85,7 @@ fn pipeline(
     let sources = Sources::new(&settings.paths.root);
 
     tick(Tick::Stage("discover", 0));
-    let found = discover::fragments(&settings.discover, &plan.targets(), &read::looks_like_fragment)?;
+    let found = discover::fragments(&settings.discover, &plan.targets(), &read::likeness)?;
 
     tick(Tick::Stage("merge", found.fragments.len()));
     let absent = found.unmatched.iter().map(|unmatched| (unmatched.name(), unmatched.why())).collect();
@@ -94,7 +94,7 @@ fn pipeline(
 
     tick(Tick::Stage("analyse", trace.files.len()));
     let tools = tally::Tools { settings: &settings.analysis, mapper: &mapper, sources: &sources, tick: &step };
-    let warnings = settings.warnings.iter().cloned().chain(warnings).collect();
+    let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).collect();
     let report = tally::tally(&trace, fragments, incomplete, warnings, &tools)?;
     let verdict = gate::judge(&report, &settings.gate);
 

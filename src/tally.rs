@@ -1,6 +1,7 @@
 //! Trace × outlines: what ran, set against what could, for every file in parallel.
 
-use std::collections::BTreeMap;
+use std::cell::LazyCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -69,6 +70,9 @@ pub enum Why {
     /// Sources are not to be used, and no fragment claims anything.
     #[error("none of its fragments lists its statements, and `--analysis never` keeps its source out")]
     NoClaims,
+    /// Sources are not to be used, and two tools claim different things: a sum of them would be neither's number.
+    #[error("{} differ on what could run in it, and `--analysis never` keeps its source out", .0.join(" and "))]
+    Disagreement(Vec<&'static str>),
 }
 
 /// What tallying needs besides the data.
@@ -132,7 +136,7 @@ pub fn tally(
     if files.is_empty() {
         return Err(Error::NothingParsable(trace.files.len()));
     }
-    warnings.extend(two_producers(trace));
+    warnings.extend(two_producers(trace, tools.settings.statements));
     if tools.settings.own_exclusions {
         warnings.extend(unexcluded(&files));
     }
@@ -161,10 +165,8 @@ fn unexcluded(files: &BTreeMap<SourcePath, FileReport>) -> Option<Warning> {
 }
 
 /// One warning if some files were measured by tools that differ on what a statement is.
-fn two_producers(trace: &Trace) -> Option<Warning> {
+fn two_producers(trace: &Trace, statements: StatementsFrom) -> Option<Warning> {
     let mut mixed = trace.files.iter().filter_map(|(path, file)| {
-        // coverage.py's JSON and its data files are of one tool.
-        let tool = |format: &'static str| format.strip_suffix("-json").unwrap_or(format);
         let mut formats: Vec<&str> = file.claims.keys().chain(&file.silent).map(|format| tool(format)).collect();
         formats.sort_unstable();
         formats.dedup();
@@ -178,7 +180,18 @@ fn two_producers(trace: &Trace) -> Option<Warning> {
         _ => format!("`{first}` and {more} more files were"),
     };
     let text = format!("{files} measured by {}, which differ on what a statement is", formats.join(" and by "));
-    Some(Warning::new(text).with_help("their sources decide; measure with one tool to be sure of the numbers"))
+    let who = match statements {
+        StatementsFrom::Fragments => {
+            "the fragments that list statements decide, since `--analysis never` keeps sources out"
+        }
+        StatementsFrom::Auto | StatementsFrom::Source => "their sources decide",
+    };
+    Some(Warning::new(text).with_help(format!("{who}; measure with one tool to be sure of the numbers")))
+}
+
+/// The tool behind a format: coverage.py's JSON and its data files are of one.
+fn tool(format: &'static str) -> &'static str {
+    format.strip_suffix("-json").unwrap_or(format)
 }
 
 type Counted = (FileReport, Vec<Warning>);
@@ -216,6 +229,9 @@ fn basis(trace: &FileTrace, wanted: StatementsFrom) -> Result<Basis, Why> {
         StatementsFrom::Fragments if trace.claims.keys().any(|format| trace.silent.contains(format)) => {
             Err(Why::UnsureClaims)
         }
+        StatementsFrom::Fragments if !formats_agree(trace) => {
+            Err(Why::Disagreement(trace.claims.keys().map(|format| tool(format)).collect()))
+        }
         StatementsFrom::Fragments => Ok(Basis::Fragments),
         StatementsFrom::Auto => {
             // Tools differ on what an exit is, too: claims of two are never simply added, even where their statements are the same.
@@ -223,6 +239,23 @@ fn basis(trace: &FileTrace, wanted: StatementsFrom) -> Result<Basis, Why> {
             Ok(if agreed && trace.silent.is_empty() { Basis::Fragments } else { Basis::Source })
         }
     }
+}
+
+/// Whether all formats claim the same statements with the same exits, however those are named and whether they ran or not.
+fn formats_agree(trace: &FileTrace) -> bool {
+    // Slipcover does not say what a line leaves, coverage.py does.
+    let exits = |claims: &Claims| -> BTreeSet<(Line, Exit)> {
+        let unnamed = |exit: &Exit| if matches!(exit, Exit::Leave(_)) { Exit::Leave(None) } else { exit.clone() };
+        claims.exits.iter().map(|claimed| (claimed.line, unnamed(&claimed.exit))).collect()
+    };
+    let mut all = trace.claims.values();
+    let Some(first) = all.next() else { return true };
+    let first_exits = LazyCell::new(|| exits(first));
+    all.all(|other| {
+        other.statements == first.statements
+            && other.unlisted_exits() == first.unlisted_exits()
+            && exits(other) == *first_exits
+    })
 }
 
 fn by_source(
@@ -397,7 +430,7 @@ fn by_claims(trace: &FileTrace, branches: bool) -> FileReport {
     // Excluded in one fragment, a statement in another: what can run counts.
     all.excluded = all.excluded.difference(&all.statements);
     let excluded = all.excluded.clone();
-    let branch_lines = if branches { claimed_branch_lines(&all) } else { Vec::new() };
+    let branch_lines = if branches { claimed_branch_lines(&all, &trace.arcs) } else { Vec::new() };
     let executed = trace.executed().intersection(&all.statements);
     let last = [&all.statements, &excluded].into_iter().filter_map(LineSet::last).max();
     finish(FileReport {
@@ -418,10 +451,12 @@ fn by_claims(trace: &FileTrace, branches: bool) -> FileReport {
     })
 }
 
-fn claimed_branch_lines(claims: &Claims) -> Vec<BranchLine> {
-    let exit = |ClaimedExit { exit, taken, .. }: &ClaimedExit| {
+/// The branch lines of claims. An exit that one fragment lists as missing may be among the `arcs` that another one recorded.
+fn claimed_branch_lines(claims: &Claims, arcs: &ArcSet) -> Vec<BranchLine> {
+    let exit = |ClaimedExit { line, exit, taken }: &ClaimedExit| {
         let excluded = matches!(exit, Exit::Line(line) if claims.excluded.contains(*line));
-        BranchExit { to: exit.clone(), taken: *taken, excluded, explanations: Vec::new() }
+        let taken = *taken || has_run(arcs, *line, exit);
+        BranchExit { to: exit.clone(), taken, excluded, explanations: Vec::new() }
     };
     claims
         .exits
@@ -434,6 +469,20 @@ fn claimed_branch_lines(claims: &Claims) -> Vec<BranchLine> {
             BranchLine { line, total: u32::try_from(total).unwrap_or(u32::MAX), no_branch: false, exits }
         })
         .collect()
+}
+
+/// Whether the exit is among the arcs, as it was recorded: without the source nothing is known of statements of several lines.
+fn has_run(arcs: &ArcSet, line: Line, exit: &Exit) -> bool {
+    let Ok(from) = i32::try_from(line.get()) else { return false };
+    match exit {
+        // Whatever it leaves.
+        Exit::Leave(None) => {
+            let arcs = arcs.as_slice();
+            let begin = arcs.partition_point(|arc| arc.from < from);
+            arcs[begin..].first().is_some_and(|arc| arc.from == from && arc.to < 0)
+        }
+        exit => exit.arc_end().is_some_and(|to| arcs.contains(Arc::new(from, to))),
+    }
 }
 
 /// What a source that does not fit its measurements calls for.
@@ -510,6 +559,7 @@ impl Why {
             Self::Pattern(_) => "its exclusions cannot be found",
             Self::Plugin(_) => "it is no Python",
             Self::NoClaims | Self::UnsureClaims => "nothing says what could run in it",
+            Self::Disagreement(_) => "two tools say different things of it",
         }
     }
 
@@ -540,6 +590,7 @@ impl Why {
                 "leave the file out with `omit`, or merge JSON reports of coverage.py, which list its statements"
             }
             Self::NoClaims | Self::UnsureClaims => "leave `--analysis never` out, so that the source is read",
+            Self::Disagreement(_) => "leave one tool's fragments out, or let the source decide by `--analysis auto`",
         }
     }
 }

@@ -158,7 +158,7 @@ pub(super) struct Run {
     #[arg(long, value_name = "PERCENT", help_heading = "Thresholds", value_parser = values::percent)]
     #[arg(allow_negative_numbers = true)]
     pub(super) fail_under: Option<f64>,
-    /// How many fragments there must be
+    /// How many fragments there must be, counting duplicates and empty ones
     #[arg(long, value_name = "N", help_heading = "Thresholds", value_parser = values::count)]
     #[arg(allow_negative_numbers = true)]
     pub(super) expect: Option<u64>,
@@ -210,7 +210,8 @@ pub(super) struct Run {
     #[arg(long, help_heading = "Fragments")]
     pub(super) delete_fragments: bool,
 
-    /// coverage.py's settings file [default: .coveragerc, setup.cfg, tox.ini, pyproject.toml]
+    /// coverage.py's settings file [default: .coveragerc, .coveragerc.toml, setup.cfg, tox.ini,
+    /// pyproject.toml]
     #[arg(long, value_name = "FILE", help_heading = "Settings")]
     pub(super) rcfile: Option<String>,
     /// Worker threads [default: all processors]

@@ -74,7 +74,7 @@ pub enum Command {
 pub struct Talk {
     /// How much.
     pub verbosity: Verbosity,
-    /// Whether in colour.
+    /// Whether in colour, and with a line of progress that is written over.
     pub color: Color,
 }
 
@@ -98,7 +98,7 @@ pub enum Color {
     Auto,
     /// Always.
     Always,
-    /// Never: also when `NO_COLOR` is set.
+    /// Never: also when `NO_COLOR` is set or `TERM` is `dumb`.
     Never,
 }
 
@@ -176,6 +176,8 @@ fn talk_of(flags: &cli::TalkFlags, environment: &Environment) -> Result<Talk, Er
         "always" => Color::Always,
         "never" => Color::Never,
         _ if environment.variable("NO_COLOR").is_some() => Color::Never,
+        // A terminal that shows escape sequences instead of obeying them.
+        _ if environment.variable("TERM") == Some("dumb") => Color::Never,
         _ => Color::Auto,
     };
     Ok(Talk { verbosity, color })

@@ -381,6 +381,8 @@ fn colour_is_off_where_the_environment_says_so_and_the_flag_does_not() {
     };
     let project = Project::new();
     assert_eq!(color(&project, &[]), Color::Auto);
+    let dumb = Project::new().variable("TERM", "dumb");
+    assert_eq!((color(&dumb, &[]), color(&dumb, &["--color=always"])), (Color::Never, Color::Always));
     let project = project.variable("NO_COLOR", "1");
     assert_eq!((color(&project, &[]), color(&project, &["--color=always"])), (Color::Never, Color::Always));
 }

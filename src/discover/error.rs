@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::search;
 use super::{LooksLike, plain, shown};
+use crate::model::fragment::Likeness;
 use crate::model::settings;
 
 /// So many entries are looked at, at most, to say what is elsewhere.
@@ -25,6 +26,8 @@ pub enum Error {
         directory: PathBuf,
         /// What looks like a fragment elsewhere below the working directory, in order.
         elsewhere: Vec<PathBuf>,
+        /// The first there that looks like the report of an earlier run.
+        report: Option<PathBuf>,
     },
     /// Some of what was named leads to no fragment.
     #[error("{}", list(.0))]
@@ -55,8 +58,13 @@ pub enum Unmatched {
     #[error("`{0}` does not exist and is no glob: a bracket is not closed, or a range runs backwards")]
     Pattern(String),
     /// There is no fragment in it.
-    #[error("`{0}` holds nothing that looks like a fragment")]
-    Nothing(String),
+    #[error("`{name}` {}", nothing(but))]
+    Nothing {
+        /// What was named.
+        name: String,
+        /// What was passed over in it as the report of an earlier run, in order.
+        but: Vec<PathBuf>,
+    },
     /// It is a pipe or a device.
     #[error("`{0}` is neither a file nor a directory")]
     Special(String),
@@ -95,11 +103,16 @@ impl Error {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::None { elsewhere, .. } => Some(causes(elsewhere)),
-            Self::Unmatched(unmatched) if unmatched.iter().any(Unmatched::is_absence) => Some(String::from(
-                "fragments are hidden files as a rule: copy and upload them as such (`include-hidden-files: true` in GitHub's \
-                 upload-artifact), and quote globs for the shell",
-            )),
+            Self::None { elsewhere, report, .. } => Some(causes(elsewhere, report.as_deref())),
+            Self::Unmatched(unmatched) if unmatched.iter().any(Unmatched::is_absence) => {
+                let report = unmatched.iter().find_map(Unmatched::report);
+                let report = report.map(|path| format!("name `{}` on the command line to read it\n", path.display()));
+                Some(
+                    report.unwrap_or_default()
+                        + "fragments are hidden files as a rule: copy and upload them as such (`include-hidden-files: true` in GitHub's \
+                           upload-artifact), and quote globs for the shell",
+                )
+            }
             Self::Unmatched(_) => Some("name files, directories or globs that can be read".into()),
             Self::Overwritten(_) => {
                 Some("write it to another place; or delete that file first, if it is what an earlier run wrote".into())
@@ -117,7 +130,7 @@ impl Unmatched {
             Self::Missing(name)
             | Self::Glob(name)
             | Self::Pattern(name)
-            | Self::Nothing(name)
+            | Self::Nothing { name, .. }
             | Self::Special(name) => name.into(),
             Self::Unreadable { path, .. } => path.clone(),
         }
@@ -130,7 +143,7 @@ impl Unmatched {
             Self::Missing(_) => "it does not exist".into(),
             Self::Glob(_) => "it matches no file".into(),
             Self::Pattern(_) => "it is no glob: a bracket is not closed, or a range runs backwards".into(),
-            Self::Nothing(_) => "it holds nothing that looks like a fragment".into(),
+            Self::Nothing { but, .. } => format!("it {}", nothing(but)),
             Self::Special(_) => "it is neither a file nor a directory".into(),
             Self::Unreadable { source, .. } => source.to_string(),
         }
@@ -138,8 +151,29 @@ impl Unmatched {
 
     /// Whether there is nothing where something should be.
     const fn is_absence(&self) -> bool {
-        matches!(self, Self::Missing(_) | Self::Glob(_) | Self::Nothing(_))
+        matches!(self, Self::Missing(_) | Self::Glob(_) | Self::Nothing { .. })
     }
+
+    /// The first report that was passed over, if one was.
+    fn report(&self) -> Option<&Path> {
+        match self {
+            Self::Nothing { but, .. } => but.first().map(PathBuf::as_path),
+            _ => None,
+        }
+    }
+}
+
+/// What is said of a directory without fragments.
+fn nothing(but: &[PathBuf]) -> String {
+    let mut text = String::from("holds nothing that looks like a fragment");
+    if let [first, more @ ..] = but {
+        _ = write!(text, " but `{}`", first.display());
+        _ = match more.len() {
+            0 => write!(text, ", by its name the report of an earlier run"),
+            more => write!(text, " and {more} more like it, by their names reports of earlier runs"),
+        };
+    }
+    text
 }
 
 fn list(unmatched: &[Unmatched]) -> String {
@@ -155,7 +189,7 @@ fn list(unmatched: &[Unmatched]) -> String {
 }
 
 /// The usual causes, the likeliest first.
-fn causes(elsewhere: &[PathBuf]) -> String {
+fn causes(elsewhere: &[PathBuf], report: Option<&Path>) -> String {
     let mut help = String::new();
     if let Some(first) = elsewhere.first() {
         let named: Vec<String> =
@@ -166,6 +200,8 @@ fn causes(elsewhere: &[PathBuf]) -> String {
         }
         let top = first.iter().next().map_or(first.as_path(), Path::new);
         _ = writeln!(help, "; name them or their directory: `covmerge {}`", top.display());
+    } else if let Some(report) = report {
+        _ = writeln!(help, "`{0}` looks like a report; name it to read it: `covmerge {0}`", report.display());
     }
     help.push_str(
         "the usual causes:\n\
@@ -181,14 +217,17 @@ pub(super) fn none_by_default(settings: &settings::Discover, looks_like: LooksLi
     let data_file = plain(&settings.cwd.join(&settings.data_file));
     let name = data_file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let directory = data_file.parent().unwrap_or(&settings.cwd).to_owned();
-    let mut elsewhere = Vec::new();
+    let (mut elsewhere, mut reports) = (Vec::new(), Vec::new());
     // A hint is not worth an error: what cannot be read is left out.
     let _ = search::walk(&settings.cwd, MOST_ENTRIES, &mut |path| {
-        if search::looks_like_one(path, looks_like).unwrap_or(false) {
-            elsewhere.push(shown(path, &settings.cwd));
+        match search::likeness(path, looks_like) {
+            Ok(Likeness::Fragment) => elsewhere.push(shown(path, &settings.cwd)),
+            Ok(Likeness::Report) => reports.push(shown(path, &settings.cwd)),
+            _ => {}
         }
         Ok(())
     });
     elsewhere.sort();
-    Error::None { name, directory, elsewhere }
+    let report = reports.into_iter().min();
+    Error::None { name, directory, elsewhere, report }
 }

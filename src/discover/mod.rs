@@ -22,10 +22,12 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 pub use self::error::{Error, Unmatched};
+use crate::model::fragment::Likeness;
 use crate::model::settings;
+use crate::model::warning::Warning;
 
-/// Says by a file's name and the first 4 KiB of its content whether it looks like a fragment.
-pub type LooksLike<'a> = &'a dyn Fn(&str, &[u8]) -> bool;
+/// Says by a file's name and the first 4 KiB of its content what it looks like.
+pub type LooksLike<'a> = &'a dyn Fn(&str, &[u8]) -> Likeness;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -34,6 +36,8 @@ pub struct Found {
     pub fragments: Vec<PathBuf>,
     /// What was named and leads to no fragment, in the order named.
     pub unmatched: Vec<Unmatched>,
+    /// What a search passed over and may be all that there is.
+    pub warnings: Vec<Warning>,
 }
 
 /// Looks for the fragments.
@@ -69,8 +73,9 @@ pub fn fragments(
         }
     }
     let mut unmatched = Vec::new();
+    let mut reports = Vec::new();
     for argument in &settings.fragments {
-        let (files, how) = match named(argument, settings, looks_like) {
+        let Named { files, reports: passed, how } = match named(argument, settings, looks_like) {
             Ok(named) => named,
             Err(why) => {
                 unmatched.push(why);
@@ -78,21 +83,57 @@ pub fn fragments(
             }
         };
         let (outputs, files): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| is_output(path));
-        let is_fragment =
-            |path: &&PathBuf| how == How::File || search::looks_like_one(path, looks_like).unwrap_or(true);
+        let is_fragment = |path: &&PathBuf| {
+            how == How::File
+                || !matches!(search::likeness(path, looks_like), Ok(likeness) if likeness != Likeness::Fragment)
+        };
         if let Some(path) = outputs.iter().find(is_fragment) {
             return Err(Error::Overwritten(shown(path, &settings.cwd)));
         }
+        let passed = passed.into_iter().filter(|path| !is_output(path));
         match how {
-            How::Search if files.is_empty() => unmatched.push(Unmatched::Nothing(argument.clone())),
+            How::Search if files.is_empty() => {
+                let mut but: Vec<PathBuf> = passed.map(|path| shown(&path, &settings.cwd)).collect();
+                but.sort();
+                unmatched.push(Unmatched::Nothing { name: argument.clone(), but });
+            }
             How::Glob if files.is_empty() => unmatched.push(Unmatched::Glob(argument.clone())),
-            _ => found.extend(files),
+            _ => {
+                found.extend(files);
+                reports.extend(passed);
+            }
         }
     }
     if found.is_empty() || unmatched.iter().any(|one| matches!(one, Unmatched::Pattern(_))) {
         return Err(Error::Unmatched(unmatched));
     }
-    Ok(Found { fragments: each_once(found, &settings.cwd), unmatched })
+    let warnings = passed_over(reports, &found, &settings.cwd);
+    Ok(Found { fragments: each_once(found, &settings.cwd), unmatched, warnings })
+}
+
+/// A warning for each of the reports that has no fragment beside it: with some it is made from them, alone it may be all that a shard left.
+fn passed_over(mut reports: Vec<PathBuf>, found: &[PathBuf], cwd: &Path) -> Vec<Warning> {
+    if reports.is_empty() {
+        return Vec::new();
+    }
+    let found: BTreeSet<PathBuf> = found.iter().map(|path| identity(path)).collect();
+    let beside: BTreeSet<Option<&Path>> = found.iter().map(|path| path.parent()).collect();
+    // A report that was also named stands beside itself.
+    reports.retain(|path| !beside.contains(&identity(path).parent()));
+    let warn = |report: &PathBuf| {
+        let name = report.display();
+        Warning::new(format!("`{name}` is passed over: a search takes that name for the report of an earlier run"))
+            .with_help("name it on the command line to read it")
+    };
+    each_once(reports, cwd).iter().map(warn).collect()
+}
+
+/// What an argument leads to.
+struct Named {
+    files: Vec<PathBuf>,
+    /// What a search passed over, as the report of an earlier run.
+    reports: Vec<PathBuf>,
+    how: How,
 }
 
 /// How an argument leads to files.
@@ -133,33 +174,31 @@ fn by_default(settings: &settings::Discover) -> Result<Vec<PathBuf>, Error> {
 }
 
 /// The files that an argument names.
-fn named(
-    argument: &str,
-    settings: &settings::Discover,
-    looks_like: LooksLike<'_>,
-) -> Result<(Vec<PathBuf>, How), Unmatched> {
+fn named(argument: &str, settings: &settings::Discover, looks_like: LooksLike<'_>) -> Result<Named, Unmatched> {
     let path = plain(&settings.cwd.join(argument));
     let mut how = How::Glob;
     let matched = match fs::metadata(&path) {
-        Ok(metadata) if metadata.is_file() => return Ok((vec![path], How::File)),
+        Ok(metadata) if metadata.is_file() => {
+            return Ok(Named { files: vec![path], reports: Vec::new(), how: How::File });
+        }
         Ok(_) => vec![path],
         // A file may well be called `[a].json`: only what does not exist is a glob.
         Err(_) if glob::is_glob(argument) => glob::matches(argument, &settings.cwd)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unmatched::Missing(argument.to_owned())),
         Err(source) => return Err(Unmatched::Unreadable { path: argument.into(), source }),
     };
-    let mut found = Vec::new();
+    let (mut files, mut reports) = (Vec::new(), Vec::new());
     for path in matched {
         if path.is_dir() {
             how = How::Search;
-            found.extend(search::fragments(&path, looks_like)?);
+            search::fragments(&path, looks_like, &mut files, &mut reports)?;
         } else if path.is_file() {
-            found.push(path);
+            files.push(path);
         } else {
             return Err(Unmatched::Special(argument.to_owned()));
         }
     }
-    Ok((found, how))
+    Ok(Named { files, reports, how })
 }
 
 /// Each file once, however it was spelt, in order; of several spellings the first in order.
@@ -212,8 +251,12 @@ mod tests {
         (directory, settings::Discover { cwd, fragments, data_file: ".coverage".into() })
     }
 
-    fn looks_like(name: &str, head: &[u8]) -> bool {
-        name.starts_with(".coverage") && head == b"data"
+    fn looks_like(name: &str, head: &[u8]) -> Likeness {
+        match name {
+            "coverage.json" => Likeness::Report,
+            _ if name.starts_with(".coverage") && head == b"data" => Likeness::Fragment,
+            _ => Likeness::Other,
+        }
     }
 
     fn found(files: &[&str], arguments: &[&str]) -> Vec<String> {
@@ -291,6 +334,26 @@ mod tests {
         ];
         assert_eq!(found(&files, &["d"]), ["d/.tox/.coverage.f", "d/1/.coverage.a", "d/2/deep/.coverage.b"]);
         assert_eq!(found(&files, &["d/venv"]), ["d/venv/.coverage.e"]);
+    }
+
+    #[test]
+    fn a_report_is_passed_over_with_a_warning_where_no_fragment_is_beside_it() {
+        let files = ["d/1/.coverage.a", "d/1/coverage.json", "d/2/coverage.json", "e/coverage.json"];
+        let (_directory, settings) = project(&files, &["d", "./d"]);
+        let found = fragments(&settings, &[], &looks_like).unwrap();
+        assert_eq!((found.fragments.len(), found.warnings.len()), (1, 1));
+        let said = "`d/2/coverage.json` is passed over: a search takes that name for the report of an earlier run";
+        assert_eq!(found.warnings[0].text, said);
+        // Named, or written by this very run, it is not passed over.
+        let (_directory, named) = project(&files, &["d", "d/2/coverage.json"]);
+        let found = fragments(&named, &[], &looks_like).unwrap();
+        assert_eq!((found.fragments.len(), found.warnings.len()), (2, 0));
+        assert_eq!(fragments(&settings, &["d/2/coverage.json".into()], &looks_like).unwrap().warnings, []);
+
+        let error = error(&files, &["e"]);
+        let said = "`e` holds nothing that looks like a fragment but `e/coverage.json`, by its name the report of an earlier run";
+        assert_eq!(error.to_string(), said);
+        assert!(error.help().unwrap().starts_with("name `e/coverage.json` on the command line to read it\n"));
     }
 
     #[test]

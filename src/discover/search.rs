@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::{LooksLike, Unmatched};
+use crate::model::fragment::Likeness;
 
 /// How much of a file is looked at.
 const HEAD: u64 = 4096;
@@ -14,25 +15,31 @@ const HEAD: u64 = 4096;
 const PASSED_OVER: [&str; 8] =
     [".git", ".hg", ".svn", "node_modules", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"];
 
-/// The files below `directory` that look like fragments, in no order.
-pub(super) fn fragments(directory: &Path, looks_like: LooksLike<'_>) -> Result<Vec<PathBuf>, Unmatched> {
-    let mut found = Vec::new();
+/// Adds the files below `directory` that look like fragments to `found`, and to `reports` what looks like the report of an earlier run; in no
+/// order.
+pub(super) fn fragments(
+    directory: &Path,
+    looks_like: LooksLike<'_>,
+    found: &mut Vec<PathBuf>,
+    reports: &mut Vec<PathBuf>,
+) -> Result<(), Unmatched> {
     walk(directory, usize::MAX, &mut |path| {
-        if looks_like_one(path, looks_like)? {
-            found.push(path.to_owned());
+        match likeness(path, looks_like)? {
+            Likeness::Fragment => found.push(path.to_owned()),
+            Likeness::Report => reports.push(path.to_owned()),
+            Likeness::Other => {}
         }
         Ok(())
-    })?;
-    Ok(found)
+    })
 }
 
-/// Whether the file at `path` looks like a fragment. What is gone meanwhile does not.
-pub(super) fn looks_like_one(path: &Path, looks_like: LooksLike<'_>) -> Result<bool, Unmatched> {
-    let Some(name) = path.file_name().filter(|name| !is_side_file(name)) else { return Ok(false) };
+/// What the file at `path` looks like. What is gone meanwhile looks like nothing.
+pub(super) fn likeness(path: &Path, looks_like: LooksLike<'_>) -> Result<Likeness, Unmatched> {
+    let Some(name) = path.file_name().filter(|name| !is_side_file(name)) else { return Ok(Likeness::Other) };
     let mut head = Vec::new();
     match File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head)) {
         Ok(_) => Ok(looks_like(&name.to_string_lossy(), &head)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Likeness::Other),
         // It may be a fragment: to pass it over would be to lose it in silence.
         Err(source) => Err(Unmatched::Unreadable { path: path.to_owned(), source }),
     }

@@ -23,10 +23,23 @@ pub struct Fragment {
     pub bytes: u64,
     /// When its file was last written to, where the system says so.
     pub modified: Option<Timestamp>,
+    /// Why the data it was made from was not all there, where it says so: our own data files and JSON reports do.
+    pub incomplete: Option<String>,
     /// What became of it.
     pub outcome: Outcome,
     /// What was odd about it.
     pub warnings: Vec<Warning>,
+}
+
+/// What a file looks like to a search, by its name and how it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likeness {
+    /// A fragment.
+    Fragment,
+    /// A report under the name that one of an earlier run has: made from the fragments beside it, if there are any.
+    Report,
+    /// Nothing that is read here.
+    Other,
 }
 
 /// What became of a fragment.

@@ -13,10 +13,27 @@ impl SourcePath {
         &self.0
     }
 
+    /// Whether it is absolute on some system: those of Windows count on Unix too.
+    #[must_use]
+    pub fn is_absolute(&self) -> bool {
+        is_absolute(&self.0)
+    }
+
     /// The extension after the last dot of the base name, without the dot; `None` if there is none.
     #[must_use]
     pub fn extension(&self) -> Option<&str> {
         std::path::Path::new(&*self.0).extension().and_then(|extension| extension.to_str())
+    }
+}
+
+/// Whether a path is absolute on some system: `/x`, `\\host`, `C:\x`.
+#[must_use]
+pub fn is_absolute(path: &str) -> bool {
+    let mut chars = path.chars();
+    match (chars.next(), chars.next(), chars.next()) {
+        (Some('/' | '\\'), ..) => true,
+        (Some(_), Some(':'), Some(third)) => matches!(third, '/' | '\\'),
+        _ => false,
     }
 }
 

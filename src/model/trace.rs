@@ -190,6 +190,10 @@ pub struct Recording {
     pub kind: Option<Kind>,
     /// The tool that wrote it, with its version where the fragment says so: `coverage.py 7.17.3`, `slipcover 1.1.0`.
     pub producer: String,
+    /// Whether a filter by contexts admits some context of it; `true` without a filter.
+    pub admitted: bool,
+    /// Why the data it was made from was not all there, where it says so: our own data files and JSON reports do.
+    pub incomplete: Option<String>,
     /// What is odd but not wrong.
     pub warnings: Vec<Warning>,
 }

@@ -16,7 +16,8 @@ use std::path::Path;
 use regex::Regex;
 
 use super::glob::{self, Extent};
-use super::real::{self, Real, is_separator, separator};
+use super::real::{Real, is_separator, separator};
+use crate::model::path::is_absolute;
 use crate::model::settings::Alias;
 
 /// Why a rule cannot be used.
@@ -52,8 +53,8 @@ impl Rule {
         if pattern.ends_with('*') {
             return Err(Error::WildcardAtEnd);
         }
-        let is_absolute = real::is_absolute_anywhere(&format!("{pattern}{pattern_separator}"));
-        let mut translated = if relative || pattern.starts_with('*') || is_absolute {
+        let absolute = is_absolute(&format!("{pattern}{pattern_separator}"));
+        let mut translated = if relative || pattern.starts_with('*') || absolute {
             Translated::of(pattern)
         } else {
             Translated::absolute(pattern, root)

@@ -25,7 +25,7 @@ use regex::Regex;
 use self::aliases::{Rule, Translated, restyle, starts_with_dot_slash};
 use self::glob::Extent;
 use self::real::{Real, is_separator, separator};
-use crate::model::path::SourcePath;
+use crate::model::path::{SourcePath, is_absolute};
 use crate::model::settings;
 
 /// A pattern that cannot be used.
@@ -196,7 +196,7 @@ impl Mapper {
 
     /// The directory that a relative path begins with, unless the user has a rule of his own for it.
     fn first_directory<'s>(&self, step: &'s Step<'_>) -> Option<&'s str> {
-        if step.is_final || real::is_absolute_anywhere(&step.path) {
+        if step.is_final || is_absolute(&step.path) {
             return None;
         }
         let (first, _) = step.path.split_once(is_separator)?;
@@ -214,7 +214,7 @@ impl Mapper {
     /// coverage.py records absolute paths and Slipcover relative ones: of one file there shall be one report. By name alone, nothing is asked
     /// of the file system; with `relative_files` step 2 has done the same in the other direction.
     fn unite_twins(&self, steps: &mut [Settled<'_>]) {
-        let is_relative = |path: &str| !real::is_absolute_anywhere(path);
+        let is_relative = |path: &str| !is_absolute(path);
         if !steps.iter().any(|(_, (path, _))| is_relative(path)) {
             return;
         }

@@ -129,16 +129,6 @@ pub(crate) fn lexical(path: &str) -> String {
     format!("/{}", kept.join("/"))
 }
 
-/// Whether `path` is absolute on some system: from `/` or `\`, or from a drive.
-pub(crate) fn is_absolute_anywhere(path: &str) -> bool {
-    let mut chars = path.chars();
-    match (chars.next(), chars.next(), chars.next()) {
-        (Some('/' | '\\'), ..) => true,
-        (Some(_), Some(':'), Some(third)) => is_separator(third),
-        _ => false,
-    }
-}
-
 /// Whether `c` separates the parts of a path on some system.
 pub(crate) fn is_separator(c: char) -> bool {
     matches!(c, '/' | '\\')

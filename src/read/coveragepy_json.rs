@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! {"meta": {"format": 3, "version": "7.17.3", "timestamp": "…", "branch_coverage": true, "show_contexts": false},
+//!                                           in our own reports also `"incomplete": ["…"]`
 //!  "files": {
 //!    "src/app.py": {
 //!      "executed_lines": [1, 2],             statements that ran
@@ -36,12 +37,13 @@ use super::json::peek;
 /// The format's name.
 pub const NAME: &str = "coverage.py-json";
 
-/// Whether `bytes` begin as coverage.py's JSON report does, whatever its format number: `meta` has a version and no software.
+/// Whether `bytes` begin as coverage.py's JSON report does, whatever its format number: `meta` has a version, and names neither a
+/// `software` (Slipcover does) nor a `tool` (our own summary does, which has the rest in common).
 #[must_use]
 pub fn sniff(bytes: &[u8]) -> bool {
     peek::member(peek::start(bytes), "meta").is_some_and(|meta| {
         let has = |key| peek::member(meta, key).is_some();
-        !has("software") && (has("format") || has("version") && has("branch_coverage"))
+        !has("software") && !has("tool") && (has("format") || has("version") && has("branch_coverage"))
     })
 }
 
@@ -55,6 +57,7 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     let mut meta = None;
     let mut files = None;
     let mut odd = Odd::default();
+    let mut admitted = false;
     cursor.object(|cursor, key| match &*key.bytes() {
         b"meta" => {
             let read = Meta::read(cursor)?;
@@ -62,7 +65,7 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
             lists::once(cursor, &mut meta, read)
         }
         b"files" => {
-            let read = read_files(cursor, contexts, &mut odd)?;
+            let read = read_files(cursor, contexts, &mut odd, &mut admitted)?;
             lists::once(cursor, &mut files, read)
         }
         _ => cursor.skip(),
@@ -85,7 +88,14 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
             .warning("files whose lists hold more than their numbers count, so that only their sources can decide"),
     );
     let kind = if meta.branch_coverage { Kind::Branches } else { Kind::Statements };
-    Ok(Recording { kind: (!files.is_empty()).then_some(kind), files, producer: meta.producer, warnings })
+    Ok(Recording {
+        kind: (!files.is_empty()).then_some(kind),
+        files,
+        producer: meta.producer,
+        admitted: contexts.filter.is_empty() || admitted,
+        incomplete: meta.incomplete,
+        warnings,
+    })
 }
 
 /// What is odd about a report.
@@ -100,11 +110,14 @@ struct Meta {
     producer: String,
     branch_coverage: bool,
     show_contexts: bool,
+    /// The reasons in the list `incomplete`, which covmerge adds to its own reports, joined.
+    incomplete: Option<String>,
 }
 
 impl Meta {
     fn read(cursor: &mut Cursor) -> Result<Self, Error> {
         let (mut format, mut version, mut branch_coverage, mut show_contexts) = (None, None, None, None);
+        let mut incomplete = None;
         cursor.object(|cursor, key| match &*key.bytes() {
             b"format" => {
                 let read = cursor.integer()?;
@@ -127,6 +140,14 @@ impl Meta {
                 let read = cursor.boolean()?;
                 lists::once(cursor, &mut show_contexts, read)
             }
+            b"incomplete" => {
+                let mut reasons = Vec::new();
+                cursor.array(|cursor| {
+                    reasons.push(cursor.text()?.text().0.into_owned());
+                    Ok(())
+                })?;
+                lists::once(cursor, &mut incomplete, reasons)
+            }
             _ => cursor.skip(),
         })?;
         let version = version.filter(|version| !version.is_empty());
@@ -141,7 +162,8 @@ impl Meta {
         }
         let branch_coverage = lists::required(cursor, branch_coverage, "branch_coverage")?;
         let producer = version.map_or_else(|| "coverage.py".to_owned(), |version| format!("coverage.py {version}"));
-        Ok(Self { producer, branch_coverage, show_contexts: show_contexts.unwrap_or(false) })
+        let incomplete = incomplete.filter(|reasons| !reasons.is_empty()).map(|reasons| reasons.join("; "));
+        Ok(Self { producer, branch_coverage, show_contexts: show_contexts.unwrap_or(false), incomplete })
     }
 
     /// Whether a filter by contexts, if there is one, can be answered.
@@ -167,13 +189,20 @@ impl Meta {
     }
 }
 
-fn read_files(cursor: &mut Cursor, contexts: &Contexts, odd: &mut Odd) -> Result<Vec<(String, FileTrace)>, Error> {
+/// Reads the files; `admitted` becomes true if some context that is asked for is in them.
+fn read_files(
+    cursor: &mut Cursor,
+    contexts: &Contexts,
+    odd: &mut Odd,
+    admitted: &mut bool,
+) -> Result<Vec<(String, FileTrace)>, Error> {
     let mut files = Vec::new();
     let mut seen = Paths::default();
     cursor.object(|cursor, key| {
         let path = lists::path(cursor, key, &mut seen, &mut odd.lists)?;
-        let file = File::read(cursor, contexts, odd)?.check(cursor, odd)?.into_trace(contexts);
-        files.push((path, file));
+        let file = File::read(cursor, contexts, odd)?.check(cursor, odd)?;
+        *admitted |= file.contexts.as_ref().is_some_and(|contexts| !contexts.is_empty());
+        files.push((path, file.into_trace(contexts)));
         Ok(())
     })?;
     Ok(files)
@@ -506,7 +535,10 @@ mod tests {
         let recording = read(&fixture("7.17.3-lines-contexts"), &wanted).unwrap();
         let chosen = file(&recording, "src/app/choose.py");
         assert!(chosen.lines.contains_number(50) && !chosen.lines.contains_number(58) && chosen.silent.contains(NAME));
-        assert!(chosen.contexts.is_empty());
+        assert!(chosen.contexts.is_empty() && recording.admitted);
+        let none = Contexts { keep: false, filter: vec![Pattern::new("^tset$").unwrap()] };
+        assert!(!read(&fixture("7.17.3-lines-contexts"), &none).unwrap().admitted);
+        assert!(read(&fixture("7.17.3-lines"), &Contexts::default()).unwrap().admitted);
         for (name, place) in
             [("7.17.3-lines", "meta.show_contexts"), ("7.17.3-branch-contexts", "meta.branch_coverage")]
         {

@@ -1,7 +1,7 @@
 //! One fragment's bytes: what they record.
 //!
 //! - [`FORMATS`] is the table of input formats; [`sniff`] finds the one that some bytes are of
-//! - [`looks_like_fragment`] chooses files when a directory is searched
+//! - [`likeness`] chooses files when a directory is searched
 
 pub mod coveragepy;
 pub mod coveragepy_json;
@@ -12,6 +12,7 @@ mod unknown;
 
 pub use error::{Error, Place};
 
+use crate::model::fragment::Likeness;
 use crate::model::settings::Contexts;
 use crate::model::trace::Recording;
 
@@ -41,24 +42,42 @@ pub fn sniff(bytes: &[u8]) -> Result<&'static Format, Error> {
     FORMATS.iter().find(|format| (format.sniff)(bytes)).ok_or_else(|| unknown::refusal(bytes))
 }
 
-/// Whether a file that a search of directories comes upon is to be read, by its name (without directory) and its first bytes: 4 KiB
-/// are enough, fewer are where the file has no more.
+/// What a file is that a search of directories comes upon, by its name (without directory) and its first bytes: 4 KiB are enough, fewer
+/// are where the file has no more. Fragments are to be read:
 ///
 /// - `.coverage` and `.coverage.*` always: what is wrong with such a file shall be said, not passed over. Journals of SQLite are not.
-/// - Any other coverage.py data file, by the table in it.
+/// - Any other coverage.py data file, by the table in it, except `coverage.data`: under that name it is what an earlier run merged.
 /// - Slipcover's JSON under any name that ends in `.json`.
 /// - coverage.py's JSON reports likewise, except `coverage.json`: under that name it is the report of an earlier run, coverage.py's or
-///   ours, made from the very fragments beside it. Named on the command line it is read.
+///   ours, made from the very fragments beside it. Named on the command line they are read.
+/// - Never what a run of ours was writing when it was killed.
 #[must_use]
-pub fn looks_like_fragment(name: &str, head: &[u8]) -> bool {
-    if name == ".coverage" || name.starts_with(".coverage.") {
-        return !name.ends_with("-journal");
-    }
-    if head.starts_with(unknown::SQLITE) {
-        return memchr::memmem::find(head, b"coverage_schema").is_some();
-    }
-    let json = std::path::Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    json && (slipcover::sniff(head) || name != "coverage.json" && coveragepy_json::sniff(head))
+pub fn likeness(name: &str, head: &[u8]) -> Likeness {
+    let is_json =
+        || std::path::Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    let is_fragment = if name.starts_with(".covmerge-") {
+        false
+    } else if name == ".coverage" || name.starts_with(".coverage.") {
+        !name.ends_with("-journal")
+    } else if head.starts_with(unknown::SQLITE) {
+        let is_data_file = memchr::memmem::find(head, b"coverage_schema").is_some();
+        if is_data_file && name == "coverage.data" {
+            return Likeness::Report;
+        }
+        is_data_file
+    } else if !is_json() {
+        false
+    } else if slipcover::sniff(head) {
+        true
+    } else if coveragepy_json::sniff(head) {
+        if name == "coverage.json" {
+            return Likeness::Report;
+        }
+        true
+    } else {
+        false
+    };
+    if is_fragment { Likeness::Fragment } else { Likeness::Other }
 }
 
 #[cfg(test)]
@@ -67,6 +86,11 @@ mod tests {
 
     const SLIPCOVER: &[u8] = include_bytes!("../../testdata/fragments/slipcover/versions/1.1.0-branch.json");
     const REPORT: &[u8] = include_bytes!("../../testdata/fragments/coverage.py-json/versions/7.17.3-branch.json");
+
+    /// How our own summary begins, as `render/summary.rs` writes it.
+    const SUMMARY: &[u8] = br#"{
+"meta": {"tool":"covmerge","version":"0.1.0","format":1,"timestamp":"2026-11-21T06:20:16.123456","branch_coverage":true,"python_version":"3.13"},
+"totals": {"#;
 
     #[test]
     fn every_fixture_is_sniffed_by_its_own_format_alone() {
@@ -108,24 +132,29 @@ mod tests {
 
     #[test]
     fn a_search_takes_what_looks_like_a_fragment() {
+        use Likeness::{Fragment, Other, Report};
+
         let database = [b"SQLite format 3\0".as_slice(), &[0; 2000], b"CREATE TABLE coverage_schema ("].concat();
         for (name, head, expected) in [
-            (".coverage", &b""[..], true),
-            (".coverage.host.pid7.Xabcdefx", b"garbage", true),
-            (".coverage.host.pid7.Xabcdefx-journal", b"garbage", false),
-            (".coveragerc", b"[run]", false),
-            ("data.sqlite", &database, true),
-            ("testmondata", b"SQLite format 3\0 CREATE TABLE metadata", false),
-            ("shard-1.json", &SLIPCOVER[..300], true),
-            ("coverage.json", &SLIPCOVER[..300], true),
-            ("shard-1.txt", &SLIPCOVER[..300], false),
-            ("shard-1.json", &REPORT[..300], true),
-            ("coverage.json", &REPORT[..300], false),
-            ("coverage-summary.json", br#"{"covmerge": {}, "files": {}}"#, false),
-            ("package.json", br#"{"name": "x"}"#, false),
-            ("coverage.xml", b"<?xml version=\"1.0\" ?>", false),
+            (".coverage", &b""[..], Fragment),
+            (".coverage.host.pid7.Xabcdefx", b"garbage", Fragment),
+            (".coverage.host.pid7.Xabcdefx-journal", b"garbage", Other),
+            (".coveragerc", b"[run]", Other),
+            ("data.sqlite", &database, Fragment),
+            ("coverage.data", &database, Report),
+            (".covmerge-x7Jq.tmp", &database, Other),
+            ("testmondata", b"SQLite format 3\0 CREATE TABLE metadata", Other),
+            ("shard-1.json", &SLIPCOVER[..300], Fragment),
+            ("coverage.json", &SLIPCOVER[..300], Fragment),
+            ("shard-1.txt", &SLIPCOVER[..300], Other),
+            ("shard-1.json", &REPORT[..300], Fragment),
+            ("coverage.json", &REPORT[..300], Report),
+            ("coverage-summary.json", SUMMARY, Other),
+            ("shard-1.json", SUMMARY, Other),
+            ("package.json", br#"{"name": "x"}"#, Other),
+            ("coverage.xml", b"<?xml version=\"1.0\" ?>", Other),
         ] {
-            assert_eq!(looks_like_fragment(name, head), expected, "{name}");
+            assert_eq!(likeness(name, head), expected, "{name}");
         }
     }
 }

@@ -80,7 +80,15 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
         warnings.extend(with_branches.warning("files whose branches were dropped, as `meta.branch_coverage` is false"));
     }
     let kind = if meta.branch_coverage { Kind::Branches } else { Kind::Statements };
-    Ok(Recording { kind: (!files.is_empty()).then_some(kind), files, producer: meta.producer, warnings })
+    Ok(Recording {
+        kind: (!files.is_empty()).then_some(kind),
+        files,
+        producer: meta.producer,
+        // It has no contexts, and a filter was refused above.
+        admitted: true,
+        incomplete: None,
+        warnings,
+    })
 }
 
 struct Meta {

@@ -122,9 +122,12 @@ fn json(bytes: &[u8]) -> (&'static str, &'static str) {
     let software = meta.and_then(|meta| peek::member(meta, "software")).and_then(peek::string);
     let (first_key, first) = members.first().copied().unwrap_or_default();
     let inside = |key: &str| peek::member(first, key);
+    let tool = meta.and_then(|meta| peek::member(meta, "tool")).and_then(peek::string);
 
-    if software == Some(b"covmerge") || top("covmerge").is_some() {
-        ("covmerge's own summary", "give the fragments it was made from")
+    if tool == Some(b"covmerge") {
+        ("a summary that covmerge made from fragments, and is none itself", "give the fragments it was made from")
+    } else if tool.is_some() {
+        ("JSON of a tool that is not known here: it is named in `meta.tool`", NOT_YET)
     } else if software.is_some() {
         ("JSON of a tool that is not known here: `meta.software` is neither absent nor `slipcover`", NOT_YET)
     } else if string("type") == b"llvm.coverage.json.export" {
@@ -213,7 +216,11 @@ mod tests {
             (br#"{"/a.js": {"data": {"path": "/a.js", "statementMap": {}}}}"#, "Istanbul"),
             (br#"{"RSpec": {"coverage": {"a.rb": {"lines": [1, null]}}, "timestamp": 1}}"#, "SimpleCov"),
             (br#"{"coverage": {"a.py": {"1": 0}}}"#, "Codecov"),
-            (br#"{"covmerge": {"version": "0.1.0"}, "files": {}}"#, "covmerge's own summary"),
+            (
+                br#"{"meta": {"tool":"covmerge","version":"0.1.0","format":1,"branch_coverage":true}, "files": {}}"#,
+                "a summary that covmerge made from fragments",
+            ),
+            (br#"{"meta": {"tool": "other", "format": 3}, "files": {}}"#, "JSON of a tool that is not known here"),
             (br#"{"meta": {"software": "other"}, "files": {}}"#, "JSON of a tool that is not known here"),
             (br#"{"a": 1}"#, "JSON of a kind that is not known here"),
             (br#"{"met"#, "JSON that ends before it says what it is"),

@@ -6,16 +6,19 @@
 //!
 //! Schema 7, as `coverage combine` writes it: files in the order of their paths, files that never ran too, a row of `line_bits` per file
 //! and context or the rows of `arc`, plugins in `tracer`. What was recorded without a context, or with contexts that were not kept, stands
-//! under the empty one. Equal traces give equal bytes.
+//! under the empty one. Equal traces give equal bytes. Data that is not all there has a row `covmerge_incomplete` in `meta`, which coverage.py
+//! passes over and covmerge reads again.
 //! Format: <https://coverage.readthedocs.io/en/latest/dbschema.html>.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::path::Path;
 
 use rusqlite::{Connection, params};
 
 use crate::model::arcs::Arc;
 use crate::model::lines::LineSet;
+use crate::model::path::SourcePath;
 use crate::model::trace::{FileTrace, Trace};
 
 /// The version of coverage.py whose files these are like. coverage.py itself does not look at it.
@@ -42,16 +45,21 @@ const SCHEMA: &str = "
     INSERT INTO coverage_schema (version) VALUES (7);
 ";
 
-/// Writes `trace` as a coverage.py data file.
+/// The key in `meta` of what says why the data is not all there.
+const INCOMPLETE: &str = "covmerge_incomplete";
+
+/// Writes `trace` as a coverage.py data file, with the reasons why it is `incomplete`, if it is.
+///
+/// Relative names become absolute ones below `root`, if that is given: without `relative_files`, coverage.py finds no others.
 ///
 /// # Errors
 /// Of kind `InvalidInput`, with the file's name, where such a file cannot hold what is known: claims (from Slipcover or other JSON),
 /// lines without arcs in branch mode, two plugins for one file. Whatever `out` fails with.
-pub fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(trace: &Trace, incomplete: &[String], root: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
     for (path, file) in &trace.files {
         check(path.as_str(), file, trace.branches)?;
     }
-    let mut database = build(trace).map_err(io::Error::other)?;
+    let mut database = build(trace, incomplete, root).map_err(io::Error::other)?;
     let bytes = database.serialize("main").map_err(io::Error::other)?;
     out.write_all(&bytes)
 }
@@ -76,7 +84,7 @@ fn ends(arcs: &[Arc]) -> LineSet {
     arcs.iter().flat_map(|arc| arc.lines()).collect()
 }
 
-fn build(trace: &Trace) -> rusqlite::Result<Connection> {
+fn build(trace: &Trace, incomplete: &[String], root: Option<&Path>) -> rusqlite::Result<Connection> {
     let mut database = Connection::open_in_memory()?;
     database.execute_batch(SCHEMA)?;
     let transaction = database.transaction()?;
@@ -84,6 +92,9 @@ fn build(trace: &Trace) -> rusqlite::Result<Connection> {
         let mut meta = transaction.prepare("INSERT INTO meta (key, value) VALUES (?, ?)")?;
         meta.execute(["version", VERSION])?;
         meta.execute(["has_arcs", if trace.branches { "1" } else { "0" }])?;
+        if !incomplete.is_empty() {
+            meta.execute([INCOMPLETE, &incomplete.join("; ")])?;
+        }
 
         let mut ids: BTreeMap<&str, i64> =
             trace.files.values().flat_map(|file| file.contexts.keys()).map(|name| (name.as_str(), 0)).collect();
@@ -101,7 +112,7 @@ fn build(trace: &Trace) -> rusqlite::Result<Connection> {
             transaction.prepare("INSERT INTO arc (file_id, context_id, fromno, tono) VALUES (?, ?, ?, ?)")?;
         let mut insert_tracer = transaction.prepare("INSERT INTO tracer (file_id, tracer) VALUES (?, ?)")?;
         for ((path, file), file_id) in trace.files.iter().zip(1_i64..) {
-            insert_file.execute(params![file_id, path.as_str()])?;
+            insert_file.execute(params![file_id, name(path, root)])?;
             if trace.branches {
                 for (name, arcs) in arcs_by_context(file) {
                     for arc in arcs {
@@ -120,6 +131,14 @@ fn build(trace: &Trace) -> rusqlite::Result<Connection> {
     }
     transaction.commit()?;
     Ok(database)
+}
+
+/// The name of a file in the data file.
+fn name(path: &SourcePath, root: Option<&Path>) -> String {
+    match root.filter(|_| !path.is_absolute()) {
+        Some(root) => root.join(path.as_str()).to_string_lossy().into_owned(),
+        None => path.as_str().to_owned(),
+    }
 }
 
 /// The file's arcs by context; those of no context under the empty one.
@@ -188,7 +207,7 @@ mod tests {
 
     fn written(trace: &Trace) -> Vec<u8> {
         let mut bytes = Vec::new();
-        write(trace, &mut bytes).unwrap();
+        write(trace, &[], None, &mut bytes).unwrap();
         bytes
     }
 
@@ -241,8 +260,22 @@ mod tests {
             (unsure, "`a.py` was measured by two plugins, `one` and `two`"),
             (lone, "`a.py` has lines without arcs, which a coverage.py data file of branches cannot hold"),
         ] {
-            assert_eq!(write(&trace(true, &[("a.py", file)]), &mut Vec::new()).unwrap_err().to_string(), why);
+            assert_eq!(
+                write(&trace(true, &[("a.py", file)]), &[], None, &mut Vec::new()).unwrap_err().to_string(),
+                why
+            );
         }
+    }
+
+    #[test]
+    fn relative_names_become_absolute_where_coverage_py_wants_them_so() {
+        let ran = || FileTrace { lines: lines(&[1]), ..FileTrace::default() };
+        let trace = trace(false, &[("/abs/b.py", ran()), ("C:/c.py", ran()), ("pkg/a.py", ran())]);
+        let mut bytes = Vec::new();
+        write(&trace, &[], Some(Path::new("/root")), &mut bytes).unwrap();
+        let files = coveragepy::read(&bytes, &Contexts::default()).unwrap().files;
+        let names: Vec<String> = files.into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["/abs/b.py", "C:/c.py", "/root/pkg/a.py"]);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Outputs appear whole or not at all: each is drafted in a file beside its target, and when all are there they take their places.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::plan::{Place, Step};
+use super::plan::{Place, Step, Way};
 use super::site::Site;
 use super::table::can_sort;
 use super::{Error, Plan, View, Writer};
@@ -26,7 +26,7 @@ pub struct Written {
 ///
 /// # Errors
 /// The first output that cannot be written. Files are then as they were, unless the system refused to put the last of several drafts in its
-/// place; what went to standard output or a device cannot be taken back.
+/// place; what went to standard output, a device or something open already cannot be taken back.
 pub fn write(view: &View<'_>, plan: &Plan, stdout: &mut dyn Write) -> Result<Vec<Written>, Error> {
     let sorts = |step: &Step| matches!(step.format.name, "text" | "markdown");
     if plan.steps.iter().any(sorts) && !can_sort(view.settings.sort, view.report.branches) {
@@ -36,23 +36,31 @@ pub fn write(view: &View<'_>, plan: &Plan, stdout: &mut dyn Write) -> Result<Vec
     let mut written = Vec::with_capacity(plan.steps.len());
     let mut drafts = Vec::new();
     for step in &plan.steps {
-        let Some(target) = &step.target else { continue };
+        let Way::Draft(target) = &step.way else { continue };
         let draft = match step.format.write {
             Writer::Document(write) => Draft::make(target, |out| write(view, plan, out)),
             Writer::Site(write) => Draft::of_site(target, |site| write(view, site)),
         };
-        drafts.push((step, draft.map_err(|error| failed(step, error))?));
+        drafts.push((step, target, draft.map_err(|error| failed(step, error))?));
     }
     for step in &plan.steps {
-        let bytes = match (drafts.iter().find(|(drafted, _)| std::ptr::eq(*drafted, step)), step.format.write) {
-            (Some((_, draft)), _) => draft.bytes,
-            (None, Writer::Document(write)) => match count(stdout, |out| write(view, plan, out)) {
-                // Whoever read it had enough of it, as `head` has: the other outputs are wanted all the same.
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-                bytes => bytes.map_err(|error| failed(step, error))?,
-            },
-            // The plan sends no site to standard output.
-            (None, Writer::Site(_)) => continue,
+        let document = |out: &mut dyn Write| match step.format.write {
+            Writer::Document(write) => write(view, plan, out),
+            // The plan sends no site there.
+            Writer::Site(_) => Ok(()),
+        };
+        let bytes = match &step.way {
+            Way::Draft(_) => Ok(drafts
+                .iter()
+                .find(|(drafted, ..)| std::ptr::eq(*drafted, step))
+                .map_or(0, |(.., draft)| draft.bytes)),
+            Way::Stdout => count(stdout, document),
+            Way::Direct(target) => append(target, document),
+        };
+        let bytes = match bytes {
+            // Whoever read it had enough of it, as `head` has: the other outputs are wanted all the same.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+            bytes => bytes.map_err(|error| failed(step, error))?,
         };
         let place = match &step.place {
             Place::File(path) if step.format.is_site() => Place::File(path.join("index.html")),
@@ -60,10 +68,16 @@ pub fn write(view: &View<'_>, plan: &Plan, stdout: &mut dyn Write) -> Result<Vec
         };
         written.push(Written { format: step.format.name, place, bytes });
     }
-    for (step, draft) in drafts {
-        draft.publish(step).map_err(|source| failed(step, source))?;
+    for (step, target, draft) in drafts {
+        draft.publish(target).map_err(|error| failed(step, error))?;
     }
     Ok(written)
+}
+
+/// Writes a document to what is there already. At its end, where it has one: a shell's `3>>log` is to be continued.
+fn append(target: &Path, document: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<u64> {
+    let mut there = File::options().append(true).open(target)?;
+    count(&mut there, document)
 }
 
 fn failed(step: &Step, source: io::Error) -> Error {
@@ -79,17 +93,10 @@ struct Draft {
 enum Drafted {
     File(NamedTempFile),
     Site(Site),
-    /// A device or pipe, which was written to directly.
-    Gone,
 }
 
 impl Draft {
     fn make(target: &Path, document: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<Self> {
-        let metadata = target.metadata().ok();
-        if metadata.as_ref().is_some_and(|metadata| !metadata.is_file()) {
-            let mut device = fs::OpenOptions::new().write(true).open(target)?;
-            return Ok(Self { what: Drafted::Gone, bytes: count(&mut device, document)? });
-        }
         let directory = target.parent().unwrap_or(Path::new("/"));
         fs::create_dir_all(directory)?;
         let mut builder = tempfile::Builder::new();
@@ -99,7 +106,7 @@ impl Draft {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let mut file = builder.tempfile_in(directory)?;
         let bytes = count(file.as_file_mut(), document)?;
-        if let Some(metadata) = metadata {
+        if let Ok(metadata) = target.metadata() {
             file.as_file().set_permissions(metadata.permissions())?;
         }
         Ok(Self { what: Drafted::File(file), bytes })
@@ -111,11 +118,10 @@ impl Draft {
         Ok(Self { bytes: site.bytes(), what: Drafted::Site(site) })
     }
 
-    fn publish(self, step: &Step) -> io::Result<()> {
-        match (self.what, &step.target) {
-            (Drafted::File(file), Some(target)) => file.persist(target).map(drop).map_err(|error| error.error),
-            (Drafted::Site(site), _) => site.publish(),
-            _ => Ok(()),
+    fn publish(self, target: &Path) -> io::Result<()> {
+        match self.what {
+            Drafted::File(file) => file.persist(target).map(drop).map_err(|error| error.error),
+            Drafted::Site(site) => site.publish(),
         }
     }
 }

@@ -72,6 +72,7 @@ pub(super) fn report() -> Report {
     };
     add(&mut report, "src/app/partial.py", partial);
     let fragment = |path: &str, outcome| Fragment {
+        incomplete: None,
         path: path.into(),
         format: Some("coverage.py"),
         producer: "coverage.py 7.17.3".into(),

@@ -100,7 +100,10 @@ pub const FORMATS: &[Format] = &[
     Format::document("text", None, text::write),
     Format::document("markdown", None, markdown::write),
     Format::document("total", None, total::write),
-    Format::document("data", Some("coverage.data"), |view, _, out| data::write(view.trace, out)),
+    Format::document("data", Some("coverage.data"), |view, _, out| {
+        let root = (!view.settings.relative_files).then_some(&*view.settings.root);
+        data::write(view.trace, &view.report.incomplete, root, out)
+    }),
 ];
 
 /// Formats that the command line promises and that do not exist yet.

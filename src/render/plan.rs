@@ -130,10 +130,14 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The files that will be written: absolute, links followed.
+    /// The files that will be written: absolute, links followed; devices and pipes too.
     #[must_use]
     pub fn targets(&self) -> Vec<PathBuf> {
-        self.steps.iter().filter_map(|step| step.target.clone()).collect()
+        let target = |step: &Step| match &step.way {
+            Way::Draft(path) | Way::Direct(path) => Some(path.clone()),
+            Way::Stdout => None,
+        };
+        self.steps.iter().filter_map(target).collect()
     }
 }
 
@@ -141,8 +145,19 @@ impl Plan {
 pub(super) struct Step {
     pub(super) format: &'static Format,
     pub(super) place: Place,
-    /// Where it really goes: absolute, links followed; `None` for standard output.
-    pub(super) target: Option<PathBuf>,
+    pub(super) way: Way,
+}
+
+/// How an output gets to its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Down standard output.
+    Stdout,
+    /// At the end of what is there: a device, a pipe, or what some process has open. Absolute; links of the last kind are not followed, since
+    /// what they lead to may have no name, or one under which somebody else is writing.
+    Direct(PathBuf),
+    /// As a draft that takes the place of a file: absolute, links followed.
+    Draft(PathBuf),
 }
 
 /// Checks what is asked for: the formats exist, no two outputs meet, and every place can be written to.
@@ -153,20 +168,25 @@ pub fn plan(settings: &settings::Render) -> Result<Plan, Error> {
     let mut steps: Vec<Step> = Vec::with_capacity(settings.outputs.len());
     for output in &settings.outputs {
         let format = find(&output.format)?;
-        let place = match (&output.target, format.default_path) {
+        let mut place = match (&output.target, format.default_path) {
             (Some(Target::Stdout), _) | (None, None) => Place::Stdout,
             (Some(Target::Path(path)), _) => Place::File(path.clone()),
             (None, Some(path)) => Place::File(path.into()),
         };
-        let target = match &place {
-            Place::Stdout if format.is_site() => return Err(Error::NoDirectory { format: format.name, place }),
-            Place::Stdout => None,
-            Place::File(path) => Some(check(format, path, &settings.cwd)?),
+        let way = match &place {
+            Place::Stdout => Way::Stdout,
+            Place::File(path) => check(format, path, &settings.cwd)?,
         };
-        if let Some(other) = steps.iter().find(|other| other.target == target && !is_special(target.as_deref())) {
+        if way == Way::Stdout {
+            place = Place::Stdout;
+        }
+        if format.is_site() && !matches!(way, Way::Draft(_)) {
+            return Err(Error::NoDirectory { format: format.name, place });
+        }
+        if let Some(other) = steps.iter().find(|other| other.way == way && !is_special(&way)) {
             return Err(Error::SamePlace { first: other.format.name, second: format.name, place });
         }
-        steps.push(Step { format, place, target });
+        steps.push(Step { format, place, way });
     }
     Ok(Plan { steps, source_roots: source_roots(settings) })
 }
@@ -211,19 +231,32 @@ fn slips(written: &str, known: &str) -> usize {
     row.last().copied().unwrap_or(0)
 }
 
-/// Where a file at `path` would really lie, if it can be put there.
-fn check(format: &Format, path: &Path, cwd: &Path) -> Result<PathBuf, Error> {
+/// How what is written to `path` gets there, if it can.
+fn check(format: &Format, path: &Path, cwd: &Path) -> Result<Way, Error> {
     let (format, is_site) = (format.name, format.is_site());
     let io = |source| Error::Io { format, place: Place::File(path.into()), source };
-    let target = resolve(&cwd.join(path)).map_err(io)?;
     let names_directory = path.as_os_str().is_empty() || path.as_os_str().as_encoded_bytes().ends_with(b"/");
+    let absolute = cwd.join(path);
+    let target = match resolve(&absolute).map_err(io)? {
+        Resolved::Descriptor { path, is_stdout } => {
+            // It must be open: a draft would be put into a directory that is none.
+            let there = path.metadata().map_err(io)?;
+            return match there.is_dir() {
+                true => Err(Error::Directory { format, path }),
+                false if is_stdout => Ok(Way::Stdout),
+                false => Ok(Way::Direct(path)),
+            };
+        }
+        Resolved::Path(target) => target,
+    };
     match target.metadata() {
-        Ok(metadata) if is_site && metadata.is_dir() => return writable(&target).map(|()| target).map_err(io),
+        Ok(metadata) if is_site && metadata.is_dir() => {
+            return writable(&target).map(|()| Way::Draft(target)).map_err(io);
+        }
         Ok(_) if is_site => return Err(Error::NoDirectory { format, place: Place::File(path.into()) }),
         Err(_) if is_site => {}
         Ok(metadata) if metadata.is_dir() => return Err(Error::Directory { format, path: path.into() }),
-        // A device or pipe is written to directly.
-        Ok(metadata) if !metadata.is_file() => return Ok(target),
+        Ok(metadata) if !metadata.is_file() => return Ok(Way::Direct(target)),
         Err(_) if names_directory => return Err(Error::Directory { format, path: path.into() }),
         _ => {}
     }
@@ -234,7 +267,7 @@ fn check(format: &Format, path: &Path, cwd: &Path) -> Result<PathBuf, Error> {
         return Err(io(io::Error::new(io::ErrorKind::NotADirectory, format!("`{}` is no directory", there.display()))));
     }
     writable(there).map_err(io)?;
-    Ok(target)
+    Ok(Way::Draft(target))
 }
 
 /// Tries whether files can be made in a directory.
@@ -246,26 +279,53 @@ fn writable(directory: &Path) -> io::Result<()> {
     })
 }
 
-/// The file that `path` leads to, through links, even if it does not exist yet.
-fn resolve(path: &Path) -> io::Result<PathBuf> {
+/// What a path leads to through links.
+enum Resolved {
+    /// A file, or whatever else has a name, even if it does not exist yet.
+    Path(PathBuf),
+    /// What a process has open. Only this path to it can be relied on: where that leads may be the name of a pipe, which nobody can open, or
+    /// of a file that is being appended to, which must not be replaced.
+    Descriptor {
+        path: PathBuf,
+        /// Whether it is this process's standard output.
+        is_stdout: bool,
+    },
+}
+
+fn resolve(path: &Path) -> io::Result<Resolved> {
     let mut path = path.to_path_buf();
     // As many links as Linux follows.
     for _ in 0..40 {
+        if let Some(descriptor) = descriptor(&path) {
+            return Ok(descriptor);
+        }
         match path.symlink_metadata() {
             Ok(metadata) if metadata.is_symlink() => {
                 let link = path.read_link()?;
                 path.pop();
                 path.push(link);
             }
-            Ok(_) => return path.canonicalize(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return resolve_missing(&path),
+            Ok(_) => return path.canonicalize().map(Resolved::Path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return resolve_missing(&path).map(Resolved::Path),
             Err(error) => return Err(error),
         }
     }
     Err(io::Error::other("too many levels of symbolic links"))
 }
 
-/// The same for a path of which only the beginning exists.
+/// What has that number under `/dev/fd`, or under `fd` of a process: `/proc/self/fd/3`, and where that leads.
+fn descriptor(path: &Path) -> Option<Resolved> {
+    let number: u32 = path.file_name()?.to_str()?.parse().ok()?;
+    let directory = path.parent()?.canonicalize().ok()?;
+    let real = |path: &str| Path::new(path).canonicalize().ok();
+    let is_own =
+        [real("/dev/fd"), real("/proc/self/fd"), real("/proc/thread-self/fd")].contains(&Some(directory.clone()));
+    let is_any = directory.starts_with("/proc") && directory.ends_with("fd");
+    (is_own || is_any)
+        .then(|| Resolved::Descriptor { path: directory.join(number.to_string()), is_stdout: is_own && number == 1 })
+}
+
+/// The file at a path of which only the beginning exists.
 fn resolve_missing(path: &Path) -> io::Result<PathBuf> {
     let mut missing: Vec<OsString> = Vec::new();
     let mut there = path;
@@ -289,9 +349,9 @@ fn resolve_missing(path: &Path) -> io::Result<PathBuf> {
     Ok(resolved)
 }
 
-/// Whether two outputs may share the target: a device or pipe keeps nothing.
-fn is_special(target: Option<&Path>) -> bool {
-    target.is_some_and(|target| target.metadata().is_ok_and(|metadata| !metadata.is_file()))
+/// Whether two outputs may go the same way: a device or pipe keeps nothing.
+fn is_special(way: &Way) -> bool {
+    matches!(way, Way::Direct(target) if target.metadata().is_ok_and(|metadata| !metadata.is_file()))
 }
 
 /// The roots that `run.source` gives the XML: those that exist.

@@ -141,3 +141,116 @@ fn begins_with_mark(path: &Path) -> bool {
     let mut head = [0; MARK.len()];
     fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head == MARK
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(text: &str) -> Vec<u8> {
+        [MARK, text.as_bytes()].concat()
+    }
+
+    fn publish(target: &Path, pages: &[(&str, &[u8])]) -> io::Result<()> {
+        let site = Site::begin(target)?;
+        for (name, bytes) in pages {
+            site.put(name, bytes)?;
+        }
+        site.publish()
+    }
+
+    /// Every file below a directory, sorted.
+    fn files(directory: &Path) -> Vec<String> {
+        fn collect(directory: &Path, below: &str, into: &mut Vec<String>) {
+            for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+                let name = format!("{below}{}", entry.file_name().to_str().unwrap());
+                if entry.file_type().unwrap().is_dir() {
+                    collect(&entry.path(), &format!("{name}/"), into);
+                } else {
+                    into.push(name);
+                }
+            }
+        }
+        let mut found = Vec::new();
+        collect(directory, "", &mut found);
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn a_new_site_appears_whole_and_for_everybody() {
+        let cwd = tempfile::tempdir().unwrap();
+        let target = cwd.path().join("deep/er/htmlcov");
+        publish(&target, &[("index.html", &page("i")), ("files/a.html", &page("a")), ("dirs/d.html", &page("d"))])
+            .unwrap();
+        assert_eq!(
+            files(cwd.path()),
+            [".gitignore", "dirs/d.html", "files/a.html", "index.html"].map(|name| format!("deep/er/htmlcov/{name}"))
+        );
+        let ordinary = cwd.path().join("ordinary");
+        fs::create_dir(&ordinary).unwrap();
+        assert_eq!(fs::metadata(&target).unwrap().permissions(), fs::metadata(&ordinary).unwrap().permissions());
+    }
+
+    #[test]
+    fn a_site_that_is_not_published_leaves_nothing() {
+        let cwd = tempfile::tempdir().unwrap();
+        let site = Site::begin(&cwd.path().join("htmlcov")).unwrap();
+        site.put("index.html", &page("i")).unwrap();
+        drop(site);
+        assert_eq!(files(cwd.path()), [""; 0]);
+        assert!(!cwd.path().join("htmlcov").exists());
+    }
+
+    #[test]
+    fn pages_that_did_not_change_are_left_alone() {
+        let cwd = tempfile::tempdir().unwrap();
+        let modified = |name: &str| fs::metadata(cwd.path().join(name)).unwrap().modified().unwrap();
+        publish(cwd.path(), &[("index.html", &page("i")), ("files/a.html", &page("a"))]).unwrap();
+        let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+        for name in ["index.html", "files/a.html"] {
+            fs::File::options().write(true).open(cwd.path().join(name)).unwrap().set_modified(long_ago).unwrap();
+        }
+        publish(cwd.path(), &[("index.html", &page("j")), ("files/a.html", &page("a"))]).unwrap();
+        assert!(modified("index.html") > long_ago);
+        assert_eq!(modified("files/a.html"), long_ago);
+    }
+
+    #[test]
+    fn stale_pages_of_ours_go_and_what_is_not_ours_stays() {
+        let cwd = tempfile::tempdir().unwrap();
+        publish(
+            cwd.path(),
+            &[("index.html", &page("i")), ("files/old.html", &page("o")), ("dirs/old.html", &page("o"))],
+        )
+        .unwrap();
+        for (name, bytes) in [
+            ("files/theirs.html", &b"<!doctype html>\n<p>mine"[..]),
+            ("files/notes.txt", &page("not a page")),
+            ("notes.html", &page("not where pages are")),
+            ("z_0_a_py.html", b"<!DOCTYPE html>\ncoverage.py's"),
+        ] {
+            fs::write(cwd.path().join(name), bytes).unwrap();
+        }
+        publish(cwd.path(), &[("index.html", &page("i")), ("files/new.html", &page("n"))]).unwrap();
+        let expected =
+            ["files/new.html", "files/notes.txt", "files/theirs.html", "index.html", "notes.html", "z_0_a_py.html"];
+        assert_eq!(files(cwd.path()), expected);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_written_through_links_that_lie_about() {
+        use std::os::unix::fs::symlink;
+
+        let (cwd, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(elsewhere.path().join("precious"), "theirs").unwrap();
+        symlink(elsewhere.path().join("precious"), cwd.path().join("index.html")).unwrap();
+        publish(cwd.path(), &[("index.html", &page("i"))]).unwrap();
+        assert_eq!(fs::read_to_string(elsewhere.path().join("precious")).unwrap(), "theirs");
+        fs::remove_dir(cwd.path().join("files")).unwrap();
+        symlink(elsewhere.path(), cwd.path().join("files")).unwrap();
+        let error = publish(cwd.path(), &[("files/a.html", &page("a"))]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotADirectory);
+        assert_eq!(files(elsewhere.path()), ["precious"]);
+    }
+}

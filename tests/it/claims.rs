@@ -95,6 +95,50 @@ fn claims_of_two_tools_are_not_added_even_where_their_statements_are_the_same() 
 }
 
 #[test]
+fn claims_of_two_tools_that_differ_cannot_be_united_without_the_source() {
+    // coverage.py knows no docstring; with the same statements, an exit that only one of them sees is enough.
+    let slip = slipcover(&[1, 2, 3, 5, 6], &[8], &[[5, 6]], &[[5, 8]]);
+    for (slip, cov) in [
+        (&slip, coverage_json(&[2, 5, 6], &[8], &[], &[[5, 6]], &[[5, 8]])),
+        (&slip, coverage_json(&[1, 2, 3, 5, 6], &[8], &[], &[[5, 6]], &[])),
+    ] {
+        let project = Project::new().file("a.py", SOURCE).file("slip.json", slip).file("cov.json", cov);
+        let shown = project.run("slip.json cov.json --analysis never");
+        assert!(shown.starts_with("exit: 1\n"), "{shown}");
+        assert!(shown.contains("because: coverage.py and slipcover differ on what could run in it"), "{shown}");
+        let (file, said) = report(&project, "slip.json cov.json");
+        assert_eq!(file["summary"]["num_statements"], 4);
+        assert!(said.contains("help: their sources decide"), "{said}");
+        // One tool's alone is that tool's number.
+        assert_eq!(report(&project, "slip.json --analysis never").0["summary"]["num_statements"], 6);
+    }
+}
+
+#[test]
+fn an_exit_that_a_data_file_saw_taken_is_taken_without_the_source_too() {
+    // What coverage.py 7.17.3 says of two runs of one script, one without an argument and one with it.
+    let source = "import sys\ndef f(a):\n    if a:\n        return 1\n    return 2\nf(len(sys.argv) > 1)\n";
+    let with = [(-1, 1), (2, 6), (3, 4), (-2, 3), (1, 2), (4, -2), (6, -1)];
+    let project = Project::new()
+        .file("a.py", source)
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file("without.json", coverage_json(&[1, 2, 3, 5, 6], &[4], &[], &[[3, 5]], &[[3, 4]]))
+        .file("with", DataFile::new().arcs("a.py", "", &with).bytes());
+    for arguments in ["", "--analysis never"] {
+        let shown = project.run(&format!("without.json with -q -o total {arguments}"));
+        assert_eq!(shown, "exit: 0\nstdout:\n  100\nstderr:\n");
+    }
+    // Slipcover says of a way out only that it is one.
+    let project = Project::new()
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file("slip.json", slipcover(&[1, 2, 3, 4], &[], &[[2, 3]], &[[2, 0]]))
+        .file("data", DataFile::new().arcs("a.py", "", &[(-1, 1), (1, 4), (4, -1), (-1, 2), (2, -1)]).bytes());
+    let (file, said) = report(&project, "slip.json data --analysis never");
+    assert_eq!(file["missing_branches"], json!([]));
+    assert!(said.contains("help: the fragments that list statements decide"), "{said}");
+}
+
+#[test]
 fn a_line_that_one_report_excludes_and_another_counts_is_counted_with_its_exits() {
     let project = Project::new()
         .file("1.json", coverage_json(&[1, 2], &[3, 4], &[], &[], &[[2, 3], [2, 4]]))

@@ -64,6 +64,22 @@ fn the_main_job_passes() {
 }
 
 #[test]
+fn a_directory_can_be_searched_again_among_the_outputs_of_an_earlier_run() {
+    let project = example();
+    let first = project.run(".");
+    assert!(first.starts_with("exit: 0\n"), "{first}");
+    // The same places again, then others: what the earlier runs wrote is no fragment under any name.
+    assert_eq!(project.run("."), first);
+    let elsewhere = project.run(". -o summary=again.json -o xml=again.xml");
+    assert_eq!(
+        elsewhere,
+        first.replace("wrote coverage.xml, htmlcov/index.html, coverage-summary.json", "wrote again.json, again.xml")
+    );
+    let named = project.run("again.json");
+    assert!(named.starts_with("exit: 3\n") && named.contains("this is a summary that covmerge made"), "{named}");
+}
+
+#[test]
 fn the_main_job_fails_and_names_the_files_that_would_help() {
     assert_snapshot!(example().run("--fail-under 97"), @"
     exit: 2
@@ -286,6 +302,30 @@ fn bad_fragments_can_be_skipped_and_the_report_says_so() {
 }
 
 #[test]
+fn what_is_made_of_incomplete_data_stays_incomplete_when_it_is_merged_again() {
+    let project = example().file(".coverage.bad", "hi\n");
+    let first = project.run("--bad-fragments skip -o data=merged/d -o json=merged/j.json");
+    assert!(first.starts_with("exit: 3\n"), "{first}");
+    for name in ["merged/d", "merged/j.json"] {
+        let why = format!("fragment `{name}` is itself incomplete: 1 of 5 fragments rejected");
+        let again = project.run(&format!("{name} -q -o summary=again.json"));
+        assert_eq!(again, format!("exit: 3\nstdout:\nstderr:\n  incomplete: {why}\n"));
+        let summary: Value = serde_json::from_str(&project.read("again.json")).unwrap();
+        assert_eq!((&summary["incomplete"][0], &summary["totals"]["covered_lines"]), (&why.into(), &74.into()));
+        assert!(project.run(&format!("{name} -o total --allow-incomplete")).starts_with("exit: 0\n"));
+        let inspected = project.run(&format!("inspect {name}"));
+        assert!(inspected.contains("  incomplete 1 of 5 fragments rejected\n"), "{inspected}");
+    }
+    // Merged a second time, the mark says by which way it came.
+    project.run("merged/d -o data=d2");
+    let twice = project.run("d2 -q -o total");
+    assert!(
+        twice.contains("fragment `d2` is itself incomplete: fragment `merged/d` is itself incomplete: 1 of"),
+        "{twice}"
+    );
+}
+
+#[test]
 fn ten_bad_fragments_are_shown_and_the_rest_counted() {
     let project = (10..24).fold(example(), |project, n| project.file(&format!(".coverage.{n}"), format!("{n}")));
     for arguments in ["", "--bad-fragments skip"] {
@@ -456,6 +496,15 @@ fn contexts_filter_every_output_and_the_verdict() {
       failed: total coverage is 66.67 %, wanted 100 %: 1 more statement must run
         a.py   66.67 %      1 missing  3
     ");
+}
+
+#[test]
+fn a_filter_that_no_context_matches_is_a_warning_and_one_match_is_enough() {
+    let warned = |project: &Project, arguments: &str| {
+        project.run(&format!("-o total {arguments}")).contains("warning: no context of any fragment matches `contexts`")
+    };
+    let project = contexts().file(".coverage.2", DataFile::new().lines("a.py", "other", &[1]).bytes());
+    assert!(warned(&project, "--contexts tset") && !warned(&project, "--contexts other") && !warned(&project, ""));
 }
 
 #[test]
@@ -687,7 +736,7 @@ fn help_is_the_same_long_and_short() {
 
       Thresholds:
             --fail-under <PERCENT>  Exit with 2 if total coverage is below it, 0 to 100
-            --expect <N>            How many fragments there must be
+            --expect <N>            How many fragments there must be, counting duplicates and empty ones
             --allow-incomplete      Let incomplete data pass; outputs stay marked
 
       Sources:
@@ -713,8 +762,8 @@ fn help_is_the_same_long_and_short() {
             --delete-fragments       Delete the fragments when everything was written
 
       Settings:
-            --rcfile <FILE>  coverage.py's settings file [default: .coveragerc, setup.cfg, tox.ini,
-                             pyproject.toml]
+            --rcfile <FILE>  coverage.py's settings file [default: .coveragerc, .coveragerc.toml,
+                             setup.cfg, tox.ini, pyproject.toml]
             --jobs <N>       Worker threads [default: all processors]
 
       Messages:
@@ -744,19 +793,11 @@ fn help_is_the_same_long_and_short() {
 #[test]
 fn what_is_promised_and_not_there_is_refused() {
     let project = example();
-    let shown: Vec<String> =
-        ["-o html-single=a.html", "-o sealed", "--test-log nox.log", "--expect-file f", "explain a.py:3"]
-            .iter()
-            .map(|arguments| format!("$ covmerge {arguments}\n{}", project.run(arguments)))
-            .collect();
+    let shown: Vec<String> = ["-o sealed", "--test-log nox.log", "--expect-file f", "explain a.py:3"]
+        .iter()
+        .map(|arguments| format!("$ covmerge {arguments}\n{}", project.run(arguments)))
+        .collect();
     assert_snapshot!(shown.concat(), @"
-    $ covmerge -o html-single=a.html
-    exit: 64
-    stdout:
-    stderr:
-      error: invalid value 'html-single=a.html' for '--output <FORMAT[=PATH]>': the output format `html-single` is not there yet
-
-      For more information, try '--help'.
     $ covmerge -o sealed
     exit: 64
     stdout:
@@ -805,6 +846,44 @@ fn a_target_that_cannot_be_written_leaves_the_other_files_as_they_were() {
         help: name a file in it, `-o json=shop/FILE`
     ");
     assert!(tree(&project) == before);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_open_already_is_written_to_and_never_replaced() {
+    use std::os::unix::fs::{MetadataExt, symlink};
+    use std::process::Stdio;
+
+    let project = example().file("log", "before\n");
+    symlink("/dev/stdout", project.path("link")).unwrap();
+    let entries = fs::read_dir(project.path("")).unwrap().count();
+    let log = || fs::OpenOptions::new().append(true).open(project.path("log")).unwrap();
+    let inode = fs::metadata(project.path("log")).unwrap().ino();
+    for place in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"] {
+        let status = project.covmerge(&format!("-q -o total={place}")).stdout(log()).status().unwrap();
+        assert!(status.success(), "{place}");
+    }
+    let status = project.covmerge("-q -o total=/dev/stderr").stderr(log()).status().unwrap();
+    assert!(status.success());
+    assert_eq!(project.read("log"), "before\n86\n86\n86\n86\n86\n");
+    assert_eq!(fs::metadata(project.path("log")).unwrap().ino(), inode);
+
+    // Pipes have no name that could be opened in place of theirs.
+    for place in ["/dev/stdout", "/dev/fd/1", "link"] {
+        assert!(project.run(&format!("-q -o total={place}")).starts_with("exit: 0\nstdout:\n  86\n"), "{place}");
+    }
+    let piped = project.covmerge("-q -o total=/dev/fd/2").stderr(Stdio::piped()).output().unwrap();
+    assert_eq!((piped.status.code(), piped.stderr), (Some(0), b"86\n".to_vec()));
+    assert_eq!(fs::read_dir(project.path("")).unwrap().count(), entries);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_open_cannot_be_shared_nor_be_something_that_is_not() {
+    let shared = example().run("-o text=/dev/stdout -o total");
+    assert!(shared.starts_with("exit: 64\n") && shared.contains("both be written to standard output"), "{shared}");
+    let closed = example().run("-o total=/dev/fd/999");
+    assert!(closed.starts_with("exit: 1\n") && closed.contains("cannot write `total` to `/dev/fd/999`"), "{closed}");
 }
 
 #[test]

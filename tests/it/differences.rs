@@ -1,5 +1,6 @@
 //! A test for each row of `docs/differences.md`.
 
+use covmerge::model::settings::Contexts;
 use serde_json::Value;
 
 use crate::data_file::DataFile;
@@ -95,6 +96,23 @@ fn a_path_that_exists_as_recorded_is_kept() {
         .file(".coverage.1", DataFile::new().lines("d0/d0/f.py", "", &[1, 2]).lines("d0/f.py", "", &[1]).bytes());
     let report = json(&project, "");
     assert_eq!((executed(&report, "d0/d0/f.py"), executed(&report, "d0/f.py")), (vec![1, 2], vec![1]));
+}
+
+#[test]
+fn relative_names_are_below_the_root_whatever_the_settings_say() {
+    let project = Project::new()
+        .file("pkg/a.py", BRANCH)
+        .file(".coverage.1", DataFile::new().lines("pkg/a.py", "", &[1, 2]).bytes());
+    assert_eq!(executed(&json(&project, "-o data=d"), "pkg/a.py"), [1, 2]);
+    // coverage.py 7.17.3 reports 0 % of the fragment, and of this file what covmerge does.
+    let written = covmerge::read::coveragepy::read(&std::fs::read(project.path("d")).unwrap(), &Contexts::default());
+    let absolute = project.path("pkg/a.py").canonicalize().unwrap();
+    assert_eq!(written.unwrap().files[0].0, absolute.to_str().unwrap());
+    // With the setting they stay as they are.
+    let project = project.file(".coveragerc", "[run]\nrelative_files = true\n");
+    json(&project, "-o data=d");
+    let written = covmerge::read::coveragepy::read(&std::fs::read(project.path("d")).unwrap(), &Contexts::default());
+    assert_eq!(written.unwrap().files[0].0, "pkg/a.py");
 }
 
 #[test]

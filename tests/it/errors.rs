@@ -47,6 +47,15 @@ fn claimed(file: &str) -> Project {
     Project::new().file("a.py", "a = 1\nb = 2\n").file(".coverage.json", slipcover(file))
 }
 
+/// A report of coverage.py.
+fn report() -> String {
+    fs::read_to_string(testdata().join("fragments/coverage.py-json/versions/7.17.3-lines.json")).unwrap()
+}
+
+fn measured_lines() -> Vec<u8> {
+    DataFile::new().lines("a.py", "", &[1]).bytes()
+}
+
 fn mixed() -> Project {
     plain().file(".coverage.2", DataFile::new().arcs("a.py", "", &[(-1, 1), (1, -1)]).bytes())
 }
@@ -114,19 +123,28 @@ fn cases() -> Vec<(Project, &'static str)> {
         (Project::new().file("shard/.coverage.1", DataFile::new().bytes()), ""),
         (plain(), "nowhere nowhere* a["),
         (plain().file("src/a.txt", ""), "src"),
+        (plain().file("sh/1/.coverage.1", measured_lines()).file("sh/2/coverage.json", report()), "sh -o total"),
+        (plain().file("sh/2/coverage.json", report()), "sh"),
+        (Project::new().file("sh/2/coverage.json", report()), ""),
         (plain(), "a.py/x"),
         (plain(), "/dev/null"),
         // reading and merging them
         (plain().file(".coverage.2", "hi\n").file(".coverage.3", ""), ""),
+        (plain().file(".coverage.1-journal", b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7\xff\xff\xff\xff"), ""),
         (plain().file(".coverage.2", "hi\n"), "--bad-fragments skip"),
         (Project::new().file(".coverage.1", ""), "--empty-fragments ignore"),
         (mixed(), ""),
         (mixed(), "-o total --branch-mix lines"),
         (plain(), "--expect 2 -o total"),
         (
+            plain().file(".coverage.1", altered("INSERT INTO meta VALUES ('covmerge_incomplete', '1 of 2 fragments rejected')")),
+            "-o total",
+        ),
+        (
             plain().file(".coverage.1", DataFile::new().lines("a.py", &format!("{}b", "a".repeat(40)), &[1]).bytes()),
             "--contexts (?=(a+)+$)b",
         ),
+        (plain(), "--contexts tset_ -o total"),
         (measured("a = 1\n", &[0, 1]), "-o total"),
         // sources
         (measured("a = (\n", &[1]), ""),
@@ -149,6 +167,13 @@ fn cases() -> Vec<(Project, &'static str)> {
         ),
         (plain().file(".coverage.2", DataFile::new().lines("x.html", "", &[1]).tracer("x.html", "jinja").bytes()), ""),
         (plain(), "--analysis never"),
+        (
+            claimed(CLAIMED).file(
+                ".coverage.2",
+                report().replace("src/app/choose.py", "a.py"),
+            ),
+            "--analysis never --include a.py",
+        ),
         (plain(), "--omit *"),
         // what is odd
         (measured("a = 1\n", &[1, 2, 3]), "-o total"),
@@ -229,6 +254,7 @@ fn fragments() -> Vec<Vec<u8>> {
         slipcover(&CLAIMED.replace("[2]", "[2,]")).into(),
         slipcover(&CLAIMED.replace("\"missing_lines\": [2], ", "")).into(),
         (slipcover(CLAIMED) + "{}").into(),
+        text(r#"{"meta": {"tool":"covmerge","version":"0.1.0","format":1,"branch_coverage":true}, "totals": {}}"#),
         json.replacen("\"format\": 3", "\"format\": 4", 1).into(),
         json.replacen("\"format\": 3,", "", 1).into(),
     ]

@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["model"]),
     ("run", &["model", "discover", "merge", "tally", "gate", "render", "paths", "sources", "read", "analyse"]),
     ("messages", &["model", "run", "merge", "tally", "render"]),
-    ("inspect", &["model", "read", "messages"]),
+    ("inspect", &["model", "read", "merge", "messages"]),
     ("main", &["config", "run", "inspect", "messages", "model", "discover", "read"]),
     ("lib", &[]),
 ];
@@ -43,10 +43,12 @@ const SHARED: &[&str] = &[
 /// Crate and where it may be named.
 const FENCES: &[(&str, &[&str])] = &[
     ("askama", &["render/html/"]),
+    ("base64", &["render/html/single.rs"]),
     ("clap", &["config/"]),
     ("clap_complete", &["config/"]),
     ("clap_mangen", &["config/"]),
     ("encoding_rs", &["sources"]),
+    ("flate2", &["render/html/single.rs"]),
     ("rayon", &["merge.rs", "tally.rs", "run.rs", "render/", "inspect.rs"]),
     ("regex", &["model/pattern", "paths/", "config/python.rs", "discover/"]),
     ("ruff_python_ast", &["analyse/"]),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall fail")]
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 
 use covmerge::model::arcs::Arc;
@@ -12,6 +13,9 @@ use covmerge::model::trace::{Context, FileTrace, Kind};
 use covmerge::read::coveragepy;
 use proptest::prelude::*;
 use rusqlite::{Connection, params};
+
+use crate::data_file::DataFile;
+use crate::project::Project;
 
 const KEEP: Contexts = Contexts { keep: true, filter: Vec::new() };
 
@@ -259,5 +263,40 @@ proptest! {
         if let (Ok(ours), Ok(theirs)) = (ours(&bytes), theirs(&bytes)) {
             prop_assert_eq!(ours, theirs);
         }
+    }
+}
+
+#[test]
+fn a_data_file_with_a_journal_to_roll_back_is_refused() {
+    let project = Project::new()
+        .file("a.py", "a = 1\n")
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes());
+    let connection = Connection::open(project.path(".coverage.1")).unwrap();
+    // With a cache of a page changes are written before they are complete; a copy of the directory is what a killed process leaves.
+    connection.execute_batch("PRAGMA journal_mode = delete; PRAGMA cache_size = 1; BEGIN").unwrap();
+    for id in 10..2000 {
+        connection.execute("INSERT INTO file VALUES (?, ?)", (id, format!("{id}.py"))).unwrap();
+    }
+    let left = |name: &str| fs::read(project.path(name)).unwrap();
+    let killed = Project::new()
+        .file("a.py", "a = 1\n")
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file(".coverage.1", left(".coverage.1"))
+        .file(".coverage.1-journal", left(".coverage.1-journal"));
+    drop(connection);
+    for arguments in ["-o total", "inspect .coverage.1"] {
+        let shown = killed.run(arguments);
+        assert!(shown.starts_with("exit: 3\n"), "{shown}");
+        assert!(shown.contains("its rollback journal `.coverage.1-journal` is not empty"), "{shown}");
+    }
+    // SQLite undoes it, as the help says.
+    let undone = Connection::open(killed.path(".coverage.1")).unwrap();
+    assert_eq!(undone.query_row("SELECT count(*) FROM file", [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+    drop(undone);
+    assert!(killed.run("-o total").starts_with("exit: 0\nstdout:\n  100\n"));
+    // What SQLite clears without deleting it (`journal_mode = persist` or `truncate`) says nothing.
+    for cleared in [&[0; 28][..], b""] {
+        assert_eq!(coveragepy::unfinished("x-journal", cleared), None);
     }
 }

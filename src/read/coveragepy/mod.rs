@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! coverage_schema  version                            one row: 7
-//! meta             key, value                         `version` of coverage.py, `has_arcs` 0 or 1
+//! meta             key, value                         `version` of coverage.py, `has_arcs` 0 or 1; of covmerge's: `covmerge_incomplete`
 //! file             id, path                           every file, also those that were measured and never ran
 //! context          id, context                        '' is what ran outside of any
 //! line_bits        file_id, context_id, numbits       statement mode: a bitmap of line numbers
@@ -57,6 +57,24 @@ pub fn sniff(head: &[u8]) -> bool {
     head.starts_with(pages::MAGIC)
 }
 
+/// Why a data file is not to be read beside which a file of the name `journal` begins with `head`; `None` if that is no rollback journal with
+/// something in it.
+///
+/// SQLite puts the pages there that it is about to change, and clears it once all changes are written. One that is left over says that they were
+/// not, and only what it holds makes the data file what it was. Format: <https://www.sqlite.org/fileformat2.html>, section 3.
+#[must_use]
+pub fn unfinished(journal: &str, head: &[u8]) -> Option<Error> {
+    const MAGIC: &[u8] = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
+    head.starts_with(MAGIC).then(|| {
+        let cause = format!(
+            "its rollback journal `{journal}` is not empty: its process was killed while it wrote, or writes still, and what the file holds was never completed"
+        );
+        Error::new(Place::Whole, cause).with_help(
+            "make the fragment again; or have SQLite undo what was half written, which any command of the `sqlite3` shell does, `.tables` for one",
+        )
+    })
+}
+
 /// Reads the data file that `bytes` are, as much of it as `contexts` admits.
 ///
 /// Files come in the order of their ids, those without data too. A file's `lines` and `arcs` are those of all its admitted contexts; its
@@ -74,7 +92,14 @@ pub fn read(bytes: &[u8], contexts: &settings::Contexts) -> Result<Recording, Er
     let arc_rows = Arcs::new(&mut files, &labels, contexts.keep).read(&mut tables)?;
     let kind = kind(meta.has_arcs, line_rows, arc_rows)?;
     read_tracers(&mut tables, &mut files)?;
-    Ok(Recording { files: files.united(), kind, producer: meta.producer, warnings: Vec::new() })
+    Ok(Recording {
+        files: files.united(),
+        kind,
+        producer: meta.producer,
+        admitted: contexts.filter.is_empty() || labels.ids.iter().any(|(_, admitted)| *admitted),
+        incomplete: meta.incomplete,
+        warnings: Vec::new(),
+    })
 }
 
 /// Only schema 7 is known.
@@ -100,10 +125,11 @@ fn check_version(tables: &mut Tables<'_>) -> Result<(), Error> {
 struct Meta {
     producer: String,
     has_arcs: Option<bool>,
+    incomplete: Option<String>,
 }
 
 fn read_meta(tables: &mut Tables<'_>) -> Result<Meta, Error> {
-    let mut meta = Meta { producer: NAME.to_owned(), has_arcs: None };
+    let mut meta = Meta { producer: NAME.to_owned(), has_arcs: None, incomplete: None };
     let encoding = tables.encoding();
     tables.rows("meta", ["key", "value"], |[key, value]| {
         match text("key", key, encoding)?.as_str() {
@@ -115,6 +141,8 @@ fn read_meta(tables: &mut Tables<'_>) -> Result<Meta, Error> {
                     other => return Err(format!("`has_arcs` is `{other}`, not 0 or 1")),
                 });
             }
+            // As `render/data.rs` writes it, of data that was not all there.
+            "covmerge_incomplete" => meta.incomplete = Some(text("value", value, encoding)?),
             _ => {}
         }
         Ok(())

@@ -13,6 +13,7 @@ use crate::model::arcs::{Arc, Exit};
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::{RegionKind, why_not_taken};
 use crate::model::report::{BranchLine, FileReport, RegionReport};
+use crate::render::chunks::push_number;
 
 /// So many elements a page of a file has at most, as far as colours can be left out to keep it so.
 const MOST_ELEMENTS: usize = 11_000;
@@ -23,7 +24,7 @@ const MOST_RANGES: usize = 400;
 /// What a page of a file is made from, besides the file.
 pub(super) struct Around<'a> {
     /// Its directories: what leads there, and the page of each.
-    pub(super) above: Vec<Page<'a>>,
+    pub(super) above: Vec<Page>,
     /// The page before it and the one after it, in order of names.
     pub(super) before: Option<&'a str>,
     pub(super) after: Option<&'a str>,
@@ -197,7 +198,7 @@ pub(super) fn page(
         incomplete: around.incomplete.iter().map(|why| visible(why).into_owned()).collect(),
         by_claims: source.is_none(),
         lines: lines.len().try_into().unwrap_or(u32::MAX),
-        code: code(file, source, &lines, &states),
+        code: code(file, source, &lines, &states, !alone),
         contexts: if around.contexts { contexts(file) } else { String::new() },
     };
     let page = if alone { page.as_body().render() } else { page.render() };
@@ -276,8 +277,15 @@ fn minimap(lines: &[Option<(State, bool)>]) -> String {
     })
 }
 
-/// The source as items of a list.
-fn code(file: &FileReport, source: Option<&str>, lines: &[Option<(State, bool)>], states: &States<'_>) -> String {
+/// The source as items of a list; `numbered`, each with its number as an identifier. In the report as one file the script gives them: they
+/// are a fifth of what is left when a page is compressed.
+fn code(
+    file: &FileReport,
+    source: Option<&str>,
+    lines: &[Option<(State, bool)>],
+    states: &States<'_>,
+    numbered: bool,
+) -> String {
     let text = source.unwrap_or_default();
     let mut pieces = if is_python(file) { highlight::python(text) } else { Vec::new() };
     // The least telling colours go first where there are too many.
@@ -291,8 +299,11 @@ fn code(file: &FileReport, source: Option<&str>, lines: &[Option<(State, bool)>]
     let mut from = 0;
     let mut rest = text.trim_end_matches('\n').split('\n');
     for (number, state) in (1_u32..).zip(lines) {
-        bytes.extend_from_slice(b"<li id=L");
-        super::super::chunks::push_number(&mut bytes, u64::from(number));
+        bytes.extend_from_slice(b"<li");
+        if numbered {
+            bytes.extend_from_slice(b" id=L");
+            push_number(&mut bytes, u64::from(number));
+        }
         if let Some((state, further)) = state {
             bytes.extend_from_slice(b" class=");
             bytes.push(state.letter(*further) as u8);
@@ -300,7 +311,7 @@ fn code(file: &FileReport, source: Option<&str>, lines: &[Option<(State, bool)>]
         let line = Line::new(number);
         if let Some(hits) = line.and_then(|line| file.hits.get(&line)) {
             bytes.extend_from_slice(b" data-hits=");
-            super::super::chunks::push_number(&mut bytes, *hits);
+            push_number(&mut bytes, *hits);
         }
         bytes.push(b'>');
         if let Some(line) = rest.next() {

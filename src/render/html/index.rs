@@ -25,6 +25,7 @@ const BEGIN: usize = 5;
 #[template(path = "index.html", blocks = ["body"])]
 struct IndexPage<'a> {
     head: Head<'a>,
+    title: String,
     total: Share,
     verdict: Vec<(bool, String)>,
     statements: Part,
@@ -33,6 +34,8 @@ struct IndexPage<'a> {
     begin: Vec<Begin>,
     rows: Vec<Row>,
     files: u64,
+    /// How many files have no page, as the settings ask for.
+    left_out: u64,
     of: String,
     all: String,
     made_from: Vec<(&'static str, String)>,
@@ -84,7 +87,7 @@ struct Row {
 struct DirectoryPage<'a> {
     head: Head<'a>,
     name: String,
-    above: Vec<Page<'a>>,
+    above: Vec<Page>,
     total: Share,
     rows: Vec<Row>,
     incomplete: Vec<String>,
@@ -122,6 +125,12 @@ fn file_row(file: &Leaf<'_>, names: &Names<'_>, above: &str, root: &str, precisi
     }
 }
 
+/// What the report is called.
+pub(super) fn title<'a>(view: &View<'a>) -> &'a str {
+    let title = view.settings.html.title.trim();
+    if title.is_empty() { "Coverage" } else { title }
+}
+
 /// The overview; `alone`, what is in its body.
 pub(super) fn overview(
     view: &View<'_>,
@@ -144,6 +153,7 @@ pub(super) fn overview(
     let share = |percent: crate::model::percent::Percent| format!("{} %", percent.display(precision.max(2)));
     let page = IndexPage {
         head,
+        title: visible(title(view)).into_owned(),
         total: Share::of(totals, precision.max(2)),
         verdict: view.verdict.checks.iter().map(|check| (check.passed, judged(check))).collect(),
         statements: Part::of(totals.executed, totals.statements, &share(totals.percent_statements())),
@@ -152,6 +162,7 @@ pub(super) fn overview(
         begin: begin.take(BEGIN).collect(),
         rows: tree.files.iter().take(ROWS).map(row).collect(),
         files: totals.files,
+        left_out: totals.files.saturating_sub(tree.files.len() as u64),
         of: grouped(totals.files),
         all: format!("dirs/{}.html", names.page("")),
         made_from: made_from(view),
@@ -262,7 +273,7 @@ pub(super) fn directory(
 }
 
 /// The pages of the directories down to `place`, the root left out.
-pub(super) fn above<'a>(tree: &Tree<'_>, place: usize, any: bool, names: &Names<'_>, root: &'a str) -> Vec<Page<'a>> {
+pub(super) fn above(tree: &Tree<'_>, place: usize, any: bool, names: &Names<'_>, root: &str) -> Vec<Page> {
     let mut pages = Vec::new();
     let mut place = if any { place } else { 0 };
     while place != 0 {
@@ -270,7 +281,6 @@ pub(super) fn above<'a>(tree: &Tree<'_>, place: usize, any: bool, names: &Names<
         pages.push(Page {
             href: format!("{root}{}.html", names.page(directory.path)),
             name: visible(directory.name).into_owned(),
-            root,
         });
         place = directory.parent;
     }

@@ -48,13 +48,14 @@ struct Head<'a> {
     root: &'a str,
     /// The scripts it needs.
     scripts: &'a [&'a str],
+    /// Whether the user has a style sheet.
+    extra: bool,
 }
 
 /// A link to another page.
-struct Page<'a> {
+struct Page {
     href: String,
     name: String,
-    root: &'a str,
 }
 
 /// What all pages are made from.
@@ -115,7 +116,7 @@ impl<'a> Pages<'a> {
             contexts: settings.html.show_contexts,
             incomplete: &self.view.report.incomplete,
         };
-        let head = Head { root: "../", scripts: &["base.js", "file.js"] };
+        let head = Head { root: "../", scripts: &["base.js", "file.js"], extra: settings.html.extra_css.is_some() };
         let source = (self.view.source_text)(path);
         file::page(leaf.report, source.as_deref(), head, &around, alone).map_err(io::Error::other)
     }
@@ -157,12 +158,12 @@ pub(super) fn write(view: &View<'_>, site: &Site) -> io::Result<()> {
             "functions.js",
             format!("covmerge({})\n", index::functions_json(tree, names, branches, precision)).as_bytes(),
         )?;
-        let functions = Head { root: "", scripts: &["base.js", "index.js", "functions.js"] };
+        let functions = Head { root: "", scripts: &["base.js", "index.js", "functions.js"], extra: extra.is_some() };
         site.put(
             "functions.html",
             index::functions_page(view, functions, false).map_err(io::Error::other)?.as_bytes(),
         )?;
-        let head = Head { root: "", scripts: &["base.js", "index.js", "files.js"] };
+        let head = Head { root: "", scripts: &["base.js", "index.js", "files.js"], extra: extra.is_some() };
         site.put("index.html", index::overview(view, tree, names, head, false).map_err(io::Error::other)?.as_bytes())
     };
     // Each file is a task of its own: sizes differ too much for equal shares.
@@ -170,7 +171,7 @@ pub(super) fn write(view: &View<'_>, site: &Site) -> io::Result<()> {
         rayon::join(|| (0..pages.order.len()).into_par_iter().with_max_len(1).try_for_each(file), lists);
     files.and(lists)?;
     (0..tree.directories.len()).into_par_iter().try_for_each(|place| {
-        let head = Head { root: "../", scripts: &["base.js"] };
+        let head = Head { root: "../", scripts: &["base.js"], extra: extra.is_some() };
         let page = index::directory(view, tree, place, names, head).map_err(io::Error::other)?;
         site.put(&format!("dirs/{}.html", names.page(tree.directories[place].path)), page.as_bytes())
     })
@@ -184,3 +185,6 @@ fn extra_css(view: &View<'_>) -> io::Result<Option<String>> {
         io::Error::new(error.kind(), format!("the style sheet `{}` of `extra_css`: {error}", path.display()))
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,7 @@
     const names = read("names").split("\n");
     const overview = document.body;
     const asWritten = overview.innerHTML;
+    const { title } = document;
     let shown = "";
     const named = () => new URLSearchParams(location.hash.slice(1));
     const wear = (body) => {
@@ -37,6 +38,7 @@
         if (shown !== wanted) return;
         wear(parsed(text || `<body class="directory"><main><h1>This report has no such file</h1><p><a href="index.html">Overview</a></p></main></body>`));
         document.title = document.querySelector("h1").textContent;
+        document.querySelectorAll("#code li").forEach((line, at) => { line.id = `L${at + 1}`; });
         if (text) page.file();
         else page.furnish();
       } else if (wanted === "functions") {
@@ -48,7 +50,7 @@
       } else {
         overview.innerHTML = asWritten;
         if (document.body !== overview) wear(overview);
-        document.title = `Coverage: ${document.querySelector("h1").textContent.replace("Coverage: ", "")}`;
+        document.title = title;
         window.covmerge(files);
       }
     };

@@ -11,6 +11,7 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use sha2::{Digest, Sha256};
 
+use super::escape::visible;
 use super::{Head, Pages, extra_css, index, tree};
 use crate::render::chunks::write_in_order;
 use crate::render::{Plan, View};
@@ -41,7 +42,7 @@ pub(in crate::render) fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -
     let style = include_str!("style.css").to_owned() + &extra_css(view)?.unwrap_or_default().replace("</", "<\\/");
     let script = SCRIPTS.concat();
     let head = SingleHead {
-        title: "Coverage",
+        title: &visible(index::title(view)),
         style_digest: digest(&style),
         script_digest: digest(&script),
         style: &style,
@@ -49,7 +50,7 @@ pub(in crate::render) fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -
         icon: BASE64_STANDARD.encode(include_str!("icon.svg")),
     };
     out.write_all(head.render().map_err(io::Error::other)?.as_bytes())?;
-    let none = Head { root: "", scripts: &[] };
+    let none = Head { root: "", scripts: &[], extra: false };
     let body = index::overview(view, pages.tree, &pages.names, none, true).map_err(io::Error::other)?;
     let (visible, end) = body.rsplit_once("</body>").unwrap_or((&body, ""));
     out.write_all(visible.as_bytes())?;
@@ -65,7 +66,7 @@ pub(in crate::render) fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -
     block(out, "functions-data", "text/plain", &pack(functions.as_bytes()))?;
     let packed = write_in_order(&names, out, |at, _, bytes| {
         let page = pages.file(at, true).unwrap_or_default();
-        _ = write!(bytes, "<script type=\"text/plain\" id=\"p{at}\">{}</script>\n", pack(&page));
+        _ = writeln!(bytes, "<script type=\"text/plain\" id=\"p{at}\">{}</script>", pack(&page));
     });
     packed?;
     writeln!(out, "</div>\n</body>{end}</html>")

@@ -1,0 +1,179 @@
+//! Pages as text; what they do in a browser is tested in `tests/browser/`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::model::report::Report;
+use crate::model::settings;
+use crate::render::fixture::{add, empty, incomplete, report, settings as plain, verdict};
+use crate::render::site::Site;
+use crate::render::{Plan, View};
+
+/// The source of the fixture's `partial.py`.
+const PARTIAL: &str = "class Shop:\n    def price(self, n):\n        if n > 10:\n            return n - 1\n        return n\n\n    def close(self):\n        raise NotImplementedError\n\n\ndef debug(n):\n    if n:\n        print(n)\n\n\nShop().price(2)\ndebug(1)\n";
+
+fn with_view<T>(report: &Report, settings: &settings::Render, then: impl FnOnce(&View<'_>) -> T) -> T {
+    let (verdict, trace) = (verdict(), crate::model::trace::Trace::default());
+    let source_text =
+        |path: &crate::model::path::SourcePath| path.as_str().ends_with("partial.py").then(|| PARTIAL.into());
+    then(&View {
+        report,
+        verdict: &verdict,
+        trace: &trace,
+        settings,
+        python: settings::PythonVersion::default(),
+        made_at: crate::model::timestamp::Timestamp::from_micros(0),
+        measured_at: Some(crate::model::timestamp::Timestamp::from_micros(1_795_242_016_123_456)),
+        source_text: &source_text,
+    })
+}
+
+/// The files of the site, by name.
+fn site(report: &Report, settings: &settings::Render) -> BTreeMap<String, String> {
+    let directory = tempfile::tempdir().unwrap();
+    let target = directory.path().join("site");
+    let site = Site::begin(&target).unwrap();
+    with_view(report, settings, |view| super::write(view, &site)).unwrap();
+    site.publish().unwrap();
+    let mut files = BTreeMap::new();
+    for below in ["", "files", "dirs"] {
+        for entry in fs::read_dir(target.join(below)).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_file() {
+                let name = Path::new(below).join(entry.file_name()).to_str().unwrap().to_owned();
+                files.insert(name, fs::read_to_string(entry.path()).unwrap());
+            }
+        }
+    }
+    files
+}
+
+fn is_page(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "html")
+}
+
+fn page<'a>(site: &'a BTreeMap<String, String>, begins: &str) -> &'a str {
+    site.iter().find(|(name, _)| name.starts_with(begins)).map(|(_, text)| text.as_str()).unwrap()
+}
+
+#[test]
+fn pages_show_what_is_known() {
+    let site = site(&report(), &plain());
+    let names: Vec<&str> = site.keys().map(String::as_str).collect();
+    insta::assert_debug_snapshot!(names);
+    insta::assert_snapshot!("overview", page(&site, "index.html").replace(crate::render::VERSION, "[version]"));
+    insta::assert_snapshot!("file", page(&site, "files/partial.py"));
+    insta::assert_snapshot!("directory", page(&site, "dirs/"));
+    insta::assert_snapshot!("lists", format!("{}{}", page(&site, "files.js"), page(&site, "functions.js")));
+}
+
+#[test]
+fn every_page_says_that_data_is_incomplete() {
+    let site = site(&incomplete(), &plain());
+    let pages: Vec<&str> = site.iter().filter(|(name, _)| is_page(name)).map(|(_, text)| text.as_str()).collect();
+    assert!(pages.len() > 5);
+    for page in pages {
+        assert!(page.contains("Incomplete data") && page.contains("1 of 4 fragments rejected"), "{page}");
+        assert!(!page.contains('\u{1b}'));
+    }
+}
+
+#[test]
+fn every_page_has_a_policy_and_nothing_inline() {
+    let settings =
+        settings::Render { html: settings::Html { show_contexts: true, ..settings::Html::default() }, ..plain() };
+    for (name, text) in site(&report(), &settings).iter().filter(|(name, _)| is_page(name)) {
+        assert!(text.contains("default-src 'none'"), "{name}");
+        for inline in [" style=", " onclick=", " onload=", "<style", "javascript:"] {
+            assert!(!text.contains(inline), "{name}: {inline}");
+        }
+        // The one script without an address holds data.
+        assert!(
+            text.matches("<script").count()
+                == text.matches("<script src=").count() + text.matches("<script type=\"application/json\"").count(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let mut hostile = Report { branches: true, ..Report::default() };
+    let long = "x".repeat(300);
+    let names = [
+        "</script><script>alert(1)</script>.py",
+        "../../up.py",
+        "/etc/passwd",
+        "a\"b'c.py",
+        "new\nline.py",
+        "tur\u{202e}n.py",
+        &long,
+        "Case.py",
+        "case.py",
+    ];
+    for name in names {
+        add(&mut hostile, name, empty(3));
+    }
+    let site = site(&hostile, &plain());
+    assert_eq!(site.keys().filter(|name| name.starts_with("files/")).count(), names.len());
+    for (name, text) in &site {
+        assert!(name.len() < 120 && !name.split('/').any(|component| component == ".."), "{name}");
+        assert!(!text.contains("<script>alert") && !text.contains('\u{202e}'), "{name}");
+    }
+    assert!(page(&site, "index.html").contains("turU+202En.py"));
+    assert!(page(&site, "files.js").contains(r"\u003c/script\u003e"));
+}
+
+#[test]
+fn contexts_are_named_once_and_lines_share_their_sets() {
+    let settings =
+        settings::Render { html: settings::Html { show_contexts: true, ..settings::Html::default() }, ..plain() };
+    let site = site(&report(), &settings);
+    let text = page(&site, "files/partial.py");
+    let json = text.split("id=\"contexts\">").nth(1).unwrap().split("</script>").next().unwrap();
+    let contexts: serde_json::Value = serde_json::from_str(json).unwrap();
+    assert_eq!(contexts["names"], serde_json::json!(["(empty)", "test_\"é\""]));
+    assert_eq!(contexts["sets"], serde_json::json!([[0], [1]]));
+    assert_eq!(contexts["lines"], serde_json::json!([[1, 2, 0], [7, 1, 0], [11, 1, 0], [12, 2, 1]]));
+    assert!(!page(&self::site(&report(), &plain()), "files/partial.py").contains("id=\"contexts\""));
+}
+
+#[test]
+fn what_is_skipped_has_no_page_and_the_rest_is_the_same() {
+    let html = settings::Html { skip_covered: true, skip_empty: true, ..settings::Html::default() };
+    let site = site(&report(), &settings::Render { html, ..plain() });
+    let files: Vec<&String> = site.keys().filter(|name| name.starts_with("files/")).collect();
+    assert!(files.len() == 1 && files[0].starts_with("files/partial.py"), "{files:?}");
+}
+
+#[test]
+fn the_one_file_holds_every_page() {
+    use std::io::Read as _;
+
+    use base64::Engine as _;
+
+    let mut bytes = Vec::new();
+    with_view(&report(), &plain(), |view| super::single::write(view, &Plan::default(), &mut bytes)).unwrap();
+    let document = String::from_utf8(bytes).unwrap();
+    let unpacked = |id: &str| {
+        let text = document.split(&format!("id=\"{id}\">")).nth(1).unwrap().split("</script>").next().unwrap();
+        let packed = base64::prelude::BASE64_STANDARD.decode(text).unwrap();
+        let mut page = String::new();
+        flate2::read::DeflateDecoder::new(&packed[..]).read_to_string(&mut page).unwrap();
+        page
+    };
+    let names: Vec<&str> =
+        document.split("id=\"names\">").nth(1).unwrap().split("</script>").next().unwrap().lines().collect();
+    assert_eq!(names.len(), 4);
+    for (at, name) in names.iter().enumerate() {
+        let page = unpacked(&format!("p{at}"));
+        assert!(page.contains(name.rsplit_once('-').unwrap().0), "{name}: {page}");
+    }
+    // The one script and the one style sheet are those that the policy names.
+    let inside =
+        |tag: &str| document.split(&format!("<{tag}>")).nth(1).unwrap().split(&format!("</{tag}>")).next().unwrap();
+    for (tag, directive) in [("script", "script-src"), ("style", "style-src")] {
+        let digest = base64::prelude::BASE64_STANDARD.encode(<sha2::Sha256 as sha2::Digest>::digest(inside(tag)));
+        assert!(document.contains(&format!("{directive} 'sha256-{digest}'")), "{tag}");
+    }
+}
