@@ -168,6 +168,12 @@ def shell(*command: object, cwd: Path, statuses: tuple[int, ...] = (0,)) -> None
         sys.exit(f"`{' '.join(map(str, command))}` in {cwd} gave {done.returncode}:\n{done.stdout}")
 
 
+def state_of(classes: str) -> str:
+    """The state of a line by its classes: `mis show_mis`, `par run show_par`, `run run2`."""
+    states = [name for name in classes.split() if not name.startswith("show_")]
+    return next((name for name in states if name.endswith("2")), states[0])
+
+
 def ask_coveragepy(project: Project) -> Project:
     """Fills in what coverage.py says."""
     cwd = project.place
@@ -183,7 +189,7 @@ def ask_coveragepy(project: Project) -> Project:
             continue
         name = html.unescape(title[1])
         rows = re.findall(r'<p class="([^"]*)"><span class="n"><a id="t(\d+)"(.*?)</p>', text, re.DOTALL)
-        project.states[name] = {int(number): state.replace("show_", "").strip().split(" ")[0] for state, number, _ in rows}
+        project.states[name] = {int(number): state_of(state) for state, number, _ in rows}
         project.sentences[name] = {
             int(number): html.unescape(re.sub(r"<[^>]*>", "", long[1]))
             for _, number, rest in rows
@@ -208,7 +214,8 @@ def arcs_of(path: Path) -> list[tuple[int, int]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         parser.parse_source()
-    return sorted(parser.arcs() | {(-1, min(parser.statements, default=1))})
+    # What has no statement runs without a line.
+    return sorted(parser.arcs() | {(-1, min(parser.statements))}) if parser.statements else []
 
 
 def hostile(covmerge: Path, here: Path) -> Project:
@@ -284,7 +291,7 @@ def many(covmerge: Path, here: Path) -> Project:
     (place / ".coveragerc").write_text("[run]\nbranch = true\nrelative_files = true\n")
     data = CoverageData(basename=str(place / ".coverage.made.pid1.Xaaaaaaax"))
     chance = random.Random(5)
-    for number in range(400):
+    for number in range(160):
         name = f"src/part{number % 7}/group{number % 13}/module{number}.py"
         path = place / name
         path.parent.mkdir(parents=True, exist_ok=True)

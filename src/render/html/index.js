@@ -169,17 +169,17 @@ window.covmerge = (data) => {
     const missing = item.missing && item.page
       ? el("a", { href: item.first ? `${item.page}#L${item.first}` : item.page, "aria-label": `${grouped(item.missing)} missing in ${item.name}: go to the first`, text: grouped(item.missing) })
       : grouped(item.missing);
-    const number = (value) => el("td", {}, value);
+    const number = (value) => el("td", { class: value === "0" ? "nothing" : null }, value);
     return el("tr", { "aria-rowindex": at + 2, class: item.folders ? "folder" : null }, nameCell(row), number(grouped(item.statements)), number(missing), number(grouped(item.excluded)),
       ...(data.branches ? [number(grouped(item.branches)), number(item.partial && item.first && !item.missing ? el("a", { href: `${item.page}#L${item.first}`, "aria-label": `${item.partial} partial in ${item.name}: go to the first`, text: grouped(item.partial) }) : grouped(item.partial))] : []), el("td", { class: "share" }, ...bar(item)));
   };
   const draw = (force) => {
     if (view.as === "map") return;
     const top = body.getBoundingClientRect().top;
-    const from = Math.max(0, Math.floor(-top / height) - 12);
-    const to = Math.min(rows.length, Math.ceil((innerHeight - top) / height) + 12);
+    const from = Math.max(0, Math.floor(-top / height) - 6);
+    const to = Math.min(rows.length, Math.ceil((innerHeight - top) / height) + 6);
     if (!force && from >= drawn[0] && to <= drawn[1] && drawn[1] - drawn[0] < 2 * (to - from) + 50) return;
-    drawn = [Math.max(0, from - 12), Math.min(rows.length, Math.max(to, from) + 12)];
+    drawn = [Math.max(0, from - 6), Math.min(rows.length, Math.max(to, from) + 6)];
     above.firstChild.style.height = `${drawn[0] * height}px`;
     below.firstChild.style.height = `${(rows.length - drawn[1]) * height}px`;
     body.replaceChildren(...(drawn[0] ? [above] : []), ...rows.slice(...drawn).map((row, at) => line(row, drawn[0] + at)), ...(drawn[1] < rows.length ? [below] : []));
@@ -243,7 +243,7 @@ window.covmerge = (data) => {
   };
   // Ten bounds between eleven shades; the last is for what is complete.
   const SHADES = [0.25, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1];
-  const zoomed = (folder) => `#${new URLSearchParams({ view: "map", ...(folder.above ? { zoom: folder.above } : {}) })}`;
+  const zoomed = (folder) => `#${new URLSearchParams({ view: "map", ...(folder.above && folder !== alone ? { zoom: folder.above } : {}) })}`;
   const drawMap = () => {
     const folder = folders.find((one) => one.above === view.zoom) || alone || folders[0];
     const fits = wanted();
@@ -266,15 +266,17 @@ window.covmerge = (data) => {
       }
       return link;
     };
-    for (const place of squarify(nodes(folder), 0, 0, width, tall)) {
-      const { item } = place.node;
-      svg.append(cell(place, true));
-      // What is in a folder, below its name; only as a picture: the folder itself is what one chooses.
-      if (item.folders && place.width > 60 && place.height > 50) {
-        const inner = squarify(nodes(item), place.x + 2, place.y + 18, place.width - 4, place.height - 20);
-        for (const one of inner.filter((box) => box.width > 3 && box.height > 3)) svg.append(cell(one, true));
+    const place = (inside, x, y, across, down) => {
+      for (const box of squarify(nodes(inside), x, y, across, down)) {
+        // What is too small to be seen is too small to be chosen; its folder opens.
+        if (box.width < 3 || box.height < 3) continue;
+        const { item } = box.node;
+        svg.append(cell(box, true));
+        // What is in a folder stands below its name, as far as there is room.
+        if (item.folders && box.width > 60 && box.height > 50) place(item, box.x + 2, box.y + 18, box.width - 4, box.height - 20);
       }
-    }
+    };
+    place(folder, 0, 0, width, tall);
     const cells = [...svg.querySelectorAll("a")];
     cells[0]?.setAttribute("tabindex", 0);
     svg.addEventListener("focusin", (event) => {
@@ -284,7 +286,7 @@ window.covmerge = (data) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const to = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
       if (to) nearest(cells, event.target, to)?.focus();
-      else if (event.key === "Backspace" && folder.parent && folder !== alone) go({ zoom: folder.parent.above });
+      else if (event.key === "Backspace" && folder.parent && folder !== alone) go({ zoom: folder.parent === alone ? "" : folder.parent.above });
       else return;
       event.preventDefault();
     });

@@ -21,6 +21,9 @@ const ROWS: usize = 30;
 /// So many files to begin with are named.
 const BEGIN: usize = 5;
 
+/// So many files that do not fit their measurements are named on every page.
+const NAMED: usize = 3;
+
 #[derive(Template)]
 #[template(path = "index.html", blocks = ["body"])]
 struct IndexPage<'a> {
@@ -40,6 +43,7 @@ struct IndexPage<'a> {
     all: String,
     made_from: Vec<(&'static str, String)>,
     incomplete: Vec<String>,
+    misfits: String,
     warnings: Vec<(String, String)>,
     has_branches: bool,
 }
@@ -91,6 +95,7 @@ struct DirectoryPage<'a> {
     total: Share,
     rows: Vec<Row>,
     incomplete: Vec<String>,
+    misfits: String,
     has_branches: bool,
 }
 
@@ -101,11 +106,25 @@ struct FunctionsPage<'a> {
     functions: String,
     classes: String,
     incomplete: Vec<String>,
+    misfits: String,
     has_branches: bool,
 }
 
 fn shown(list: &[String]) -> Vec<String> {
     list.iter().map(|one| visible(one).into_owned()).collect()
+}
+
+/// Which sources are not the ones measured, in words; empty where all are.
+pub(super) fn misfits(report: &Report) -> String {
+    let names: Vec<&str> =
+        report.files.values().filter(|file| !file.doubts.is_empty()).map(|file| file.name.as_str()).collect();
+    let more = names.len().saturating_sub(NAMED);
+    let (named, rest) = names.split_at(names.len() - more);
+    let mut words = visible(&named.join(", ")).into_owned();
+    if !rest.is_empty() {
+        _ = write!(words, " and {} more", grouped(rest.len() as u64));
+    }
+    words
 }
 
 fn columns(totals: &Totals) -> [String; 5] {
@@ -167,6 +186,7 @@ pub(super) fn overview(
         all: format!("dirs/{}.html", names.page("")),
         made_from: made_from(view),
         incomplete: shown(&report.incomplete),
+        misfits: misfits(report),
         warnings: report
             .warnings
             .iter()
@@ -267,6 +287,7 @@ pub(super) fn directory(
         total: Share::of(&own.totals, precision),
         rows,
         incomplete: shown(&view.report.incomplete),
+        misfits: misfits(view.report),
         has_branches: view.report.branches,
     }
     .render()
@@ -302,6 +323,7 @@ pub(super) fn functions_page(view: &View<'_>, head: Head<'_>, alone: bool) -> Re
         functions: grouped(count(RegionKind::Function)),
         classes: grouped(count(RegionKind::Class)),
         incomplete: shown(&view.report.incomplete),
+        misfits: misfits(view.report),
         has_branches: view.report.branches,
     };
     if alone { page.as_body().render() } else { page.render() }
