@@ -15,10 +15,23 @@ window.page.file = () => {
   const NAMES = { r: "executed", m: "missing", p: "partial", x: "excluded" };
   const hidden = new Set();
   let stretches = [];
-  /** Runs of lines that are missing or partial (or excluded, where those are shown alone): the first line of each and its last. */
+  let current = -1;
+  /** Runs of lines that are missing or partial: the first line of each and its last. */
   const gather = () => {
     stretches = [];
+    current = -1;
     let last = "";
+    // With a context chosen, what it ran is what one walks through.
+    if (code.classList.contains("of-context")) {
+      for (const line of code.querySelectorAll("li.in-context")) {
+        const number = numberOf(line);
+        const open = stretches.at(-1);
+        if (open && onlyBlank(open.last, number)) open.last = number;
+        else stretches.push({ first: number, last: number });
+      }
+      count();
+      return;
+    }
     for (const line of code.querySelectorAll("li[class]")) {
       const state = stateOf(line);
       const kind = state.toLowerCase();
@@ -40,7 +53,6 @@ window.page.file = () => {
 
   // --- moving ------------------------------------------------------------------------------------------------------------------------
 
-  let current = -1;
   let selected = null;
   const counter = el("span", { class: "count", role: "status" });
   const count = () => {
@@ -64,7 +76,7 @@ window.page.file = () => {
     }
     return from;
   };
-  const atEnd = () => Boolean(document.body.dataset.lacking) && (!stretches.length || current === stretches.length - 1);
+  const atEnd = () => Boolean(document.body.dataset.lacking) && !code.classList.contains("of-context") && (!stretches.length || current === stretches.length - 1);
   const jump = (which) => {
     const stretch = stretches[which];
     if (!stretch) return;
@@ -172,8 +184,15 @@ window.page.file = () => {
   const choose = (name) => {
     const { names, of } = contexts();
     code.classList.toggle("of-context", name !== null);
-    for (const line of lines) line.classList.toggle("in-context", name !== null && (of.get(numberOf(line)) || []).includes(name));
+    let inside = false;
+    for (const line of lines) {
+      const state = stateOf(line);
+      // A statement's further lines go with its first.
+      if (state !== state.toUpperCase()) inside = name !== null && (of.get(numberOf(line)) || []).includes(name);
+      line.classList.toggle("in-context", inside && state !== "");
+    }
     picker.value = name === null ? "" : names[name];
+    gather();
   };
   const picker = el("input", { type: "search", list: "context-names", placeholder: "all contexts", "aria-label": "Show only the lines that a context ran", autocomplete: "off" });
 
@@ -249,12 +268,15 @@ window.page.file = () => {
   });
 
   const file = (name) => { if (document.body.dataset[name]) goTo(`${document.body.dataset[name]}.html`); };
-  bind(["j", "n"], "next stretch that is missing or partial; after the last, the next file that has one", next);
-  bind(["k", "N"], "previous stretch", back);
+  // `p` is coverage.py's for who walks by its keys, and the way back for who walks by `n`.
+  let walking = false;
+  document.addEventListener("keydown", (event) => { if (!["n", "N", "p", "Shift"].includes(event.key)) walking = false; }, { signal });
+  bind(["n", "j"], "next stretch that is missing or partial; after the last, the next file that has one", (event) => { walking = event.key === "n"; next(); });
+  bind(["N", "k"], "previous stretch", (event) => { walking = event.key === "N"; back(); });
   bind("r", "show or hide executed lines", () => flip("r"));
   bind("m", "show or hide missing lines", () => flip("m"));
   bind("x", "show or hide excluded lines", () => flip("x"));
-  bind("p", "show or hide partial lines; after n or j: previous stretch", () => { if (current >= 0) back(); else flip("p"); });
+  bind("p", "show or hide partial lines; straight after n: previous stretch", () => { if (walking) back(); else flip("p"); });
   bind("1", "first stretch", () => jump(0));
   bind("0", "top of the file", () => { select(0); scrollTo(0, 0); });
   bind("g", "go to line", () => { lineField.focus(); lineField.select(); });

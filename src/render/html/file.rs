@@ -39,6 +39,8 @@ pub(super) struct Around<'a> {
     pub(super) contexts: bool,
     /// Why the data is not all there.
     pub(super) incomplete: &'a [String],
+    /// Which sources are not the ones measured, in words.
+    pub(super) misfits: &'a str,
 }
 
 #[derive(Template)]
@@ -55,6 +57,7 @@ struct FilePage<'a> {
     regions: Vec<Region>,
     doubts: Vec<String>,
     incomplete: Vec<String>,
+    misfits: &'a str,
     by_claims: bool,
     lines: u32,
     map: String,
@@ -196,6 +199,8 @@ pub(super) fn page(
         ranges: ranges.into_iter().take(shown).collect(),
         regions: regions(&file.regions, around.precision),
         doubts: file.doubts.iter().map(|doubt| visible(&doubt.text).into_owned()).collect(),
+        // A page with doubts of its own says more than the sum of them.
+        misfits: if file.doubts.is_empty() { around.misfits } else { "" },
         incomplete: around.incomplete.iter().map(|why| visible(why).into_owned()).collect(),
         by_claims: source.is_none(),
         lines: lines.len().try_into().unwrap_or(u32::MAX),

@@ -169,28 +169,29 @@ window.covmerge = (data) => {
     const missing = item.missing && item.page
       ? el("a", { href: item.first ? `${item.page}#L${item.first}` : item.page, "aria-label": `${grouped(item.missing)} missing in ${item.name}: go to the first`, text: grouped(item.missing) })
       : grouped(item.missing);
-    const number = (value) => el("td", {}, value);
+    const number = (value) => el("td", { class: value === "0" ? "nothing" : null }, value);
     return el("tr", { "aria-rowindex": at + 2, class: item.folders ? "folder" : null }, nameCell(row), number(grouped(item.statements)), number(missing), number(grouped(item.excluded)),
       ...(data.branches ? [number(grouped(item.branches)), number(item.partial && item.first && !item.missing ? el("a", { href: `${item.page}#L${item.first}`, "aria-label": `${item.partial} partial in ${item.name}: go to the first`, text: grouped(item.partial) }) : grouped(item.partial))] : []), el("td", { class: "share" }, ...bar(item)));
   };
   const draw = (force) => {
     if (view.as === "map") return;
     const top = body.getBoundingClientRect().top;
-    const from = Math.max(0, Math.floor(-top / height) - 12);
-    const to = Math.min(rows.length, Math.ceil((innerHeight - top) / height) + 12);
+    const from = Math.max(0, Math.floor(-top / height) - 6);
+    const to = Math.min(rows.length, Math.ceil((innerHeight - top) / height) + 6);
     if (!force && from >= drawn[0] && to <= drawn[1] && drawn[1] - drawn[0] < 2 * (to - from) + 50) return;
-    drawn = [Math.max(0, from - 12), Math.min(rows.length, Math.max(to, from) + 12)];
+    drawn = [Math.max(0, from - 6), Math.min(rows.length, Math.max(to, from) + 6)];
     above.firstChild.style.height = `${drawn[0] * height}px`;
     below.firstChild.style.height = `${(rows.length - drawn[1]) * height}px`;
     body.replaceChildren(...(drawn[0] ? [above] : []), ...rows.slice(...drawn).map((row, at) => line(row, drawn[0] + at)), ...(drawn[1] < rows.length ? [below] : []));
   };
+  // What is alone in the root is open from the start, and is not said to be.
+  const alone = ofFiles && folders[0].folders.length === 1 && !folders[0].files.length ? folders[0].folders[0] : null;
   /** The rows of a folder, those of open folders in it among them. */
   const unfold = (folder, fits, compare, into) => {
     const openAll = view.filter || view.show.size;
     for (const child of [...folder.folders].sort(compare)) {
       if (!child.files.length && !child.folders.length) continue;
-      // What is alone in the root is open from the start.
-      const open = openAll || view.open.has(child.above) !== (folders[0].folders.length === 1 && child.parent === folders[0] && !folders[0].files.length);
+      const open = openAll || view.open.has(child.above) !== (child === alone);
       const mark = into.length;
       into.push({ item: child, depth: child.depth, open });
       if (open || openAll) unfold(child, fits, compare, into);
@@ -242,10 +243,9 @@ window.covmerge = (data) => {
   };
   // Ten bounds between eleven shades; the last is for what is complete.
   const SHADES = [0.25, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1];
-  const zoomed = (folder) => `#${new URLSearchParams({ view: "map", ...(folder.above ? { zoom: folder.above } : {}) })}`;
+  const zoomed = (folder) => `#${new URLSearchParams({ view: "map", ...(folder.above && folder !== alone ? { zoom: folder.above } : {}) })}`;
   const drawMap = () => {
-    const top = folders[0].folders.length === 1 && !folders[0].files.length ? folders[0].folders[0] : folders[0];
-    const folder = folders.find((one) => one.above === view.zoom) || top;
+    const folder = folders.find((one) => one.above === view.zoom) || alone || folders[0];
     const fits = wanted();
     const [width, tall] = [map.clientWidth || 1000, Math.min(576, innerHeight * 0.75)];
     const svg = shape("svg", { class: "treemap", viewBox: `0 0 ${width} ${tall}`, role: "group", "aria-label": `Files of ${folder.above || "the report"} by statements; colour is coverage` });
@@ -253,7 +253,7 @@ window.covmerge = (data) => {
     const nodes = (one) => [...one.folders.map((item) => ({ item, weight: weigh(item) })), ...one.files.filter(fits).map((item) => ({ item, weight: item.statements }))];
     const cell = ({ node: { item }, ...box }, label) => {
       const words = `${item.name}, ${item.share ? `${item.share} %` : "nothing to measure"} of ${grouped(item.statements)} statements`;
-      const link = shape("a", { href: item.folders ? zoomed(item) : item.page, "aria-label": words });
+      const link = shape("a", { href: item.folders ? zoomed(item) : item.page, "aria-label": words, tabindex: -1 });
       const title = shape("title", {});
       title.textContent = words;
       link.append(title, shape("rect", { x: box.x, y: box.y, width: box.width, height: box.height, class: item.share ? `c${SHADES.filter((bound) => item.percent >= bound).length}` : "cn" }));
@@ -266,22 +266,57 @@ window.covmerge = (data) => {
       }
       return link;
     };
-    for (const place of squarify(nodes(folder), 0, 0, width, tall)) {
-      const { item } = place.node;
-      svg.append(cell(place, true));
-      // What is in a folder, below its name; only as a picture: the folder itself is what one chooses.
-      if (item.folders && place.width > 60 && place.height > 50) {
-        const inner = squarify(nodes(item), place.x + 2, place.y + 18, place.width - 4, place.height - 20);
-        for (const one of inner.filter((box) => box.width > 3 && box.height > 3)) svg.append(cell(one, true));
+    const place = (inside, x, y, across, down) => {
+      for (const box of squarify(nodes(inside), x, y, across, down)) {
+        // What is too small to be seen is too small to be chosen; its folder opens.
+        if (box.width < 3 || box.height < 3) continue;
+        const { item } = box.node;
+        svg.append(cell(box, true));
+        // What is in a folder stands below its name, as far as there is room.
+        if (item.folders && box.width > 60 && box.height > 50) place(item, box.x + 2, box.y + 18, box.width - 4, box.height - 20);
       }
-    }
+    };
+    place(folder, 0, 0, width, tall);
+    const cells = [...svg.querySelectorAll("a")];
+    cells[0]?.setAttribute("tabindex", 0);
+    svg.addEventListener("focusin", (event) => {
+      for (const one of cells) one.setAttribute("tabindex", one === event.target ? 0 : -1);
+    });
+    svg.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const to = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
+      if (to) nearest(cells, event.target, to)?.focus();
+      else if (event.key === "Backspace" && folder.parent && folder !== alone) go({ zoom: folder.parent === alone ? "" : folder.parent.above });
+      else return;
+      event.preventDefault();
+    });
+    const focused = map.contains(document.activeElement);
     const way = [];
     for (let one = folder; one; one = one.parent) way.unshift(one);
     map.replaceChildren(
       el("p", { class: "crumbs" }, ...way.map((one) => el("a", { href: zoomed(one), "aria-current": one === folder ? "true" : null, text: one.at ? one.name : "all files" }))),
       svg,
-      el("p", { class: "legend", text: "Area is statements, colour is coverage: red where none ran, green where all did, grey where there is nothing to measure. A folder opens, a file shows its source." }),
+      el("p", { class: "legend", text: "Area is statements, colour is coverage: red where none ran, green where all did, grey where there is nothing to measure. A folder opens, a file shows its source; by keys: arrows, Enter, Backspace." }),
     );
+    if (focused) cells[0]?.focus();
+  };
+  /** The area that is next in a direction: the least way off, where what is aside counts twice. */
+  const nearest = (cells, from, [right, down]) => {
+    const middle = (one) => {
+      const box = one.querySelector("rect");
+      const [x, y, width, tall] = ["x", "y", "width", "height"].map((name) => Number(box.getAttribute(name)));
+      // A folder is where its name is.
+      return [x + width / 2, one.getAttribute("href").startsWith("#") ? y + 9 : y + tall / 2];
+    };
+    const [x, y] = middle(from);
+    let best = [null, Infinity];
+    for (const one of cells) {
+      const [alongX, alongY] = middle(one).map((at, axis) => at - [x, y][axis]);
+      const along = alongX * right + alongY * down;
+      const off = along + 2 * Math.abs(alongX * down + alongY * right);
+      if (one !== from && along > 1 && off < best[1]) best = [one, off];
+    }
+    return best[0];
   };
 
   // --- the controls ------------------------------------------------------------------------------------------------------------------
@@ -296,7 +331,7 @@ window.covmerge = (data) => {
   }));
   const viewButtons = ofFiles ? VIEWS.map(([name, text]) => choice(name, text, () => view.as === name, () => go({ as: name }))) : [["function", "Functions"], ["class", "Classes"]].map(([name, text]) => choice(name, text, () => view.kind === name, () => go({ kind: view.kind === name ? "" : name })));
   const worst = choice("worst", "Worst first", () => view.by === "worst", () => go({ by: "worst", down: false }));
-  const openAll = el("button", { type: "button", text: "Open all", onclick: () => go({ open: new Set(folders.slice(1).map((folder) => folder.above)) }) });
+  const openAll = el("button", { type: "button", text: "Open all", onclick: () => go({ open: new Set(folders.slice(1).filter((folder) => folder !== alone).map((folder) => folder.above)) }) });
   const closeAll = el("button", { type: "button", text: "Close all", onclick: () => go({ open: new Set() }) });
   const found = el("span", { id: "found", role: "status" });
 

@@ -25,6 +25,9 @@ const MOST_FRAGMENTS: usize = 200;
 /// So many files to begin with are named.
 const BEGIN: usize = 5;
 
+/// So many files that do not fit their measurements are named on every page.
+const NAMED: usize = 3;
+
 #[derive(Template)]
 #[template(path = "index.html", blocks = ["body"])]
 struct IndexPage<'a> {
@@ -45,6 +48,7 @@ struct IndexPage<'a> {
     all: String,
     made_from: Vec<(&'static str, String)>,
     incomplete: Vec<String>,
+    misfits: String,
     warnings: Vec<(String, String)>,
     has_branches: bool,
 }
@@ -103,6 +107,7 @@ struct DirectoryPage<'a> {
     total: Share,
     rows: Vec<Row>,
     incomplete: Vec<String>,
+    misfits: String,
     has_branches: bool,
 }
 
@@ -113,11 +118,25 @@ struct FunctionsPage<'a> {
     functions: String,
     classes: String,
     incomplete: Vec<String>,
+    misfits: String,
     has_branches: bool,
 }
 
 fn shown(list: &[String]) -> Vec<String> {
     list.iter().map(|one| visible(one).into_owned()).collect()
+}
+
+/// Which sources are not the ones measured, in words; empty where all are.
+pub(super) fn misfits(report: &Report) -> String {
+    let names: Vec<&str> =
+        report.files.values().filter(|file| !file.doubts.is_empty()).map(|file| file.name.as_str()).collect();
+    let more = names.len().saturating_sub(NAMED);
+    let (named, rest) = names.split_at(names.len() - more);
+    let mut words = visible(&named.join(", ")).into_owned();
+    if !rest.is_empty() {
+        _ = write!(words, " and {} more", grouped(rest.len() as u64));
+    }
+    words
 }
 
 fn columns(totals: &Totals) -> [String; 5] {
@@ -180,6 +199,7 @@ pub(super) fn overview(
         all: format!("dirs/{}.html", names.page("")),
         made_from: made_from(view),
         incomplete: shown(&report.incomplete),
+        misfits: misfits(report),
         warnings: report
             .warnings
             .iter()
@@ -305,6 +325,7 @@ pub(super) fn directory(
         total: Share::of(&own.totals, precision),
         rows,
         incomplete: shown(&view.report.incomplete),
+        misfits: misfits(view.report),
         has_branches: view.report.branches,
     }
     .render()
@@ -340,6 +361,7 @@ pub(super) fn functions_page(view: &View<'_>, head: Head<'_>, alone: bool) -> Re
         functions: grouped(count(RegionKind::Function)),
         classes: grouped(count(RegionKind::Class)),
         incomplete: shown(&view.report.incomplete),
+        misfits: misfits(view.report),
         has_branches: view.report.branches,
     };
     if alone { page.as_body().render() } else { page.render() }

@@ -65,6 +65,7 @@ struct Pages<'a> {
     names: Names<'a>,
     /// The files in order of names, each with what its page leads on to.
     order: Vec<Turn<'a>>,
+    misfits: String,
 }
 
 /// A file, and where one goes from its page.
@@ -94,7 +95,7 @@ impl<'a> Pages<'a> {
             order[at].lacking = next;
             next = order[at].leaf.first.map(|line| (at, line)).or(next);
         }
-        Self { view, tree, names, order }
+        Self { view, tree, names, order, misfits: index::misfits(view.report) }
     }
 
     fn name(&self, at: usize) -> &str {
@@ -115,6 +116,7 @@ impl<'a> Pages<'a> {
             branches: self.view.report.branches,
             contexts: settings.html.show_contexts,
             incomplete: &self.view.report.incomplete,
+            misfits: &self.misfits,
         };
         let head = Head { root: "../", scripts: &["base.js", "file.js"], extra: settings.html.extra_css.is_some() };
         let source = (self.view.source_text)(path);
