@@ -75,8 +75,7 @@ fn look(settings: &Discover, talk: Talk) -> ExitCode {
     match discover::fragments(settings, &[], &read::likeness) {
         Ok(found) => {
             let (text, well) = inspect::inspect(&found.fragments, &settings.cwd);
-            let absent: String =
-                found.unmatched.iter().map(|unmatched| messages::unmatched(&unmatched.to_string())).collect();
+            let absent: String = found.unmatched.iter().map(messages::unmatched).collect();
             let odd: String = found.warnings.iter().map(messages::warning).collect();
             say(&(odd + &absent));
             print(&text, if well && absent.is_empty() { Status::Well } else { Status::Incomplete })

@@ -17,7 +17,7 @@ use crate::model::trace::Kind;
 use crate::model::verdict::{Check, CheckKind, Verdict};
 use crate::model::warning::Warning;
 use crate::run::{Error, Finished, Status};
-use crate::{render, tally};
+use crate::{discover, render, tally};
 
 /// How much of a long list is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,8 +76,10 @@ pub fn usage(error: &str, advice: Option<&str>) -> String {
 
 /// Something named that leads to no fragment.
 #[must_use]
-pub fn unmatched(what: &str) -> String {
-    format!("error: {}\n", neutralised(what))
+pub fn unmatched(what: &discover::Unmatched) -> String {
+    let mut text = format!("error: {}\n", neutralised(&what.to_string()));
+    help(&mut text, &what.help());
+    text
 }
 
 /// An error in the house's shape: what, then `because:`, then `help:`.

@@ -88,7 +88,7 @@ fn pipeline(
     let found = discover::fragments(&settings.discover, &plan.targets(), &read::likeness)?;
 
     tick(Tick::Stage("merge", found.fragments.len()));
-    let absent = found.unmatched.iter().map(|unmatched| (unmatched.name(), unmatched.why())).collect();
+    let absent = found.unmatched.iter().map(absent).collect();
     let merge::Merged { trace, fragments, incomplete, warnings } =
         merge::merge(&found.fragments, absent, &settings.discover.cwd, &settings.merge, &mapper, &step)?;
 
@@ -120,6 +120,10 @@ fn pipeline(
     // A trace of thousands of files takes a while to drop, and the process is about to end.
     std::mem::forget(trace);
     Ok(Finished { report, verdict, written, status })
+}
+
+fn absent(unmatched: &discover::Unmatched) -> merge::Absent {
+    merge::Absent { path: unmatched.name(), why: unmatched.why(), help: unmatched.help() }
 }
 
 fn status(verdict: &Verdict, allow_incomplete: bool) -> Status {

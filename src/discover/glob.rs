@@ -3,19 +3,29 @@
 //! Component by component, so that only directories that can lead to a match are read: `artifacts/*/.coverage.*` does not look into `src`.
 //! `*`, `?` and classes (`[a-z]`, `[!a-z]`) match within a name, a leading dot too; `**` as a component matches any directories, or none.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use regex::Regex;
 
-use super::{Unmatched, search};
+use super::{LooksLike, Unmatched, search};
 
 /// Whether the text has wildcards.
 pub(super) fn is_glob(text: &str) -> bool {
     text.contains(['*', '?', '['])
 }
 
-/// Everything that the glob matches, files and directories, in no order.
-pub(super) fn matches(glob: &str, cwd: &Path) -> Result<Vec<PathBuf>, Unmatched> {
+/// Everything that the glob matches, files and directories, in no order; what cannot be looked at is added to `unreadable`.
+///
+/// # Errors
+/// The glob cannot be understood.
+pub(super) fn matches(
+    glob: &str,
+    cwd: &Path,
+    looks_like: LooksLike<'_>,
+    unreadable: &mut Vec<Unmatched>,
+) -> Result<Vec<PathBuf>, Unmatched> {
     let bad = || Unmatched::Pattern(glob.to_owned());
     let mut reached = vec![PathBuf::from(cwd)];
     let mut components = Path::new(glob).components().peekable();
@@ -32,30 +42,65 @@ pub(super) fn matches(glob: &str, cwd: &Path) -> Result<Vec<PathBuf>, Unmatched>
         if name == "**" {
             // A `**` at the end is the directory itself: it is searched as a whole.
             let is_last = components.peek().is_none();
-            for path in reached.into_iter().filter(|path| path.is_dir()) {
+            for path in reached {
+                if !is_directory(&path, unreadable) {
+                    continue;
+                }
                 if is_last {
                     next.push(path);
                 } else {
-                    next.extend(search::directories(&path)?);
+                    next.extend(search::directories(&path, unreadable));
                 }
             }
         } else if is_glob(name) {
             let names = names(name).ok_or_else(bad)?;
-            for path in reached.into_iter().filter(|path| path.is_dir()) {
-                let entries = search::entries(&path)?.into_iter().map(|entry| entry.file_name());
+            for path in reached {
+                if !is_directory(&path, unreadable) {
+                    continue;
+                }
+                let entries = search::entries(&path, unreadable).into_iter().map(|entry| entry.file_name());
                 let matched = entries.filter(|entry| entry.to_str().is_some_and(|entry| names.is_match(entry)));
                 next.extend(matched.filter(|entry| !search::is_side_file(entry)).map(|entry| path.join(entry)));
             }
         } else {
-            next.extend(reached.into_iter().map(|path| path.join(name)).filter(|path| path.exists()));
+            next.extend(reached.into_iter().map(|path| path.join(name)).filter(|path| exists(path, unreadable)));
         }
         next.sort();
         next.dedup();
         reached = next;
     }
-    // What is neither, a pipe or a link to nowhere, was not meant.
-    reached.retain(|path| path.is_file() || path.is_dir());
+    // What is neither, a pipe or a link to nowhere, was not meant, unless it is called like a fragment; then, as with what may not be looked
+    // at, the reader says what is wrong with it.
+    reached.retain(|path| match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() || metadata.is_dir() => true,
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => true,
+        _ => search::is_called_like_one(path, looks_like),
+    });
     Ok(reached)
+}
+
+/// Whether it is a directory or a link to one.
+fn is_directory(path: &Path, unreadable: &mut Vec<Unmatched>) -> bool {
+    match fs::metadata(path) {
+        Ok(metadata) => metadata.is_dir(),
+        Err(source) if source.kind() == ErrorKind::PermissionDenied => {
+            unreadable.push(Unmatched::Unreadable { path: path.to_owned(), source });
+            false
+        }
+        Err(_) => false,
+    }
+}
+
+/// Whether something of that name is there, be it a link to nowhere.
+fn exists(path: &Path, unreadable: &mut Vec<Unmatched>) -> bool {
+    match fs::symlink_metadata(path) {
+        Ok(_) => true,
+        Err(source) if source.kind() == ErrorKind::PermissionDenied => {
+            unreadable.push(Unmatched::Unreadable { path: path.to_owned(), source });
+            false
+        }
+        Err(_) => false,
+    }
 }
 
 /// The names that a component with wildcards matches; `None` if a bracket is not closed or a range runs backwards.

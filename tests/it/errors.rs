@@ -395,8 +395,13 @@ fn what_may_not_be_read_is_named() {
     if !is_root {
         let shown = project.run("");
         assert!(shown.starts_with("exit: 3\n") && shown.contains("Permission denied"), "{shown}");
+        assert!(shown.contains("help: make it readable\n"), "{shown}");
         let shown = project.run("closed");
-        assert!(shown.starts_with("exit: 1\n") && shown.contains("`[project]/closed` cannot be read"), "{shown}");
+        assert!(shown.starts_with("exit: 3\n") && shown.contains("`closed` cannot be read"), "{shown}");
+        let shown = project.run(". -o total --bad-fragments skip");
+        assert!(shown.starts_with("exit: 3\nstdout:\n  100\n"), "{shown}");
+        let shown = project.run("inspect .");
+        assert!(shown.contains("sha256") && shown.contains("error: `closed` cannot be read"), "{shown}");
     }
     fs::set_permissions(project.path("closed"), fs::Permissions::from_mode(0o755)).unwrap();
 }
