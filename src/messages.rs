@@ -17,7 +17,7 @@ use crate::model::trace::Kind;
 use crate::model::verdict::{Check, CheckKind, Verdict};
 use crate::model::warning::Warning;
 use crate::run::{Error, Finished, Status};
-use crate::{discover, render, tally};
+use crate::{render, tally};
 
 /// How much of a long list is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,9 +76,9 @@ pub fn usage(error: &str, advice: Option<&str>) -> String {
 
 /// Something named that leads to no fragment.
 #[must_use]
-pub fn unmatched(what: &discover::Unmatched) -> String {
-    let mut text = format!("error: {}\n", neutralised(&what.to_string()));
-    help(&mut text, &what.help());
+pub fn unmatched(what: &str, advice: &str) -> String {
+    let mut text = format!("error: {}\n", neutralised(what));
+    help(&mut text, advice);
     text
 }
 
@@ -112,9 +112,15 @@ fn bad_fragments(fragments: &[Fragment], listing: Listing) -> String {
         grouped(bad.len() as u64),
         counted(fragments.len() as u64, "fragment")
     );
-    _ = writeln!(
-        text,
-        "  help: make them again, or report without them by `--bad-fragments skip` (the outputs are then marked incomplete, and the exit status is 3)"
+    // Without any other there would be nothing to report.
+    let others = fragments.iter().any(|fragment| matches!(fragment.outcome, Outcome::Merged { .. }));
+    help(
+        &mut text,
+        if others {
+            "make them again, or report without them by `--bad-fragments skip` (the outputs are then marked incomplete, and the exit status is 3)"
+        } else {
+            "make them again: without them there is nothing to report"
+        },
     );
     text
 }

@@ -48,6 +48,8 @@ pub(super) const KEYS: [&str; 23] = [
 /// Keys that are announced and not there yet.
 const KEYS_TO_COME: [&str; 2] = ["expect-file", "test-log"];
 
+const ROOT_HELP: &str = "`root` is the directory that the sources' names are relative to";
+
 /// What the files of the working directory say.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -112,7 +114,15 @@ fn choices(table: &Table, file: &str, environment: &Environment) -> Result<Choic
         let home = |text: String| tilde::expand(text, environment.home.as_ref());
         match key.as_str() {
             "fragments" => choices.fragments = Some(entry.texts()?.into_iter().map(home).collect()),
-            "root" => choices.root = Some(home(entry.text("a path")?)),
+            "root" => {
+                let root = home(entry.text("a path")?);
+                let is_directory = std::fs::metadata(environment.cwd.join(&root)).map(|metadata| metadata.is_dir());
+                match is_directory {
+                    Ok(true) => choices.root = Some(root),
+                    Ok(false) => return Err(entry.wrong("it is not a directory").with_help(ROOT_HELP)),
+                    Err(error) => return Err(entry.wrong(&error.to_string()).with_help(ROOT_HELP)),
+                }
+            }
             "output" => choices.output = Some(entry.each(values::output)?),
             "fail-under" => choices.fail_under = Some(entry.percent()?),
             "expect" => choices.expect = Some(entry.whole(values::count)?),
