@@ -1,20 +1,14 @@
 //! Globs on the command line.
 //!
 //! Component by component, so that only directories that can lead to a match are read: `artifacts/*/.coverage.*` does not look into `src`.
-//! `*`, `?` and classes (`[a-z]`, `[!a-z]`) match within a name, a leading dot too; `**` as a component matches any directories, or none.
+//! `**` as a component matches any directories, or none; the others are [`wildcards`](crate::model::pattern::wildcards).
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
-use regex::Regex;
-
 use super::{LooksLike, Unmatched, search};
-
-/// Whether the text has wildcards.
-pub(super) fn is_glob(text: &str) -> bool {
-    text.contains(['*', '?', '['])
-}
+use crate::model::pattern::wildcards::{is_glob, names};
 
 /// Everything that the glob matches, files and directories, in no order; what cannot be looked at is added to `unreadable`.
 ///
@@ -100,57 +94,5 @@ fn exists(path: &Path, unreadable: &mut Vec<Unmatched>) -> bool {
             false
         }
         Err(_) => false,
-    }
-}
-
-/// The names that a component with wildcards matches; `None` if a bracket is not closed or a range runs backwards.
-fn names(component: &str) -> Option<Regex> {
-    let mut regex = String::from(r"(?s)\A");
-    let mut rest = component;
-    while let Some(c) = rest.chars().next() {
-        rest = &rest[c.len_utf8()..];
-        match c {
-            '*' => regex.push_str(".*"),
-            '?' => regex.push('.'),
-            '[' => {
-                let negated = rest.starts_with(['!', '^']);
-                let inside = &rest[usize::from(negated)..];
-                // A bracket that comes first stands for itself.
-                let first = inside.chars().next()?.len_utf8();
-                let end = first + inside[first..].find(']')?;
-                regex.push_str(if negated { "[^" } else { "[" });
-                for c in inside[..end].chars() {
-                    if matches!(c, '[' | ']' | '^' | '&' | '~' | '\\') {
-                        regex.push('\\');
-                    }
-                    regex.push(c);
-                }
-                regex.push(']');
-                rest = &inside[end + 1..];
-            }
-            c => regex.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
-        }
-    }
-    regex.push_str(r"\z");
-    Regex::new(&regex).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wildcards_match_within_a_name_and_hidden_files_too() {
-        let matches = |glob: &str, name: &str| names(glob).unwrap().is_match(name);
-        assert!(matches("*", ".coverage") && matches("*.json", "a.b.json") && !matches("*.json", "a.jsonl"));
-        assert!(matches("a?c", "abc") && !matches("a?c", "abbc"));
-        assert!(
-            matches("[a-c]x", "bx") && !matches("[!a-c]x", "bx") && matches("[]x]", "]") && matches("a+b*", "a+bc")
-        );
-    }
-
-    #[test]
-    fn an_open_bracket_is_no_glob() {
-        assert!(names("a[b").is_none() && names("[z-a]").is_none() && names("[").is_none());
     }
 }

@@ -24,6 +24,7 @@ use std::path::{Component, Path, PathBuf};
 pub use self::error::{Error, Unmatched};
 use self::search::Finds;
 use crate::model::fragment::Likeness;
+use crate::model::pattern::wildcards::is_glob;
 use crate::model::settings;
 use crate::model::warning::Warning;
 
@@ -193,7 +194,7 @@ fn named(argument: &str, settings: &settings::Discover, looks_like: LooksLike<'_
         Ok(metadata) if metadata.is_dir() => vec![path],
         Ok(_) => return Err(Unmatched::Special(argument.to_owned())),
         // A file may well be called `[a].json`: only what does not exist is a glob.
-        Err(_) if glob::is_glob(argument) => glob::matches(argument, &settings.cwd, looks_like, &mut finds.unreadable)?,
+        Err(_) if is_glob(argument) => glob::matches(argument, &settings.cwd, looks_like, &mut finds.unreadable)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unmatched::Missing(argument.to_owned())),
         Err(source) => return Err(Unmatched::Unreadable { path: argument.into(), source }),
     };
