@@ -1,6 +1,7 @@
 //! `covmerge inspect`: what is in a fragment.
 
 use std::fmt::Write;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -23,13 +24,11 @@ pub fn inspect(fragments: &[PathBuf], cwd: &Path) -> (String, bool) {
 
 fn one(path: &Path, cwd: &Path) -> (String, bool) {
     let mut text = format!("{}\n", neutralised(&path.to_string_lossy()));
-    let bytes = match std::fs::read(cwd.join(path)) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            _ = writeln!(text, "  cannot be read: {error}");
-            return (text, false);
-        }
-    };
+    let mut bytes = Vec::new();
+    if let Err(error) = merge::open(&cwd.join(path)).and_then(|(mut file, _)| file.read_to_end(&mut bytes)) {
+        _ = writeln!(text, "  cannot be read: {error}\n  help: {}", merge::unloaded(&error));
+        return (text, false);
+    }
     row(&mut text, "size", &format!("{} bytes", grouped(bytes.len() as u64)));
     let digest = Sha256::digest(&bytes);
     row(&mut text, "sha256", &digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")));

@@ -50,7 +50,9 @@ fn say(text: &str) {
 fn print(text: &str, status: Status) -> ExitCode {
     match std::io::stdout().write_all(ended(text.to_owned()).as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            say(&format!("error: cannot write to standard output\n  because: {error}\n"));
+            say(&format!(
+                "error: cannot write to standard output\n  because: {error}\n  help: make room where it leads, or lead it elsewhere\n"
+            ));
             exit(Status::NoReport)
         }
         _ => exit(status),
@@ -76,7 +78,7 @@ fn look(settings: &Discover, talk: Talk) -> ExitCode {
         Ok(found) => {
             let (text, well) = inspect::inspect(&found.fragments, &settings.cwd);
             let absent: String =
-                found.unmatched.iter().map(|unmatched| messages::unmatched(&unmatched.to_string())).collect();
+                found.unmatched.iter().map(|one| messages::unmatched(&one.to_string(), &one.help())).collect();
             let odd: String = found.warnings.iter().map(messages::warning).collect();
             say(&(odd + &absent));
             print(&text, if well && absent.is_empty() { Status::Well } else { Status::Incomplete })

@@ -4,7 +4,7 @@
 //! paths are known are they mapped to ours, so that neither order nor grouping of the fragments can show.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -62,8 +62,19 @@ pub fn rejected(fragments: &[Fragment]) -> impl Iterator<Item = &Fragment> {
     fragments.iter().filter(|fragment| matches!(fragment.outcome, Outcome::Rejected { .. }))
 }
 
-/// Reads all of `found` (sorted, each once, relative to `cwd`) and unites them. `absent` is what should be there and is not, each with the
-/// reason: it counts as rejected.
+/// Something that leads to no fragment although it should.
+#[derive(Clone, Debug)]
+pub struct Absent {
+    /// What was named or could not be looked at.
+    pub path: PathBuf,
+    /// Why there is nothing to read.
+    pub why: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+/// Reads all of `found` (sorted, each once, relative to `cwd`) and unites them. `absent` is what should be there and is not: it counts as
+/// rejected.
 ///
 /// `tick` is called once for each fragment that has been tried, from any thread.
 ///
@@ -72,7 +83,7 @@ pub fn rejected(fragments: &[Fragment]) -> impl Iterator<Item = &Fragment> {
 /// branch data meet and that is to be refused.
 pub fn merge(
     found: &[PathBuf],
-    absent: Vec<(PathBuf, String)>,
+    absent: Vec<Absent>,
     cwd: &Path,
     settings: &settings::Merge,
     mapper: &Mapper,
@@ -92,11 +103,10 @@ pub fn merge(
         return Err(Error::Contexts(why));
     }
     let mut fragments = worker.fragments;
-    fragments.extend(
-        absent
-            .into_iter()
-            .map(|(path, why)| Fragment { outcome: Outcome::Rejected { why, help: None }, ..untried(path) }),
-    );
+    fragments.extend(absent.into_iter().map(|Absent { path, why, help }| Fragment {
+        outcome: Outcome::Rejected { why, help: Some(help) },
+        ..untried(path)
+    }));
     fragments.sort_by(|a, b| a.path.cmp(&b.path));
     settle_duplicates(&mut fragments);
 
@@ -165,7 +175,7 @@ impl Worker {
     fn outcome(&mut self, fragment: &mut Fragment, cwd: &Path, settings: &settings::Merge, seen: &Seen) -> Outcome {
         fragment.modified = modified(&cwd.join(&fragment.path));
         match load(&cwd.join(&fragment.path), &mut self.bytes) {
-            Err(error) => return Outcome::Rejected { why: error.to_string(), help: None },
+            Err(error) => return Outcome::Rejected { why: error.to_string(), help: Some(unloaded(&error).into()) },
             Ok(Loaded::Foreign { bytes, error }) => {
                 fragment.bytes = bytes;
                 return Outcome::Rejected { why: error.to_string(), help: error.help };
@@ -273,11 +283,7 @@ const HEAD: u64 = 64 * 1024;
 /// The file's bytes into `bytes`. Only regular files: a pipe would hang the run.
 fn load(path: &Path, bytes: &mut Vec<u8>) -> std::io::Result<Loaded> {
     bytes.clear();
-    let mut file = std::fs::File::open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(std::io::Error::other("it is not a regular file"));
-    }
+    let (mut file, metadata) = open(path)?;
     if metadata.len() > HEAD {
         file.by_ref().take(HEAD).read_to_end(bytes)?;
         // JSON may name its tool at the end; all else is known by how it begins.
@@ -290,6 +296,29 @@ fn load(path: &Path, bytes: &mut Vec<u8>) -> std::io::Result<Loaded> {
     file.read_to_end(bytes).map(|_| Loaded::Whole)
 }
 
+/// Opens a regular file.
+///
+/// # Errors
+/// The system's, or of kind `Other` that it is no regular file: to open a pipe would be to wait for its writer.
+pub fn open(path: &Path) -> std::io::Result<(std::fs::File, std::fs::Metadata)> {
+    let metadata = path.metadata()?;
+    if !metadata.is_file() {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    Ok((std::fs::File::open(path)?, metadata))
+}
+
+/// What to do about a file that cannot be loaded.
+#[must_use]
+pub fn unloaded(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::PermissionDenied => "make it readable",
+        ErrorKind::NotFound => "if it is a link, make it lead to a file; else it was deleted meanwhile: make it again",
+        ErrorKind::Other => "write the data to a file first",
+        _ => "make it again, or copy it anew",
+    }
+}
+
 /// Why the data file of coverage.py at that path is not to be read, if what lies beside it says so.
 #[must_use]
 pub fn unfinished(path: &Path) -> Option<read::Error> {
@@ -298,7 +327,7 @@ pub fn unfinished(path: &Path) -> Option<read::Error> {
     journal.push("-journal");
     let mut head = Vec::new();
     // One that is gone or may not be read tells nothing.
-    _ = std::fs::File::open(&journal).and_then(|file| file.take(8).read_to_end(&mut head));
+    _ = open(Path::new(&journal)).and_then(|(file, _)| file.take(8).read_to_end(&mut head));
     let name = Path::new(&journal).file_name().unwrap_or_default();
     coveragepy::unfinished(&name.to_string_lossy(), &head)
 }

@@ -76,8 +76,10 @@ pub fn usage(error: &str, advice: Option<&str>) -> String {
 
 /// Something named that leads to no fragment.
 #[must_use]
-pub fn unmatched(what: &str) -> String {
-    format!("error: {}\n", neutralised(what))
+pub fn unmatched(what: &str, advice: &str) -> String {
+    let mut text = format!("error: {}\n", neutralised(what));
+    help(&mut text, advice);
+    text
 }
 
 /// An error in the house's shape: what, then `because:`, then `help:`.
@@ -110,9 +112,15 @@ fn bad_fragments(fragments: &[Fragment]) -> String {
         grouped(bad.len() as u64),
         counted(fragments.len() as u64, "fragment")
     );
-    _ = writeln!(
-        text,
-        "  help: make them again, or report without them by `--bad-fragments skip` (the outputs are then marked incomplete, and the exit status is 3)"
+    // Without any other there would be nothing to report.
+    let others = fragments.iter().any(|fragment| matches!(fragment.outcome, Outcome::Merged { .. }));
+    help(
+        &mut text,
+        if others {
+            "make them again, or report without them by `--bad-fragments skip` (the outputs are then marked incomplete, and the exit status is 3)"
+        } else {
+            "make them again: without them there is nothing to report"
+        },
     );
     text
 }

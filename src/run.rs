@@ -88,14 +88,22 @@ fn pipeline(
     let found = discover::fragments(&settings.discover, &plan.targets(), &read::likeness)?;
 
     tick(Tick::Stage("merge", found.fragments.len()));
-    let absent = found.unmatched.iter().map(|unmatched| (unmatched.name(), unmatched.why())).collect();
-    let merge::Merged { trace, fragments, incomplete, warnings } =
+    let absent = found.unmatched.iter().map(absent).collect();
+    let merge::Merged { mut trace, fragments, incomplete, warnings } =
         merge::merge(&found.fragments, absent, &settings.discover.cwd, &settings.merge, &mapper, &step)?;
 
     tick(Tick::Stage("analyse", trace.files.len()));
-    let tools = tally::Tools { settings: &settings.analysis, mapper: &mapper, sources: &sources, tick: &step };
+    let tools = tally::Tools {
+        settings: &settings.analysis,
+        mapper: &mapper,
+        sources: &sources,
+        contexts_chosen: !settings.merge.contexts.filter.is_empty(),
+        tick: &step,
+    };
     let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).collect();
     let report = tally::tally(&trace, fragments, incomplete, warnings, &tools)?;
+    // What no report shows would be an error in the next one made from the data: its source is no better there.
+    trace.files.retain(|path, _| report.files.contains_key(path));
     let verdict = gate::judge(&report, &settings.gate);
 
     tick(Tick::Stage("write", 0));
@@ -120,6 +128,10 @@ fn pipeline(
     // A trace of thousands of files takes a while to drop, and the process is about to end.
     std::mem::forget(trace);
     Ok(Finished { report, verdict, written, status })
+}
+
+fn absent(unmatched: &discover::Unmatched) -> merge::Absent {
+    merge::Absent { path: unmatched.name(), why: unmatched.why(), help: unmatched.help() }
 }
 
 fn status(verdict: &Verdict, allow_incomplete: bool) -> Status {

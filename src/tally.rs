@@ -67,6 +67,12 @@ pub enum Why {
     /// Sources are not to be used, and a fragment lists more as executed than it counts: docstrings, in coverage.py's older JSON.
     #[error("a fragment lists more executed lines than it counts, so its list is not of statements")]
     UnsureClaims,
+    /// Sources are not to be used, and contexts were chosen: what ran in those is known by lines of text, and which statements they belong to
+    /// only the source says.
+    #[error(
+        "what ran in the chosen contexts is known by lines, and `--analysis never` keeps out the source that makes statements of them"
+    )]
+    ChosenContexts,
     /// Sources are not to be used, and no fragment claims anything.
     #[error("none of its fragments lists its statements, and `--analysis never` keeps its source out")]
     NoClaims,
@@ -83,6 +89,8 @@ pub struct Tools<'a> {
     pub mapper: &'a Mapper,
     /// Opens sources.
     pub sources: &'a Sources,
+    /// Whether only some contexts count.
+    pub contexts_chosen: bool,
     /// Called once for each file that has been counted, from any thread.
     pub tick: &'a (dyn Fn() + Sync),
 }
@@ -136,7 +144,7 @@ pub fn tally(
     if files.is_empty() {
         return Err(Error::NothingParsable(trace.files.len()));
     }
-    warnings.extend(two_producers(trace, tools.settings.statements));
+    warnings.extend(two_producers(trace, &files, tools.settings.statements));
     if tools.settings.own_exclusions {
         warnings.extend(unexcluded(&files));
     }
@@ -165,12 +173,22 @@ fn unexcluded(files: &BTreeMap<SourcePath, FileReport>) -> Option<Warning> {
 }
 
 /// One warning if some files were measured by tools that differ on what a statement is.
-fn two_producers(trace: &Trace, statements: StatementsFrom) -> Option<Warning> {
+fn two_producers(
+    trace: &Trace,
+    counted: &BTreeMap<SourcePath, FileReport>,
+    statements: StatementsFrom,
+) -> Option<Warning> {
     let mut mixed = trace.files.iter().filter_map(|(path, file)| {
+        // What was left out has no number to be unsure of; and of a file without statements, an empty `__init__.py`, say, there is nothing to
+        // differ on.
+        let report = counted.get(path)?;
+        if report.statements.is_empty() && file.claims.values().all(|claims| claims.statements.is_empty()) {
+            return None;
+        }
         let mut formats: Vec<&str> = file.claims.keys().chain(&file.silent).map(|format| tool(format)).collect();
         formats.sort_unstable();
         formats.dedup();
-        (formats.len() > 1).then_some((path, formats))
+        (formats.len() > 1).then_some((&report.name, formats))
     });
     let (first, formats) = mixed.next()?;
     let more = mixed.count();
@@ -198,7 +216,7 @@ type Counted = (FileReport, Vec<Warning>);
 
 fn count(path: &SourcePath, trace: &FileTrace, branches: bool, tools: &Tools<'_>) -> Result<Counted, FileError> {
     let name = tools.mapper.display_name(path);
-    let counted = match basis(trace, tools.settings.statements) {
+    let counted = match basis(trace, tools.settings.statements, tools.contexts_chosen) {
         Ok(Basis::Fragments) => {
             let file = by_claims(trace, branches);
             // No source is needed here; one that is there can still show that it is not the one measured.
@@ -218,7 +236,7 @@ fn count(path: &SourcePath, trace: &FileTrace, branches: bool, tools: &Tools<'_>
 }
 
 /// On whose word the file's statements rest: its fragments' if all of them list statements and agree, else its source's.
-fn basis(trace: &FileTrace, wanted: StatementsFrom) -> Result<Basis, Why> {
+fn basis(trace: &FileTrace, wanted: StatementsFrom, contexts_chosen: bool) -> Result<Basis, Why> {
     if let Some(plugin) = trace.tracers.first() {
         return if trace.claims.is_empty() { Err(Why::Plugin(plugin.to_string())) } else { Ok(Basis::Fragments) };
     }
@@ -227,7 +245,7 @@ fn basis(trace: &FileTrace, wanted: StatementsFrom) -> Result<Basis, Why> {
         StatementsFrom::Fragments if trace.claims.is_empty() => Err(Why::NoClaims),
         // A format that claims and is silent all the same does not vouch for its claims.
         StatementsFrom::Fragments if trace.claims.keys().any(|format| trace.silent.contains(format)) => {
-            Err(Why::UnsureClaims)
+            Err(if contexts_chosen { Why::ChosenContexts } else { Why::UnsureClaims })
         }
         StatementsFrom::Fragments if !formats_agree(trace) => {
             Err(Why::Disagreement(trace.claims.keys().map(|format| tool(format)).collect()))
@@ -559,6 +577,7 @@ impl Why {
             Self::Pattern(_) => "its exclusions cannot be found",
             Self::Plugin(_) => "it is no Python",
             Self::NoClaims | Self::UnsureClaims => "nothing says what could run in it",
+            Self::ChosenContexts => "nothing says which of its statements ran",
             Self::Disagreement(_) => "two tools say different things of it",
         }
     }
@@ -590,6 +609,7 @@ impl Why {
                 "leave the file out with `omit`, or merge JSON reports of coverage.py, which list its statements"
             }
             Self::NoClaims | Self::UnsureClaims => "leave `--analysis never` out, so that the source is read",
+            Self::ChosenContexts => "leave `--analysis never` out, so that the source is read, or count all contexts",
             Self::Disagreement(_) => "leave one tool's fragments out, or let the source decide by `--analysis auto`",
         }
     }

@@ -16,7 +16,8 @@ use std::str::FromStr;
 use super::choices::Choices;
 use super::toml::{self, Item, Table, Value};
 use super::{Environment, Error, nearest, python, tilde, values};
-use crate::model::settings::Alias;
+use crate::model::pattern::wildcards;
+use crate::model::settings::{Alias, OUTPUTS, Output};
 
 /// Every key, in the order of the documentation.
 pub(super) const KEYS: [&str; 23] = [
@@ -47,6 +48,8 @@ pub(super) const KEYS: [&str; 23] = [
 
 /// Keys that are announced and not there yet.
 const KEYS_TO_COME: [&str; 2] = ["expect-file", "test-log"];
+
+const ROOT_HELP: &str = "`root` is the directory that the sources' names are relative to";
 
 /// What the files of the working directory say.
 #[derive(Debug, Default)]
@@ -111,9 +114,19 @@ fn choices(table: &Table, file: &str, environment: &Environment) -> Result<Choic
         let entry = Entry { key, item, file };
         let home = |text: String| tilde::expand(text, environment.home.as_ref());
         match key.as_str() {
-            "fragments" => choices.fragments = Some(entry.texts()?.into_iter().map(home).collect()),
-            "root" => choices.root = Some(home(entry.text("a path")?)),
-            "output" => choices.output = Some(entry.each(values::output)?),
+            "fragments" => {
+                choices.fragments = Some(entry.each(|text| fragments(home(text.to_owned()), environment))?);
+            }
+            "root" => {
+                let root = home(entry.text("a path")?);
+                let is_directory = std::fs::metadata(environment.cwd.join(&root)).map(|metadata| metadata.is_dir());
+                match is_directory {
+                    Ok(true) => choices.root = Some(root),
+                    Ok(false) => return Err(entry.wrong("it is not a directory").with_help(ROOT_HELP)),
+                    Err(error) => return Err(entry.wrong(&error.to_string()).with_help(ROOT_HELP)),
+                }
+            }
+            "output" => choices.output = Some(entry.each(output)?),
             "fail-under" => choices.fail_under = Some(entry.percent()?),
             "expect" => choices.expect = Some(entry.whole(values::count)?),
             "include" => choices.include = Some(entry.texts()?),
@@ -146,6 +159,28 @@ fn choices(table: &Table, file: &str, environment: &Environment) -> Result<Choic
         }
     }
     Ok(choices)
+}
+
+/// A file, a directory or a glob. Whether there is one is asked later, whether it can be understood now: flags may overrule it.
+fn fragments(text: String, environment: &Environment) -> Result<String, String> {
+    // A file may well be called `[a`.
+    if wildcards::can_be_understood(&text) || environment.cwd.join(&text).exists() {
+        return Ok(text);
+    }
+    Err("it is no glob: a bracket is not closed, or a range runs backwards".into())
+}
+
+/// An output as `-o` has it, of a format that there is.
+fn output(text: &str) -> Result<Output, String> {
+    let output = values::output(text)?;
+    let format = output.format.as_str();
+    if OUTPUTS.contains(&format) {
+        return Ok(output);
+    }
+    Err(match nearest::nearest(format, OUTPUTS) {
+        Some(near) => format!("there is no output format `{format}`, did you mean `{near}`?"),
+        None => format!("there is no output format `{format}`, expected one of {}", OUTPUTS.join(", ")),
+    })
 }
 
 /// A path alias as `--map` has it.

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use super::search;
 use super::{LooksLike, plain, shown};
-use crate::model::fragment::Likeness;
 use crate::model::settings;
 
 /// So many entries are looked at, at most, to say what is elsewhere.
@@ -104,16 +103,16 @@ impl Error {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::None { elsewhere, report, .. } => Some(causes(elsewhere, report.as_deref())),
-            Self::Unmatched(unmatched) if unmatched.iter().any(Unmatched::is_absence) => {
-                let report = unmatched.iter().find_map(Unmatched::report);
-                let report = report.map(|path| format!("name `{}` on the command line to read it\n", path.display()));
-                Some(
-                    report.unwrap_or_default()
-                        + "fragments are hidden files as a rule: copy and upload them as such (`include-hidden-files: true` in GitHub's \
-                           upload-artifact), and quote globs for the shell",
-                )
+            Self::Unmatched(unmatched) => {
+                let mut advice: Vec<String> =
+                    unmatched.iter().filter_map(Unmatched::report).take(1).map(named).collect();
+                for one in unmatched {
+                    if !advice.iter().any(|known| known == one.advice()) {
+                        advice.push(one.advice().into());
+                    }
+                }
+                Some(advice.join("\n"))
             }
-            Self::Unmatched(_) => Some("name files, directories or globs that can be read".into()),
             Self::Overwritten(_) => {
                 Some("write it to another place; or delete that file first, if it is what an earlier run wrote".into())
             }
@@ -149,9 +148,32 @@ impl Unmatched {
         }
     }
 
-    /// Whether there is nothing where something should be.
-    const fn is_absence(&self) -> bool {
-        matches!(self, Self::Missing(_) | Self::Glob(_) | Self::Nothing { .. })
+    /// What to do about it; several lines, if there is more than one thing to do.
+    #[must_use]
+    pub fn help(&self) -> String {
+        let advice = self.advice();
+        self.report().map_or_else(|| advice.into(), |report| format!("{}\n{advice}", named(report)))
+    }
+
+    /// What to do about all of its kind.
+    const fn advice(&self) -> &'static str {
+        match self {
+            Self::Missing(_) | Self::Glob(_) | Self::Nothing { .. } => {
+                "fragments are hidden files as a rule: copy and upload them as such (`include-hidden-files: true` in GitHub's \
+                 upload-artifact), and quote globs for the shell"
+            }
+            Self::Pattern(_) => "close the bracket, write its range from low to high, or name what exists",
+            Self::Special(_) => "write the data to a file first, and name that",
+            Self::Unreadable { .. } => "make it readable, or name only what can be read",
+        }
+    }
+
+    /// The same with its path relative to the working directory where it lies below it.
+    pub(super) fn below(self, cwd: &Path) -> Self {
+        match self {
+            Self::Unreadable { path, source } => Self::Unreadable { path: shown(&path, cwd), source },
+            other => other,
+        }
     }
 
     /// The first report that was passed over, if one was.
@@ -161,6 +183,10 @@ impl Unmatched {
             _ => None,
         }
     }
+}
+
+fn named(report: &Path) -> String {
+    format!("name `{}` on the command line to read it", report.display())
 }
 
 /// What is said of a directory without fragments.
@@ -217,17 +243,12 @@ pub(super) fn none_by_default(settings: &settings::Discover, looks_like: LooksLi
     let data_file = plain(&settings.cwd.join(&settings.data_file));
     let name = data_file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let directory = data_file.parent().unwrap_or(&settings.cwd).to_owned();
-    let (mut elsewhere, mut reports) = (Vec::new(), Vec::new());
     // A hint is not worth an error: what cannot be read is left out.
-    let _ = search::walk(&settings.cwd, MOST_ENTRIES, &mut |path| {
-        match search::likeness(path, looks_like) {
-            Ok(Likeness::Fragment) => elsewhere.push(shown(path, &settings.cwd)),
-            Ok(Likeness::Report) => reports.push(shown(path, &settings.cwd)),
-            _ => {}
-        }
-        Ok(())
-    });
+    let mut finds = search::Finds::default();
+    search::search(&settings.cwd, MOST_ENTRIES, looks_like, &mut finds);
+    let below = |path: &PathBuf| shown(path, &settings.cwd);
+    let mut elsewhere: Vec<PathBuf> = finds.files.iter().map(below).collect();
     elsewhere.sort();
-    let report = reports.into_iter().min();
+    let report = finds.reports.iter().map(below).min();
     Error::None { name, directory, elsewhere, report }
 }

@@ -1,21 +1,25 @@
 //! Globs on the command line.
 //!
 //! Component by component, so that only directories that can lead to a match are read: `artifacts/*/.coverage.*` does not look into `src`.
-//! `*`, `?` and classes (`[a-z]`, `[!a-z]`) match within a name, a leading dot too; `**` as a component matches any directories, or none.
+//! `**` as a component matches any directories, or none; the others are [`wildcards`](crate::model::pattern::wildcards).
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
-use regex::Regex;
+use super::{LooksLike, Unmatched, search};
+use crate::model::pattern::wildcards::{is_glob, names};
 
-use super::{Unmatched, search};
-
-/// Whether the text has wildcards.
-pub(super) fn is_glob(text: &str) -> bool {
-    text.contains(['*', '?', '['])
-}
-
-/// Everything that the glob matches, files and directories, in no order.
-pub(super) fn matches(glob: &str, cwd: &Path) -> Result<Vec<PathBuf>, Unmatched> {
+/// Everything that the glob matches, files and directories, in no order; what cannot be looked at is added to `unreadable`.
+///
+/// # Errors
+/// The glob cannot be understood.
+pub(super) fn matches(
+    glob: &str,
+    cwd: &Path,
+    looks_like: LooksLike<'_>,
+    unreadable: &mut Vec<Unmatched>,
+) -> Result<Vec<PathBuf>, Unmatched> {
     let bad = || Unmatched::Pattern(glob.to_owned());
     let mut reached = vec![PathBuf::from(cwd)];
     let mut components = Path::new(glob).components().peekable();
@@ -32,80 +36,63 @@ pub(super) fn matches(glob: &str, cwd: &Path) -> Result<Vec<PathBuf>, Unmatched>
         if name == "**" {
             // A `**` at the end is the directory itself: it is searched as a whole.
             let is_last = components.peek().is_none();
-            for path in reached.into_iter().filter(|path| path.is_dir()) {
+            for path in reached {
+                if !is_directory(&path, unreadable) {
+                    continue;
+                }
                 if is_last {
                     next.push(path);
                 } else {
-                    next.extend(search::directories(&path)?);
+                    next.extend(search::directories(&path, unreadable));
                 }
             }
         } else if is_glob(name) {
             let names = names(name).ok_or_else(bad)?;
-            for path in reached.into_iter().filter(|path| path.is_dir()) {
-                let entries = search::entries(&path)?.into_iter().map(|entry| entry.file_name());
+            for path in reached {
+                if !is_directory(&path, unreadable) {
+                    continue;
+                }
+                let entries = search::entries(&path, unreadable).into_iter().map(|entry| entry.file_name());
                 let matched = entries.filter(|entry| entry.to_str().is_some_and(|entry| names.is_match(entry)));
                 next.extend(matched.filter(|entry| !search::is_side_file(entry)).map(|entry| path.join(entry)));
             }
         } else {
-            next.extend(reached.into_iter().map(|path| path.join(name)).filter(|path| path.exists()));
+            next.extend(reached.into_iter().map(|path| path.join(name)).filter(|path| exists(path, unreadable)));
         }
         next.sort();
         next.dedup();
         reached = next;
     }
-    // What is neither, a pipe or a link to nowhere, was not meant.
-    reached.retain(|path| path.is_file() || path.is_dir());
+    // What is neither, a pipe or a link to nowhere, was not meant, unless it is called like a fragment; then, as with what may not be looked
+    // at, the reader says what is wrong with it.
+    reached.retain(|path| match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() || metadata.is_dir() => true,
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => true,
+        _ => search::is_called_like_one(path, looks_like),
+    });
     Ok(reached)
 }
 
-/// The names that a component with wildcards matches; `None` if a bracket is not closed or a range runs backwards.
-fn names(component: &str) -> Option<Regex> {
-    let mut regex = String::from(r"(?s)\A");
-    let mut rest = component;
-    while let Some(c) = rest.chars().next() {
-        rest = &rest[c.len_utf8()..];
-        match c {
-            '*' => regex.push_str(".*"),
-            '?' => regex.push('.'),
-            '[' => {
-                let negated = rest.starts_with(['!', '^']);
-                let inside = &rest[usize::from(negated)..];
-                // A bracket that comes first stands for itself.
-                let first = inside.chars().next()?.len_utf8();
-                let end = first + inside[first..].find(']')?;
-                regex.push_str(if negated { "[^" } else { "[" });
-                for c in inside[..end].chars() {
-                    if matches!(c, '[' | ']' | '^' | '&' | '~' | '\\') {
-                        regex.push('\\');
-                    }
-                    regex.push(c);
-                }
-                regex.push(']');
-                rest = &inside[end + 1..];
-            }
-            c => regex.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
+/// Whether it is a directory or a link to one.
+fn is_directory(path: &Path, unreadable: &mut Vec<Unmatched>) -> bool {
+    match fs::metadata(path) {
+        Ok(metadata) => metadata.is_dir(),
+        Err(source) if source.kind() == ErrorKind::PermissionDenied => {
+            unreadable.push(Unmatched::Unreadable { path: path.to_owned(), source });
+            false
         }
+        Err(_) => false,
     }
-    regex.push_str(r"\z");
-    Regex::new(&regex).ok()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wildcards_match_within_a_name_and_hidden_files_too() {
-        let matches = |glob: &str, name: &str| names(glob).unwrap().is_match(name);
-        assert!(matches("*", ".coverage") && matches("*.json", "a.b.json") && !matches("*.json", "a.jsonl"));
-        assert!(matches("a?c", "abc") && !matches("a?c", "abbc"));
-        assert!(
-            matches("[a-c]x", "bx") && !matches("[!a-c]x", "bx") && matches("[]x]", "]") && matches("a+b*", "a+bc")
-        );
-    }
-
-    #[test]
-    fn an_open_bracket_is_no_glob() {
-        assert!(names("a[b").is_none() && names("[z-a]").is_none() && names("[").is_none());
+/// Whether something of that name is there, be it a link to nowhere.
+fn exists(path: &Path, unreadable: &mut Vec<Unmatched>) -> bool {
+    match fs::symlink_metadata(path) {
+        Ok(_) => true,
+        Err(source) if source.kind() == ErrorKind::PermissionDenied => {
+            unreadable.push(Unmatched::Unreadable { path: path.to_owned(), source });
+            false
+        }
+        Err(_) => false,
     }
 }

@@ -9,7 +9,7 @@
 //!
 //! Fragments are hidden files as a rule, so in a glob a `*` matches a leading dot too. In a search (and below `**`) version control, caches,
 //! `node_modules` and virtual environments are passed over unless they are named, and symbolic links to directories are not followed, which also
-//! keeps circles out. SQLite's side files (`-journal`, `-wal`, `-shm`) are never fragments, nor are files that this run writes, unless they
+//! keeps circles out. What a search may not look at is said and the search goes on: it may hold fragments. SQLite's side files (`-journal`, `-wal`, `-shm`) are never fragments, nor are files that this run writes, unless they
 //! are named.
 
 mod error;
@@ -22,11 +22,13 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 pub use self::error::{Error, Unmatched};
+use self::search::Finds;
 use crate::model::fragment::Likeness;
+use crate::model::pattern::wildcards::is_glob;
 use crate::model::settings;
 use crate::model::warning::Warning;
 
-/// Says by a file's name and the first 4 KiB of its content what it looks like.
+/// Says by a file's name and the first 4 KiB of its content what it looks like; with no content, what it is by its name alone.
 pub type LooksLike<'a> = &'a dyn Fn(&str, &[u8]) -> Likeness;
 
 /// What was found.
@@ -34,7 +36,7 @@ pub type LooksLike<'a> = &'a dyn Fn(&str, &[u8]) -> Likeness;
 pub struct Found {
     /// The fragments, each once, in the order of their absolute paths; relative to the working directory where they lie below it.
     pub fragments: Vec<PathBuf>,
-    /// What was named and leads to no fragment, in the order named.
+    /// What was named and leads to no fragment, in the order named; and what a search could not look at.
     pub unmatched: Vec<Unmatched>,
     /// What a search passed over and may be all that there is.
     pub warnings: Vec<Warning>,
@@ -74,14 +76,16 @@ pub fn fragments(
     }
     let mut unmatched = Vec::new();
     let mut reports = Vec::new();
+    let mut said = BTreeSet::new();
     for argument in &settings.fragments {
-        let Named { files, reports: passed, how } = match named(argument, settings, looks_like) {
-            Ok(named) => named,
-            Err(why) => {
-                unmatched.push(why);
-                continue;
-            }
-        };
+        let Named { finds: Finds { files, reports: passed, unreadable }, how } =
+            match named(argument, settings, looks_like) {
+                Ok(named) => named,
+                Err(why) => {
+                    unmatched.push(why);
+                    continue;
+                }
+            };
         let (outputs, files): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| is_output(path));
         let is_fragment = |path: &&PathBuf| {
             how == How::File
@@ -91,13 +95,19 @@ pub fn fragments(
             return Err(Error::Overwritten(shown(path, &settings.cwd)));
         }
         let passed = passed.into_iter().filter(|path| !is_output(path));
+        let mut unreadable: Vec<Unmatched> = unreadable.into_iter().filter(|one| !is_output(&one.name())).collect();
+        unreadable.sort_by_key(Unmatched::name);
+        let nothing_seen = files.is_empty() && unreadable.is_empty();
+        // Once, however many arguments lead there.
+        unreadable.retain(|one| said.insert(one.name()));
+        unmatched.extend(unreadable.into_iter().map(|one| one.below(&settings.cwd)));
         match how {
-            How::Search if files.is_empty() => {
+            How::Search if nothing_seen => {
                 let mut but: Vec<PathBuf> = passed.map(|path| shown(&path, &settings.cwd)).collect();
                 but.sort();
                 unmatched.push(Unmatched::Nothing { name: argument.clone(), but });
             }
-            How::Glob if files.is_empty() => unmatched.push(Unmatched::Glob(argument.clone())),
+            How::Glob if nothing_seen => unmatched.push(Unmatched::Glob(argument.clone())),
             _ => {
                 found.extend(files);
                 reports.extend(passed);
@@ -130,9 +140,7 @@ fn passed_over(mut reports: Vec<PathBuf>, found: &[PathBuf], cwd: &Path) -> Vec<
 
 /// What an argument leads to.
 struct Named {
-    files: Vec<PathBuf>,
-    /// What a search passed over, as the report of an earlier run.
-    reports: Vec<PathBuf>,
+    finds: Finds,
     how: How,
 }
 
@@ -164,8 +172,8 @@ fn by_default(settings: &settings::Discover) -> Result<Vec<PathBuf>, Error> {
         let is_ours = entry == name || entry.as_encoded_bytes().starts_with(prefix.as_encoded_bytes());
         if is_ours && !search::is_side_file(&entry) {
             let path = directory.join(&entry);
-            // What cannot be looked at, a link to nowhere, say, is for the reader to report.
-            if fs::metadata(&path).map_or(true, |metadata| metadata.is_file()) {
+            // What cannot be looked at, a link to nowhere, say, or is no regular file is for the reader to report.
+            if !path.is_dir() {
                 found.push(path);
             }
         }
@@ -177,28 +185,28 @@ fn by_default(settings: &settings::Discover) -> Result<Vec<PathBuf>, Error> {
 fn named(argument: &str, settings: &settings::Discover, looks_like: LooksLike<'_>) -> Result<Named, Unmatched> {
     let path = plain(&settings.cwd.join(argument));
     let mut how = How::Glob;
+    let mut finds = Finds::default();
     let matched = match fs::metadata(&path) {
         Ok(metadata) if metadata.is_file() => {
-            return Ok(Named { files: vec![path], reports: Vec::new(), how: How::File });
+            finds.files.push(path);
+            return Ok(Named { finds, how: How::File });
         }
-        Ok(_) => vec![path],
+        Ok(metadata) if metadata.is_dir() => vec![path],
+        Ok(_) => return Err(Unmatched::Special(argument.to_owned())),
         // A file may well be called `[a].json`: only what does not exist is a glob.
-        Err(_) if glob::is_glob(argument) => glob::matches(argument, &settings.cwd)?,
+        Err(_) if is_glob(argument) => glob::matches(argument, &settings.cwd, looks_like, &mut finds.unreadable)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unmatched::Missing(argument.to_owned())),
         Err(source) => return Err(Unmatched::Unreadable { path: argument.into(), source }),
     };
-    let (mut files, mut reports) = (Vec::new(), Vec::new());
     for path in matched {
         if path.is_dir() {
             how = How::Search;
-            search::fragments(&path, looks_like, &mut files, &mut reports)?;
-        } else if path.is_file() {
-            files.push(path);
+            search::search(&path, usize::MAX, looks_like, &mut finds);
         } else {
-            return Err(Unmatched::Special(argument.to_owned()));
+            finds.files.push(path);
         }
     }
-    Ok(Named { files, reports, how })
+    Ok(Named { finds, how })
 }
 
 /// Each file once, however it was spelt, in order; of several spellings the first in order.
@@ -253,8 +261,8 @@ mod tests {
 
     fn looks_like(name: &str, head: &[u8]) -> Likeness {
         match name {
-            "coverage.json" => Likeness::Report,
-            _ if name.starts_with(".coverage") && head == b"data" => Likeness::Fragment,
+            "coverage.json" if head == b"data" => Likeness::Report,
+            _ if name == ".coverage" || name.starts_with(".coverage.") => Likeness::Fragment,
             _ => Likeness::Other,
         }
     }
@@ -400,6 +408,73 @@ mod tests {
         let (_directory, settings) = project(&["d/.coverage.a"], &["d", "**/.coverage.*"]);
         std::os::unix::fs::symlink(&settings.cwd, settings.cwd.join("d/up")).unwrap();
         std::os::unix::fs::symlink("loop", settings.cwd.join("d/loop")).unwrap();
-        assert_eq!(fragments(&settings, &[], &looks_like).unwrap().fragments, [Path::new("d/.coverage.a")]);
+        let found = fragments(&settings, &[], &looks_like).unwrap();
+        assert_eq!(found.fragments, [Path::new("d/.coverage.a")]);
+        assert!(found.unmatched.is_empty(), "{:?}", found.unmatched);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_called_like_a_fragment_and_is_none_is_for_the_reader_to_refuse() {
+        use std::os::unix::fs::symlink;
+        use std::os::unix::net::UnixListener;
+
+        let (_directory, mut settings) = project(&["d/.coverage.a", "d/.coverage.dir/x"], &[]);
+        symlink("nowhere", settings.cwd.join("d/.coverage.link")).unwrap();
+        symlink("nowhere", settings.cwd.join("d/other")).unwrap();
+        symlink(".coverage.dir", settings.cwd.join("d/.coverage.to-dir")).unwrap();
+        let _socket = UnixListener::bind(settings.cwd.join("d/.coverage.socket")).unwrap();
+        let expected = ["d/.coverage.a", "d/.coverage.link", "d/.coverage.socket"].map(PathBuf::from);
+        for arguments in [&["d"][..], &["d/.coverage.[als]*"], &["*/.coverage.a", "*/.coverage.link", "d"]] {
+            settings.fragments = arguments.iter().map(ToString::to_string).collect();
+            let found = fragments(&settings, &[], &looks_like).unwrap();
+            assert_eq!(found.fragments, expected, "{arguments:?}");
+            assert!(found.unmatched.is_empty(), "{:?}", found.unmatched);
+        }
+        settings.fragments = Vec::new();
+        settings.data_file = "d/.coverage".into();
+        assert_eq!(fragments(&settings, &[], &looks_like).unwrap().fragments, expected);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_search_goes_on_past_what_it_may_not_look_at() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let files = ["d/.coverage.a", "d/closed/.coverage.b", "d/other", "d/.coverage.c", "d/listed/.coverage.e"];
+        let (_directory, mut settings) = project(&files, &[]);
+        let set = |name: &str, mode: u32| {
+            fs::set_permissions(settings.cwd.join(name), fs::Permissions::from_mode(mode)).unwrap();
+        };
+        for name in ["d/closed", "d/other", "d/.coverage.c"] {
+            set(name, 0o000);
+        }
+        set("d/listed", 0o444);
+        // Root may read whatever the permissions say.
+        let is_root = fs::File::open(settings.cwd.join("d/other")).is_ok();
+        let mut seen = Vec::new();
+        for arguments in [&["d"][..], &["d", "d"], &["**/.coverage.*"], &["d/*/.coverage.b", "d/*/.coverage.e"]] {
+            settings.fragments = arguments.iter().map(ToString::to_string).collect();
+            let found = fragments(&settings, &[], &looks_like);
+            seen.push(match found {
+                Ok(Found { fragments, unmatched, .. }) => {
+                    (fragments, unmatched.iter().map(Unmatched::name).collect::<Vec<_>>())
+                }
+                Err(Error::Unmatched(unmatched)) => (Vec::new(), unmatched.iter().map(Unmatched::name).collect()),
+                Err(error) => panic!("{error}"),
+            });
+        }
+        set("d/closed", 0o755);
+        set("d/listed", 0o755);
+        if is_root {
+            return;
+        }
+        let paths = |names: &[&str]| names.iter().map(PathBuf::from).collect::<Vec<_>>();
+        let files = paths(&["d/.coverage.a", "d/.coverage.c", "d/listed/.coverage.e"]);
+        let searched = (files.clone(), paths(&["d/closed", "d/other"]));
+        assert_eq!(seen[..2], [searched.clone(), searched]);
+        assert_eq!(seen[2], (files, paths(&["d/closed"])));
+        let named = ["d/closed/.coverage.b", "d/listed/.coverage.b", "d/closed/.coverage.e", "d/listed/.coverage.e"];
+        assert_eq!(seen[3], (Vec::new(), paths(&named)));
     }
 }

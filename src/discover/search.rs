@@ -15,49 +15,26 @@ const HEAD: u64 = 4096;
 const PASSED_OVER: [&str; 8] =
     [".git", ".hg", ".svn", "node_modules", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"];
 
-/// Adds the files below `directory` that look like fragments to `found`, and to `reports` what looks like the report of an earlier run; in no
-/// order.
-pub(super) fn fragments(
-    directory: &Path,
-    looks_like: LooksLike<'_>,
-    found: &mut Vec<PathBuf>,
-    reports: &mut Vec<PathBuf>,
-) -> Result<(), Unmatched> {
-    walk(directory, usize::MAX, &mut |path| {
-        match likeness(path, looks_like)? {
-            Likeness::Fragment => found.push(path.to_owned()),
-            Likeness::Report => reports.push(path.to_owned()),
-            Likeness::Other => {}
-        }
-        Ok(())
-    })
+/// What searches come upon, in no order.
+#[derive(Debug, Default)]
+pub(super) struct Finds {
+    /// What looks like a fragment, or is called like one: the reader says what is wrong with it.
+    pub(super) files: Vec<PathBuf>,
+    /// What looks like the report of an earlier run.
+    pub(super) reports: Vec<PathBuf>,
+    /// What cannot be looked at. It may be a fragment or hold some: to pass it over would be to lose them in silence.
+    pub(super) unreadable: Vec<Unmatched>,
 }
 
-/// What the file at `path` looks like. What is gone meanwhile looks like nothing.
-pub(super) fn likeness(path: &Path, looks_like: LooksLike<'_>) -> Result<Likeness, Unmatched> {
-    let Some(name) = path.file_name().filter(|name| !is_side_file(name)) else { return Ok(Likeness::Other) };
-    let mut head = Vec::new();
-    match File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head)) {
-        Ok(_) => Ok(looks_like(&name.to_string_lossy(), &head)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Likeness::Other),
-        // It may be a fragment: to pass it over would be to lose it in silence.
-        Err(source) => Err(Unmatched::Unreadable { path: path.to_owned(), source }),
-    }
-}
-
-/// Shows `visit` every file below `directory` that is not passed over, among the first `most` entries.
-pub(super) fn walk(
-    directory: &Path,
-    most: usize,
-    visit: &mut dyn FnMut(&Path) -> Result<(), Unmatched>,
-) -> Result<(), Unmatched> {
+/// Adds to `finds` what is below `directory` and not passed over, among the first `most` entries.
+pub(super) fn search(directory: &Path, most: usize, looks_like: LooksLike<'_>, finds: &mut Finds) {
     let mut left = most;
     // Not by recursion: a tree may be deeper than the stack.
     let mut directories = vec![directory.to_owned()];
     while let Some(directory) = directories.pop() {
-        for entry in entries(&directory)? {
+        for entry in entries(&directory, &mut finds.unreadable) {
             if left == 0 {
-                return Ok(());
+                return;
             }
             left -= 1;
             let path = entry.path();
@@ -65,30 +42,68 @@ pub(super) fn walk(
                 if !is_passed_over(&path) {
                     directories.push(path);
                 }
-            } else if path.is_file() {
-                visit(&path)?;
+                continue;
+            }
+            match likeness(&path, looks_like) {
+                Ok(Likeness::Fragment) => finds.files.push(path),
+                Ok(Likeness::Report) => finds.reports.push(path),
+                Ok(Likeness::Other) => {}
+                Err(why) => finds.unreadable.push(why),
             }
         }
     }
-    Ok(())
+}
+
+/// What the file at `path` looks like. Links to directories, links to nowhere, pipes and what is gone meanwhile look like nothing, unless by
+/// their name they should be fragments.
+pub(super) fn likeness(path: &Path, looks_like: LooksLike<'_>) -> Result<Likeness, Unmatched> {
+    let Some(name) = path.file_name().filter(|name| !is_side_file(name)) else { return Ok(Likeness::Other) };
+    let unreadable = |source| Unmatched::Unreadable { path: path.to_owned(), source };
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => return Ok(Likeness::Other),
+        _ if is_called_like_one(path, looks_like) => return Ok(Likeness::Fragment),
+        // To open a pipe would be to wait for its writer.
+        Ok(metadata) if !metadata.is_file() => return Ok(Likeness::Other),
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Likeness::Other),
+        // A link to itself.
+        Err(error) if error.kind() != io::ErrorKind::PermissionDenied && path.is_symlink() => {
+            return Ok(Likeness::Other);
+        }
+        Err(source) => return Err(unreadable(source)),
+    }
+    let mut head = Vec::new();
+    match File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head)) {
+        Ok(_) => Ok(looks_like(&name.to_string_lossy(), &head)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Likeness::Other),
+        Err(source) => Err(unreadable(source)),
+    }
+}
+
+/// Whether it is a fragment by its name alone, whatever it holds.
+pub(super) fn is_called_like_one(path: &Path, looks_like: LooksLike<'_>) -> bool {
+    let name = path.file_name().filter(|name| !is_side_file(name));
+    name.is_some_and(|name| looks_like(&name.to_string_lossy(), &[]) == Likeness::Fragment)
 }
 
 /// Every directory below `directory`, itself included, that is not passed over.
-pub(super) fn directories(directory: &Path) -> Result<Vec<PathBuf>, Unmatched> {
+pub(super) fn directories(directory: &Path, unreadable: &mut Vec<Unmatched>) -> Vec<PathBuf> {
     let mut all = vec![directory.to_owned()];
     let mut next = 0;
     while let Some(directory) = all.get(next).cloned() {
         next += 1;
-        let below = entries(&directory)?.into_iter().filter(is_directory).map(|entry| entry.path());
+        let below = entries(&directory, unreadable).into_iter().filter(is_directory).map(|entry| entry.path());
         all.extend(below.filter(|path| !is_passed_over(path)));
     }
-    Ok(all)
+    all
 }
 
-/// What is in a directory.
-pub(super) fn entries(directory: &Path) -> Result<Vec<DirEntry>, Unmatched> {
-    let unreadable = |source| Unmatched::Unreadable { path: directory.to_owned(), source };
-    fs::read_dir(directory).map_err(unreadable)?.collect::<io::Result<_>>().map_err(unreadable)
+/// What is in a directory; nothing of one that cannot be read to its end, which is `unreadable` then.
+pub(super) fn entries(directory: &Path, unreadable: &mut Vec<Unmatched>) -> Vec<DirEntry> {
+    fs::read_dir(directory).and_then(Iterator::collect).unwrap_or_else(|source| {
+        unreadable.push(Unmatched::Unreadable { path: directory.to_owned(), source });
+        Vec::new()
+    })
 }
 
 /// Whether it is a directory itself, and not a link to one.

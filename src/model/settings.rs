@@ -272,10 +272,14 @@ pub struct Html {
     pub extra_css: Option<PathBuf>,
 }
 
+/// The names of the output formats, in the order of the documentation.
+pub const OUTPUTS: [&str; 10] =
+    ["xml", "html", "html-single", "json", "lcov", "summary", "text", "markdown", "total", "data"];
+
 /// One thing to write, as asked for: `render::plan` checks it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
-    /// The output format's name, as written.
+    /// The output format's name, as written: one of [`OUTPUTS`], if it is right.
     pub format: String,
     /// Where to; `None` for the format's default.
     pub target: Option<Target>,

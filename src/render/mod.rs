@@ -115,6 +115,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_settings_know_every_format_by_its_name() {
+        assert_eq!(FORMATS.iter().map(|format| format.name).collect::<Vec<_>>(), crate::model::settings::OUTPUTS);
+    }
+
+    #[test]
     fn every_format_shows_the_same_report() {
         for format in FORMATS.iter().filter(|format| !["data", "html", "html-single"].contains(&format.name)) {
             insta::assert_snapshot!(format.name, shown(format.name, &report(), &settings()));

@@ -91,7 +91,9 @@ impl Error {
             Self::NoDirectory { format, .. } => Some(format!("name a directory, `-o {format}=DIR`")),
             Self::Sort => Some("sort by `name`, `stmts`, `miss` or `cover`".into()),
             Self::NotYet { .. } => Some("leave it out until a later version knows it".into()),
-            Self::Io { place: Place::Stdout, .. } => None,
+            Self::Io { format, place: Place::Stdout, source } if source.kind() != io::ErrorKind::InvalidInput => {
+                Some(format!("make room where it leads, or write to a file, `-o {format}=PATH`"))
+            }
             Self::Io { format, source, .. } if source.kind() == io::ErrorKind::InvalidInput => {
                 Some(format!("leave `{format}` out, or give data files of coverage.py alone"))
             }

@@ -243,3 +243,17 @@ fn a_missing_source_is_an_error_with_its_remedy_and_nothing_is_written() {
     let shown = project.run("--ignore-errors -o total");
     assert!(shown.starts_with("exit: 0\nstdout:\n  100\n") && shown.contains("`a.py` is left out"), "{shown}");
 }
+
+#[test]
+fn tools_differ_on_nothing_in_an_empty_file_and_others_are_named_as_reports_name_them() {
+    for (source, lines, differ) in [("", &[][..], false), ("a = 1\n", &[1], true)] {
+        let project = Project::new().file("a.py", source);
+        let path = project.path("a.py").canonicalize().unwrap();
+        let measured = DataFile::new().arcs(path.to_str().unwrap(), "", &[(-1, 1), (1, -1)]).bytes();
+        let project = project.file(".coverage.1", measured).file(".coverage.2", slipcover(lines, &[], &[], &[]));
+        let shown = project.run("-o total");
+        assert!(shown.starts_with("exit: 0\n"), "{shown}");
+        let warning = "warning: `a.py` was measured by coverage.py and by slipcover, which differ";
+        assert_eq!((shown.contains(warning), shown.contains("differ")), (differ, differ), "{shown}");
+    }
+}

@@ -52,6 +52,14 @@ fn report() -> String {
     fs::read_to_string(testdata().join("fragments/coverage.py-json/versions/7.17.3-lines.json")).unwrap()
 }
 
+/// The same of one file with contexts, each line its own statement.
+fn report_with_contexts() -> String {
+    let file = r#"{"executed_lines": [1], "missing_lines": [2], "excluded_lines": [], "contexts": {"1": ["test"]}, "summary": {"covered_lines": 1, "num_statements": 2, "missing_lines": 1, "excluded_lines": 0}}"#;
+    format!(
+        r#"{{"meta": {{"format": 3, "version": "7.17.3", "branch_coverage": false, "show_contexts": true}}, "files": {{"a.py": {file}}}}}"#
+    )
+}
+
 fn measured_lines() -> Vec<u8> {
     DataFile::new().lines("a.py", "", &[1]).bytes()
 }
@@ -109,7 +117,12 @@ fn cases() -> Vec<(Project, &'static str)> {
         (own("expect-file = 'x'\n"), ""),
         (own("jobs = 'x'\n"), ""),
         (own("output = ['xml=']\n"), ""),
+        (own("output = ['xlm']\n"), "-o total"),
+        (own("output = ['pdf']\n"), ""),
+        (own("fragments = ['a*', 'a[']\n"), ".coverage.1"),
         (own("jobs = \n"), ""),
+        (own("root = 'nosuch'\n"), ""),
+        (own("root = 'a.py'\n"), "--root ."),
         (own("[tool.covmerge]\n"), ""),
         (own("").file("pyproject.toml", "[tool.covmerge]\n"), ""),
         (plain().file("pyproject.toml", "[tool]\ncovmerge = 1\n"), ""),
@@ -135,6 +148,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (Project::new().file(".coverage.1", ""), "--empty-fragments ignore"),
         (mixed(), ""),
         (mixed(), "-o total --branch-mix lines"),
+        (Project::new().file(".coverage.1", "hi\n"), "--bad-fragments skip"),
         (plain(), "--expect 2 -o total"),
         (
             plain().file(".coverage.1", altered("INSERT INTO meta VALUES ('covmerge_incomplete', '1 of 2 fragments rejected')")),
@@ -174,6 +188,7 @@ fn cases() -> Vec<(Project, &'static str)> {
             ),
             "--analysis never --include a.py",
         ),
+        (Project::new().file(".coverage.json", report_with_contexts()), "--analysis never --contexts test"),
         (plain(), "--omit *"),
         // what is odd
         (measured("a = 1\n", &[1, 2, 3]), "-o total"),
@@ -395,8 +410,13 @@ fn what_may_not_be_read_is_named() {
     if !is_root {
         let shown = project.run("");
         assert!(shown.starts_with("exit: 3\n") && shown.contains("Permission denied"), "{shown}");
+        assert!(shown.contains("help: make it readable\n"), "{shown}");
         let shown = project.run("closed");
-        assert!(shown.starts_with("exit: 1\n") && shown.contains("`[project]/closed` cannot be read"), "{shown}");
+        assert!(shown.starts_with("exit: 3\n") && shown.contains("`closed` cannot be read"), "{shown}");
+        let shown = project.run(". -o total --bad-fragments skip");
+        assert!(shown.starts_with("exit: 3\nstdout:\n  100\n"), "{shown}");
+        let shown = project.run("inspect .");
+        assert!(shown.contains("sha256") && shown.contains("error: `closed` cannot be read"), "{shown}");
     }
     fs::set_permissions(project.path("closed"), fs::Permissions::from_mode(0o755)).unwrap();
 }

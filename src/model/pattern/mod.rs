@@ -20,6 +20,7 @@ mod program;
 mod scanner;
 mod set;
 mod tree;
+pub(crate) mod wildcards;
 
 use std::ops::Range;
 

@@ -27,6 +27,7 @@ impl<'a> Tables<'a> {
             let names: Vec<String> = schema.tables.keys().take(5).map(|name| format!("`{name}`")).collect();
             let has = match names.len() {
                 0 => "no tables".to_owned(),
+                1 if schema.tables.len() == 1 => format!("one table, {}", names.concat()),
                 _ => format!("{} tables, {} among them", schema.tables.len(), names.join(", ")),
             };
             let cause = format!(
