@@ -769,7 +769,7 @@ def a_context_is_chosen_and_its_lines_are_seen(site: Site) -> None:
         some = max(theirs, key=lambda line: len(theirs[line]))
         page.evaluate("(line) => { location.hash = `#L${line}`; }", some)
         settle(page)
-        equal(set(page.locator("#line ul button").all_inner_texts()), theirs[some], f"who ran line {some}")
+        equal(set(page.locator("#line ul button").all_text_contents()), theirs[some], f"who ran line {some}")
         button = page.locator("#line ul button", has_text="test_one")
         button = button.first if button.count() else page.locator("#line ul button").first
         context = button.inner_text()
