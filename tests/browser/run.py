@@ -83,7 +83,9 @@ class Site:
                 page.add_init_script(before)
             page.goto(self.base + address)
             yield page
-            settle(page)
+            # Without script no frame is ever reported.
+            if options.get("java_script_enabled", True):
+                settle(page)
             assert not faults, "; ".join(dict.fromkeys(faults))
         finally:
             context.close()

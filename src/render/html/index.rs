@@ -12,6 +12,7 @@ use super::{Head, Page};
 use crate::model::fragment::Outcome;
 use crate::model::lines::Line;
 use crate::model::outline::RegionKind;
+use crate::model::percent::Percent;
 use crate::model::printable::grouped;
 use crate::model::report::{Report, Totals};
 use crate::render::View;
@@ -62,12 +63,13 @@ struct Part {
 }
 
 impl Part {
-    fn of(covered: u64, of: u64, share: &str) -> Self {
+    fn of(covered: u64, of: u64, precision: u32) -> Self {
+        let share = Percent::new(covered, of).display(precision);
         Self {
             covered: grouped(covered),
             of: grouped(of),
             lacking: grouped(of - covered.min(of)),
-            share: share.to_owned(),
+            share: if of == 0 { String::new() } else { format!("{share} %") },
         }
     }
 }
@@ -181,14 +183,14 @@ pub(super) fn overview(
             lacking: grouped(lacking(&file.report.totals)),
         })
     });
-    let share = |percent: crate::model::percent::Percent| format!("{} %", percent.display(precision.max(2)));
+    let decimals = precision.max(2);
     let page = IndexPage {
         head,
         title: visible(title(view)).into_owned(),
-        total: Share::of(totals, precision.max(2)),
+        total: Share::of(totals, decimals),
         verdict: view.verdict.checks.iter().map(|check| (check.passed, judged(check))).collect(),
-        statements: Part::of(totals.executed, totals.statements, &share(totals.percent_statements())),
-        branches: report.branches.then(|| Part::of(totals.taken(), totals.branches, &share(totals.percent_branches()))),
+        statements: Part::of(totals.executed, totals.statements, decimals),
+        branches: report.branches.then(|| Part::of(totals.taken(), totals.branches, decimals)),
         fragments: fragments(report, view.settings.expect),
         odd_fragments: odd_fragments(report),
         begin: begin.take(BEGIN).collect(),
