@@ -98,8 +98,11 @@ impl<'a> Layout<'a> {
         let files: Vec<Place<'_>> = files.map(|(path, file)| Place::of(path, file, settings)).collect();
 
         let mut roots: Vec<&str> = source_roots.iter().map(String::as_str).collect();
+        let cwd = settings.root.to_string_lossy().replace('\\', "/");
         for place in &files {
-            let known = source_roots.iter().any(|root| below(&place.path, root).is_some());
+            // The empty root of a file outside is the working directory, too, when it comes first: that is then not listed.
+            let empty_is_cwd = !settings.relative_files && place.own_root == cwd && roots.contains(&"");
+            let known = empty_is_cwd || source_roots.iter().any(|root| below(&place.path, root).is_some());
             if !known && !roots.contains(&place.own_root.as_str()) {
                 roots.push(&place.own_root);
             }
@@ -460,10 +463,14 @@ mod tests {
 
     #[test]
     fn files_outside_keep_their_absolute_names_under_an_empty_root() {
-        let files = [("/a/o1.py", "/a/o1.py"), ("/a/o2.py", "/a/o2.py"), ("/project/x.py", "x.py")];
-        let (roots, files) = names(&files, &[], |_| ());
-        assert_eq!(roots, ["", "/project"]);
+        // `coverage xml` of coverage.py 7.17.3: whether the working directory is listed depends on which comes first.
+        let outside = [("/a/o1.py", "/a/o1.py"), ("/a/o2.py", "/a/o2.py"), ("/project/x.py", "x.py")];
+        let (roots, files) = names(&outside, &[], |_| ());
+        assert_eq!(roots, [""]);
         assert_eq!(files, ["x.py", "/a/o1.py", "/a/o2.py"]);
+        let (roots, files) = names(&[("/project/x.py", "x.py"), ("/z/o.py", "/z/o.py")], &[], |_| ());
+        assert_eq!(roots, ["", "/project"]);
+        assert_eq!(files, ["x.py", "/z/o.py"]);
     }
 
     #[test]

@@ -952,7 +952,7 @@ def without_script_all_files_all_source_and_all_sums_can_be_read(site: Site) -> 
             assert any(name in folders for name in ("part1/", "src/part1/")), sorted(folders)
         for name in list(theirs)[:40]:
             page.goto(site.base + site.page_of(name))
-            source = (site.project.place / name).read_bytes().decode()
+            source = (site.project.place / name).read_bytes().decode().replace("\f", " ")
             lines = page.evaluate(LINES)
             equal([line["text"].rstrip("\r\n") for line in lines], [line.rstrip("\r") for line in source.rstrip("\n").split("\n")] if source else [line["text"] for line in lines], name)
             assert not lines or page.locator("#L1").is_visible()

@@ -132,6 +132,21 @@ fn a_file_below_nested_roots_belongs_to_the_longest() {
 }
 
 #[test]
+fn absolute_names_stay_absolute_in_the_xml_however_many() {
+    let outside = Project::new().file("a.py", "a = 1\n").file("z.py", "a = 1\n");
+    let names = ["a.py", "z.py"].map(|name| outside.path(name).canonicalize().unwrap().to_str().unwrap().to_owned());
+    let data = names.iter().fold(DataFile::new(), |data, name| data.lines(name, "", &[1]));
+    let project =
+        Project::new().file(".coveragerc", "[run]\nrelative_files = true\n").file(".coverage.1", data.bytes());
+    let output = project.covmerge("-o xml=out.xml").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // coverage.py 7.17.3 drops the first slash of the second.
+    for name in names {
+        assert!(project.read("out.xml").contains(&format!("filename=\"{name}\"")), "{name}");
+    }
+}
+
+#[test]
 fn a_contexts_filter_holds_for_every_output_and_the_verdict() {
     let project = Project::new()
         .file("a.py", BRANCH)
