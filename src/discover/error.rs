@@ -224,7 +224,12 @@ fn causes(elsewhere: &[PathBuf], report: Option<&Path>) -> String {
         if elsewhere.len() > MOST_LISTED {
             _ = write!(help, " and {} more", elsewhere.len() - MOST_LISTED);
         }
-        let top = first.iter().next().map_or(first.as_path(), Path::new);
+        // One command that takes all of them: the directory that they are in, or this one.
+        let top = if first.components().count() > 1 {
+            first.iter().next().map_or(first.as_path(), Path::new)
+        } else {
+            Path::new(".")
+        };
         _ = writeln!(help, "; name them or their directory: `covmerge {}`", top.display());
     } else if let Some(report) = report {
         _ = writeln!(help, "`{0}` looks like a report; name it to read it: `covmerge {0}`", report.display());

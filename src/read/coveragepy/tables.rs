@@ -33,7 +33,9 @@ impl<'a> Tables<'a> {
             let cause = format!(
                 "this is an SQLite database, but not one of coverage.py: it has {has}, and no `coverage_schema`"
             );
-            return Err(Error::new(Place::Whole, cause));
+            return Err(
+                Error::new(Place::Whole, cause).with_help("leave it out, or give it a name that is no fragment's")
+            );
         }
         Ok(Self { pages, visited, schema })
     }
