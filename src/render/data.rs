@@ -272,10 +272,10 @@ mod tests {
         let ran = || FileTrace { lines: lines(&[1]), ..FileTrace::default() };
         let trace = trace(false, &[("/abs/b.py", ran()), ("C:/c.py", ran()), ("pkg/a.py", ran())]);
         let mut bytes = Vec::new();
-        write(&trace, &[], Some(Path::new("/root")), &mut bytes).unwrap();
+        write(&trace, &[], Some(Path::new("/project")), &mut bytes).unwrap();
         let files = coveragepy::read(&bytes, &Contexts::default()).unwrap().files;
         let names: Vec<String> = files.into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["/abs/b.py", "C:/c.py", "/root/pkg/a.py"]);
+        assert_eq!(names, ["/abs/b.py", "C:/c.py", "/project/pkg/a.py"]);
     }
 
     #[test]

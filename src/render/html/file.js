@@ -5,7 +5,8 @@ window.page.file = () => {
   furnish();
   const { signal } = window.page;
   const code = document.getElementById("code");
-  const lines = code.getElementsByTagName("li");
+  // A list of its own: a live collection would be walked anew for each number.
+  const lines = [...code.getElementsByTagName("li")];
   const lineOf = (number) => lines[number - 1];
   const numberOf = (line) => Number(line.id.slice(1));
   const stateOf = (line) => line.className.match(/(?:^|\s)([rmpxRMPX])(?:\s|$)/)?.[1] || "";

@@ -300,12 +300,11 @@ pub(super) fn directory(
     tree: &Tree<'_>,
     place: usize,
     names: &Names<'_>,
+    misfits: &str,
     head: Head<'_>,
 ) -> Result<String, askama::Error> {
     let precision = view.settings.precision;
     let own = &tree.directories[place];
-    let directories =
-        tree.directories.iter().enumerate().filter(|(other, directory)| directory.parent == place && *other != place);
     let directory_row = |directory: &Directory<'_>| Row {
         href: format!("{}.html", names.page(directory.path)),
         above: String::new(),
@@ -315,11 +314,9 @@ pub(super) fn directory(
         share: Share::of(&directory.totals, precision),
         is_directory: true,
     };
-    let files = tree.files.iter().filter(|file| file.parent == place);
-    let rows = directories
-        .map(|(_, directory)| directory_row(directory))
-        .chain(files.map(|file| file_row(file, names, "", "../", precision)))
-        .collect();
+    let directories = own.directories.iter().map(|&inside| directory_row(&tree.directories[inside]));
+    let files = own.files.iter().map(|&inside| file_row(&tree.files[inside], names, "", "../", precision));
+    let rows = directories.chain(files).collect();
     DirectoryPage {
         head,
         name: if own.path.is_empty() { "all files".to_owned() } else { visible(own.path).into_owned() },
@@ -327,7 +324,7 @@ pub(super) fn directory(
         total: Share::of(&own.totals, precision),
         rows,
         incomplete: shown(&view.report.incomplete),
-        misfits: misfits(view.report),
+        misfits: misfits.to_owned(),
         has_branches: view.report.branches,
     }
     .render()

@@ -174,7 +174,7 @@ pub(super) fn write(view: &View<'_>, site: &Site) -> io::Result<()> {
     files.and(lists)?;
     (0..tree.directories.len()).into_par_iter().try_for_each(|place| {
         let head = Head { root: "../", scripts: &["base.js"], extra: extra.is_some() };
-        let page = index::directory(view, tree, place, names, head).map_err(io::Error::other)?;
+        let page = index::directory(view, tree, place, names, &pages.misfits, head).map_err(io::Error::other)?;
         site.put(&format!("dirs/{}.html", names.page(tree.directories[place].path)), page.as_bytes())
     })
 }

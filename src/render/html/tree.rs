@@ -23,6 +23,9 @@ pub(super) struct Directory<'a> {
     /// Which of the directories it is in; of the root itself.
     pub(super) parent: usize,
     pub(super) totals: Totals,
+    /// Which directories and which files are in it, in the order of the tree.
+    pub(super) directories: Vec<usize>,
+    pub(super) files: Vec<usize>,
 }
 
 /// A file.
@@ -71,11 +74,12 @@ impl<'a> Tree<'a> {
         let parent = |name: &str| {
             ancestors(name).find_map(|path| places.get(path).map(|place| (*place, path.len()))).unwrap_or((0, 0))
         };
-        let directories = paths
+        let mut directories: Vec<Directory<'a>> = paths
             .iter()
             .map(|&(path, totals)| {
                 let (parent, length) = parent(path.trim_end_matches('/'));
-                Directory { path, name: &path[length.min(path.len())..], parent, totals }
+                let name = &path[length.min(path.len())..];
+                Directory { path, name, parent, totals, directories: Vec::new(), files: Vec::new() }
             })
             .collect();
         let mut files: Vec<Leaf<'a>> = reports
@@ -86,6 +90,14 @@ impl<'a> Tree<'a> {
             })
             .collect();
         files.sort_by_key(|file| (std::cmp::Reverse(lacking(&file.report.totals)), &file.report.name));
+        // The root is in nothing.
+        for place in 1..directories.len() {
+            let parent = directories[place].parent;
+            directories[parent].directories.push(place);
+        }
+        for (place, file) in files.iter().enumerate() {
+            directories[file.parent].files.push(place);
+        }
         Self { directories, files }
     }
 }
