@@ -53,31 +53,26 @@ pub fn sniff(bytes: &[u8]) -> Result<&'static Format, Error> {
 /// - Never what a run of ours was writing when it was killed.
 #[must_use]
 pub fn likeness(name: &str, head: &[u8]) -> Likeness {
+    if name == ".coverage" || name.starts_with(".coverage.") {
+        return if name.ends_with("-journal") { Likeness::Other } else { Likeness::Fragment };
+    }
+    if name.starts_with(".covmerge-") {
+        return Likeness::Other;
+    }
     let is_json =
         || std::path::Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    let is_fragment = if name.starts_with(".covmerge-") {
-        false
-    } else if name == ".coverage" || name.starts_with(".coverage.") {
-        !name.ends_with("-journal")
-    } else if head.starts_with(unknown::SQLITE) {
-        let is_data_file = memchr::memmem::find(head, b"coverage_schema").is_some();
-        if is_data_file && name == "coverage.data" {
-            return Likeness::Report;
-        }
-        is_data_file
+    let is_data_file = || head.starts_with(unknown::SQLITE) && memchr::memmem::find(head, b"coverage_schema").is_some();
+    if is_data_file() {
+        if name == "coverage.data" { Likeness::Report } else { Likeness::Fragment }
     } else if !is_json() {
-        false
+        Likeness::Other
     } else if slipcover::sniff(head) {
-        true
+        Likeness::Fragment
     } else if coveragepy_json::sniff(head) {
-        if name == "coverage.json" {
-            return Likeness::Report;
-        }
-        true
+        if name == "coverage.json" { Likeness::Report } else { Likeness::Fragment }
     } else {
-        false
-    };
-    if is_fragment { Likeness::Fragment } else { Likeness::Other }
+        Likeness::Other
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,369 @@
+//! The table of constants of a code object: which code that cannot be reached is kept because its constants are.
+//!
+//! ```python
+//! def f():
+//!     raise E
+//!     def g():   # no instruction loads g's code …
+//!         pass
+//!     return 7
+//! ```
+//!
+//! Code objects are constants of those around them, entered into the table when the compiler meets them, reachable or not. Up to 3.11 only
+//! the tail of the table is cut, after the last constant that an instruction still loads; from 3.12 on all that is not loaded goes, but for
+//! the first entry, which could be a docstring. What is kept has lines, and coverage.py counts them.
+//!
+//! So the constants of one code object are entered here in the order of `compile.c` (`codegen.c`), as far as that order decides: by
+//! [`statements`] and [`expressions`].
+
+mod expressions;
+mod statements;
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use ruff_python_ast::{Expr, Stmt};
+use ruff_text_size::{Ranged, TextSize};
+
+use super::suites::docstring;
+use crate::model::settings::PythonVersion;
+
+/// A code object in another one.
+#[derive(Clone, Copy)]
+pub(super) enum Code<'a> {
+    /// Of a function or class.
+    Definition(&'a Stmt),
+    /// Of a lambda, generator or, up to 3.11, comprehension that begins there.
+    Expression(TextSize),
+}
+
+/// What a code object belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    Module,
+    Class,
+    Function,
+}
+
+/// What is known of a code object's statements.
+#[derive(Default)]
+pub(super) struct Unreached {
+    /// Where statements and clauses begin that control cannot reach; those within them are not listed.
+    pub(super) statements: HashSet<TextSize>,
+    /// The `with` statements whose body does not complete.
+    pub(super) withs: HashSet<TextSize>,
+    /// Where `finally` clauses begin that do not complete: what follows them cannot be reached.
+    pub(super) after: HashSet<TextSize>,
+    /// Whether the end cannot be reached.
+    pub(super) end: bool,
+}
+
+/// The rules of a code object.
+#[derive(Clone, Copy)]
+pub(super) struct Rules {
+    pub(super) scope: Scope,
+    pub(super) python: PythonVersion,
+    /// `from __future__ import annotations` holds.
+    pub(super) lazy_annotations: bool,
+}
+
+/// The code objects that are kept although control reaches none of their statements: `body` is of a code object that has such.
+pub(super) fn kept<'a>(text: &'a str, body: &'a [Stmt], unreached: &Unreached, rules: Rules) -> Vec<Code<'a>> {
+    let mut table = Table {
+        text,
+        rules,
+        unreached,
+        live: true,
+        numbers: HashMap::new(),
+        last_loaded: 0,
+        folded: Vec::new(),
+        code: Vec::new(),
+        blocks: Vec::new(),
+        unwound: HashSet::new(),
+    };
+    table.body(body);
+    let (code, last_loaded) = (table.code, table.last_loaded);
+    let is_kept = |number: usize| if rules.python.minor < 12 { number <= last_loaded } else { number == 0 };
+    code.into_iter().filter(|(number, _)| is_kept(*number)).map(|(_, code)| code).collect()
+}
+
+/// A constant, as far as the compiler takes two for one.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Constant<'a> {
+    None,
+    Ellipsis,
+    Bool(bool),
+    Int(i128),
+    Float(u64),
+    Complex(u64, u64),
+    Text(Cow<'a, str>),
+    Bytes(Vec<u8>),
+    Tuple(Vec<Constant<'a>>),
+    Set(Vec<Constant<'a>>),
+    /// Like no other: a code object, or a value that was calculated there.
+    At(TextSize),
+}
+
+/// What a `break`, `continue` or `return` has to leave, and which code that repeats.
+#[derive(Clone, Copy)]
+enum Block<'a> {
+    Loop,
+    Finally(&'a [Stmt]),
+    /// Calls `__exit__` with `None`.
+    With,
+    /// A handler that sets its name to `None`.
+    Handler,
+}
+
+struct Table<'a, 'u> {
+    text: &'a str,
+    rules: Rules,
+    unreached: &'u Unreached,
+    /// Whether control reaches what is being entered.
+    live: bool,
+    numbers: HashMap<Constant<'a>, usize>,
+    /// The greatest number that an instruction loads.
+    last_loaded: usize,
+    /// Tuples that are made of constants once all instructions are there, and whether they are loaded.
+    folded: Vec<(Constant<'a>, bool)>,
+    /// Code that control does not reach.
+    code: Vec<(usize, Code<'a>)>,
+    blocks: Vec<Block<'a>>,
+    /// The `finally` clauses that were repeated already, reachable or not: to repeat them again enters nothing new.
+    unwound: HashSet<(TextSize, bool)>,
+}
+
+impl<'a> Table<'a, '_> {
+    // Entries.
+
+    fn enter(&mut self, constant: Constant<'a>) -> usize {
+        let next = self.numbers.len();
+        *self.numbers.entry(constant).or_insert(next)
+    }
+
+    fn load(&mut self, constant: Constant<'a>) {
+        let number = self.enter(constant);
+        if self.live {
+            self.last_loaded = self.last_loaded.max(number);
+        }
+    }
+
+    fn load_text(&mut self, text: &'a str) {
+        self.load(Constant::Text(Cow::Borrowed(text)));
+    }
+
+    fn load_size(&mut self, size: usize) {
+        self.load(Constant::Int(i128::try_from(size).unwrap_or(i128::MAX)));
+    }
+
+    fn load_code(&mut self, at: TextSize, code: Code<'a>) {
+        let number = self.enter(Constant::At(at));
+        if self.live {
+            self.last_loaded = self.last_loaded.max(number);
+        } else {
+            self.code.push((number, code));
+        }
+    }
+
+    /// Whether the keys of a dictionary are loaded as one tuple, after the values.
+    fn has_key_tuples(&self) -> bool {
+        self.rules.python.minor < 14
+    }
+
+    /// Enters what `part` does, as unreachable if it is not `reached`.
+    fn part(&mut self, reached: bool, part: impl FnOnce(&mut Self)) {
+        let live = self.live;
+        self.live &= reached;
+        part(self);
+        self.live = live;
+    }
+
+    // Code objects.
+
+    fn body(&mut self, body: &'a [Stmt]) {
+        let mut rest = body;
+        match self.rules.scope {
+            Scope::Module => {}
+            // The qualified name comes first.
+            Scope::Class => self.load(Constant::At(TextSize::from(u32::MAX))),
+            Scope::Function => {
+                if let Some(Stmt::Expr(text)) = docstring(body) {
+                    self.first_entry(&text.value);
+                    rest = body.get(1..).unwrap_or_default();
+                } else if self.rules.python.minor < 14 {
+                    self.enter(Constant::None);
+                }
+            }
+        }
+        if self.rules.scope != Scope::Function
+            && let Some(Stmt::Expr(text)) = docstring(body)
+        {
+            self.value(&text.value);
+            rest = body.get(1..).unwrap_or_default();
+        }
+        self.suite(rest);
+        self.part(!self.unreached.end, |table| table.load(Constant::None));
+        for (tuple, live) in std::mem::take(&mut self.folded) {
+            self.part(live, |table| table.load(tuple));
+        }
+    }
+
+    fn first_entry(&mut self, docstring: &'a Expr) {
+        if let Some(constant) = self.constant(docstring) {
+            self.enter(constant);
+        }
+    }
+
+    fn suite(&mut self, body: &'a [Stmt]) {
+        for statement in body {
+            let reached = !self.unreached.statements.contains(&statement.start());
+            self.part(reached, |table| table.statement(statement));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! The expectations are the answers of coverage.py 7.17.3 under the Python named.
+
+    use crate::analyse::tests::{numbers, outline_under};
+
+    fn statements(minor: u8, source: &str) -> Vec<u32> {
+        numbers(&outline_under(minor, source).statements)
+    }
+
+    #[test]
+    fn dead_code_objects_went_with_the_tail_of_the_table_until_python_3_11() {
+        let source = "\
+def f(x):
+    if x:
+        raise E
+    def g():
+        pass
+    return 7
+def h(x):
+    return x
+    class C:
+        a = 10
+    return (b for b in x)
+def i():
+    while 1 and 2:
+        if c():
+            break
+    else:
+        x = [c() for _ in range(2)]
+    z = 18
+def j():
+    if 1 and 2:
+        x = 0
+    elif any(c() for _ in range(2)):
+        x = 23
+def k():
+    if 0:
+        def f():
+            return 27
+    return
+";
+        let expected = [1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 20, 21, 24, 25, 28];
+        assert_eq!(statements(11, source), expected);
+        let expected = [1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 14, 15, 18, 19, 20, 21, 24, 25, 28];
+        assert_eq!(statements(12, source), expected);
+        assert_eq!(statements(13, source), expected);
+        let expected = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 15, 18, 19, 20, 21, 24, 25, 28];
+        assert_eq!(statements(14, source), expected);
+        assert_eq!(statements(15, source), expected);
+    }
+
+    #[test]
+    fn the_first_constant_is_always_kept() {
+        let module = "\
+raise a
+class C:
+    a = 3
+";
+        let functions = "\
+def f():
+    raise a
+    def g():
+        return 4
+    def h():
+        return 6
+def i():
+    'Eight.'
+    raise a
+    def g():
+        return 11
+def j():
+    raise a
+    x = 14
+    def g():
+        return 16
+";
+        for minor in 11..=15 {
+            assert_eq!(statements(minor, module), [1, 2, 3]);
+        }
+        // Up to 3.13 the first constant of a function is its docstring or `None`.
+        for minor in 11..=13 {
+            assert_eq!(statements(minor, functions), [1, 2, 7, 9, 12, 13]);
+        }
+        assert_eq!(statements(14, functions), [1, 2, 3, 4, 7, 9, 12, 13]);
+        assert_eq!(statements(15, functions), [1, 2, 3, 4, 7, 9, 12, 13]);
+    }
+
+    #[test]
+    fn a_constant_that_was_used_before_keeps_nothing_but_a_new_one_does() {
+        let source = "\
+def f(a):
+    raise a
+    def g():
+        return 4
+    return a.b(c=5)
+def h(a):
+    raise a
+    def g():
+        return 9
+    a.b(c=10)
+def i(a):
+    if a:
+        return 'later'
+    raise a
+    def g():
+        return 16
+    x = 'later'
+def j(a):
+    if a:
+        raise a
+        def g():
+            return 22
+    def k(b=23):
+        return 24
+";
+        assert_eq!(statements(11, source), [1, 2, 6, 7, 11, 12, 13, 14, 18, 19, 20, 21, 22, 23, 24]);
+        assert_eq!(statements(13, source), [1, 2, 6, 7, 11, 12, 13, 14, 18, 19, 20, 23, 24]);
+        let expected = [1, 2, 3, 4, 6, 7, 8, 9, 11, 12, 13, 14, 18, 19, 20, 21, 22, 23, 24];
+        assert_eq!(statements(14, source), expected);
+        assert_eq!(statements(15, source), expected);
+    }
+
+    #[test]
+    fn a_return_that_a_finally_clause_overrules_keeps_nothing() {
+        let source = "\
+def f():
+    try:
+        return
+        a = [b() for c in d]
+    except E:
+        return 6
+    finally:
+        return 8
+class C:
+    match a:
+        case D(e=1):
+            for f in g:
+                break
+                h = [i for i in f]
+";
+        for minor in 11..=15 {
+            assert_eq!(statements(minor, source), [1, 2, 3, 5, 6, 8, 9, 10, 11, 12, 13], "3.{minor}");
+        }
+    }
+}
