@@ -1,5 +1,7 @@
 //! The layers of settings put together: flags over covmerge's own settings over coverage.py's over defaults.
 
+use std::fs;
+
 use super::choices::Choices;
 use super::coverage::Options;
 use super::{Environment, Error, commit, python, values};
@@ -31,6 +33,7 @@ pub(super) fn settle(
     let relative_files = coverage.flag("run", "relative_files").unwrap_or_default();
     let show_contexts = chosen.show_contexts.or_else(|| coverage.flag("json", "show_contexts")).unwrap_or_default();
     let html_option = |option| coverage.flag("html", option);
+    let outputs = outputs(chosen.output, coverage);
     let html = Html {
         title: coverage.text("html", "title").unwrap_or_default().to_owned(),
         show_contexts: chosen.show_contexts.or_else(|| html_option("show_contexts")).unwrap_or_default(),
@@ -44,12 +47,8 @@ pub(super) fn settle(
             .or_else(|| html_option("skip_empty"))
             .or_else(|| coverage.flag("report", "skip_empty"))
             .unwrap_or_default(),
-        extra_css: coverage
-            .text("html", "extra_css")
-            .filter(|path| !path.is_empty())
-            .map(|path| environment.cwd.join(path)),
+        extra_css: extra_css(coverage, &outputs, environment)?,
     };
-    let outputs = outputs(chosen.output, coverage);
     let has_contexts = |output: &Output| match output.format.as_str() {
         "json" => show_contexts,
         "html" | "html-single" => html.show_contexts,
@@ -153,6 +152,18 @@ fn outputs(chosen: Option<Vec<Output>>, coverage: &Options) -> Vec<Output> {
         output.target = output.target.take().or_else(|| place.map(values::target));
     }
     outputs
+}
+
+/// The user's style sheet, where there is one and pages to wear it.
+fn extra_css(coverage: &Options, outputs: &[Output], environment: &Environment) -> Result<Option<String>, Error> {
+    let Some(path) = coverage.text("html", "extra_css").filter(|path| !path.is_empty()) else { return Ok(None) };
+    if !outputs.iter().any(|output| output.format.starts_with("html")) {
+        return Ok(None);
+    }
+    fs::read_to_string(environment.cwd.join(path)).map(Some).map_err(|error| {
+        let message = format!("`extra_css` of `[html]` in {}: cannot read `{path}`: {error}", coverage.place());
+        Error::new(message).with_help("name a style sheet of UTF-8, relative to the working directory")
+    })
 }
 
 /// The aliases of flags and covmerge's settings, then those of `[paths]`.

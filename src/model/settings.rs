@@ -268,8 +268,8 @@ pub struct Html {
     pub skip_covered: bool,
     /// Leave files without statements out.
     pub skip_empty: bool,
-    /// A style sheet of the user's, after ours.
-    pub extra_css: Option<PathBuf>,
+    /// The text of a style sheet of the user's, which comes after ours.
+    pub extra_css: Option<String>,
 }
 
 /// The names of the output formats, in the order of the documentation.

@@ -36,18 +36,22 @@ FRAME = """() => new Promise((done) => requestAnimationFrame(() => {
 def grow_ours(report: Path, target: Path, times: int) -> None:
     shutil.copytree(report, target, ignore=shutil.ignore_patterns("files", "dirs"))
     text = (report / "files.js").read_text(encoding="utf-8")
-    data = json.loads(text[text.index("(") + 1 : text.rindex(")")])
+    script, text = text.rsplit("\ncovmerge(", 1)
+    data = json.loads(text[: text.rindex(")")])
     dirs, files = data["dirs"], data["files"]
     root, inside = dirs[0], dirs[1:]
+    files = list(zip(*files))
     grown_dirs, grown_files = [root], []
     for copy in range(times):
         first = len(grown_dirs) - 1
         grown_dirs += [[name if parent or not copy else f"copy{copy}/{name}", parent + first if parent else 0, *sums] for name, parent, *sums in inside]
-        grown_files += [[name if parent or not copy else f"copy{copy}-{name}", parent + first if parent else 0, *sums] for name, parent, *sums in files]
-    # As the writer would order them: worst first.
-    grown_files.sort(key=lambda row: -(row[4] + row[7]))
-    data |= {"dirs": grown_dirs, "files": grown_files}
-    (target / "files.js").write_text(f"covmerge({json.dumps(data, separators=(',', ':'))})\n", encoding="utf-8")
+        grown_files += [
+            [name if parent or not copy else f"copy{copy}-{name}", page, share, parent + first if parent else 0, *numbers] for name, page, share, parent, *numbers in files
+        ]
+    # As the writer would order them: worst first, by missing statements and branches.
+    grown_files.sort(key=lambda row: -(row[6] + row[9]))
+    data |= {"dirs": grown_dirs, "files": list(zip(*grown_files))}
+    (target / "files.js").write_text(f"{script}\ncovmerge({json.dumps(data, separators=(',', ':'))})\n", encoding="utf-8")
 
 
 def grow_theirs(report: Path, target: Path, times: int) -> None:

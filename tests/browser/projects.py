@@ -146,7 +146,7 @@ CONTEXTS = ["", "tests/test_a.py::test_one|run", "tests/test_a.py::test_two|run"
 
 @dataclass
 class Project:
-    """A report of ours and, where there is one, coverage.py's of the same data."""
+    """A report of ours (for some, also as one file: `coverage.html` beside it) and, where there is one, coverage.py's of the same data."""
 
     name: str
     place: Path
@@ -205,7 +205,7 @@ def example(covmerge: Path, here: Path) -> Project:
     """The example of the README."""
     place = here / "example"
     shutil.copytree(ROOT / "testdata/example", place)
-    shell(covmerge, "-q", "--python-version", PYTHON, "--fail-under", "80", "-o", "html=htmlcov", cwd=place)
+    shell(covmerge, "-q", "--python-version", PYTHON, "--fail-under", "80", "-o", "html=htmlcov", "-o", "html-single", cwd=place)
     return ask_coveragepy(Project("example", place, place / "htmlcov"))
 
 
@@ -251,7 +251,7 @@ def hostile(covmerge: Path, here: Path) -> Project:
                     data.add_arcs({name: [arc for arc in arcs if chance.random() < 0.15]})
         data.touch_files(list(measured))
         data.write()
-    shell(covmerge, "-q", "--python-version", PYTHON, "--show-contexts", "-o", "html=report", cwd=place)
+    shell(covmerge, "-q", "--python-version", PYTHON, "--show-contexts", "-o", "html=report", "-o", "html-single", cwd=place)
     return ask_coveragepy(Project("hostile", place, place / "report"))
 
 

@@ -13,15 +13,18 @@ Prints a line for each check that failed, then `N passed, N failed`; exits 1 if 
 from __future__ import annotations
 
 import argparse
+import base64
 import collections
 import contextlib
 import functools
+import hashlib
 import http.server
 import re
 import shutil
 import sys
 import tempfile
 import threading
+import time
 import traceback
 import urllib.parse
 from pathlib import Path
@@ -57,15 +60,16 @@ class Server:
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(root)))
         # A browser that goes on to another page closes its connections.
         self.http.handle_error = lambda *_: None
-        self.base = f"http://127.0.0.1:{self.http.server_address[1]}/"
+        self.root = f"http://127.0.0.1:{self.http.server_address[1]}/"
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
 
 
 class Site:
     """One report at one place."""
 
-    def __init__(self, browser, project: projects.Project, base: str) -> None:
-        self.browser, self.project, self.base = browser, project, base
+    def __init__(self, browser, project: projects.Project, root: str) -> None:
+        self.browser, self.project, self.root = browser, project, root
+        self.base = f"{root}{project.report.name}/"
 
     @contextlib.contextmanager
     def open(self, address: str = "index.html", before: str = "", **options):
@@ -77,7 +81,7 @@ class Site:
             page.on("console", lambda message: message.type == "error" and faults.append(f"console: {message.text}"))
             page.on("pageerror", lambda error: faults.append(f"exception: {error}"))
             page.on("requestfailed", lambda request: request.failure == "net::ERR_ABORTED" or faults.append(f"request failed: {request.url}, {request.failure}"))
-            page.on("request", lambda request: request.url.startswith((self.base, "about:")) or faults.append(f"request to outside: {request.url}"))
+            page.on("request", lambda request: request.url.startswith((self.root, "about:", "blob:null")) or faults.append(f"request to outside: {request.url}"))
             page.on("dialog", lambda dialog: (faults.append(f"alert: {dialog.message}"), dialog.dismiss()))
             if before:
                 page.add_init_script(before)
@@ -193,7 +197,9 @@ LINES = """() => [...document.querySelectorAll("#code li")].map((line) => {
   copy.querySelectorAll(".why").forEach((why) => why.remove());
   copy.querySelectorAll("mark").forEach((mark) => mark.replaceWith(String.fromCodePoint(parseInt(mark.textContent.slice(2), 16))));
   const state = (line.className.match(/(?:^|\\s)([rmpxRMPX])(?:\\s|$)/) || ["", ""])[1];
-  return { number: Number(line.id.slice(1)), text: copy.textContent, state, why: line.querySelector(".why")?.innerText ?? "" };
+  // What is out of view is not laid out, so it has no innerText.
+  const why = [...(line.querySelector(".why")?.childNodes ?? [])].map((node) => (node.nodeName === "BR" ? "\\n" : node.textContent)).join("");
+  return { number: Number(line.id.slice(1)), text: copy.textContent, state, why };
 })"""
 
 
@@ -313,7 +319,7 @@ def is_ordered(page: Page, at: int, down: bool) -> None:
     equal(values, sorted(values, reverse=down), f"column {at}")
 
 
-@check("example", "hostile", "many")
+@check("example", "hostile", "many", once=True)
 def every_column_sorts_by_click_and_by_key_both_ways(site: Site) -> None:
     for address in ("index.html", "functions.html"):
         with site.open(address) as page:
@@ -677,6 +683,44 @@ def jumps_go_on_from_where_the_reader_is_and_across_files(site: Site) -> None:
         assert "argparse" in page.url, "Back"
 
 
+@check("hostile", "example", once=True)
+def the_numbers_shown_are_those_of_the_lines(site: Site) -> None:
+    name = "lib/argparse.py" if site.project.name == "hostile" else "shop/cart.py"
+    with site.open(site.page_of(name)) as page:
+        last = page.locator("#code li").count()
+        seen = set()
+        for media in ("screen", "print"):
+            page.emulate_media(media=media)
+            for top in (1, last // 4, last // 2, last):
+                page.evaluate("(top) => document.getElementById(`L${top}`).scrollIntoView()", top)
+                settle(page)
+                numbers = shown_numbers(page)
+                equal({identity: shown for identity, shown in numbers.items() if identity != f"L{shown}"}, {}, media)
+                seen |= set(numbers)
+            if media == "screen":
+                assert last < 200 or len(seen) < last, "only what is in view is laid out"
+        equal(len(seen), last, "paper has them all")
+
+
+def shown_numbers(page: Page) -> dict[str, str]:
+    """The number that stands before each line that is laid out, by the line's id. Only the browser's own snapshot has counters as text."""
+    session = page.context.new_cdp_session(page)
+    snapshot = session.send("DOMSnapshot.captureSnapshot", {"computedStyles": []})
+    strings, document = snapshot["strings"], snapshot["documents"][0]
+    nodes = document["nodes"]
+    pseudo = set(nodes["pseudoType"]["index"])
+    numbers = {}
+    for node, text in zip(document["layout"]["nodeIndex"], document["layout"]["text"]):
+        if node not in pseudo or text < 0:
+            continue
+        attributes = nodes["attributes"][nodes["parentIndex"][node]]
+        named = {strings[key]: strings[value] for key, value in zip(attributes[::2], attributes[1::2])}
+        number = re.match(r"\d+", strings[text])
+        if number and re.fullmatch(r"L\d+", named.get("id", "")):
+            numbers[named["id"]] = number[0]
+    return numbers
+
+
 @check("hostile", "example")
 def links_to_a_line_and_to_lines_show_them(site: Site) -> None:
     name = "lib/argparse.py" if site.project.name == "hostile" else "shop/cart.py"
@@ -753,7 +797,7 @@ def toggles_take_a_states_marks_away_and_out_of_the_jumps(site: Site) -> None:
             assert loud != plain, state
             page.click(f'#sums [data-key="{state}"] button')
             equal(line.evaluate("(line) => getComputedStyle(line).backgroundColor"), plain, state)
-            equal(line.evaluate("(line) => getComputedStyle(line, '::before').content").replace("counter(line)", "").strip(' "'), "", "its sign is gone, too")
+            equal(line.evaluate("(line) => getComputedStyle(line, '::before').content").replace("counter(list-item)", "").strip(' "'), "", "its sign is gone, too")
         equal(page.locator(".tools .count").inner_text(), "nothing missing", "jumps")
         assert not page.locator(".why").first.is_visible(), "sentences go with partial lines"
         press(page, "m")
@@ -1010,6 +1054,180 @@ def hostile_names_lead_to_their_own_pages(site: Site) -> None:
             assert page.locator("img").count() == 0 and page.title()
 
 
+# --- the report as one file --------------------------------------------------------------------------------------------------------------
+
+ONE_FILE = "../coverage.html"
+
+
+def wait_for_file(page: Page, name: str) -> None:
+    """Until the page of a file is shown."""
+    page.locator(f'#code[aria-label="Source of {visible(name).replace(chr(92), chr(92) * 2).replace(chr(34), chr(92) + chr(34))}"]').wait_for()
+    settle(page)
+
+
+def one_of_each_tool(page: Page) -> None:
+    for selector in ("#tools", "#tools [aria-label=Keys]", "#tools .theme", "#controls, .count, body.directory"):
+        equal(page.locator(selector).count(), 1, f"{selector} at {page.url}")
+
+
+@check("example", "hostile")
+def one_file_has_the_numbers_and_the_lines_of_all_pages(site: Site) -> None:
+    theirs = site.project.theirs["files"]
+    classes = {"r": "run", "m": "mis", "p": "par", "x": "exc", "R": "run2", "M": "mis2", "P": "par2", "X": "exc2", "": "pln"}
+    with site.open(ONE_FILE) as page:
+        equal(page.inner_text("h1").split("\n")[-1].strip(), site.project.total, "total")
+        listed = rows(page)
+        equal({row["name"]: row["cells"] for row in listed}, {visible(name): sums_of(file["summary"]) for name, file in theirs.items()}, "rows")
+        for name in theirs:
+            page.evaluate("(name) => { location.hash = new URLSearchParams({ file: name }); }", site.page_of(name).removeprefix("files/").removesuffix(".html"))
+            wait_for_file(page, name)
+            lines = page.evaluate(LINES)
+            source = (site.project.place / name).read_bytes().decode().replace("\f", " ")
+            if source:
+                equal([line["text"].rstrip("\r\n") for line in lines], [line.rstrip("\r") for line in source.rstrip("\n").split("\n")], name)
+            found = {line["number"]: classes[line["state"]] for line in lines}
+            equal(found, {at: found[at] for at in found} | {at: state for at, state in site.project.states[name].items() if at <= len(lines)}, name)
+            equal({line["number"]: line["why"] for line in lines if line["why"]}, site.project.sentences[name], f"sentences of {name}")
+            one_of_each_tool(page)
+        page.evaluate("location.hash = 'functions'")
+        page.locator("body[data-page=functions] #rows tbody tr").first.wait_for()
+        regions = sum(1 for file in theirs.values() for key in ("functions", "classes") for region in file[key] if region)
+        equal(len(rows(page)), regions, "functions and classes")
+        one_of_each_tool(page)
+
+
+@check("example", "hostile")
+def one_file_goes_from_page_to_page_and_back(site: Site) -> None:
+    name = "lib/argparse.py" if site.project.name == "hostile" else "shop/cart.py"
+    raw = sorted(site.project.theirs["files"], key=lambda name: name.encode())
+    after = raw[raw.index(name) + 1]
+    with site.open(f"{ONE_FILE}#view=tree&filter=r") as page:
+        shown = rows(page)
+        assert page.get_attribute("[data-choice=tree]", "aria-pressed") == "true" and shown
+        place = page.url
+        link = next(row for row in shown if row["title"] == name)
+        page.locator(f'#rows a[href="{link["href"]}"]').first.click()
+        wait_for_file(page, name)
+        one_of_each_tool(page)
+        equal(page.evaluate("scrollY"), 0, "a page begins at its top")
+        assert page.title().startswith(name.rsplit("/", 1)[-1]), page.title()
+        page.go_back()
+        page.locator("#controls").wait_for()
+        settle(page)
+        equal((page.url, rows(page)), (place, shown), "Back")
+        one_of_each_tool(page)
+        page.go_forward()
+        wait_for_file(page, name)
+        begins = stretches(page.evaluate(LINES))
+        press(page, "n")
+        equal((selected(page), hash_of(page)["at"].split("-")[0]), (begins[0], f"L{begins[0]}"), "n")
+        where = page.url
+        page.reload()
+        wait_for_file(page, name)
+        equal((page.url, selected(page)), (where, begins[0]), "reload")
+        box = page.locator(f"#L{begins[0]}").bounding_box()
+        assert 0 <= box["y"] < 800, box
+        why = page.locator(".why a").first
+        target = why.inner_text()
+        why.click()
+        settle(page)
+        equal((selected(page), hash_of(page)["at"]), (int(target), f"L{target}"), "a link in a sentence")
+        page.go_back()
+        settle(page)
+        equal(selected(page), begins[0], "Back to the line before")
+        page.click("#ranges summary")
+        page.locator("#ranges a").last.click()
+        settle(page)
+        equal(selected(page), begins[-1], "a stretch")
+        entry = page.locator("#outline a").nth(1)
+        entry.click()
+        settle(page)
+        equal(f"#L{selected(page)}", entry.get_attribute("href"), "outline")
+        press(page, "]")
+        wait_for_file(page, after)
+        one_of_each_tool(page)
+        press(page, "[")
+        wait_for_file(page, name)
+        # What the page before listened to is over: one press is one step.
+        press(page, "1", "j")
+        equal(selected(page), begins[1], "j")
+        press(page, "?")
+        equal(page.locator("dialog[open]").count(), 1, "?")
+        keys = page.locator("dialog kbd").all_inner_texts()
+        equal(len(keys), len(set(keys)), "keys, once each")
+        press(page, "Escape", "u")
+        page.locator("#controls").wait_for()
+        press(page, "/")
+        equal(page.evaluate("document.activeElement.id"), "filter", "/")
+        page.get_by_role("link", name="Functions and classes").click()
+        page.locator("body[data-page=functions] #rows tbody tr").first.wait_for()
+        row = next(row for row in rows(page) if row["title"].endswith(f" in {name}"))
+        page.locator(f'#rows a[href="{row["href"]}"]').first.click()
+        wait_for_file(page, name)
+        equal(f"L{selected(page)}", row["href"].split("#")[1], "a function's line")
+        page.go_back()
+        page.locator("body[data-page=functions] #rows tbody tr").first.wait_for()
+        page.evaluate("location.hash = 'file=nonsense'")
+        page.get_by_role("heading", name="no such file").wait_for()
+        page.get_by_role("link", name="Overview").click()
+        page.locator("#controls").wait_for()
+        page.evaluate("(name) => { location.hash = new URLSearchParams({ file: name, at: 'L3' }); }", site.page_of(name).removeprefix("files/").removesuffix(".html"))
+        wait_for_file(page, name)
+        equal(selected(page), 3, "an address that somebody sent")
+        page.get_by_role("navigation").get_by_role("link").nth(1).click()
+        page.locator("#controls").wait_for()
+        settle(page)
+        folder = name.split("/")[0]
+        equal({row["name"] for row in rows(page)}, {visible(one) for one in raw if one.startswith(f"{folder}/")}, "a directory is its files")
+
+
+@check("hostile", once=True)
+def one_file_knows_contexts(site: Site) -> None:
+    with site.open(f"{ONE_FILE}#{urllib.parse.urlencode({'file': site.page_of('lib/argparse.py').removeprefix('files/').removesuffix('.html')})}") as page:
+        wait_for_file(page, "lib/argparse.py")
+        picker = page.get_by_label(re.compile("context", re.IGNORECASE)).first
+        picker.fill("tests/test_a.py::test_one|run")
+        picker.press("Enter")
+        page.keyboard.press("Tab")
+        settle(page)
+        theirs = site.project.theirs["files"]["lib/argparse.py"]
+        ran = {int(line) for line, names in theirs["contexts"].items() if "tests/test_a.py::test_one|run" in names}
+        found = page.evaluate("[...document.querySelectorAll('#code .in-context')].map((line) => [Number(line.id.slice(1)), line.className.split(' ')[0]])")
+        equal({line for line, state in found if state in ("r", "p")}, ran & set(theirs["executed_lines"]), "lines")
+
+
+@check("example", "hostile", once=True)
+def one_file_names_the_digests_of_its_script_and_style(site: Site) -> None:
+    text = (site.project.report.parent / "coverage.html").read_text(encoding="utf-8")
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)[1]
+    assert policy.startswith("default-src 'none';") and "unsafe" not in policy and "'self'" not in policy, policy
+    for what, pattern in (("script", r"<script>(.*?)</script>"), ("style", r"<style>(.*?)</style>")):
+        blocks = re.findall(pattern, text, re.DOTALL)
+        equal(len(blocks), 1, what)
+        digest = base64.b64encode(hashlib.sha256(blocks[0].encode()).digest()).decode()
+        assert f"{what}-src 'sha256-{digest}'" in policy, (what, policy)
+
+
+@check("example", "hostile", once=True)
+def one_file_fits_a_phone_wears_the_theme_and_says_that_it_needs_script(site: Site) -> None:
+    name = "lib/argparse.py" if site.project.name == "hostile" else "shop/cart.py"
+    file = urllib.parse.urlencode({"file": site.page_of(name).removeprefix("files/").removesuffix(".html")})
+    with site.open(ONE_FILE, viewport={"width": 375, "height": 812}) as page:
+        for place in ("#", "#view=map", "#functions", f"#{file}"):
+            page.evaluate("(place) => { location.hash = place; }", place)
+            page.locator("#code" if "file" in place else "#tools").wait_for()
+            settle(page)
+            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wide <= 0, f"{place} is {wide} px too wide"
+        page.check("input[name=theme][value=dark]", force=True)
+        page.reload()
+        wait_for_file(page, name)
+        assert page.evaluate(BACKGROUND) != WHITE, "the theme is kept"
+    with site.open(ONE_FILE, java_script_enabled=False) as page:
+        assert "need script" in page.locator(".without-script:visible").inner_text()
+        assert page.locator("#rows tbody tr").first.is_visible()
+
+
 # --- axe -----------------------------------------------------------------------------------------------------------------------------------
 
 SCHEMES = ({"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"}, {"forced_colors": "active", "color_scheme": "dark"})
@@ -1024,13 +1242,21 @@ def finds_nothing(page: Page, what: str) -> None:
 @check("example", "hostile", "incomplete", "nothing", once=True)
 def axe_finds_nothing_on_any_kind_of_page_and_state(site: Site) -> None:
     short = sorted((site.project.report / "files").glob("*.html"), key=lambda path: path.stat().st_size)
-    pages = [*VIEWS, *[f"files/{path.name}" for path in (*short[:2], *[path for path in short if path.stat().st_size < 60_000][-3:])], *[page for page in site.pages if page.startswith("dirs/")][:2]]
+    # On the largest axe takes minutes.
+    files = [f"files/{path.name}" for path in (*short[:2], *[path for path in short if path.stat().st_size < 60_000][-3:])]
+    directories = [page for page in site.pages if page.startswith("dirs/")][:2]
+    one_file = []
+    if site.project.name == "example":
+        cart = site.page_of("shop/cart.py").removeprefix("files/").removesuffix(".html")
+        one_file = [ONE_FILE, f"{ONE_FILE}#functions", f"{ONE_FILE}#file={cart}&at=L12"]
     for scheme in SCHEMES:
-        for width in (1280, 375):
+        # What a narrow screen rearranges does not depend on the colours.
+        for width in (1280, 375) if scheme == SCHEMES[0] else (1280,):
             with site.open(viewport={"width": width, "height": 800}, **scheme) as page:
-                for address in pages if width == 1280 else [*VIEWS, pages[4]]:
+                for address in [*VIEWS, *files, *directories, *one_file] if width == 1280 else [*VIEWS, files[0], *one_file]:
                     page.goto("about:blank")
                     page.goto(site.base + address)
+                    page.locator("#tools *").first.wait_for()
                     what = f"{address} at {width}, {scheme}"
                     finds_nothing(page, what)
                     if address.endswith("tree") and page.get_by_text("Open all").is_visible():
@@ -1039,7 +1265,7 @@ def axe_finds_nothing_on_any_kind_of_page_and_state(site: Site) -> None:
                     if address == "index.html":
                         press(page, "s", "?")
                         finds_nothing(page, f"{what}, keys")
-                    if address.startswith("files/") and address == pages[6]:
+                    if address == files[-1]:
                         press(page, "r", "x", "n")
                         finds_nothing(page, f"{what}, selected")
                     if page.locator("#contexts").count() and width == 1280:
@@ -1071,13 +1297,14 @@ def main() -> int:
         browser = play.chromium.launch(executable_path=options.chromium, args=["--no-sandbox"])
         for run, name, once in wanted:
             project = reports[name]
-            for base in [project.report.as_uri() + "/"] + ([] if once else [Server(project.report).base]):
-                title = f"{run.__name__.replace('_', ' ')} ({name}, {base.split(':')[0]})"
+            for root in [project.place.as_uri() + "/"] + ([] if once else [Server(project.place).root]):
+                title = f"{run.__name__.replace('_', ' ')} ({name}, {root.split(':')[0]})"
+                begun = time.monotonic()
                 try:
-                    run(Site(browser, project, base))
+                    run(Site(browser, project, root))
                     passed += 1
                     if options.verbose:
-                        print(f"passed {title}", flush=True)
+                        print(f"passed {title}, {time.monotonic() - begun:.1f} s", flush=True)
                 except (AssertionError, BrowserError) as error:
                     place = traceback.extract_tb(error.__traceback__)
                     line = next((frame.lineno for frame in place if frame.filename == __file__ and frame.name == run.__name__), 0)

@@ -111,6 +111,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (rc("[report]\nexclude_lines = (\n"), ""),
         (rc("[report]\nexclude_also =\n  (?i)a\n  (?P<x>b)\n  (?P<x>c)\n"), ""),
         (rc("[run]\ndata_file = ${NOWHERE?}\n"), ""),
+        (rc("[html]\nextra_css = ours.css\n"), ""),
         (rc("[paths]\nsrc =\n"), ""),
         (rc("[paths]\nsrc =\n  src\n  /ci/*\n"), ""),
         (own("fail_under = 97\n"), ""),

@@ -34,15 +34,20 @@ def share(statements: int, branches: int, shown: str) -> str | None:
     return shown.rstrip(" %") if statements + branches else None
 
 
+def data(script: Path) -> dict:
+    """What a list shows: it comes behind the script that shows it."""
+    return json.loads(script.read_text(encoding="utf-8").rsplit("\ncovmerge(", 1)[1].rstrip()[:-1])
+
+
 def ours(directory: Path) -> Report:
     files, regions, lines = {}, {}, {}
-    listed = json.loads((directory / "files.js").read_text(encoding="utf-8").removeprefix("covmerge(").rstrip()[:-1])
+    listed = data(directory / "files.js")
     above: list[str] = []
     for name, parent, *_ in listed["dirs"]:
         above.append(above[parent] + name if above else name)
-    for name, parent, _, statements, missing, excluded, branches, _, partial, shown, _ in listed["files"]:
+    for name, _, shown, parent, _, statements, missing, excluded, branches, _, partial in zip(*listed["files"]):
         files[above[parent] + name] = (statements, missing, excluded, branches, partial, share(statements, branches, shown))
-    listed = json.loads((directory / "functions.js").read_text(encoding="utf-8").removeprefix("covmerge(").rstrip()[:-1])
+    listed = data(directory / "functions.js")
     for file, _, inside in listed["files"]:
         for name, is_class, _, statements, missing, excluded, branches, _, partial, shown in inside:
             numbers = (statements, missing, excluded, branches, partial, share(statements, branches, shown))
@@ -50,7 +55,7 @@ def ours(directory: Path) -> Report:
     for page in (directory / "files").glob("*.html"):
         text = page.read_text(encoding="utf-8")
         name = html.unescape(re.search(r'aria-label="Source of ([^"]*)"', text)[1])
-        for number, state, content in re.findall(r"<li id=L(\d+)(?: class=(\w))?[^>]*>(.*?)(?=<li id=L|</ol>)", text, re.DOTALL):
+        for number, state, content in re.findall(r"<li(?: value=\d+)? id=L(\d+)(?: class=(\w))?[^>]*>(.*?)(?=<li |</ol>)", text, re.DOTALL):
             why = re.search(r"<p class=why>(.*)</p>", content, re.DOTALL)
             lines[name, int(number)] = (state, [plain(one) for one in why[1].split("<br>")] if why else [])
     return files, {key: sorted(numbers, key=str) for key, numbers in regions.items()}, lines

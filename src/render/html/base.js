@@ -93,6 +93,10 @@
       try { history.replaceState(null, "", place || location.pathname + location.search); } catch { /* the address stays */ }
     },
   };
-  // The report as one file furnishes each page that it shows.
-  document.addEventListener("DOMContentLoaded", () => { if (!document.querySelector("#tools *, #data")) furnish(); });
+  document.addEventListener("DOMContentLoaded", () => {
+    // A list is begun by its data, and the report as one file begins with one.
+    if (document.body.dataset.page) return;
+    if (document.body.classList.contains("file")) window.page.file();
+    else furnish();
+  });
 }

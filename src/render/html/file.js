@@ -5,6 +5,7 @@ window.page.file = () => {
   furnish();
   const { signal } = window.page;
   const code = document.getElementById("code");
+  const head = document.querySelector(".top");
   // A list of its own: a live collection would be walked anew for each number.
   const lines = [...code.getElementsByTagName("li")];
   const lineOf = (number) => lines[number - 1];
@@ -69,7 +70,7 @@ window.page.file = () => {
       if (box.bottom > 0 && box.top < innerHeight) return selected[0];
     }
     let [from, to] = [1, lines.length];
-    const edge = document.querySelector(".top").getBoundingClientRect().bottom;
+    const edge = head.getBoundingClientRect().bottom;
     while (from < to) {
       const middle = (from + to) >> 1;
       if (lineOf(middle).getBoundingClientRect().bottom <= Math.max(0, edge)) from = middle + 1;
@@ -78,14 +79,14 @@ window.page.file = () => {
     return from;
   };
   const atEnd = () => Boolean(document.body.dataset.lacking) && !code.classList.contains("of-context") && (!stretches.length || current === stretches.length - 1);
+  /** Scrolls until a line is where the eye is. */
+  const bring = (number) => scrollBy({ top: lineOf(number).getBoundingClientRect().top - innerHeight * 0.3 });
   const jump = (which) => {
     const stretch = stretches[which];
     if (!stretch) return;
     current = which;
     select(stretch.first, stretch.last, true);
-    const line = lineOf(stretch.first);
-    const box = line.getBoundingClientRect();
-    scrollBy({ top: box.top - innerHeight * 0.3 });
+    bring(stretch.first);
     count();
   };
   const next = () => {
@@ -155,7 +156,9 @@ window.page.file = () => {
     select(first, last);
     const at = stretches.findIndex((stretch) => stretch.first === first);
     if (at >= 0) { current = at; count(); }
-    if (range[2]) scrollBy({ top: lineOf(first).getBoundingClientRect().top - innerHeight * 0.3 });
+    // The browser has gone there by itself, but for a range and in the report as one file.
+    const box = lineOf(first).getBoundingClientRect();
+    if (box.top < head.getBoundingClientRect().bottom || box.bottom > innerHeight - 48) bring(first);
   };
 
   // --- who ran what ------------------------------------------------------------------------------------------------------------------------
@@ -234,11 +237,6 @@ window.page.file = () => {
   }
   tools.append(previous, counter, following, lineField);
   document.body.append(panel);
-  const wide = matchMedia("(min-width: 70rem)");
-  const outline = document.getElementById("outline");
-  const settle = () => { if (outline) outline.open = wide.matches; };
-  wide.addEventListener("change", settle, { signal });
-  settle();
 
   // One listener for the page: a click beside a line's number selects it, with Shift up to it; a click in the minimap goes there.
   document.addEventListener("click", (event) => {
@@ -253,8 +251,7 @@ window.page.file = () => {
     const map = event.target.closest?.("#map");
     if (map) {
       const box = map.getBoundingClientRect();
-      const number = Math.min(lines.length, Math.max(1, Math.ceil(((event.clientY - box.top) / box.height) * lines.length)));
-      scrollBy({ top: lineOf(number).getBoundingClientRect().top - innerHeight * 0.3 });
+      bring(Math.min(lines.length, Math.max(1, Math.ceil(((event.clientY - box.top) / box.height) * lines.length))));
     }
   }, { signal });
   code.addEventListener("keydown", (event) => {
@@ -292,4 +289,3 @@ window.page.file = () => {
   gather();
   follow();
 };
-if (document.body?.classList.contains("file")) window.page.file();

@@ -19,6 +19,12 @@ use crate::render::chunks::push_number;
 /// So many elements a page of a file has at most, as far as colours can be left out to keep it so.
 const MOST_ELEMENTS: usize = 11_000;
 
+/// A file with more lines than this is long: its lines are lists of [`LINES_OF_LIST`], of which a browser lays out those in view.
+const MOST_LINES_AT_ONCE: usize = 1_000;
+
+/// `style.css` knows how high a list of so many lines is.
+const LINES_OF_LIST: u32 = 64;
+
 /// So many ranges of missing lines are listed above the source.
 const MOST_RANGES: usize = 400;
 
@@ -173,9 +179,9 @@ pub(super) fn page(
     alone: bool,
 ) -> Result<Vec<u8>, askama::Error> {
     let states = States::of(file);
-    let lines: Vec<Option<(State, bool)>> = (1..=file.lines.max(lines_of(source)))
-        .map(|number| Line::new(number).and_then(|line| states.of_line(line)))
-        .collect();
+    let last = source.map_or(file.lines, lines_of).max(file.statements.last().map_or(0, Line::get));
+    let lines: Vec<Option<(State, bool)>> =
+        (1..=last).map(|number| Line::new(number).and_then(|line| states.of_line(line))).collect();
     let ranges = ranges(&lines, &states);
     let sum = |state, name, key, count: u64| Sum { state, name, key, count: grouped(count) };
     let mut sums = vec![
@@ -211,11 +217,10 @@ pub(super) fn page(
     page.map(String::into_bytes)
 }
 
-/// How many lines a text shows: those at its end that are empty are known to the report.
-fn lines_of(source: Option<&str>) -> u32 {
-    let text = source.unwrap_or_default().trim_end_matches('\n');
-    let lines = if text.is_empty() { 0 } else { text.split('\n').count() };
-    u32::try_from(lines).unwrap_or(u32::MAX)
+/// How many lines a text shows. Python's `splitlines()` ends lines at more than line feeds; its parser and the numbers of lines do not.
+fn lines_of(text: &str) -> u32 {
+    let ended = text.is_empty() || text.ends_with('\n');
+    u32::try_from(text.matches('\n').count() + usize::from(!ended)).unwrap_or(u32::MAX)
 }
 
 /// Runs of lines that lack something, in order: missing ones together over what is no statement, partial ones alone.
@@ -286,7 +291,7 @@ fn minimap(lines: &[Option<(State, bool)>]) -> String {
     })
 }
 
-/// The source as items of a list; `numbered`, each with its number as an identifier. In the report as one file the script gives them: they
+/// The source as items of a list, or of several for a long one; `numbered`, each with its number as an identifier. In the report as one file the script gives them: they
 /// are a fifth of what is left when a page is compressed.
 fn code(
     file: &FileReport,
@@ -306,9 +311,18 @@ fn code(
     let mut bytes: Vec<u8> = Vec::with_capacity(text.len() * 2 + lines.len() * 20);
     let mut pieces = pieces.into_iter().peekable();
     let mut from = 0;
-    let mut rest = text.trim_end_matches('\n').split('\n');
+    let mut rest = text.split('\n');
     for (number, state) in (1_u32..).zip(lines) {
+        let begins = lines.len() > MOST_LINES_AT_ONCE && number > 1 && number % LINES_OF_LIST == 1;
+        if begins {
+            bytes.extend_from_slice(b"</ol>\n<ol>");
+        }
         bytes.extend_from_slice(b"<li");
+        // What is laid out apart counts apart: where it begins is said inside.
+        if begins {
+            bytes.extend_from_slice(b" value=");
+            push_number(&mut bytes, u64::from(number));
+        }
         if numbered {
             bytes.extend_from_slice(b" id=L");
             push_number(&mut bytes, u64::from(number));

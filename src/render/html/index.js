@@ -34,9 +34,11 @@ window.covmerge = (data) => {
       folders.push(folder);
       parent?.folders.push(folder);
     });
-    data.files.forEach((row, at) => {
-      const parent = folders[row[1]];
-      const item = withSums({ at, name: row[0], parent, above: parent.above, first: row[10], page: pageOf(parent.above + row[0], row[2]) }, row, 3);
+    const [names, pages, shares, parents, firsts, ...sums] = data.files;
+    names.forEach((name, at) => {
+      const parent = folders[parents[at]];
+      const row = [...sums.map((column) => column[at]), shares[at]];
+      const item = withSums({ at, name, parent, above: parent.above, first: firsts[at], page: pageOf(parent.above + name, pages[at]) }, row, 0);
       item.full = item.above + item.name;
       items.push(item);
       parent.files.push(item);
@@ -183,6 +185,16 @@ window.covmerge = (data) => {
     above.firstChild.style.height = `${drawn[0] * height}px`;
     below.firstChild.style.height = `${(rows.length - drawn[1]) * height}px`;
     body.replaceChildren(...(drawn[0] ? [above] : []), ...rows.slice(...drawn).map((row, at) => line(row, drawn[0] + at)), ...(drawn[1] < rows.length ? [below] : []));
+  };
+  /** How high a row is depends on the screen; it is asked for when rows are about to be laid out anyway. */
+  const drawAnew = () => {
+    draw(true);
+    requestAnimationFrame(() => {
+      const now = body.querySelector("tr:not(.space)")?.getBoundingClientRect().height;
+      if (!now || now === height) return;
+      height = now;
+      draw(true);
+    });
   };
   // What is alone in the root is open from the start, and is not said to be.
   const alone = ofFiles && folders[0].folders.length === 1 && !folders[0].files.length ? folders[0].folders[0] : null;
@@ -369,7 +381,7 @@ window.covmerge = (data) => {
     document.getElementById("table").hidden = view.as === "map";
     if (map) map.hidden = view.as !== "map";
     if (view.as === "map") drawMap();
-    else draw(true);
+    else drawAnew();
   };
 
   document.getElementById("controls").append(
@@ -395,17 +407,10 @@ window.covmerge = (data) => {
 
   addEventListener("popstate", () => { read(); show(); }, { signal });
   addEventListener("scroll", () => requestAnimationFrame(() => draw(false)), { passive: true, signal });
-  addEventListener("resize", () => { if (view.as === "map") drawMap(); else draw(true); }, { signal });
+  addEventListener("resize", () => { if (view.as === "map") drawMap(); else drawAnew(); }, { signal });
   // Paper has no scroll bar.
   addEventListener("beforeprint", () => { body.replaceChildren(...rows.map(line)); }, { signal });
   addEventListener("afterprint", () => draw(true), { signal });
 
-  const row = body.rows[0];
-  if (row) height = row.getBoundingClientRect().height || height;
   show();
-  const first = body.querySelector("tr:not(.space)");
-  if (first && first.getBoundingClientRect().height !== height) {
-    height = first.getBoundingClientRect().height || height;
-    draw(true);
-  }
 };

@@ -46,7 +46,7 @@ struct IndexPage<'a> {
     /// How many files have no page, as the settings ask for.
     left_out: u64,
     of: String,
-    all: String,
+    all: Option<String>,
     made_from: Vec<(&'static str, String)>,
     incomplete: Vec<String>,
     misfits: String,
@@ -198,7 +198,7 @@ pub(super) fn overview(
         files: totals.files,
         left_out: totals.files.saturating_sub(tree.files.len() as u64),
         of: grouped(totals.files),
-        all: format!("dirs/{}.html", names.page("")),
+        all: (!alone).then(|| format!("dirs/{}.html", names.page(""))),
         made_from: made_from(view),
         incomplete: shown(&report.incomplete),
         misfits: misfits(report),
@@ -372,7 +372,8 @@ pub(super) fn functions_page(view: &View<'_>, head: Head<'_>, alone: bool) -> Re
 /// {"branches":true,
 /// "dirs":[["src/",0,41,1,0,10,1,1,"97"],…],                     name, parent, statements, missing, excluded, branches, missing branches,
 ///                                                               partial, share
-/// "files":[["plan.py",1,"0f3a…",41,1,0,10,1,1,"97",12],…]}      name, directory, end of its page's name, the same sums, first missing line
+/// "files":[["plan.py",…],["0f3a…",…],["97",…],[1,…],[12,…],…]}  columns, which are alike in themselves and so compress better: name, end of
+///                                                               its page's name, share, directory, first missing line, the other sums
 /// ```
 pub(super) fn files_json(tree: &Tree<'_>, names: &Names<'_>, branches: bool, precision: u32) -> String {
     let mut json = format!("{{\"branches\":{branches},\n\"dirs\":[");
@@ -384,12 +385,25 @@ pub(super) fn files_json(tree: &Tree<'_>, names: &Names<'_>, branches: bool, pre
         json.push(']');
     }
     json.push_str("],\n\"files\":[");
+    let mut columns: [String; 11] = Default::default();
     for (at, file) in tree.files.iter().enumerate() {
-        json.push_str(if at > 0 { ",\n[" } else { "\n[" });
-        push_json(&mut json, file.name);
-        _ = write!(json, ",{},\"{}\"", file.parent, names.short(&file.report.name));
-        push_sums(&mut json, &file.report.totals, precision);
-        _ = write!(json, ",{}]", file.first.map_or(0, Line::get));
+        if at > 0 {
+            columns.iter_mut().for_each(|column| column.push(','));
+        }
+        let totals = &file.report.totals;
+        let Totals { statements, excluded, branches, missing_branches, partial, .. } = *totals;
+        let [name, page, share, numbers @ ..] = &mut columns;
+        push_json(name, file.name);
+        push_json(page, names.short(&file.report.name));
+        push_json(share, &Share::of(totals, precision).number);
+        let (parent, first) = (file.parent as u64, u64::from(file.first.map_or(0, Line::get)));
+        let values = [parent, first, statements, totals.missing(), excluded, branches, missing_branches, partial];
+        for (column, value) in numbers.iter_mut().zip(values) {
+            _ = write!(column, "{value}");
+        }
+    }
+    for (at, column) in columns.iter().enumerate() {
+        _ = write!(json, "{}\n[{column}]", if at > 0 { "," } else { "" });
     }
     json.push_str("]}");
     json

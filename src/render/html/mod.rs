@@ -1,15 +1,17 @@
 //! The report people open: a directory of plain pages that a script makes quicker to use.
 //!
 //! ```text
-//! index.html      the overview: total, verdict, where to begin, every file (files.js)
-//! functions.html  every function and class (functions.js)
+//! index.html      the overview: total, verdict, where to begin, every file
+//! functions.html  every function and class
+//! files.js, functions.js             what these two list, and the script that does
 //! files/          a page for each file: all of its source
 //! dirs/           a page for each directory: its files and their sums
-//! style.css, base.js, index.js, file.js, icon.svg     the same for every report
+//! style.css, covmerge.js, icon.svg    the same for every report
 //! ```
 //!
 //! Pages work from disk, from a server and without script. They obey a policy that allows nothing inline and nothing from elsewhere.
 
+mod assets;
 mod escape;
 mod file;
 mod highlight;
@@ -32,22 +34,13 @@ use crate::model::lines::Line;
 use crate::model::path::SourcePath;
 use crate::model::report::FileReport;
 
-/// What is the same for every report.
-const ASSETS: &[(&str, &str)] = &[
-    ("style.css", include_str!("style.css")),
-    ("base.js", include_str!("base.js")),
-    ("index.js", include_str!("index.js")),
-    ("file.js", include_str!("file.js")),
-    ("icon.svg", include_str!("icon.svg")),
-];
-
 /// What every page has in its head.
 #[derive(Clone, Copy)]
 struct Head<'a> {
     /// Where the site's root is from the page.
     root: &'a str,
-    /// The scripts it needs.
-    scripts: &'a [&'a str],
+    /// The script with what its list shows, if it has one.
+    data: Option<&'a str>,
     /// Whether the user has a style sheet.
     extra: bool,
 }
@@ -118,7 +111,7 @@ impl<'a> Pages<'a> {
             incomplete: &self.view.report.incomplete,
             misfits: &self.misfits,
         };
-        let head = Head { root: "../", scripts: &["base.js", "file.js"], extra: settings.html.extra_css.is_some() };
+        let head = Head { root: "../", data: None, extra: settings.html.extra_css.is_some() };
         let source = (self.view.source_text)(path);
         file::page(leaf.report, source.as_deref(), head, &around, alone).map_err(io::Error::other)
     }
@@ -137,35 +130,32 @@ fn tree<'a>(view: &View<'a>) -> Tree<'a> {
 /// Writes the site.
 ///
 /// # Errors
-/// What writing gives, and a style sheet of the user's that cannot be read.
+/// What writing gives.
 pub(super) fn write(view: &View<'_>, site: &Site) -> io::Result<()> {
     let (branches, precision) = (view.report.branches, view.settings.precision);
     let tree = tree(view);
     let pages = Pages::of(view, &tree);
     let Pages { tree, names, .. } = &pages;
-    for (name, content) in ASSETS {
+    for (name, content) in
+        [("style.css", assets::STYLE), ("icon.svg", assets::ICON), ("covmerge.js", &assets::page_script())]
+    {
         site.put(name, content.as_bytes())?;
     }
-    let extra = extra_css(view)?;
-    if let Some(css) = &extra {
+    let extra = view.settings.html.extra_css.is_some();
+    if let Some(css) = &view.settings.html.extra_css {
         site.put("extra.css", css.as_bytes())?;
     }
     let file = |at: usize| site.put(&format!("files/{}.html", pages.name(at)), &pages.file(at, false)?);
     let lists = || {
-        site.put(
-            "files.js",
-            format!("covmerge({})\n", index::files_json(tree, names, branches, precision)).as_bytes(),
-        )?;
-        site.put(
-            "functions.js",
-            format!("covmerge({})\n", index::functions_json(tree, names, branches, precision)).as_bytes(),
-        )?;
-        let functions = Head { root: "", scripts: &["base.js", "index.js", "functions.js"], extra: extra.is_some() };
+        let list = |data: String| format!("{}covmerge({data})\n", assets::list_script()).into_bytes();
+        site.put("files.js", &list(index::files_json(tree, names, branches, precision)))?;
+        site.put("functions.js", &list(index::functions_json(tree, names, branches, precision)))?;
+        let functions = Head { root: "", data: Some("functions.js"), extra };
         site.put(
             "functions.html",
             index::functions_page(view, functions, false).map_err(io::Error::other)?.as_bytes(),
         )?;
-        let head = Head { root: "", scripts: &["base.js", "index.js", "files.js"], extra: extra.is_some() };
+        let head = Head { root: "", data: Some("files.js"), extra };
         site.put("index.html", index::overview(view, tree, names, head, false).map_err(io::Error::other)?.as_bytes())
     };
     // Each file is a task of its own: sizes differ too much for equal shares.
@@ -173,18 +163,9 @@ pub(super) fn write(view: &View<'_>, site: &Site) -> io::Result<()> {
         rayon::join(|| (0..pages.order.len()).into_par_iter().with_max_len(1).try_for_each(file), lists);
     files.and(lists)?;
     (0..tree.directories.len()).into_par_iter().try_for_each(|place| {
-        let head = Head { root: "../", scripts: &["base.js"], extra: extra.is_some() };
+        let head = Head { root: "../", data: None, extra };
         let page = index::directory(view, tree, place, names, &pages.misfits, head).map_err(io::Error::other)?;
         site.put(&format!("dirs/{}.html", names.page(tree.directories[place].path)), page.as_bytes())
-    })
-}
-
-/// The user's style sheet, if there is one.
-fn extra_css(view: &View<'_>) -> io::Result<Option<String>> {
-    let Some(path) = &view.settings.html.extra_css else { return Ok(None) };
-    let read = std::fs::read_to_string(path);
-    read.map(Some).map_err(|error| {
-        io::Error::new(error.kind(), format!("the style sheet `{}` of `extra_css`: {error}", path.display()))
     })
 }
 

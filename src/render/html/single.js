@@ -36,7 +36,7 @@
         const text = at < 0 ? "" : await unpack(read(`p${at}`));
         // Somebody may have gone on while it was unpacked.
         if (shown !== wanted) return;
-        wear(parsed(text || `<body class="directory"><main><h1>This report has no such file</h1><p><a href="index.html">Overview</a></p></main></body>`));
+        wear(parsed(text || `<body class="directory"><header class="top"><a href="index.html">Overview</a><div id="tools" class="tools"></div></header><main><h1>This report has no such file</h1></main></body>`));
         document.title = document.querySelector("h1").textContent;
         document.querySelectorAll("#code li").forEach((line, at) => { line.id = `L${at + 1}`; });
         if (text) page.file();

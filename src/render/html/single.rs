@@ -12,13 +12,9 @@ use flate2::write::DeflateEncoder;
 use sha2::{Digest, Sha256};
 
 use super::escape::visible;
-use super::{Head, Pages, extra_css, index, tree};
+use super::{Head, Pages, assets, index, tree};
 use crate::render::chunks::write_in_order;
 use crate::render::{Plan, View};
-
-/// The scripts, in the order in which they build on each other.
-const SCRIPTS: [&str; 4] =
-    [include_str!("base.js"), include_str!("index.js"), include_str!("file.js"), include_str!("single.js")];
 
 #[derive(Template)]
 #[template(path = "single.html")]
@@ -34,23 +30,24 @@ struct SingleHead<'a> {
 /// Writes the document.
 ///
 /// # Errors
-/// What `out` gives, and a style sheet of the user's that cannot be read.
+/// What `out` gives.
 pub(in crate::render) fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let tree = tree(view);
     let pages = Pages::of(view, &tree);
     let (branches, precision) = (view.report.branches, view.settings.precision);
-    let style = include_str!("style.css").to_owned() + &extra_css(view)?.unwrap_or_default().replace("</", "<\\/");
-    let script = SCRIPTS.concat();
+    let style =
+        assets::STYLE.to_owned() + &view.settings.html.extra_css.as_deref().unwrap_or_default().replace("</", "<\\/");
+    let script = assets::page_script() + &assets::list_script() + &assets::single_script();
     let head = SingleHead {
         title: &visible(index::title(view)),
         style_digest: digest(&style),
         script_digest: digest(&script),
         style: &style,
         script: &script,
-        icon: BASE64_STANDARD.encode(include_str!("icon.svg")),
+        icon: BASE64_STANDARD.encode(assets::ICON),
     };
     out.write_all(head.render().map_err(io::Error::other)?.as_bytes())?;
-    let none = Head { root: "", scripts: &[], extra: false };
+    let none = Head { root: "", data: None, extra: false };
     let body = index::overview(view, pages.tree, &pages.names, none, true).map_err(io::Error::other)?;
     let (visible, end) = body.rsplit_once("</body>").unwrap_or((&body, ""));
     out.write_all(visible.as_bytes())?;
