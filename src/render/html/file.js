@@ -10,7 +10,8 @@ window.page.file = () => {
   const lines = [...code.getElementsByTagName("li")];
   const lineOf = (number) => lines[number - 1];
   const numberOf = (line) => Number(line.id.slice(1));
-  const stateOf = (line) => line.className.match(/(?:^|\s)([rmpxRMPX])(?:\s|$)/)?.[1] || "";
+  // The writer's class is the first of a line, and a single letter.
+  const stateOf = (line) => { const [name] = line.className.split(" ", 1); return name.length === 1 ? name : ""; };
 
   // --- what is hidden and what can be jumped to --------------------------------------------------------------------------------------
 

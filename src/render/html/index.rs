@@ -388,7 +388,9 @@ pub(super) fn files_json(tree: &Tree<'_>, names: &Names<'_>, branches: bool, pre
     let mut columns: [String; 11] = Default::default();
     for (at, file) in tree.files.iter().enumerate() {
         if at > 0 {
-            columns.iter_mut().for_each(|column| column.push(','));
+            for column in &mut columns {
+                column.push(',');
+            }
         }
         let totals = &file.report.totals;
         let Totals { statements, excluded, branches, missing_branches, partial, .. } = *totals;
