@@ -119,7 +119,7 @@ fn tell(finished: &Finished, settings: &Settings, talk: Talk, begun: Instant) {
     if talk.verbosity == Verbosity::Verbose {
         say(&messages::fragments(report));
     }
-    let warnings = messages::warnings(report, listing(talk));
+    let warnings = messages::warnings(report, listing(talk)) + &messages::heavy(&finished.written);
     let verdict = messages::verdict(report, verdict, settings.render.precision);
     if talk.verbosity == Verbosity::Quiet {
         // Only what went wrong: a verdict that does not pass.

@@ -240,6 +240,27 @@ pub fn wrote(finished: &Finished) -> String {
     if paths.is_empty() { String::new() } else { format!("wrote {}\n", paths.join(", ")) }
 }
 
+/// A report as one file grows with its sources, and a browser must read all of it before it shows anything.
+const HEAVY_BYTES: u64 = 50_000_000;
+
+/// A warning for each report as one file that a browser would take seconds to open.
+#[must_use]
+pub fn heavy(written: &[render::Written]) -> String {
+    let heavy = |written: &&render::Written| written.format == "html-single" && written.bytes > HEAVY_BYTES;
+    let said = written.iter().filter(heavy).filter_map(|written| match &written.place {
+        render::Place::File(path) => {
+            let text = format!(
+                "`{}` is {} MB: a browser will take a while to open it",
+                shown(path),
+                written.bytes / 1_000_000
+            );
+            Some(warning(&Warning::new(text).with_help("`-o html` makes pages that are opened one at a time")))
+        }
+        render::Place::Stdout => None,
+    });
+    said.collect()
+}
+
 /// The line of sums and the verdict, with the files that would help most if a threshold was missed.
 #[must_use]
 pub fn verdict(report: &Report, verdict: &Verdict, precision: u32) -> String {
@@ -389,5 +410,21 @@ impl Error {
             Self::Merge(merge::Error::Bad(_) | merge::Error::AllEmpty(_)) => Status::Incomplete,
             _ => Status::NoReport,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_as_one_file_that_is_too_large_to_open_at_once_is_warned_of() {
+        let written =
+            |format, bytes| render::Written { format, place: render::Place::File("coverage.html".into()), bytes };
+        assert_eq!(heavy(&[written("html-single", HEAVY_BYTES), written("html", HEAVY_BYTES * 9)]), "");
+        insta::assert_snapshot!(heavy(&[written("html-single", 71_900_000)]), @r"
+        warning: `coverage.html` is 71 MB: a browser will take a while to open it
+          help: `-o html` makes pages that are opened one at a time
+        ");
     }
 }

@@ -159,7 +159,7 @@ window.page.file = () => {
     if (at >= 0) { current = at; count(); }
     // The browser has gone there by itself, but for a range and in the report as one file.
     const box = lineOf(first).getBoundingClientRect();
-    if (box.top < head.getBoundingClientRect().bottom || box.bottom > innerHeight - 48) bring(first);
+    if (box.top < head.getBoundingClientRect().bottom || box.bottom > innerHeight - 96) bring(first);
   };
 
   // --- who ran what ------------------------------------------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ window.page.file = () => {
     event.preventDefault();
   });
 
-  const file = (name) => { if (document.body.dataset[name]) goTo(`${document.body.dataset[name]}.html`); };
+  const file = (way) => { document.querySelector(`nav a[rel=${way}]`)?.click(); };
   // `p` is coverage.py's for who walks by its keys, and the way back for who walks by `n`.
   let walking = false;
   document.addEventListener("keydown", (event) => { if (!["n", "N", "p", "Shift"].includes(event.key)) walking = false; }, { signal });
@@ -280,8 +280,8 @@ window.page.file = () => {
   bind("0", "top of the file", () => { select(0); scrollTo(0, 0); });
   bind("g", "go to line", () => { lineField.focus(); lineField.select(); });
   bind("/", "go to the filter of the overview", () => { goTo("../index.html"); });
-  bind("[", "previous file", () => file("before"));
-  bind("]", "next file", () => file("after"));
+  bind("[", "previous file", () => file("prev"));
+  bind("]", "next file", () => file("next"));
   bind("u", "overview", () => { goTo("../index.html"); });
   bind("c", "copy a link to the selected lines", () => { if (selected) copy(panel.querySelector("button")); });
   bind("Escape", "select nothing, show all contexts", () => { if (selected) select(0); if (data) choose(null); });

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Measures an overview with ten times as many rows: how soon it is ready, and how long sorting and filtering take to the next frame.
+"""Measures how soon pages are ready, ours and coverage.py's in turn: overview, largest file page, lists, the one-file form; and the overview
+with ten times as many rows: how soon it is ready, and how long sorting and filtering take to the next frame.
 
-    grow.py OURS THEIRS [--times 10] [--runs 5]
+    measure.py OURS THEIRS [--single FILE] [--times 10] [--runs 7]
 
-OURS is a report of covmerge (-o html=OURS), THEIRS one of coverage.py of the same data (or `-` for none). Rows are repeated under new names
-in a copy of the index, ours in its data, coverage.py's in its markup. Times are medians in ms, from disk; compare those of one run only.
-Needs what requirements.txt pins, and `chromium`.
+OURS is a report of covmerge (-o html=OURS), THEIRS one of coverage.py of the same data, FILE one of `-o html-single=FILE`. "Ready" is the
+second frame after loading, in ms from the beginning of the navigation, from disk. Rows are repeated under new names in a copy of the index,
+ours in its data, coverage.py's in its markup. Medians; compare those of one run only. Needs what requirements.txt pins, and `chromium`.
 """
 
 from __future__ import annotations
@@ -68,40 +69,72 @@ def grow_theirs(report: Path, target: Path, times: int) -> None:
 
 FILTER = "const field = document.getElementById('filter'); field.value = 'test'; field.dispatchEvent(new Event('input', { bubbles: true }));"
 SORT = {
-    "ours": "document.querySelectorAll('#rows thead button')[1].click();",
-    "coverage.py": "document.querySelectorAll('table.index thead th[aria-sort]')[1].click();",
+    "covmerge": "document.querySelectorAll('#rows thead button')[1].click();",
+    "coverage.py": "document.getElementById('statements').click();",
 }
+
+
+def largest(pages) -> Path:
+    return max(pages, key=lambda path: path.stat().st_size)
+
+
+def opened(browser, place: Path):
+    """A page in a new context: nothing is in a cache."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(0)
+    page = context.new_page()
+    page.goto(place.as_uri(), wait_until="commit")
+    return page, page.evaluate(READY)
+
+
+def elements(page) -> int:
+    return page.evaluate("document.getElementsByTagName('*').length")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("ours", type=Path)
-    parser.add_argument("theirs")
+    parser.add_argument("theirs", type=Path)
+    parser.add_argument("--single", type=Path)
     parser.add_argument("--times", type=int, default=10)
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=7)
     options = parser.parse_args()
+    ours, theirs = options.ours.resolve(), options.theirs.resolve()
+    pages = {
+        "overview, covmerge": ours / "index.html",
+        "overview, coverage.py": theirs / "index.html",
+        "largest file, covmerge": largest((ours / "files").glob("*.html")),
+        "largest file, coverage.py": largest(path for path in theirs.glob("*_py.html")),
+        "functions and classes, covmerge": ours / "functions.html",
+    }
+    if options.single:
+        pages["one file, covmerge"] = options.single.resolve()
+    found: dict[str, dict[str, list[float]]] = {}
+
+    def note(what: str, **measured: float) -> None:
+        for name, value in measured.items():
+            found.setdefault(what, {}).setdefault(name, []).append(value)
+
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as play:
-        places = {"ours": Path(scratch) / "ours"}
-        grow_ours(options.ours, places["ours"], options.times)
-        if options.theirs != "-":
-            places["coverage.py"] = Path(scratch) / "theirs"
-            grow_theirs(Path(options.theirs), places["coverage.py"], options.times)
+        grown = {"covmerge": Path(scratch) / "ours", "coverage.py": Path(scratch) / "theirs"}
+        grow_ours(ours, grown["covmerge"], options.times)
+        grow_theirs(theirs, grown["coverage.py"], options.times)
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        for name, place in places.items():
-            found: dict[str, list[float]] = {"ready": [], "filter": [], "sort": [], "sort again": [], "elements": []}
-            for _ in range(options.runs):
-                context = browser.new_context(viewport={"width": 1280, "height": 800})
-                context.set_default_timeout(0)
-                page = context.new_page()
-                page.goto((place / "index.html").as_uri(), wait_until="commit")
-                found["ready"].append(page.evaluate(READY))
-                found["elements"].append(page.evaluate("document.getElementsByTagName('*').length"))
-                found["sort"].append(page.evaluate(FRAME.replace("ACT", SORT[name])))
-                found["sort again"].append(page.evaluate(FRAME.replace("ACT", SORT[name])))
-                found["filter"].append(page.evaluate(FRAME.replace("ACT", FILTER)))
-                context.close()
-            print(f"{name}: index {sum(path.stat().st_size for path in place.glob('*') if path.name in ('index.html', 'files.js')) / 1e3:,.0f} kB; " + ", ".join(f"{what} {statistics.median(values):,.0f}" for what, values in found.items()), flush=True)
+        for _ in range(options.runs):
+            for what, place in pages.items():
+                page, ready = opened(browser, place)
+                note(what, ready=ready, elements=elements(page))
+                page.context.close()
+        for _ in range(options.runs):
+            for name, place in grown.items():
+                what = f"overview, {options.times} times the rows, {name}"
+                page, ready = opened(browser, place / "index.html")
+                note(what, ready=ready, elements=elements(page))
+                note(what, sort=page.evaluate(FRAME.replace("ACT", SORT[name])), filter=page.evaluate(FRAME.replace("ACT", FILTER)))
+                page.context.close()
         browser.close()
+    for what, measured in found.items():
+        print(f"{what}: " + ", ".join(f"{name} {statistics.median(values):,.0f}" for name, values in measured.items()))
 
 
 if __name__ == "__main__":
