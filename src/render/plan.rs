@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::{FORMATS, Format, NOT_YET};
+use super::{FORMATS, Format, NOT_YET, site};
 use crate::model::settings::{self, Target};
 
 /// Why an output cannot be written.
@@ -50,6 +50,16 @@ pub enum Error {
         /// Where it was to go.
         place: Place,
     },
+    /// The directory holds something that the site would take the place of, and that is no page of ours.
+    #[error("cannot write `{format}` to `{}`: its `{name}` belongs to something else", .path.display())]
+    Foreign {
+        /// The format.
+        format: &'static str,
+        /// The directory.
+        path: PathBuf,
+        /// The file in it.
+        name: &'static str,
+    },
     /// The table has no such column.
     #[error("cannot sort the table by branches: none were measured")]
     Sort,
@@ -89,6 +99,9 @@ impl Error {
                 Some(format!("name a file in it, `-o {format}={}`", path.join("FILE").display()))
             }
             Self::NoDirectory { format, .. } => Some(format!("name a directory, `-o {format}=DIR`")),
+            Self::Foreign { format, name, .. } => {
+                Some(format!("name a directory for the report alone, `-o {format}=DIR`, or remove `{name}`"))
+            }
             Self::Sort => Some("sort by `name`, `stmts`, `miss` or `cover`".into()),
             Self::NotYet { .. } => Some("leave it out until a later version knows it".into()),
             Self::Io { format, place: Place::Stdout, source } if source.kind() != io::ErrorKind::InvalidInput => {
@@ -253,6 +266,9 @@ fn check(format: &Format, path: &Path, cwd: &Path) -> Result<Way, Error> {
     };
     match target.metadata() {
         Ok(metadata) if is_site && metadata.is_dir() => {
+            if let Some(name) = site::foreign(&target) {
+                return Err(Error::Foreign { format, path: path.into(), name });
+            }
             return writable(&target).map(|()| Way::Draft(target)).map_err(io);
         }
         Ok(_) if is_site => return Err(Error::NoDirectory { format, place: Place::File(path.into()) }),

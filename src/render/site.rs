@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -17,6 +17,13 @@ const DIRECTORIES: [&str; 2] = ["files", "dirs"];
 
 /// How every page of ours begins: what is removed must begin so.
 const MARK: &[u8] = b"<!doctype html>\n<!-- covmerge -->\n";
+
+/// What stands in the root of a site, besides the user's style sheet.
+const FILES: [&str; 7] =
+    ["index.html", "functions.html", "style.css", "covmerge.js", "files.js", "functions.js", "icon.svg"];
+
+/// How the user's style sheet begins in the site, so that it can be told from one that is not ours.
+pub(super) const EXTRA_MARK: &[u8] = b"/* covmerge: extra_css */\n";
 
 /// A site in the making.
 pub(super) struct Site {
@@ -46,6 +53,7 @@ impl Site {
         let near = if exists { target } else { target.parent().unwrap_or(target) };
         fs::create_dir_all(near)?;
         let stage = tempfile::Builder::new().prefix(".covmerge-").suffix(".tmp").tempdir_in(near)?;
+        sweep(near, stage.path());
         for directory in DIRECTORIES {
             fs::create_dir(stage.path().join(directory))?;
             let there = target.join(directory);
@@ -86,8 +94,16 @@ impl Site {
             // Version control shall not offer what is made anew in each run; coverage.py does the same.
             fs::write(self.stage.path().join(".gitignore"), "# made by covmerge\n*\n")?;
             open_to_others(self.stage.path())?;
-            // The directory is no longer temporary once it has its name.
-            return fs::rename(self.stage.keep(), &self.target);
+            match fs::rename(self.stage.path(), &self.target) {
+                Ok(()) => {
+                    // The directory is no longer temporary now that it has its name.
+                    _ = self.stage.keep();
+                    return Ok(());
+                }
+                // Another run was quicker: what it made is brought up to date.
+                Err(_) if self.target.is_dir() => {}
+                Err(error) => return Err(error),
+            }
         }
         for directory in DIRECTORIES {
             fs::create_dir_all(self.target.join(directory))?;
@@ -95,10 +111,16 @@ impl Site {
         // The overview last: what it links to is there by then.
         drafted.sort_by_key(|name| (name == "index.html", !name.contains('/')));
         for name in &drafted {
-            fs::rename(self.stage.path().join(name), self.target.join(name))?;
+            let page = self.target.join(name);
+            fs::rename(self.stage.path().join(name), &page)
+                .map_err(|error| io::Error::new(error.kind(), format!("`{}`: {error}", page.display())))?;
         }
         for directory in DIRECTORIES {
             remove_stale(&self.target.join(directory), directory, &names)?;
+        }
+        let extra = self.target.join("extra.css");
+        if !names.contains("extra.css") && begins_with(&extra, EXTRA_MARK) {
+            fs::remove_file(extra)?;
         }
         Ok(())
     }
@@ -129,17 +151,47 @@ fn remove_stale(directory: &Path, name: &str, names: &BTreeSet<String>) -> io::R
         let Ok(own) = entry.file_name().into_string() else { continue };
         let is_page =
             Path::new(&own).extension().is_some_and(|extension| extension == "html") && entry.file_type()?.is_file();
-        if is_page && !names.contains(&format!("{name}/{own}")) && begins_with_mark(&entry.path()) {
+        if is_page && !names.contains(&format!("{name}/{own}")) && begins_with(&entry.path(), MARK) {
             fs::remove_file(entry.path())?;
         }
     }
     Ok(())
 }
 
-fn begins_with_mark(path: &Path) -> bool {
-    use io::Read as _;
-    let mut head = [0; MARK.len()];
-    fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head == MARK
+fn begins_with(path: &Path, mark: &[u8]) -> bool {
+    head(path, mark.len()) == mark
+}
+
+/// So many bytes of the beginning of a file, or as many as there are.
+fn head(path: &Path, length: usize) -> Vec<u8> {
+    let mut head = Vec::with_capacity(length);
+    _ = fs::File::open(path).and_then(|file| file.take(length as u64).read_to_end(&mut head));
+    head
+}
+
+/// Removes what runs left in `directory` that were killed an hour before `own` was made, or earlier.
+fn sweep(directory: &Path, own: &Path) {
+    let modified = |path: &Path| path.symlink_metadata().and_then(|metadata| metadata.modified()).ok();
+    let Some(now) = modified(own) else { return };
+    let is_old = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let age = modified(&entry.path()).and_then(|then| now.duration_since(then).ok());
+        name.starts_with(".covmerge-") && name.ends_with(".tmp") && age.is_some_and(|age| age.as_secs() > 3_600)
+    };
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten().filter(is_old) {
+        let path = entry.path();
+        // What cannot be removed is in nobody's way.
+        _ = if path.is_dir() && !path.is_symlink() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    }
+}
+
+/// The file in `target` that a site would take the place of although it is none of an earlier report, covmerge's or coverage.py's.
+pub(super) fn foreign(target: &Path) -> Option<&'static str> {
+    let index = head(&target.join("index.html"), 8_192);
+    let is_report = index.starts_with(MARK) || String::from_utf8_lossy(&index).contains("coverage.py v");
+    let mut names = FILES.into_iter().filter(|name| target.join(name).symlink_metadata().is_ok());
+    if is_report { None } else { names.next() }
 }
 
 #[cfg(test)]
@@ -235,6 +287,66 @@ mod tests {
         let expected =
             ["files/new.html", "files/notes.txt", "files/theirs.html", "index.html", "notes.html", "z_0_a_py.html"];
         assert_eq!(files(cwd.path()), expected);
+    }
+
+    #[test]
+    fn of_two_runs_that_make_the_same_new_site_both_succeed() {
+        let cwd = tempfile::tempdir().unwrap();
+        let target = cwd.path().join("htmlcov");
+        let (one, other) = (Site::begin(&target).unwrap(), Site::begin(&target).unwrap());
+        for (site, name) in [(&one, "files/one.html"), (&other, "files/other.html")] {
+            site.put("index.html", &page(name)).unwrap();
+            site.put(name, &page(name)).unwrap();
+        }
+        one.publish().unwrap();
+        other.publish().unwrap();
+        assert_eq!(files(&target), [".gitignore", "files/other.html", "index.html"]);
+        assert_eq!(fs::read(target.join("index.html")).unwrap(), page("files/other.html"));
+        assert_eq!(fs::read_dir(cwd.path()).unwrap().count(), 1, "nothing else is left");
+    }
+
+    #[test]
+    fn what_killed_runs_left_goes_when_it_is_old() {
+        let cwd = tempfile::tempdir().unwrap();
+        let [old, new, other] =
+            [".covmerge-old.tmp", ".covmerge-new.tmp", "mine.tmp"].map(|name| cwd.path().join(name));
+        for directory in [&old, &new, &other] {
+            fs::create_dir_all(directory.join("files")).unwrap();
+        }
+        let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+        for directory in [&old, &other] {
+            fs::File::open(directory).unwrap().set_modified(long_ago).unwrap();
+        }
+        publish(cwd.path(), &[("index.html", &page("i"))]).unwrap();
+        assert_eq!([&old, &new, &other].map(|path| path.exists()), [false, true, true]);
+    }
+
+    #[test]
+    fn a_directory_that_is_somebody_elses_is_told_from_a_report() {
+        let cwd = tempfile::tempdir().unwrap();
+        let index = cwd.path().join("index.html");
+        fs::write(cwd.path().join("notes.txt"), "mine").unwrap();
+        assert_eq!(foreign(cwd.path()), None);
+        fs::write(cwd.path().join("style.css"), "mine").unwrap();
+        assert_eq!(foreign(cwd.path()), Some("style.css"));
+        fs::write(&index, "<html>mine").unwrap();
+        assert_eq!(foreign(cwd.path()), Some("index.html"));
+        fs::write(&index, "<!DOCTYPE html>\n<p>\n<a class=\"nav\">coverage.py v7.17.3</a>").unwrap();
+        assert_eq!(foreign(cwd.path()), None);
+        fs::write(&index, page("i")).unwrap();
+        assert_eq!(foreign(cwd.path()), None);
+    }
+
+    #[test]
+    fn a_style_sheet_that_is_no_longer_asked_for_goes_if_it_is_ours() {
+        let cwd = tempfile::tempdir().unwrap();
+        let index = page("i");
+        publish(cwd.path(), &[("index.html", &index), ("extra.css", &[EXTRA_MARK, b"a{}"].concat())]).unwrap();
+        publish(cwd.path(), &[("index.html", &index)]).unwrap();
+        assert_eq!(files(cwd.path()), ["index.html"]);
+        fs::write(cwd.path().join("extra.css"), "theirs").unwrap();
+        publish(cwd.path(), &[("index.html", &index)]).unwrap();
+        assert_eq!(files(cwd.path()), ["extra.css", "index.html"]);
     }
 
     #[cfg(unix)]

@@ -83,6 +83,8 @@
 
   window.page = {
     el, bind, grouped, taste, furnish,
+    /** What the address names besides the view of a list: which page it is of, where one document has several. */
+    named: {},
     /** What listeners of the page are bound with, so that they end with it. */
     get signal() { return scene.signal; },
     /** Goes to another page, or to a place in this one. */

@@ -58,28 +58,41 @@ window.page.file = () => {
 
   let selected = null;
   const counter = el("span", { class: "count", role: "status" });
-  const count = () => {
-    counter.textContent = stretches.length ? `${current < 0 ? "–" : grouped(current + 1)} of ${grouped(stretches.length)}` : "nothing missing";
-    following.textContent = atEnd() ? "Next file" : "Next";
-    following.disabled = !stretches.length && !document.body.dataset.lacking;
-    previous.disabled = !stretches.length;
+  const lists = [...code.getElementsByTagName("ol")];
+  const inView = (number) => {
+    const box = lineOf(number).getBoundingClientRect();
+    return box.bottom > Math.max(0, head.getBoundingClientRect().bottom) && box.top < innerHeight;
   };
-  /** The line at the upper edge of what is in view, or the selected one if it is in view. */
-  const here = () => {
-    if (selected) {
-      const box = lineOf(selected[0]).getBoundingClientRect();
-      if (box.bottom > 0 && box.top < innerHeight) return selected[0];
-    }
-    let [from, to] = [1, lines.length];
-    const edge = head.getBoundingClientRect().bottom;
+  /** The first of some elements, one below the other, that is in view. */
+  const firstInView = (elements) => {
+    const edge = Math.max(0, head.getBoundingClientRect().bottom);
+    let [from, to] = [0, elements.length - 1];
     while (from < to) {
       const middle = (from + to) >> 1;
-      if (lineOf(middle).getBoundingClientRect().bottom <= Math.max(0, edge)) from = middle + 1;
+      if (elements[middle].getBoundingClientRect().bottom <= edge) from = middle + 1;
       else to = middle;
     }
-    return from;
+    return elements[from];
   };
-  const atEnd = () => Boolean(document.body.dataset.lacking) && !code.classList.contains("of-context") && (!stretches.length || current === stretches.length - 1);
+  /** The stretches before and after where the reader is: at the selected line if it is in view, else at the upper edge. */
+  const around = () => {
+    if (selected && inView(selected[0])) {
+      const [line] = selected;
+      return [stretches.findLastIndex((stretch) => stretch.first < line), stretches.findIndex((stretch) => stretch.first > line)];
+    }
+    const line = numberOf(firstInView([...firstInView(lists).children]));
+    return [stretches.findLastIndex((stretch) => stretch.first < line), stretches.findIndex((stretch) => stretch.first >= line)];
+  };
+  const leadsOn = (after) => after < 0 && Boolean(document.body.dataset.lacking) && !code.classList.contains("of-context");
+  const count = () => {
+    if (!lines.length) return;
+    const [, after] = around();
+    const at = current >= 0 && inView(stretches[current].first) ? grouped(current + 1) : "–";
+    counter.textContent = stretches.length ? `${at} of ${grouped(stretches.length)}` : "nothing missing";
+    following.textContent = leadsOn(after) ? "Next file" : "Next";
+    following.disabled = !stretches.length && !leadsOn(after);
+    previous.disabled = !stretches.length;
+  };
   /** Scrolls until a line is where the eye is. */
   const bring = (number) => scrollBy({ top: lineOf(number).getBoundingClientRect().top - innerHeight * 0.3 });
   const jump = (which) => {
@@ -91,18 +104,11 @@ window.page.file = () => {
     count();
   };
   const next = () => {
-    if (atEnd()) { goTo(document.body.dataset.lacking); return; }
-    const from = here();
-    const isCurrent = current >= 0 && selected?.[0] === stretches[current]?.first;
-    const which = isCurrent ? current + 1 : stretches.findIndex((stretch) => stretch.first >= from && stretch.first !== selected?.[0]);
-    jump(which < 0 || which >= stretches.length ? stretches.length - 1 : which);
+    const [, after] = around();
+    if (leadsOn(after)) goTo(document.body.dataset.lacking);
+    else jump(after);
   };
-  const back = () => {
-    const from = here();
-    const isCurrent = current >= 0 && selected?.[0] === stretches[current]?.first;
-    const which = isCurrent ? current - 1 : stretches.findLastIndex((stretch) => stretch.first < from);
-    jump(Math.max(0, which));
-  };
+  const back = () => jump(around()[0]);
   const previous = el("button", { type: "button", text: "Previous", onclick: back });
   const following = el("button", { type: "button", text: "Next", onclick: next });
 
@@ -180,10 +186,15 @@ window.page.file = () => {
     if (!data) return [];
     const { names, of } = contexts();
     const who = new Set();
-    for (let number = first; number <= last; number += 1) for (const name of of.get(number) || []) who.add(name);
+    for (let number = first; number <= last; number += 1) {
+      // A statement's further lines go with its first.
+      let begin = number;
+      while (begin > 1 && "RMPX".includes(stateOf(lineOf(begin)) || " ")) begin -= 1;
+      for (const name of of.get(begin) || []) who.add(name);
+    }
     if (!who.size) return [el("span", { text: "no context ran it" })];
     return [el("span", { text: who.size === 1 ? "ran in 1 context" : `ran in ${grouped(who.size)} contexts` }),
-      el("ul", {}, ...[...who].slice(0, 200).map((name) => el("li", {}, el("button", { type: "button", text: names[name], onclick: () => choose(name) }))), ...(who.size > 200 ? [el("li", { text: `and ${who.size - 200} more` })] : []))];
+      el("ul", {}, ...[...who].slice(0, 200).map((name) => el("li", {}, el("button", { type: "button", title: names[name], text: names[name], onclick: () => choose(name) }))), ...(who.size > 200 ? [el("li", { text: `and ${who.size - 200} more` })] : []))];
   };
   /** Shows only the lines that a context ran; all of them for none. */
   const choose = (name) => {
@@ -222,10 +233,24 @@ window.page.file = () => {
       code.focus({ preventScroll: true });
     } });
 
-  for (const sum of document.querySelectorAll("#sums li")) {
+  // One stop of Tab, with arrows inside.
+  const sums = document.getElementById("sums");
+  sums.setAttribute("role", "toolbar");
+  sums.setAttribute("aria-label", "Lines that are marked");
+  const toggles = [...sums.children].map((sum, at) => {
     const state = sum.dataset.key;
-    sum.replaceChildren(el("button", { type: "button", "aria-pressed": "true", title: `show or hide (${state})`, text: sum.textContent.trim(), onclick: () => flip(state) }));
-  }
+    const button = el("button", { type: "button", "aria-pressed": "true", tabindex: at ? -1 : 0, title: `show or hide (${state})`, text: sum.textContent.trim(), onclick: () => flip(state) });
+    sum.setAttribute("role", "none");
+    sum.replaceChildren(button);
+    return button;
+  });
+  sums.addEventListener("keydown", (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!by || event.ctrlKey || event.metaKey || event.altKey) return;
+    toggles.at((toggles.indexOf(event.target) + by) % toggles.length).focus();
+    event.preventDefault();
+  });
+  sums.addEventListener("focusin", (event) => { for (const one of toggles) one.tabIndex = one === event.target ? 0 : -1; });
   if (data) {
     const list = el("datalist", { id: "context-names" });
     // The names are read when somebody wants to choose among them.
@@ -278,8 +303,8 @@ window.page.file = () => {
   bind("p", "show or hide partial lines; straight after n: previous stretch", () => { if (walking) back(); else flip("p"); });
   bind("1", "first stretch", () => jump(0));
   bind("0", "top of the file", () => { select(0); scrollTo(0, 0); });
-  bind("g", "go to line", () => { lineField.focus(); lineField.select(); });
-  bind("/", "go to the filter of the overview", () => { goTo("../index.html"); });
+  bind("g", "go to line", () => { lineField.focus({ preventScroll: true }); lineField.select(); });
+  bind("/", "go to the filter of the overview", () => { goTo("../index.html#filter="); });
   bind("[", "previous file", () => file("prev"));
   bind("]", "next file", () => file("next"));
   bind("u", "overview", () => { goTo("../index.html"); });
@@ -287,6 +312,7 @@ window.page.file = () => {
   bind("Escape", "select nothing, show all contexts", () => { if (selected) select(0); if (data) choose(null); });
 
   addEventListener("hashchange", follow, { signal });
+  addEventListener("scroll", () => requestAnimationFrame(count), { passive: true, signal });
   gather();
   follow();
 };

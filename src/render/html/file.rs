@@ -164,6 +164,10 @@ impl<'a> States<'a> {
         }
     }
 
+    pub(super) fn first_missing(&self) -> Option<Line> {
+        self.missing.first()
+    }
+
     /// The first line that lacks something.
     pub(super) fn first_lacking(&self) -> Option<Line> {
         self.missing.first().into_iter().chain(self.partial.keys().next().copied()).min()

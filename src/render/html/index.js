@@ -68,18 +68,19 @@ window.covmerge = (data) => {
     view.filter = named.get("filter") || "";
     view.show = new Set((named.get("show") || "").split(",").filter((state) => state in STATES));
     view.kind = ["function", "class"].includes(named.get("kind")) ? named.get("kind") : "";
-    view.open = new Set((named.get("open") || "").split("|").filter(Boolean));
+    for (const name of ["open", "shut"]) view[name] = new Set((named.get(name) || "").split("|").filter(Boolean));
     view.zoom = named.get("zoom") || "";
+    return named;
   };
-  const address = () => {
-    const named = new URLSearchParams();
-    if (view.as !== "list") named.set("view", view.as);
-    if (view.by !== "worst") named.set("sort", (view.down ? "-" : "") + view.by);
-    if (view.filter) named.set("filter", view.filter);
-    if (view.show.size) named.set("show", [...view.show].join(","));
-    if (view.kind) named.set("kind", view.kind);
-    if (view.open.size && view.as === "tree") named.set("open", [...view.open].join("|"));
-    if (view.zoom && view.as === "map") named.set("zoom", view.zoom);
+  const address = (shown = view) => {
+    const named = new URLSearchParams(window.page.named);
+    if (shown.as !== "list") named.set("view", shown.as);
+    if (shown.by !== "worst") named.set("sort", (shown.down ? "-" : "") + shown.by);
+    if (shown.filter) named.set("filter", shown.filter);
+    if (shown.show.size) named.set("show", [...shown.show].join(","));
+    if (shown.kind) named.set("kind", shown.kind);
+    if (shown.as === "tree") for (const name of ["open", "shut"]) if (shown[name].size) named.set(name, [...shown[name]].join("|"));
+    if (shown.zoom && shown.as === "map") named.set("zoom", shown.zoom);
     return `#${named}`;
   };
   /** Shows the view, and puts it in the address: as a step that Back undoes, or in place of the last. */
@@ -92,21 +93,21 @@ window.covmerge = (data) => {
     show();
   };
 
-  read();
+  const asked = read();
 
   // --- choosing and ordering ---------------------------------------------------------------------------------------------------------
 
-  /** Words that must all be found; `*` and `?` as in a shell; a word with `/` or `*` at its ends is a whole name. */
+  /** Words that must all be found, each in one of the names; one with `*` or `?`, as in a shell, is all of a name, or of its last parts. */
   const matcher = (text) => {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean).map((word) => {
       if (!/[*?]/.test(word)) return (name) => name.includes(word);
       const source = word.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, ".*").replace(/\?/g, ".");
-      const whole = new RegExp(`^(?:.*/)?${source}$`, "s");
-      return (name) => whole.test(name);
+      const whole = (ofFiles ? ["/"] : ["[.]", "/"]).map((parting) => new RegExp(`^(?:.*${parting})?${source}$`, "s"));
+      return (name, at) => whole[at].test(name);
     });
     return (item) => {
-      item.lower ??= (item.full + (item.file ? ` ${item.file}` : "")).toLowerCase();
-      return words.every((word) => word(item.lower)) ;
+      item.lower ??= [item.full, ...(item.file ? [item.file] : [])].map((name) => name.toLowerCase());
+      return words.every((word) => item.lower.some(word));
     };
   };
   const wanted = () => {
@@ -142,16 +143,19 @@ window.covmerge = (data) => {
     const part = covered === 0 || covered === of ? Math.floor(covered * 20 / of) : Math.min(19, Math.max(1, Math.floor(covered * 20 / of)));
     return [el("span", { class: `bar b${part}`, "aria-hidden": "true" }), el("span", { class: "number", text: `${item.share} %` })];
   };
+  // What was filtered is open but for what one shuts; else all is shut but for what one opens.
+  const filtered = () => Boolean(view.filter || view.show.size);
   const toggle = (folder) => {
-    const open = new Set(view.open);
-    if (!open.delete(folder.above)) open.add(folder.above);
-    go({ open });
+    const name = filtered() ? "shut" : "open";
+    const folded = new Set(view[name]);
+    if (!folded.delete(folder.above)) folded.add(folder.above);
+    go({ [name]: folded });
     body.querySelector(`[data-folder="${CSS.escape(folder.above)}"]`)?.focus();
   };
   const nameCell = ({ item, depth, open }) => {
     const cell = el("th", { scope: "row" });
     if (view.as === "tree") {
-      cell.className = "name-cell";
+      cell.className = item.folders ? "name-cell" : "name-cell leaf";
       cell.style.setProperty("--depth", depth);
     }
     if (item.folders) {
@@ -198,16 +202,15 @@ window.covmerge = (data) => {
   };
   // What is alone in the root is open from the start, and is not said to be.
   const alone = ofFiles && folders[0].folders.length === 1 && !folders[0].files.length ? folders[0].folders[0] : null;
+  const holds = (folder, fits) => folder.files.some(fits) || folder.folders.some((one) => holds(one, fits));
   /** The rows of a folder, those of open folders in it among them. */
   const unfold = (folder, fits, compare, into) => {
-    const openAll = view.filter || view.show.size;
     for (const child of [...folder.folders].sort(compare)) {
       if (!child.files.length && !child.folders.length) continue;
-      const open = openAll || view.open.has(child.above) !== (child === alone);
-      const mark = into.length;
+      const open = filtered() ? !view.shut.has(child.above) : view.open.has(child.above) !== (child === alone);
+      if (filtered() && !holds(child, fits)) continue;
       into.push({ item: child, depth: child.depth, open });
-      if (open || openAll) unfold(child, fits, compare, into);
-      if (openAll && into.length === mark + 1) into.pop();
+      if (open) unfold(child, fits, compare, into);
     }
     for (const file of folder.files.filter(fits).sort(compare)) into.push({ item: file, depth: folder.depth + 1 });
     return into;
@@ -216,6 +219,8 @@ window.covmerge = (data) => {
   // --- the treemap -------------------------------------------------------------------------------------------------------------------
 
   const map = document.getElementById("map");
+  // What is drawn: the areas, and the folder that they are of.
+  let areas = { cells: [], folder: null };
   /** Squarified: rectangles of the given areas in the given one, as near to squares as they go. */
   const squarify = (nodes, x, y, width, tall) => {
     const placed = [];
@@ -255,16 +260,18 @@ window.covmerge = (data) => {
   };
   // Ten bounds between eleven shades; the last is for what is complete.
   const SHADES = [0.25, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1];
-  const zoomed = (folder) => `#${new URLSearchParams({ view: "map", ...(folder.above && folder !== alone ? { zoom: folder.above } : {}) })}`;
+  const root = alone || folders[0];
+  const zoomed = (folder) => address({ ...view, as: "map", zoom: folder === root ? "" : folder.above });
   const drawMap = () => {
-    const folder = folders.find((one) => one.above === view.zoom) || alone || folders[0];
+    const folder = (view.zoom && folders.find((one) => one.above === view.zoom)) || root;
     const fits = wanted();
     const [width, tall] = [map.clientWidth || 1000, Math.min(576, innerHeight * 0.75)];
     const svg = shape("svg", { class: "treemap", viewBox: `0 0 ${width} ${tall}`, role: "group", "aria-label": `Files of ${folder.above || "the report"} by statements; colour is coverage` });
     const weigh = (one) => one.folders.reduce((sum, child) => sum + weigh(child), 0) + one.files.filter(fits).reduce((sum, file) => sum + file.statements, 0);
     const nodes = (one) => [...one.folders.map((item) => ({ item, weight: weigh(item) })), ...one.files.filter(fits).map((item) => ({ item, weight: item.statements }))];
     const cell = ({ node: { item }, ...box }, label) => {
-      const words = `${item.name}, ${item.share ? `${item.share} %` : "nothing to measure"} of ${grouped(item.statements)} statements`;
+      // It begins with what the area itself says.
+      const words = item.share ? `${item.name} ${item.share} % of ${grouped(item.statements)} statements` : `${item.name} has nothing to measure`;
       const link = shape("a", { href: item.folders ? zoomed(item) : item.page, "aria-label": words, tabindex: -1 });
       const title = shape("title", {});
       title.textContent = words;
@@ -273,7 +280,7 @@ window.covmerge = (data) => {
         const text = shape("text", { x: box.x + 4, y: box.y + 13 });
         const fit = Math.floor((box.width - 6) / 7);
         const share = item.share ? ` ${item.share} %` : "";
-        text.textContent = item.name.length + share.length <= fit ? item.name + share : item.name.length <= fit ? item.name : `${item.name.slice(0, Math.max(1, fit - 1))}…`;
+        text.textContent = item.name.length + share.length <= fit ? item.name + share : item.name.slice(0, fit);
         link.append(text);
       }
       return link;
@@ -291,27 +298,31 @@ window.covmerge = (data) => {
     place(folder, 0, 0, width, tall);
     const cells = [...svg.querySelectorAll("a")];
     cells[0]?.setAttribute("tabindex", 0);
-    svg.addEventListener("focusin", (event) => {
-      for (const one of cells) one.setAttribute("tabindex", one === event.target ? 0 : -1);
-    });
-    svg.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const to = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
-      if (to) nearest(cells, event.target, to)?.focus();
-      else if (event.key === "Backspace" && folder.parent && folder !== alone) go({ zoom: folder.parent === alone ? "" : folder.parent.above });
-      else return;
-      event.preventDefault();
-    });
+    areas = { cells, folder };
     const focused = map.contains(document.activeElement);
     const way = [];
-    for (let one = folder; one; one = one.parent) way.unshift(one);
+    for (let one = folder; one !== root; one = one.parent) way.unshift(one);
+    way.unshift(root);
     map.replaceChildren(
-      el("p", { class: "crumbs" }, ...way.map((one) => el("a", { href: zoomed(one), "aria-current": one === folder ? "true" : null, text: one.at ? one.name : "all files" }))),
+      el("p", { class: "crumbs" }, ...way.map((one) => el("a", { href: zoomed(one), "aria-current": one === folder ? "true" : null, text: one === root ? "all files" : one.name }))),
       svg,
       el("p", { class: "legend", text: "Area is statements, colour is coverage: red where none ran, green where all did, grey where there is nothing to measure. A folder opens, a file shows its source; by keys: arrows, Enter, Backspace." }),
     );
     if (focused) cells[0]?.focus();
   };
+  // Not listened to by the picture itself: that would make it a stop of Tab.
+  map?.addEventListener("focusin", (event) => {
+    if (!areas.cells.includes(event.target)) return;
+    for (const one of areas.cells) one.setAttribute("tabindex", one === event.target ? 0 : -1);
+  });
+  map?.addEventListener("keydown", (event) => {
+    if (!areas.cells.includes(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const to = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
+    if (to) nearest(areas.cells, event.target, to)?.focus();
+    else if (event.key === "Backspace" && areas.folder !== root) go({ zoom: areas.folder.parent === root ? "" : areas.folder.parent.above });
+    else return;
+    event.preventDefault();
+  });
   /** The area that is next in a direction: the least way off, where what is aside counts twice. */
   const nearest = (cells, from, [right, down]) => {
     const middle = (one) => {
@@ -333,19 +344,26 @@ window.covmerge = (data) => {
 
   // --- the controls ------------------------------------------------------------------------------------------------------------------
 
-  const filter = el("input", { type: "search", id: "filter", placeholder: ofFiles ? "name, *_test.py, src/*" : "name, Class.*, file", "aria-label": "Filter by name; * and ? stand for anything", autocomplete: "off", spellcheck: "false", oninput: () => go({ filter: filter.value.trim() }, false) });
+  const filter = el("input", { type: "search", id: "filter", placeholder: ofFiles ? "name, *_test.py, src/*" : "name, Class.*, file", "aria-label": "Filter by name; * and ? stand for anything", autocomplete: "off", spellcheck: "false", oninput: () => go({ filter: filter.value.trim(), shut: new Set() }, false) });
   const choice = (name, text, on, run) => el("button", { type: "button", "data-choice": name, "aria-pressed": String(on()), text, onclick: run });
   const VIEWS = [["list", "List"], ["tree", "Tree"], ["map", "Treemap"]];
   const stateButtons = Object.keys(STATES).filter((state) => data.branches || state !== "partial").map((state) => choice(state, state, () => view.show.has(state), () => {
     const shown = new Set(view.show);
     if (!shown.delete(state)) shown.add(state);
-    go({ show: shown });
+    go({ show: shown, shut: new Set() });
   }));
   const viewButtons = ofFiles ? VIEWS.map(([name, text]) => choice(name, text, () => view.as === name, () => go({ as: name }))) : [["function", "Functions"], ["class", "Classes"]].map(([name, text]) => choice(name, text, () => view.kind === name, () => go({ kind: view.kind === name ? "" : name })));
   const worst = choice("worst", "Worst first", () => view.by === "worst", () => go({ by: "worst", down: false }));
-  const openAll = el("button", { type: "button", text: "Open all", onclick: () => go({ open: new Set(folders.slice(1).filter((folder) => folder !== alone).map((folder) => folder.above)) }) });
-  const closeAll = el("button", { type: "button", text: "Close all", onclick: () => go({ open: new Set() }) });
+  const openAll = el("button", { type: "button", text: "Open all", onclick: () => fold(true) });
+  const closeAll = el("button", { type: "button", text: "Close all", onclick: () => fold(false) });
+  const fold = (open) => {
+    const all = new Set(folders.slice(1).filter((folder) => folder !== alone).map((folder) => folder.above));
+    if (filtered()) go({ shut: open ? new Set() : all });
+    else go({ open: open ? all : new Set() });
+  };
   const found = el("span", { id: "found", role: "status" });
+  const none = el("p", { class: "none", hidden: true, text: "Nothing here has such a name and state." });
+  table.after(none);
 
   /** Sorts by a column; a second time the other way. Names begin with the first, numbers with the largest, shares with the smallest. */
   const sortBy = (by) => {
@@ -377,6 +395,7 @@ window.covmerge = (data) => {
     if (document.activeElement !== filter) filter.value = view.filter;
     const all = items.length;
     found.textContent = chosen.length === all ? "" : `${grouped(chosen.length)} of ${grouped(all)}`;
+    none.hidden = rows.length > 0 || view.as === "map" || !all;
     table.setAttribute("aria-rowcount", rows.length + 1);
     document.getElementById("table").hidden = view.as === "map";
     if (map) map.hidden = view.as !== "map";
@@ -413,4 +432,6 @@ window.covmerge = (data) => {
   addEventListener("afterprint", () => draw(true), { signal });
 
   show();
+  // `filter=` with nothing behind it: somebody wants to type.
+  if (asked.get("filter") === "") filter.focus();
 };

@@ -15,6 +15,7 @@ use crate::model::outline::RegionKind;
 use crate::model::percent::Percent;
 use crate::model::printable::grouped;
 use crate::model::report::{Report, Totals};
+use crate::model::verdict::CheckKind;
 use crate::render::View;
 
 /// So many rows are in the page itself: a screen of them. A script shows the others, and so do the pages of the directories.
@@ -215,6 +216,9 @@ pub(super) fn overview(
 }
 
 fn judged(check: &crate::model::verdict::Check) -> String {
+    if check.kind == CheckKind::Completeness {
+        return format!("{}: {}", if check.passed { "complete" } else { "incomplete" }, visible(&check.found));
+    }
     let word = if check.passed { "passed" } else { "failed" };
     let (kind, found, wanted) = (check.kind.name(), visible(&check.found), visible(&check.wanted));
     match check.lacking {
@@ -284,7 +288,7 @@ fn made_from(view: &View<'_>) -> Vec<(&'static str, String)> {
         rows.push(("commit", visible(commit).into_owned()));
     }
     if let Some(measured) = view.measured_at {
-        rows.push(("measured", format!("{} UTC", measured.iso()[..16].replace('T', " "))));
+        rows.push(("newest fragment", format!("{} UTC", measured.iso()[..16].replace('T', " "))));
     }
     if !producers.is_empty() {
         rows.push(("measured by", visible(&producers.join(", ")).into_owned()));
@@ -346,6 +350,10 @@ pub(super) fn above(tree: &Tree<'_>, place: usize, any: bool, names: &Names<'_>,
     pages
 }
 
+fn counted(count: u64, one: &str, more: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { more })
+}
+
 /// The list of functions and classes: its page (`alone`, the body of it); a script shows what is in it.
 pub(super) fn functions_page(view: &View<'_>, head: Head<'_>, alone: bool) -> Result<String, askama::Error> {
     let count = |kind| {
@@ -357,8 +365,8 @@ pub(super) fn functions_page(view: &View<'_>, head: Head<'_>, alone: bool) -> Re
     };
     let page = FunctionsPage {
         head,
-        functions: grouped(count(RegionKind::Function)),
-        classes: grouped(count(RegionKind::Class)),
+        functions: counted(count(RegionKind::Function), "function", "functions"),
+        classes: counted(count(RegionKind::Class), "class", "classes"),
         incomplete: shown(&view.report.incomplete),
         misfits: misfits(view.report),
         has_branches: view.report.branches,

@@ -29,7 +29,7 @@ use rayon::prelude::*;
 use self::names::Names;
 use self::tree::{Leaf, Tree, lacking};
 use super::View;
-use super::site::Site;
+use super::site::{EXTRA_MARK, Site};
 use crate::model::lines::Line;
 use crate::model::path::SourcePath;
 use crate::model::report::FileReport;
@@ -86,7 +86,7 @@ impl<'a> Pages<'a> {
         let mut next = None;
         for at in (0..order.len()).rev() {
             order[at].lacking = next;
-            next = order[at].leaf.first.map(|line| (at, line)).or(next);
+            next = order[at].leaf.lacking.map(|line| (at, line)).or(next);
         }
         Self { view, tree, names, order, misfits: index::misfits(view.report) }
     }
@@ -143,7 +143,7 @@ pub(super) fn write(view: &View<'_>, site: &Site) -> io::Result<()> {
     }
     let extra = view.settings.html.extra_css.is_some();
     if let Some(css) = &view.settings.html.extra_css {
-        site.put("extra.css", css.as_bytes())?;
+        site.put("extra.css", &[EXTRA_MARK, css.as_bytes()].concat())?;
     }
     let file = |at: usize| site.put(&format!("files/{}.html", pages.name(at)), &pages.file(at, false)?);
     let lists = || {

@@ -24,6 +24,7 @@ impl<'a> Names<'a> {
         for name in names {
             let digest = hex(&Sha256::digest(name.as_bytes()));
             let stem = stem(name);
+            let stem = if is_device(&stem) { format!("_{stem}") } else { stem };
             // Some file systems do not tell cases apart.
             let short = format!("{stem}-{}", &digest[..DIGITS]);
             let page = if taken.insert(short.to_lowercase()) { short } else { format!("{stem}-{digest}") };
@@ -37,8 +38,7 @@ impl<'a> Names<'a> {
         self.0.get(name).map_or("", String::as_str)
     }
 
-    /// What a script must know besides the name that is shown, to name the page: the digest, or all of it where the name has characters that
-    /// cannot be shown.
+    /// What a script must know besides the name that is shown, to name the page: the digest, or all of it where the page is not named as shown.
     pub(super) fn short(&self, name: &str) -> &str {
         let page = self.page(name);
         match page.rsplit_once('-') {
@@ -58,6 +58,13 @@ fn stem(name: &str) -> String {
     if stem.starts_with('.') { format!("_{stem}") } else { stem }
 }
 
+/// Whether Windows takes a name for that of a device: it looks at what stands before the first dot.
+fn is_device(stem: &str) -> bool {
+    let own = stem.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    ["con", "prn", "aux", "nul"].contains(&own.as_str())
+        || own.strip_prefix("com").or_else(|| own.strip_prefix("lpt")).is_some_and(|rest| rest.len() == 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +81,8 @@ mod tests {
             "a/.git",
             "x\n<b>'\"",
             "C:\\x\\con",
+            "nul.py",
+            "COM1.tar.py",
             &long,
             "A.py",
             "a.py",
@@ -82,6 +91,7 @@ mod tests {
         let mut pages: Vec<String> = hostile.iter().map(|name| names.page(name).to_lowercase()).collect();
         for page in &pages {
             assert!(page.len() < 100 && !page.starts_with('.'), "{page}");
+            assert!(!is_device(page), "{page}");
             assert!(page.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte)), "{page}");
         }
         pages.sort();

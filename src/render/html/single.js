@@ -46,11 +46,13 @@
         if (shown !== wanted) return;
         wear(parsed(await unpack(read("functions-page"))));
         document.title = "Coverage: functions and classes";
+        page.named = { functions: "" };
         window.covmerge(data);
       } else {
         overview.innerHTML = asWritten;
         if (document.body !== overview) wear(overview);
         document.title = title;
+        page.named = {};
         window.covmerge(files);
       }
     };
@@ -62,7 +64,7 @@
         if (!named().has("file")) return href;
         return `#${new URLSearchParams({ file: named().get("file"), ...(place ? { at: place } : {}) })}`;
       }
-      if (path.endsWith("index.html")) return "#";
+      if (path.endsWith("index.html")) return `#${place}`;
       if (path.endsWith("functions.html")) return "#functions";
       if (path.includes("dirs/")) {
         const above = [...link.parentElement.children];

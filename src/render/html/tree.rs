@@ -35,8 +35,10 @@ pub(super) struct Leaf<'a> {
     pub(super) name: &'a str,
     /// Which of the directories it is in.
     pub(super) parent: usize,
-    /// The first line that lacks something.
+    /// The first missing line or, where none is, the first partial one.
     pub(super) first: Option<Line>,
+    /// The first line that lacks something.
+    pub(super) lacking: Option<Line>,
 }
 
 /// What is lacking of statements and branches.
@@ -86,7 +88,10 @@ impl<'a> Tree<'a> {
             .into_iter()
             .map(|report| {
                 let (parent, length) = parent(&report.name);
-                Leaf { report, name: &report.name[length..], parent, first: States::of(report).first_lacking() }
+                let states = States::of(report);
+                let lacking = states.first_lacking();
+                let first = states.first_missing().or(lacking);
+                Leaf { report, name: &report.name[length..], parent, first, lacking }
             })
             .collect();
         files.sort_by_key(|file| (std::cmp::Reverse(lacking(&file.report.totals)), &file.report.name));
