@@ -146,7 +146,7 @@ pub(super) struct Run {
     /// Leave files without statements out
     #[arg(long, help_heading = "Outputs")]
     pub(super) skip_empty: bool,
-    /// Show in the JSON under which contexts lines ran
+    /// Show in the JSON and on the pages under which contexts lines ran
     #[arg(long, help_heading = "Outputs")]
     pub(super) show_contexts: bool,
     #[arg(help = "The time in the outputs: seconds since 1970 or ISO 8601 [env: SOURCE_DATE_EPOCH]")]

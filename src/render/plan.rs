@@ -190,7 +190,7 @@ pub fn plan(settings: &settings::Render) -> Result<Plan, Error> {
         };
         let way = match &place {
             Place::Stdout => Way::Stdout,
-            Place::File(path) => check(format, path, &settings.cwd)?,
+            Place::File(path) => check(format, path, settings)?,
         };
         if way == Way::Stdout {
             place = Place::Stdout;
@@ -247,11 +247,11 @@ fn slips(written: &str, known: &str) -> usize {
 }
 
 /// How what is written to `path` gets there, if it can.
-fn check(format: &Format, path: &Path, cwd: &Path) -> Result<Way, Error> {
+fn check(format: &Format, path: &Path, settings: &settings::Render) -> Result<Way, Error> {
     let (format, is_site) = (format.name, format.is_site());
     let io = |source| Error::Io { format, place: Place::File(path.into()), source };
     let names_directory = path.as_os_str().is_empty() || path.as_os_str().as_encoded_bytes().ends_with(b"/");
-    let absolute = cwd.join(path);
+    let absolute = settings.cwd.join(path);
     let target = match resolve(&absolute).map_err(io)? {
         Resolved::Descriptor { path, is_stdout } => {
             // It must be open: a draft would be put into a directory that is none.
@@ -266,7 +266,7 @@ fn check(format: &Format, path: &Path, cwd: &Path) -> Result<Way, Error> {
     };
     match target.metadata() {
         Ok(metadata) if is_site && metadata.is_dir() => {
-            if let Some(name) = site::foreign(&target) {
+            if let Some(name) = site::foreign(&target, settings.html.extra_css.is_some()) {
                 return Err(Error::Foreign { format, path: path.into(), name });
             }
             return writable(&target).map(|()| Way::Draft(target)).map_err(io);

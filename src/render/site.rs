@@ -5,7 +5,7 @@
 //! - files that are not ours are never removed; nothing is written outside, whatever links lie about
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -18,9 +18,16 @@ const DIRECTORIES: [&str; 2] = ["files", "dirs"];
 /// How every page of ours begins: what is removed must begin so.
 const MARK: &[u8] = b"<!doctype html>\n<!-- covmerge -->\n";
 
-/// What stands in the root of a site, besides the user's style sheet.
-const FILES: [&str; 7] =
-    ["index.html", "functions.html", "style.css", "covmerge.js", "files.js", "functions.js", "icon.svg"];
+/// How scripts and style sheets of ours begin; a picture of ours is [`MARKED_PICTURE`].
+pub(super) const MARK_OF_CODE: &[u8] = b"/* covmerge */\n";
+const MARKED_PICTURE: &[u8] = b"<!-- covmerge -->";
+
+/// What stands in the root of a site.
+const FILES: [&str; 8] =
+    ["index.html", "functions.html", "style.css", "covmerge.js", "files.js", "functions.js", "icon.svg", "extra.css"];
+
+/// What is locked in a draft.
+const LOCK: &str = "lock";
 
 /// How the user's style sheet begins in the site, so that it can be told from one that is not ours.
 pub(super) const EXTRA_MARK: &[u8] = b"/* covmerge: extra_css */\n";
@@ -32,6 +39,8 @@ pub(super) struct Site {
     /// Whether there is a directory already.
     exists: bool,
     stage: TempDir,
+    /// Locked as long as this run lives: what is not locked is nobody's.
+    lock: File,
     made: Mutex<Made>,
 }
 
@@ -53,7 +62,10 @@ impl Site {
         let near = if exists { target } else { target.parent().unwrap_or(target) };
         fs::create_dir_all(near)?;
         let stage = tempfile::Builder::new().prefix(".covmerge-").suffix(".tmp").tempdir_in(near)?;
-        sweep(near, stage.path());
+        let lock = File::create(stage.path().join(LOCK))?;
+        // Where files cannot be locked, what killed runs leave stays.
+        _ = lock.try_lock();
+        sweep(near);
         for directory in DIRECTORIES {
             fs::create_dir(stage.path().join(directory))?;
             let there = target.join(directory);
@@ -64,7 +76,7 @@ impl Site {
                 ));
             }
         }
-        Ok(Self { target: target.to_owned(), exists, stage, made: Mutex::default() })
+        Ok(Self { target: target.to_owned(), exists, stage, lock, made: Mutex::default() })
     }
 
     /// Drafts a file; `name` is of our making: `index.html`, `files/plan.py-0f3a.html`.
@@ -91,6 +103,8 @@ impl Site {
     pub(super) fn publish(self) -> io::Result<()> {
         let Made { names, mut drafted, .. } = self.made.into_inner().unwrap_or_else(PoisonError::into_inner);
         if !self.exists {
+            drop(self.lock);
+            fs::remove_file(self.stage.path().join(LOCK))?;
             // Version control shall not offer what is made anew in each run; coverage.py does the same.
             fs::write(self.stage.path().join(".gitignore"), "# made by covmerge\n*\n")?;
             open_to_others(self.stage.path())?;
@@ -165,33 +179,39 @@ fn begins_with(path: &Path, mark: &[u8]) -> bool {
 /// So many bytes of the beginning of a file, or as many as there are.
 fn head(path: &Path, length: usize) -> Vec<u8> {
     let mut head = Vec::with_capacity(length);
-    _ = fs::File::open(path).and_then(|file| file.take(length as u64).read_to_end(&mut head));
+    _ = File::open(path).and_then(|file| file.take(length as u64).read_to_end(&mut head));
     head
 }
 
-/// Removes what runs left in `directory` that were killed an hour before `own` was made, or earlier.
-fn sweep(directory: &Path, own: &Path) {
-    let modified = |path: &Path| path.symlink_metadata().and_then(|metadata| metadata.modified()).ok();
-    let Some(now) = modified(own) else { return };
-    let is_old = |entry: &fs::DirEntry| {
+/// Removes the drafts in `directory` that killed runs left: those that could be locked.
+fn sweep(directory: &Path) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let age = modified(&entry.path()).and_then(|then| now.duration_since(then).ok());
-        name.starts_with(".covmerge-") && name.ends_with(".tmp") && age.is_some_and(|age| age.as_secs() > 3_600)
-    };
-    for entry in fs::read_dir(directory).into_iter().flatten().flatten().filter(is_old) {
-        let path = entry.path();
-        // What cannot be removed is in nobody's way.
-        _ = if path.is_dir() && !path.is_symlink() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        let is_draft = name.starts_with(".covmerge-") && name.ends_with(".tmp");
+        if is_draft && File::open(entry.path().join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok()) {
+            // What cannot be removed is in nobody's way.
+            _ = fs::remove_dir_all(entry.path());
+        }
     }
 }
 
-/// The file in `target` that a site would take the place of although it is none of an earlier report, covmerge's or coverage.py's.
-pub(super) fn foreign(target: &Path) -> Option<&'static str> {
+/// The file in `target` that a site (with a style sheet of the user's, if `extra`) would take the place of although it is none of a report,
+/// covmerge's or coverage.py's.
+pub(super) fn foreign(target: &Path, extra: bool) -> Option<&'static str> {
     let index = head(&target.join("index.html"), 8_192);
-    let is_report = index.starts_with(MARK) || String::from_utf8_lossy(&index).contains("coverage.py v");
-    let mut names = FILES.into_iter().filter(|name| target.join(name).symlink_metadata().is_ok());
-    if is_report { None } else { names.next() }
+    if String::from_utf8_lossy(&index).contains("coverage.py v") {
+        return None;
+    }
+    // What stands beside an overview of ours was made with it.
+    let is_report = index.starts_with(MARK);
+    let marks = [MARK, MARK_OF_CODE, MARKED_PICTURE, EXTRA_MARK];
+    let is_ours = |path: &Path| marks.iter().any(|mark| begins_with(path, mark));
+    let asked = |name: &&str| if *name == "extra.css" { extra } else { !is_report };
+    FILES.into_iter().filter(asked).find(|name| {
+        let path = target.join(name);
+        path.symlink_metadata().is_ok() && !is_ours(&path)
+    })
 }
 
 #[cfg(test)]
@@ -306,35 +326,38 @@ mod tests {
     }
 
     #[test]
-    fn what_killed_runs_left_goes_when_it_is_old() {
+    fn what_killed_runs_left_goes_and_what_others_draft_stays() {
         let cwd = tempfile::tempdir().unwrap();
-        let [old, new, other] =
-            [".covmerge-old.tmp", ".covmerge-new.tmp", "mine.tmp"].map(|name| cwd.path().join(name));
-        for directory in [&old, &new, &other] {
+        let [killed, other] = [".covmerge-killed.tmp", "mine.tmp"].map(|name| cwd.path().join(name));
+        for directory in [&killed, &other] {
             fs::create_dir_all(directory.join("files")).unwrap();
+            fs::write(directory.join(LOCK), "").unwrap();
         }
-        let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
-        for directory in [&old, &other] {
-            fs::File::open(directory).unwrap().set_modified(long_ago).unwrap();
-        }
+        let running = Site::begin(cwd.path()).unwrap();
+        running.put("files/a.html", &page("a")).unwrap();
         publish(cwd.path(), &[("index.html", &page("i"))]).unwrap();
-        assert_eq!([&old, &new, &other].map(|path| path.exists()), [false, true, true]);
+        assert_eq!([&killed, &other].map(|path| path.exists()), [false, true]);
+        running.publish().unwrap();
+        assert!(cwd.path().join("files/a.html").exists());
     }
 
     #[test]
     fn a_directory_that_is_somebody_elses_is_told_from_a_report() {
         let cwd = tempfile::tempdir().unwrap();
         let index = cwd.path().join("index.html");
+        let foreign = |extra| super::foreign(cwd.path(), extra);
         fs::write(cwd.path().join("notes.txt"), "mine").unwrap();
-        assert_eq!(foreign(cwd.path()), None);
+        // Left by a run that was killed before it came to the overview.
+        fs::write(cwd.path().join("covmerge.js"), MARK_OF_CODE).unwrap();
+        assert_eq!(foreign(true), None);
+        fs::write(cwd.path().join("extra.css"), "mine").unwrap();
+        assert_eq!((foreign(true), foreign(false)), (Some("extra.css"), None));
         fs::write(cwd.path().join("style.css"), "mine").unwrap();
-        assert_eq!(foreign(cwd.path()), Some("style.css"));
+        assert_eq!(foreign(true), Some("style.css"));
         fs::write(&index, "<html>mine").unwrap();
-        assert_eq!(foreign(cwd.path()), Some("index.html"));
+        assert_eq!(foreign(true), Some("index.html"));
         fs::write(&index, "<!DOCTYPE html>\n<p>\n<a class=\"nav\">coverage.py v7.17.3</a>").unwrap();
-        assert_eq!(foreign(cwd.path()), None);
-        fs::write(&index, page("i")).unwrap();
-        assert_eq!(foreign(cwd.path()), None);
+        assert_eq!(foreign(true), None);
     }
 
     #[test]

@@ -473,6 +473,7 @@ def the_treemap_zooms_by_click_and_key(site: Site) -> None:
         assert "zoom" not in hash_of(page), "Back"
         # One stop of Tab, arrows in it, Enter opens, Backspace leaves.
         equal(page.locator('svg.treemap a[tabindex="0"]').count(), 1, "one stop of Tab")
+        map_is_empty(page)
         page.locator(".crumbs a").last.focus()
         press(page, "Tab")
         assert page.evaluate("document.activeElement.matches('svg.treemap a')"), "the stop of Tab is an area"
@@ -502,6 +503,16 @@ def the_treemap_zooms_by_click_and_key(site: Site) -> None:
         href = file.get_attribute("href")
         file.focus()
         assert follow(page, lambda: page.keyboard.press("Enter")).endswith(href)
+
+
+def map_is_empty(page: Page) -> None:
+    """Says so where nothing is found, and is back without the filter."""
+    page.fill("#filter", "no such name")
+    settle(page)
+    assert page.locator(".none").is_visible() and not page.locator("svg.treemap").is_visible()
+    page.fill("#filter", "")
+    settle(page)
+    assert page.locator("svg.treemap").is_visible()
 
 
 @check("example", "many")
@@ -542,6 +553,21 @@ def views_are_in_the_address_and_come_back(site: Site) -> None:
         page.go_back()
         settle(page)
         equal(rows(page), first, "and the other")
+        page.locator("#filter").press_sequentially("zz")
+        page.go_back()
+        settle(page)
+        equal((rows(page), page.input_value("#filter")), (first, ""), "what was typed is one step")
+        # The address is not for skipping.
+        page.goto("about:blank")
+        page.goto(site.base + wanted[1])
+        place, shown = page.url, rows(page)
+        press(page, "Tab", "Enter")
+        equal((page.url, rows(page), page.evaluate("document.activeElement.id")), (place, shown, "rows"), "the way past the head")
+        for nonsense in ("show=__proto__,constructor&kind=toString&sort=__proto__&view=valueOf&open=%00|%ff&zoom=__proto__", "=&&&%E0%A4%A&show=,", "filter=" + "%3F*" * 40 + "z", "a" * 5000):
+            page.goto(site.base + "index.html#" + nonsense)
+            page.reload()
+            rows(page)
+        page.goto(site.base + "index.html")
         page.fill("#filter", "zzz")
         page.reload()
         equal((page.input_value("#filter"), rows(page)), ("zzz", []), "the filter")
@@ -810,6 +836,15 @@ def numbers_select_lines_and_links_are_copied(site: Site) -> None:
         if site.base.startswith("http"):
             equal(page.evaluate("navigator.clipboard.readText()"), page.url, "copied")
         press(page, "c")
+        # What is copied is the source, blank lines and all, and nothing else.
+        page.evaluate("""() => { const range = document.createRange();
+          range.setStart(document.getElementById("L31"), 0);
+          range.setEnd(document.getElementById("L45"), document.getElementById("L45").childNodes.length);
+          getSelection().removeAllRanges();
+          getSelection().addRange(range); }""")
+        source = (site.project.place / "shop/cart.py").read_text(encoding="utf-8").split("\n")[30:45]
+        equal(page.evaluate("getSelection().toString()").split("\n"), source, "selected text")
+        equal(len({page.locator(f"#L{line}").bounding_box()["height"] for line in (31, 32, 33, 42)}), 1, "a blank line is as high as another")
         # The source is one stop of Tab, with arrows inside.
         page.focus("#code")
         press(page, "ArrowDown")
@@ -1120,6 +1155,11 @@ def wait_for_file(page: Page, name: str) -> None:
     settle(page)
 
 
+def place_of(href: str) -> str:
+    """The place that a link of the report as one file names."""
+    return urllib.parse.parse_qs(href.removeprefix("#"))["at"][0]
+
+
 def one_of_each_tool(page: Page) -> None:
     for selector in ("#tools", "#tools [aria-label=Keys]", "#tools .theme", "#controls, .count, body.directory"):
         equal(page.locator(selector).count(), 1, f"{selector} at {page.url}")
@@ -1197,7 +1237,7 @@ def one_file_goes_from_page_to_page_and_back(site: Site) -> None:
         entry = page.locator("#outline a").nth(1)
         entry.click()
         settle(page)
-        equal(f"#L{selected(page)}", entry.get_attribute("href"), "outline")
+        equal(f"L{selected(page)}", place_of(entry.get_attribute("href")), "outline")
         press(page, "]")
         wait_for_file(page, after)
         one_of_each_tool(page)
@@ -1223,7 +1263,7 @@ def one_file_goes_from_page_to_page_and_back(site: Site) -> None:
         row = next(row for row in rows(page) if row["title"].endswith(f" in {name}"))
         page.locator(f'#rows a[href="{row["href"]}"]').first.click()
         wait_for_file(page, name)
-        equal(f"L{selected(page)}", row["href"].split("#")[1], "a function's line")
+        equal(f"L{selected(page)}", place_of(row["href"]), "a function's line")
         page.go_back()
         page.locator("body[data-page=functions] #rows tbody tr").first.wait_for()
         page.evaluate("location.hash = 'file=nonsense'")
@@ -1238,6 +1278,22 @@ def one_file_goes_from_page_to_page_and_back(site: Site) -> None:
         settle(page)
         folder = name.split("/")[0]
         equal({row["name"] for row in rows(page)}, {visible(one) for one in raw if one.startswith(f"{folder}/")}, "a directory is its files")
+        # Every link leads somewhere also where it is opened in a new tab.
+        assert all(href.startswith("#") for href in page.evaluate("[...document.querySelectorAll('a[href]')].map((link) => link.getAttribute('href'))")), "links of the list"
+        page.evaluate("location.hash = 'functions'")
+        page.locator("body[data-page=functions] #rows tbody tr").first.wait_for()
+        if len(rows(page)) > 60:
+            page.evaluate("scrollTo(0, 1500)")
+            settle(page)
+            place = page.evaluate("scrollY")
+            assert place > 300, place
+            page.evaluate("document.querySelector('#rows tbody tr:not(.space) th a').click()")
+            page.locator("#code").wait_for()
+            assert all(href.startswith("#") for href in page.evaluate("[...document.querySelectorAll('a[href]')].map((link) => link.getAttribute('href'))")), "links of a file"
+            page.go_back()
+            page.locator("body[data-page=functions] #rows tbody tr").first.wait_for()
+            settle(page)
+            equal(page.evaluate("scrollY"), place, "Back leads to where one was")
 
 
 @check("hostile", once=True)

@@ -728,7 +728,7 @@ fn help_is_the_same_long_and_short() {
             --show-missing            Show the lines that are missing in the table
             --skip-covered            Leave complete files out of the table
             --skip-empty              Leave files without statements out
-            --show-contexts           Show in the JSON under which contexts lines ran
+            --show-contexts           Show in the JSON and on the pages under which contexts lines ran
             --timestamp <T>           The time in the outputs: seconds since 1970 or ISO 8601 [env:
                                       SOURCE_DATE_EPOCH]
 

@@ -1,6 +1,7 @@
 //! What is the same for every report: the style sheet, the icon and the scripts, which are served without their comments and indentation.
 
-pub(super) const STYLE: &str = include_str!("style.css");
+/// Begins as [`MARK_OF_CODE`](crate::render::site::MARK_OF_CODE) says, as what the functions make does.
+pub(super) const STYLE: &str = concat!("/* covmerge */\n", include_str!("style.css"));
 pub(super) const ICON: &str = include_str!("icon.svg");
 
 /// What every page may do.
@@ -21,6 +22,7 @@ pub(super) fn single_script() -> String {
 /// A script without indentation, and without comments that have lines of their own: they would be a fifth of what a page loads.
 fn tight(script: &str) -> String {
     let mut tight = String::with_capacity(script.len());
+    tight.push_str("/* covmerge */\n");
     for line in script.lines().map(str::trim).filter(|line| !is_comment(line)) {
         tight.push_str(line);
         tight.push('\n');
@@ -40,7 +42,7 @@ mod tests {
     fn scripts_lose_comments_and_indentation_alone() {
         assert_eq!(
             tight("// Why.\n/** What. */\nconst a = {\n  b: 1, // here\n\n};\n"),
-            "const a = {\nb: 1, // here\n};\n"
+            "/* covmerge */\nconst a = {\nb: 1, // here\n};\n"
         );
         for script in
             [include_str!("base.js"), include_str!("file.js"), include_str!("index.js"), include_str!("single.js")]

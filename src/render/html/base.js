@@ -79,6 +79,14 @@
     );
     document.body.append(dialog);
     bind("?", "this list", help);
+    // The address is not for skipping: what it says of the view stays.
+    const skip = document.querySelector(".skip");
+    skip?.addEventListener("click", (event) => {
+      const to = document.querySelector(skip.hash);
+      if (to.tabIndex < 0) to.tabIndex = -1;
+      to.focus();
+      event.preventDefault();
+    });
   };
 
   window.page = {
@@ -91,9 +99,13 @@
     open: (address) => { location.href = address; },
     /** The place in the page that the address names, as `#L12`, and how to name another one. */
     place: () => location.hash,
-    setPlace: (place) => {
-      try { history.replaceState(null, "", place || location.pathname + location.search); } catch { /* the address stays */ }
+    setPlace: (place) => { window.page.step(place || location.pathname + location.search, false); },
+    /** Puts an address into the bar: as a step that Back undoes, or in place of the last. Some viewers refuse it; what is shown stays so. */
+    step: (address, isNew) => {
+      try { history[isNew ? "pushState" : "replaceState"](isNew ? null : history.state, "", address); } catch { /* the address stays */ }
     },
+    /** What a link to a page has as its address. */
+    href: (address) => address,
   };
   document.addEventListener("DOMContentLoaded", () => {
     // A list is begun by its data, and the report as one file begins with one.

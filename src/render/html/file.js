@@ -76,6 +76,7 @@ window.page.file = () => {
   };
   /** The stretches before and after where the reader is: at the selected line if it is in view, else at the upper edge. */
   const around = () => {
+    if (!lines.length) return [-1, -1];
     if (selected && inView(selected[0])) {
       const [line] = selected;
       return [stretches.findLastIndex((stretch) => stretch.first < line), stretches.findIndex((stretch) => stretch.first > line)];
@@ -85,13 +86,15 @@ window.page.file = () => {
   };
   const leadsOn = (after) => after < 0 && Boolean(document.body.dataset.lacking) && !code.classList.contains("of-context");
   const count = () => {
-    if (!lines.length) return;
-    const [, after] = around();
+    const [before, after] = around();
     const at = current >= 0 && inView(stretches[current].first) ? grouped(current + 1) : "–";
-    counter.textContent = stretches.length ? `${at} of ${grouped(stretches.length)}` : "nothing missing";
+    const text = stretches.length ? `${at} of ${grouped(stretches.length)}` : "nothing missing";
+    // What stays the same is not to be read out again.
+    if (counter.textContent !== text) counter.textContent = text;
     following.textContent = leadsOn(after) ? "Next file" : "Next";
-    following.disabled = !stretches.length && !leadsOn(after);
-    previous.disabled = !stretches.length;
+    // Not disabled: what has the focus keeps it.
+    following.setAttribute("aria-disabled", String(after < 0 && !leadsOn(after)));
+    previous.setAttribute("aria-disabled", String(before < 0));
   };
   /** Scrolls until a line is where the eye is. */
   const bring = (number) => scrollBy({ top: lineOf(number).getBoundingClientRect().top - innerHeight * 0.3 });
@@ -164,8 +167,8 @@ window.page.file = () => {
     const at = stretches.findIndex((stretch) => stretch.first === first);
     if (at >= 0) { current = at; count(); }
     // The browser has gone there by itself, but for a range and in the report as one file.
-    const box = lineOf(first).getBoundingClientRect();
-    if (box.top < head.getBoundingClientRect().bottom || box.bottom > innerHeight - 96) bring(first);
+    const box = lineOf(selected[0]).getBoundingClientRect();
+    if (box.top < head.getBoundingClientRect().bottom || box.bottom > innerHeight - 96) bring(selected[0]);
   };
 
   // --- who ran what ------------------------------------------------------------------------------------------------------------------------

@@ -357,6 +357,10 @@ fn code(
                 at = range.end;
             }
             push_source(&mut bytes, &text[at..end]);
+            if line.is_empty() {
+                // Without it the line would be lost when it is copied.
+                bytes.push(b'\n');
+            }
             from = end + 1;
         }
         if let (Some((State::Partial, false)), Some(branch)) = (state, line.and_then(|line| states.partial.get(&line)))
@@ -385,14 +389,14 @@ const fn tag(class: Class) -> &'static [u8] {
 
 /// What did not happen on a partial line, in coverage.py's words, with links to the lines that are named.
 fn annotate(bytes: &mut Vec<u8>, branch: &BranchLine) {
-    bytes.extend_from_slice(b"<p class=why>");
+    bytes.extend_from_slice(b"<div class=why>");
     for (number, sentence) in sentences(branch).iter().enumerate() {
         if number > 0 {
             bytes.extend_from_slice(b"<br>");
         }
         link_lines(bytes, sentence, branch.line);
     }
-    bytes.extend_from_slice(b"</p>");
+    bytes.extend_from_slice(b"</div>");
 }
 
 /// coverage.py's sentences about a partial line: one for each exit that was not taken, or one for all of them.

@@ -1,7 +1,7 @@
 // The tables of files, functions and classes: only the rows in view are in the page. What is shown is named in the address after `#`.
 "use strict";
 window.covmerge = (data) => {
-  const { el, bind, grouped, furnish, open: goTo } = window.page;
+  const { el, bind, grouped, furnish, open: goTo, href: linked } = window.page;
   furnish();
   const { signal } = window.page;
   const ofFiles = document.body.dataset.page === "files";
@@ -66,7 +66,7 @@ window.covmerge = (data) => {
     view.by = sort && COLUMNS.includes(sort[2]) ? sort[2] : "worst";
     view.down = Boolean(sort?.[1]);
     view.filter = named.get("filter") || "";
-    view.show = new Set((named.get("show") || "").split(",").filter((state) => state in STATES));
+    view.show = new Set((named.get("show") || "").split(",").filter((state) => Object.hasOwn(STATES, state)));
     view.kind = ["function", "class"].includes(named.get("kind")) ? named.get("kind") : "";
     for (const name of ["open", "shut"]) view[name] = new Set((named.get(name) || "").split("|").filter(Boolean));
     view.zoom = named.get("zoom") || "";
@@ -87,23 +87,47 @@ window.covmerge = (data) => {
   const go = (change, step = true) => {
     Object.assign(view, change);
     const now = address();
-    try {
-      if (now !== (location.hash || "#")) history[step ? "pushState" : "replaceState"](null, "", now);
-    } catch { /* some viewers refuse it; the view is shown all the same */ }
+    if (now !== (location.hash || "#")) window.page.step(now, step);
+    typing = false;
     show();
   };
+  // What is typed in one go is one step.
+  let typing = false;
 
   const asked = read();
 
   // --- choosing and ordering ---------------------------------------------------------------------------------------------------------
 
+  /** Whether a pattern is all of a name from a place on. No regular expression: many `*` would keep it busy for ever. */
+  const isAll = (pattern, name, from) => {
+    let [at, here, star, mark] = [0, from, -1, 0];
+    while (here < name.length) {
+      if (pattern[at] === "*") {
+        star = at;
+        mark = here;
+        at += 1;
+      } else if (at < pattern.length && (pattern[at] === "?" || pattern[at] === name[here])) {
+        at += 1;
+        here += 1;
+      } else if (star >= 0) {
+        mark += 1;
+        [at, here] = [star + 1, mark];
+      } else {
+        return false;
+      }
+    }
+    while (pattern[at] === "*") at += 1;
+    return at === pattern.length;
+  };
   /** Words that must all be found, each in one of the names; one with `*` or `?`, as in a shell, is all of a name, or of its last parts. */
   const matcher = (text) => {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean).map((word) => {
       if (!/[*?]/.test(word)) return (name) => name.includes(word);
-      const source = word.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, ".*").replace(/\?/g, ".");
-      const whole = (ofFiles ? ["/"] : ["[.]", "/"]).map((parting) => new RegExp(`^(?:.*${parting})?${source}$`, "s"));
-      return (name, at) => whole[at].test(name);
+      return (name, at) => {
+        const parting = ofFiles || at ? "/" : ".";
+        for (let from = 0; from >= 0; from = name.indexOf(parting, from) + 1 || -1) if (isAll(word, name, from)) return true;
+        return false;
+      };
     });
     return (item) => {
       item.lower ??= [item.full, ...(item.file ? [item.file] : [])].map((name) => name.toLowerCase());
@@ -161,23 +185,23 @@ window.covmerge = (data) => {
     if (item.folders) {
       cell.append(el("button", { type: "button", class: "twist", "aria-expanded": String(open), "aria-label": item.above, "data-folder": item.above, onclick: () => toggle(item) }), item.name);
     } else if (ofFiles) {
-      const name = el("a", { href: item.page, title: item.full });
+      const name = el("a", { href: linked(item.page), title: item.full });
       if (view.as !== "tree") name.append(el("span", { class: "above", text: item.above }));
       name.append(item.name);
       cell.append(name);
     } else {
-      cell.append(el("a", { href: item.page, title: `${item.name} in ${item.file}` }, item.name, " ", el("span", { class: "above", text: item.file })));
+      cell.append(el("a", { href: linked(item.page), title: `${item.name} in ${item.file}` }, item.name, " ", el("span", { class: "above", text: item.file })));
     }
     return cell;
   };
   const line = (row, at) => {
     const { item } = row;
     const missing = item.missing && item.page
-      ? el("a", { href: item.first ? `${item.page}#L${item.first}` : item.page, "aria-label": `${grouped(item.missing)} missing in ${item.name}: go to the first`, text: grouped(item.missing) })
+      ? el("a", { href: linked(item.first ? `${item.page}#L${item.first}` : item.page), "aria-label": `${grouped(item.missing)} missing in ${item.name}: go to the first`, text: grouped(item.missing) })
       : grouped(item.missing);
     const number = (value) => el("td", { class: value === "0" ? "nothing" : null }, value);
     return el("tr", { "aria-rowindex": at + 2, class: item.folders ? "folder" : null }, nameCell(row), number(grouped(item.statements)), number(missing), number(grouped(item.excluded)),
-      ...(data.branches ? [number(grouped(item.branches)), number(item.partial && item.first && !item.missing ? el("a", { href: `${item.page}#L${item.first}`, "aria-label": `${item.partial} partial in ${item.name}: go to the first`, text: grouped(item.partial) }) : grouped(item.partial))] : []), el("td", { class: "share" }, ...bar(item)));
+      ...(data.branches ? [number(grouped(item.branches)), number(item.partial && item.first && !item.missing ? el("a", { href: linked(`${item.page}#L${item.first}`), "aria-label": `${item.partial} partial in ${item.name}: go to the first`, text: grouped(item.partial) }) : grouped(item.partial))] : []), el("td", { class: "share" }, ...bar(item)));
   };
   const draw = (force) => {
     if (view.as === "map") return;
@@ -272,10 +296,8 @@ window.covmerge = (data) => {
     const cell = ({ node: { item }, ...box }, label) => {
       // It begins with what the area itself says.
       const words = item.share ? `${item.name} ${item.share} % of ${grouped(item.statements)} statements` : `${item.name} has nothing to measure`;
-      const link = shape("a", { href: item.folders ? zoomed(item) : item.page, "aria-label": words, tabindex: -1 });
-      const title = shape("title", {});
-      title.textContent = words;
-      link.append(title, shape("rect", { x: box.x, y: box.y, width: box.width, height: box.height, class: item.share ? `c${SHADES.filter((bound) => item.percent >= bound).length}` : "cn" }));
+      const link = shape("a", { href: item.folders ? zoomed(item) : linked(item.page), "aria-label": words, tabindex: -1 });
+      link.append(shape("rect", { x: box.x, y: box.y, width: box.width, height: box.height, class: item.share ? `c${SHADES.filter((bound) => item.percent >= bound).length}` : "cn" }));
       if (label && box.width > 48 && box.height > 16) {
         const text = shape("text", { x: box.x + 4, y: box.y + 13 });
         const fit = Math.floor((box.width - 6) / 7);
@@ -304,12 +326,16 @@ window.covmerge = (data) => {
     for (let one = folder; one !== root; one = one.parent) way.unshift(one);
     way.unshift(root);
     map.replaceChildren(
-      el("p", { class: "crumbs" }, ...way.map((one) => el("a", { href: zoomed(one), "aria-current": one === folder ? "true" : null, text: one === root ? "all files" : one.name }))),
+      el("p", { class: "crumbs" }, pointed, ...way.map((one) => el("a", { href: zoomed(one), "aria-current": one === folder ? "true" : null, text: one === root ? "all files" : one.name }))),
       svg,
       el("p", { class: "legend", text: "Area is statements, colour is coverage: red where none ran, green where all did, grey where there is nothing to measure. A folder opens, a file shows its source; by keys: arrows, Enter, Backspace." }),
     );
     if (focused) cells[0]?.focus();
   };
+  // What an area is, as one points at it: most are too small for words.
+  const pointed = el("span", { class: "pointed", "aria-hidden": "true" });
+  const point = (event) => { pointed.textContent = event.target.closest?.("svg.treemap a")?.getAttribute("aria-label") ?? ""; };
+  for (const name of ["pointerover", "focusin"]) map?.addEventListener(name, point);
   // Not listened to by the picture itself: that would make it a stop of Tab.
   map?.addEventListener("focusin", (event) => {
     if (!areas.cells.includes(event.target)) return;
@@ -344,7 +370,10 @@ window.covmerge = (data) => {
 
   // --- the controls ------------------------------------------------------------------------------------------------------------------
 
-  const filter = el("input", { type: "search", id: "filter", placeholder: ofFiles ? "name, *_test.py, src/*" : "name, Class.*, file", "aria-label": "Filter by name; * and ? stand for anything", autocomplete: "off", spellcheck: "false", oninput: () => go({ filter: filter.value.trim(), shut: new Set() }, false) });
+  const filter = el("input", { type: "search", id: "filter", placeholder: ofFiles ? "name, *_test.py, src/*" : "name, Class.*, file", "aria-label": "Filter by name; * and ? stand for anything", autocomplete: "off", spellcheck: "false", oninput: () => {
+    go({ filter: filter.value.trim(), shut: new Set() }, !typing);
+    typing = true;
+  }, onblur: () => { typing = false; } });
   const choice = (name, text, on, run) => el("button", { type: "button", "data-choice": name, "aria-pressed": String(on()), text, onclick: run });
   const VIEWS = [["list", "List"], ["tree", "Tree"], ["map", "Treemap"]];
   const stateButtons = Object.keys(STATES).filter((state) => data.branches || state !== "partial").map((state) => choice(state, state, () => view.show.has(state), () => {
@@ -363,7 +392,7 @@ window.covmerge = (data) => {
   };
   const found = el("span", { id: "found", role: "status" });
   const none = el("p", { class: "none", hidden: true, text: "Nothing here has such a name and state." });
-  table.after(none);
+  document.getElementById("table").after(none);
 
   /** Sorts by a column; a second time the other way. Names begin with the first, numbers with the largest, shares with the smallest. */
   const sortBy = (by) => {
@@ -395,10 +424,10 @@ window.covmerge = (data) => {
     if (document.activeElement !== filter) filter.value = view.filter;
     const all = items.length;
     found.textContent = chosen.length === all ? "" : `${grouped(chosen.length)} of ${grouped(all)}`;
-    none.hidden = rows.length > 0 || view.as === "map" || !all;
+    none.hidden = chosen.length > 0 || !all;
     table.setAttribute("aria-rowcount", rows.length + 1);
     document.getElementById("table").hidden = view.as === "map";
-    if (map) map.hidden = view.as !== "map";
+    if (map) map.hidden = view.as !== "map" || !none.hidden;
     if (view.as === "map") drawMap();
     else drawAnew();
   };
@@ -414,17 +443,26 @@ window.covmerge = (data) => {
     if (COLUMNS.includes(name)) bind(name === "name" ? ["f", "n"] : key, `sort by ${name}, again for the other way`, () => sortBy(name));
   }
   bind("w", "worst first", () => go({ by: "worst", down: false }));
-  bind("[", "the last one", () => { const last = lastOf(rows); if (last) goTo(last.item.page); });
-  bind("]", "the first one", () => { const first = rows.find((row) => row.item.page); if (first) goTo(first.item.page); });
+  bind("[", "the last one", () => { const last = listed().at(-1); if (last) goTo(last.page); });
+  bind("]", "the first one", () => { const [first] = listed(); if (first) goTo(first.page); });
   bind("/", "filter by name", () => { filter.focus(); filter.select(); });
   if (ofFiles) bind("t", "list, tree, treemap in turn", () => go({ as: { list: "tree", tree: "map", map: "list" }[view.as] }));
-  const lastOf = (list) => [...list].reverse().find((row) => row.item.page);
+  /** What is listed, in its order; what closed folders hold, where nothing else is. */
+  const listed = () => {
+    const shown = rows.filter((row) => row.item.page).map((row) => row.item);
+    return shown.length ? shown : items.filter(wanted()).sort(order());
+  };
   bind("g", "go to the first that lacks something", () => {
-    const target = rows.find((row) => row.item.page && row.item.lacking);
-    if (target) goTo(target.item.first ? `${target.item.page}#L${target.item.first}` : target.item.page);
+    const target = listed().find((item) => item.lacking) ?? items.filter(wanted()).sort(order()).find((item) => item.lacking);
+    if (target) goTo(target.first ? `${target.page}#L${target.first}` : target.page);
   });
 
-  addEventListener("popstate", () => { read(); show(); }, { signal });
+  addEventListener("popstate", () => {
+    read();
+    filter.value = view.filter;
+    typing = false;
+    show();
+  }, { signal });
   addEventListener("scroll", () => requestAnimationFrame(() => draw(false)), { passive: true, signal });
   addEventListener("resize", () => { if (view.as === "map") drawMap(); else drawAnew(); }, { signal });
   // Paper has no scroll bar.

@@ -1,5 +1,5 @@
 // The report as one file: the pages are in it, compressed, and shown one at a time. The address after `#` names the page and the place in it:
-// `#file=plan.py-0f3a&at=L12`, `#functions`, else what the overview shows.
+// `#file=plan.py-0f3a&at=L12`, `#functions`, else what the overview shows. Links are translated to such addresses when a page is shown.
 "use strict";
 {
   const { page } = window;
@@ -9,6 +9,50 @@
     const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text();
   };
+  const named = () => new URLSearchParams(location.hash.slice(1));
+
+  // --- links ---------------------------------------------------------------------------------------------------------------------------
+
+  /** The address after `#` for a link of the site. */
+  page.href = (href) => {
+    const [path, place = ""] = href.split("#");
+    const file = path ? path.split("/").pop().replace(/\.html$/, "") : named().get("file");
+    if (path.endsWith("index.html") || !file) return `#${place}`;
+    if (path.endsWith("functions.html")) return "#functions";
+    return `#${new URLSearchParams({ file, ...(place ? { at: place } : {}) })}`;
+  };
+  const translate = (within) => {
+    for (const link of within.querySelectorAll("a[href]:not(.skip)")) {
+      const href = link.getAttribute("href");
+      if (href.startsWith("#") && !/^#L\d/.test(href)) continue;
+      if (href.includes("dirs/")) {
+        // A directory is the list of its files. A space would part two words.
+        const above = [...link.parentElement.children];
+        const path = above.slice(1, above.indexOf(link) + 1).map((one) => one.textContent).join("");
+        link.setAttribute("href", `#${new URLSearchParams({ filter: `${path.replace(/\s/g, "?")}*` })}`);
+      } else {
+        link.setAttribute("href", page.href(href));
+      }
+    }
+  };
+  page.open = (href) => { location.hash = page.href(href); };
+  page.place = () => (named().get("at") ? `#${named().get("at")}` : "");
+  page.setPlace = (place) => { page.step(page.href(place || "#"), false); };
+
+  // --- where one was on each page, for Back ----------------------------------------------------------------------------------------------
+
+  const scrolled = [];
+  let step = history.state?.step ?? 0;
+  const mark = (address, isNew) => {
+    try { history[isNew ? "pushState" : "replaceState"]({ step }, "", address); } catch { /* the address stays */ }
+  };
+  page.step = (address, isNew) => {
+    if (isNew) step = Math.max(step, scrolled.length - 1) + 1;
+    mark(address, isNew);
+  };
+  addEventListener("scroll", () => { scrolled[step] = scrollY; }, { passive: true });
+
+  // --- pages -----------------------------------------------------------------------------------------------------------------------------
 
   document.addEventListener("DOMContentLoaded", () => {
     store = document.getElementById("data");
@@ -16,15 +60,19 @@
     const files = JSON.parse(read("files-data"));
     const names = read("names").split("\n");
     const overview = document.body;
+    translate(overview);
     const asWritten = overview.innerHTML;
     const { title } = document;
     let shown = "";
-    const named = () => new URLSearchParams(location.hash.slice(1));
     const wear = (body) => {
       document.body.replaceWith(body);
       scrollTo(0, 0);
     };
-    const parsed = (text) => document.adoptNode(new DOMParser().parseFromString(text, "text/html").body);
+    const parsed = (text) => {
+      const { body } = new DOMParser().parseFromString(text, "text/html");
+      translate(body);
+      return document.adoptNode(body);
+    };
 
     const route = async () => {
       const file = named().get("file");
@@ -42,12 +90,12 @@
         if (text) page.file();
         else page.furnish();
       } else if (wanted === "functions") {
-        const data = JSON.parse(await unpack(read("functions-data")));
+        const [data, list] = await Promise.all([read("functions-data"), read("functions-page")].map(unpack));
         if (shown !== wanted) return;
-        wear(parsed(await unpack(read("functions-page"))));
+        wear(parsed(list));
         document.title = "Coverage: functions and classes";
         page.named = { functions: "" };
-        window.covmerge(data);
+        window.covmerge(JSON.parse(data));
       } else {
         overview.innerHTML = asWritten;
         if (document.body !== overview) wear(overview);
@@ -56,37 +104,16 @@
         window.covmerge(files);
       }
     };
-
-    /** The address after `#` for a link of the site. */
-    const within = (href, link) => {
-      const [path, place = ""] = href.split("#");
-      if (!path) {
-        if (!named().has("file")) return href;
-        return `#${new URLSearchParams({ file: named().get("file"), ...(place ? { at: place } : {}) })}`;
-      }
-      if (path.endsWith("index.html")) return `#${place}`;
-      if (path.endsWith("functions.html")) return "#functions";
-      if (path.includes("dirs/")) {
-        const above = [...link.parentElement.children];
-        return `#${new URLSearchParams({ filter: `${above.slice(1, above.indexOf(link) + 1).map((one) => one.textContent).join("")}*` })}`;
-      }
-      return `#${new URLSearchParams({ file: path.split("/").pop().replace(/\.html$/, ""), ...(place ? { at: place } : {}) })}`;
+    /** After a step in the address: to where one was in it, if one comes back. */
+    const arrive = async () => {
+      const known = history.state?.step;
+      step = known ?? Math.max(step, scrolled.length - 1) + 1;
+      if (known === undefined) mark(location.hash || "#", false);
+      const place = scrolled[step];
+      await route();
+      if (known !== undefined && place !== undefined) scrollTo(0, place);
     };
-    page.open = (href) => { location.hash = within(href); };
-    page.place = () => (named().get("at") ? `#${named().get("at")}` : "");
-    page.setPlace = (place) => {
-      try { history.replaceState(null, "", within(place || "#")); } catch { /* the address stays */ }
-    };
-    document.addEventListener("click", (event) => {
-      const link = event.target.closest?.("a[href]");
-      if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      const href = link.getAttribute("href");
-      // The overview's own addresses are as they should be.
-      if (href.startsWith("#") && !/^#L\d/.test(href)) return;
-      event.preventDefault();
-      location.hash = within(href, link);
-    });
-    addEventListener("hashchange", route);
-    route();
+    addEventListener("hashchange", arrive);
+    arrive();
   });
 }
