@@ -424,7 +424,7 @@ def the_tree_opens_and_closes_and_keeps_its_folders_in_the_address(site: Site) -
         equal(page.evaluate("document.activeElement.getAttribute('aria-label')"), label, "the focus stays")
         opened = rows(page)
         assert len(opened) > len(closed)
-        assert label in hash_of(page)["open"].split("|"), page.url
+        assert label in urllib.parse.parse_qs(urllib.parse.urlsplit(page.url).fragment)["open"], page.url
         page.reload()
         equal(rows(page), opened, "reload")
         page.go_back()
@@ -1205,7 +1205,8 @@ def one_file_goes_from_page_to_page_and_back(site: Site) -> None:
         wait_for_file(page, name)
         one_of_each_tool(page)
         equal(page.evaluate("scrollY"), 0, "a page begins at its top")
-        assert page.title().startswith(name.rsplit("/", 1)[-1]), page.title()
+        share = page.inner_text("h1").removeprefix(name.rsplit("/", 1)[-1]).strip()
+        equal(page.title(), f"{name.rsplit('/', 1)[-1]}: {share}", "title")
         page.go_back()
         page.locator("#controls").wait_for()
         settle(page)
@@ -1246,6 +1247,14 @@ def one_file_goes_from_page_to_page_and_back(site: Site) -> None:
         # What the page before listened to is over: one press is one step.
         press(page, "1", "j")
         equal(selected(page), begins[1], "j")
+        # The same place again is gone to again.
+        for _ in range(2):
+            page.evaluate("scrollTo(0, 0)")
+            press(page, "g")
+            page.keyboard.type(str(begins[-1]))
+            press(page, "Enter")
+            box = page.locator(f"#L{begins[-1]}").bounding_box()
+            assert 0 <= box["y"] < 800, box
         press(page, "?")
         equal(page.locator("dialog[open]").count(), 1, "?")
         keys = page.locator("dialog kbd").all_inner_texts()
@@ -1260,6 +1269,14 @@ def one_file_goes_from_page_to_page_and_back(site: Site) -> None:
         page.reload()
         page.locator("body[data-page=functions] #rows tbody tr").first.wait_for()
         equal(page.get_attribute("[data-choice=function]", "aria-pressed"), "true", "reload keeps the list and what it shows")
+        # A dialog goes with its page.
+        press(page, "?")
+        page.evaluate("history.go(-2)")
+        page.locator("body:not([data-page=functions])").wait_for()
+        settle(page)
+        equal(page.locator("dialog[open]").count(), 0, "dialog")
+        page.evaluate("history.go(2)")
+        page.locator("body[data-page=functions] #rows tbody tr").first.wait_for()
         row = next(row for row in rows(page) if row["title"].endswith(f" in {name}"))
         page.locator(f'#rows a[href="{row["href"]}"]').first.click()
         wait_for_file(page, name)
@@ -1294,6 +1311,11 @@ def one_file_goes_from_page_to_page_and_back(site: Site) -> None:
             page.locator("body[data-page=functions] #rows tbody tr").first.wait_for()
             settle(page)
             equal(page.evaluate("scrollY"), place, "Back leads to where one was")
+            page.wait_for_timeout(400)
+            page.reload()
+            page.locator("body[data-page=functions] #rows tbody tr").first.wait_for()
+            settle(page)
+            equal(page.evaluate("scrollY"), place, "reload, too")
 
 
 @check("hostile", once=True)

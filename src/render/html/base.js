@@ -66,6 +66,8 @@
   let scene = new AbortController();
   const furnish = () => {
     scene.abort();
+    window.page.follow = null;
+    if (dialog.open) dialog.close();
     scene = new AbortController();
     keys.length = 0;
     const tools = document.getElementById("tools");
@@ -96,7 +98,14 @@
     /** What listeners of the page are bound with, so that they end with it. */
     get signal() { return scene.signal; },
     /** Goes to another page, or to a place in this one. */
-    open: (address) => { location.href = address; },
+    open: (address) => {
+      if (address === location.hash) window.page.follow?.();
+      else location.href = address;
+    },
+    /** Shows the place that the address names; for who asks for the same place again. Pages that have places set it. */
+    follow: null,
+    /** Whether the address is one of the page that is shown. */
+    isHere: () => true,
     /** The place in the page that the address names, as `#L12`, and how to name another one. */
     place: () => location.hash,
     setPlace: (place) => { window.page.step(place || location.pathname + location.search, false); },

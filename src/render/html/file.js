@@ -315,6 +315,11 @@ window.page.file = () => {
   bind("Escape", "select nothing, show all contexts", () => { if (selected) select(0); if (data) choose(null); });
 
   addEventListener("hashchange", follow, { signal });
+  window.page.follow = follow;
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a");
+    if (link?.hash && link.href === location.href && !event.ctrlKey && !event.metaKey && !event.shiftKey) follow();
+  }, { signal });
   addEventListener("scroll", () => requestAnimationFrame(count), { passive: true, signal });
   gather();
   follow();

@@ -68,7 +68,7 @@ window.covmerge = (data) => {
     view.filter = named.get("filter") || "";
     view.show = new Set((named.get("show") || "").split(",").filter((state) => Object.hasOwn(STATES, state)));
     view.kind = ["function", "class"].includes(named.get("kind")) ? named.get("kind") : "";
-    for (const name of ["open", "shut"]) view[name] = new Set((named.get(name) || "").split("|").filter(Boolean));
+    for (const name of ["open", "shut"]) view[name] = new Set(named.getAll(name));
     view.zoom = named.get("zoom") || "";
     return named;
   };
@@ -79,7 +79,7 @@ window.covmerge = (data) => {
     if (shown.filter) named.set("filter", shown.filter);
     if (shown.show.size) named.set("show", [...shown.show].join(","));
     if (shown.kind) named.set("kind", shown.kind);
-    if (shown.as === "tree") for (const name of ["open", "shut"]) if (shown[name].size) named.set(name, [...shown[name]].join("|"));
+    if (shown.as === "tree") for (const name of ["open", "shut"]) for (const folder of shown[name]) named.append(name, folder);
     if (shown.zoom && shown.as === "map") named.set("zoom", shown.zoom);
     return `#${named}`;
   };
@@ -296,7 +296,7 @@ window.covmerge = (data) => {
     const cell = ({ node: { item }, ...box }, label) => {
       // It begins with what the area itself says.
       const words = item.share ? `${item.name} ${item.share} % of ${grouped(item.statements)} statements` : `${item.name} has nothing to measure`;
-      const link = shape("a", { href: item.folders ? zoomed(item) : linked(item.page), "aria-label": words, tabindex: -1 });
+      const link = shape("a", { href: item.folders ? zoomed(item) : linked(item.page), "aria-label": words, tabindex: -1, class: item.folders ? "folder" : "file" });
       link.append(shape("rect", { x: box.x, y: box.y, width: box.width, height: box.height, class: item.share ? `c${SHADES.filter((bound) => item.percent >= bound).length}` : "cn" }));
       if (label && box.width > 48 && box.height > 16) {
         const text = shape("text", { x: box.x + 4, y: box.y + 13 });
@@ -330,7 +330,10 @@ window.covmerge = (data) => {
       svg,
       el("p", { class: "legend", text: "Area is statements, colour is coverage: red where none ran, green where all did, grey where there is nothing to measure. A folder opens, a file shows its source; by keys: arrows, Enter, Backspace." }),
     );
+    svg.toggleAttribute("hidden", !cells.length);
+    pointed.textContent = "";
     if (focused) cells[0]?.focus();
+    return cells.length;
   };
   // What an area is, as one points at it: most are too small for words.
   const pointed = el("span", { class: "pointed", "aria-hidden": "true" });
@@ -355,7 +358,7 @@ window.covmerge = (data) => {
       const box = one.querySelector("rect");
       const [x, y, width, tall] = ["x", "y", "width", "height"].map((name) => Number(box.getAttribute(name)));
       // A folder is where its name is.
-      return [x + width / 2, one.getAttribute("href").startsWith("#") ? y + 9 : y + tall / 2];
+      return [x + width / 2, one.classList.contains("folder") ? y + 9 : y + tall / 2];
     };
     const [x, y] = middle(from);
     let best = [null, Infinity];
@@ -424,12 +427,13 @@ window.covmerge = (data) => {
     if (document.activeElement !== filter) filter.value = view.filter;
     const all = items.length;
     found.textContent = chosen.length === all ? "" : `${grouped(chosen.length)} of ${grouped(all)}`;
-    none.hidden = chosen.length > 0 || !all;
     table.setAttribute("aria-rowcount", rows.length + 1);
     document.getElementById("table").hidden = view.as === "map";
-    if (map) map.hidden = view.as !== "map" || !none.hidden;
-    if (view.as === "map") drawMap();
-    else drawAnew();
+    if (map) map.hidden = view.as !== "map";
+    const shown = view.as === "map" ? drawMap() : rows.length;
+    if (view.as !== "map") drawAnew();
+    none.hidden = shown > 0 || !all;
+    none.textContent = chosen.length ? "Nothing here has statements." : "Nothing here has such a name and state.";
   };
 
   document.getElementById("controls").append(
@@ -458,6 +462,7 @@ window.covmerge = (data) => {
   });
 
   addEventListener("popstate", () => {
+    if (!window.page.isHere()) return;
     read();
     filter.value = view.filter;
     typing = false;

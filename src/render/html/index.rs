@@ -165,6 +165,12 @@ pub(super) fn title<'a>(view: &View<'a>) -> &'a str {
     if title.is_empty() { "Coverage" } else { title }
 }
 
+/// What a browser's window is called that shows the overview.
+pub(super) fn document_title(view: &View<'_>) -> String {
+    let total = Share::of(&view.report.totals, view.settings.precision.max(2)).text;
+    format!("{}: {total}", visible(title(view)))
+}
+
 /// The overview; `alone`, what is in its body.
 pub(super) fn overview(
     view: &View<'_>,

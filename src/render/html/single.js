@@ -35,7 +35,11 @@
       }
     }
   };
-  page.open = (href) => { location.hash = page.href(href); };
+  page.open = (href) => {
+    const address = page.href(href);
+    if (address === location.hash) page.follow?.();
+    else location.hash = address;
+  };
   page.place = () => (named().get("at") ? `#${named().get("at")}` : "");
   page.setPlace = (place) => { page.step(page.href(place || "#"), false); };
 
@@ -44,13 +48,20 @@
   const scrolled = [];
   let step = history.state?.step ?? 0;
   const mark = (address, isNew) => {
-    try { history[isNew ? "pushState" : "replaceState"]({ step }, "", address); } catch { /* the address stays */ }
+    try { history[isNew ? "pushState" : "replaceState"]({ step, top: scrolled[step] }, "", address); } catch { /* the address stays */ }
   };
   page.step = (address, isNew) => {
     if (isNew) step = Math.max(step, scrolled.length - 1) + 1;
     mark(address, isNew);
   };
-  addEventListener("scroll", () => { scrolled[step] = scrollY; }, { passive: true });
+  let resting = 0;
+  addEventListener("scroll", () => {
+    if (!page.isHere()) return;
+    scrolled[step] = scrollY;
+    // For a reload, which forgets the rest.
+    clearTimeout(resting);
+    resting = setTimeout(() => { if (page.isHere()) mark(location.hash || "#", false); }, 200);
+  }, { passive: true });
 
   // --- pages -----------------------------------------------------------------------------------------------------------------------------
 
@@ -74,9 +85,11 @@
       return document.adoptNode(body);
     };
 
+    const asked = () => (named().get("file") ? `file ${named().get("file")}` : named().has("functions") ? "functions" : "files");
+    page.isHere = () => asked() === shown;
     const route = async () => {
       const file = named().get("file");
-      const wanted = file ? `file ${file}` : named().has("functions") ? "functions" : "files";
+      const wanted = asked();
       if (wanted === shown) return;
       shown = wanted;
       if (file) {
@@ -85,7 +98,7 @@
         // Somebody may have gone on while it was unpacked.
         if (shown !== wanted) return;
         wear(parsed(text || `<body class="directory"><header class="top"><a href="index.html">Overview</a><div id="tools" class="tools"></div></header><main><h1>This report has no such file</h1></main></body>`));
-        document.title = document.querySelector("h1").textContent;
+        document.title = [...document.querySelector("h1").childNodes].map((node) => node.textContent.trim()).filter(Boolean).join(": ");
         document.querySelectorAll("#code li").forEach((line, at) => { line.id = `L${at + 1}`; });
         if (text) page.file();
         else page.furnish();
@@ -109,7 +122,7 @@
       const known = history.state?.step;
       step = known ?? Math.max(step, scrolled.length - 1) + 1;
       if (known === undefined) mark(location.hash || "#", false);
-      const place = scrolled[step];
+      const place = scrolled[step] ?? history.state?.top;
       await route();
       if (known !== undefined && place !== undefined) scrollTo(0, place);
     };

@@ -11,7 +11,6 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use sha2::{Digest, Sha256};
 
-use super::escape::visible;
 use super::{Head, Pages, assets, index, tree};
 use crate::render::chunks::write_in_order;
 use crate::render::{Plan, View};
@@ -39,7 +38,7 @@ pub(in crate::render) fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -
         assets::STYLE.to_owned() + &view.settings.html.extra_css.as_deref().unwrap_or_default().replace("</", "<\\/");
     let script = assets::page_script() + &assets::list_script() + &assets::single_script();
     let head = SingleHead {
-        title: &visible(index::title(view)),
+        title: &index::document_title(view),
         style_digest: digest(&style),
         script_digest: digest(&script),
         style: &style,
@@ -49,8 +48,8 @@ pub(in crate::render) fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -
     out.write_all(head.render().map_err(io::Error::other)?.as_bytes())?;
     let none = Head { root: "", data: None, extra: false };
     let body = index::overview(view, pages.tree, &pages.names, none, true).map_err(io::Error::other)?;
-    let (visible, end) = body.rsplit_once("</body>").unwrap_or((&body, ""));
-    out.write_all(visible.as_bytes())?;
+    let (shown, end) = body.rsplit_once("</body>").unwrap_or((&body, ""));
+    out.write_all(shown.as_bytes())?;
 
     let names: Vec<&str> = (0..pages.order.len()).map(|at| pages.name(at)).collect();
     writeln!(out, "<div id=\"data\" hidden>")?;
