@@ -130,10 +130,16 @@ window.covmerge = (data) => {
       };
     });
     return (item) => {
-      item.lower ??= [item.full, ...(item.file ? [item.file] : [])].map((name) => name.toLowerCase());
-      return words.every((word) => item.lower.some(word));
+      lower(item);
+      return words.every((word) => word(item.lower, 0) || (item.file && word(item.lowerFile, 1)));
     };
   };
+  const lower = (item) => {
+    item.lower ??= item.full.toLowerCase();
+    if (item.file) item.lowerFile ??= item.file.toLowerCase();
+  };
+  // Before somebody types, if there is time.
+  window.requestIdleCallback?.(() => items.forEach(lower));
   const wanted = () => {
     const matches = matcher(view.filter);
     const states = [...view.show].map((state) => STATES[state]);
