@@ -38,9 +38,9 @@ pub(super) struct Site {
     target: PathBuf,
     /// Whether there is a directory already.
     exists: bool,
-    stage: TempDir,
-    /// Locked as long as this run lives: what is not locked is nobody's.
+    /// Locked as long as this run lives: what is not locked is nobody's. Closed before the draft that it is in is removed.
     lock: File,
+    stage: TempDir,
     made: Mutex<Made>,
 }
 
@@ -65,7 +65,10 @@ impl Site {
         let lock = File::create(stage.path().join(LOCK))?;
         // Where files cannot be locked, what killed runs leave stays.
         _ = lock.try_lock();
-        sweep(near);
+        // One that was to be new was drafted beside it.
+        for directory in [Some(near), target.parent()].into_iter().flatten() {
+            sweep(directory);
+        }
         for directory in DIRECTORIES {
             fs::create_dir(stage.path().join(directory))?;
             let there = target.join(directory);
@@ -76,7 +79,7 @@ impl Site {
                 ));
             }
         }
-        Ok(Self { target: target.to_owned(), exists, stage, lock, made: Mutex::default() })
+        Ok(Self { target: target.to_owned(), exists, lock, stage, made: Mutex::default() })
     }
 
     /// Drafts a file; `name` is of our making: `index.html`, `files/plan.py-0f3a.html`.

@@ -375,6 +375,8 @@ def filters_take_words_wildcards_and_states(site: Site) -> None:
         equal(after("*" + last[2:]), {name for name in files if name.endswith(last[2:])}, "*")
         equal(after("?" + last[1:]), {name for name in files if re.search(f"(^|/).{re.escape(last[1:])}$", name)}, "?")
         top = some.split("/")[0]
+        equal(after(f"/{top}/*"), {name for name in files if name.startswith(f"{top}/")}, "from the root")
+        equal(after(f"/{last}*"), {name for name in files if name.startswith(last)}, "nothing below")
         equal(after(f"{top}/*"), {name for name in files if name.startswith(f"{top}/")}, "a folder")
         equal(after(f"{top} {last}"), {some}, "two words")
         equal(after("(["), set(), "no expression")
@@ -736,13 +738,19 @@ def jumps_go_on_from_where_the_reader_is_and_across_files(site: Site) -> None:
             press(page, "n")
             equal(selected(page), wanted, "n after scrolling on")
             press(page, "Escape")
+        # What was selected is no stretch for it.
+        page.evaluate("(line) => { location.hash = `#L${line}`; }", next(line["number"] for line in lines if not line["state"]))
+        press(page, "Escape", "m", "m", "1", "r", "r")
+        equal(counter.inner_text(), f"1 of {len(begins)}", "as many as before, and where one was")
+        press(page, "Escape")
         place = page.evaluate("scrollY")
         press(page, "g")
         equal(page.evaluate("scrollY"), place, "g leaves the source where it is")
         press(page, "Escape")
-        page.get_by_role("button", name="Next", exact=True).click()
-        settle(page)
-        assert selected(page) in begins
+        for _ in range(2):
+            page.get_by_role("button", name="Next", exact=True).click()
+            settle(page)
+            assert selected(page) in begins
         page.get_by_role("button", name="Previous").click()
         page.evaluate("(line) => { location.hash = `#L${line}`; }", begins[-1])
         settle(page)
@@ -1055,6 +1063,9 @@ def paper_is_light_without_controls_and_has_all_of_it(site: Site) -> None:
         assert not page.locator("#tools").is_visible() and not page.locator("#map").is_visible()
         assert page.locator("#ranges a").first.bounding_box()["height"] > 0, "missing stretches are printed"
         equal(page.evaluate("document.documentElement.scrollWidth <= innerWidth"), True, "within the paper")
+        page.evaluate("location.hash = '#L1'")
+        settle(page)
+        assert not page.locator("#line").is_visible(), "no controls"
 
 
 @check("example", "hostile", "many")

@@ -17,6 +17,7 @@ window.page.file = () => {
 
   const NAMES = { r: "executed", m: "missing", p: "partial", x: "excluded" };
   const hidden = new Set();
+  let selected = null;
   let stretches = [];
   let current = -1;
   /** Runs of lines that are missing or partial: the first line of each and its last. */
@@ -35,8 +36,9 @@ window.page.file = () => {
       count();
       return;
     }
-    for (const line of code.querySelectorAll("li[class]")) {
+    for (const line of lines) {
       const state = stateOf(line);
+      if (!state) continue;
       const kind = state.toLowerCase();
       const number = numberOf(line);
       if (!"mp".includes(kind) || hidden.has(kind)) { last = ""; continue; }
@@ -46,6 +48,7 @@ window.page.file = () => {
       else if (state === kind) stretches.push({ first: number, last: number, kind });
       last = kind;
     }
+    current = stretches.findIndex((stretch) => stretch.first === selected?.[0]);
     count();
   };
   /** Whether no statement lies between two lines. */
@@ -56,7 +59,6 @@ window.page.file = () => {
 
   // --- moving ------------------------------------------------------------------------------------------------------------------------
 
-  let selected = null;
   const counter = el("span", { class: "count", role: "status" });
   const lists = [...code.getElementsByTagName("ol")];
   const inView = (number) => {

@@ -119,11 +119,13 @@ window.covmerge = (data) => {
     while (pattern[at] === "*") at += 1;
     return at === pattern.length;
   };
-  /** Words that must all be found, each in one of the names; one with `*` or `?`, as in a shell, is all of a name, or of its last parts. */
+  // Words that must all be found, each in one of the names; one with `*` or `?`, as in a shell, is all of a name, or of its last parts where it
+  // does not begin with a slash.
   const matcher = (text) => {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean).map((word) => {
       if (!/[*?]/.test(word)) return (name) => name.includes(word);
       return (name, at) => {
+        if (word[0] === "/") return isAll(word, name, 0) || isAll(word.slice(1), name, 0);
         const parting = ofFiles || at ? "/" : ".";
         for (let from = 0; from >= 0; from = name.indexOf(parting, from) + 1 || -1) if (isAll(word, name, from)) return true;
         return false;

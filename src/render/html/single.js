@@ -29,7 +29,7 @@
         // A directory is the list of its files. A space would part two words.
         const above = [...link.parentElement.children];
         const path = above.slice(1, above.indexOf(link) + 1).map((one) => one.textContent).join("");
-        link.setAttribute("href", `#${new URLSearchParams({ filter: `${path.replace(/\s/g, "?")}*` })}`);
+        link.setAttribute("href", `#${new URLSearchParams({ filter: `/${path.replace(/\s/g, "?")}*` })}`);
       } else {
         link.setAttribute("href", page.href(href));
       }
