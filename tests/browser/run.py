@@ -889,10 +889,20 @@ def toggles_take_a_states_marks_away_and_out_of_the_jumps(site: Site) -> None:
             page.click(f'#sums [data-key="{state}"] button')
             equal(line.evaluate("(line) => getComputedStyle(line).backgroundColor"), plain, state)
             equal(line.evaluate("(line) => getComputedStyle(line, '::before').content").replace("counter(list-item)", "").strip(' "'), "", "its sign is gone, too")
-        equal(page.locator(".tools .count").inner_text(), "nothing missing", "jumps")
+        equal(page.locator(".tools .count").inner_text(), "all hidden", "jumps")
         assert not page.locator(".why").first.is_visible(), "sentences go with partial lines"
         press(page, "m")
         assert page.locator(".tools .count").inner_text().startswith("– of "), "missing lines are back"
+
+
+@check("hostile", once=True)
+def forced_colours_keep_the_edges_that_say_something(site: Site) -> None:
+    edge = "(line) => getComputedStyle(line).borderInlineStartColor"
+    with site.open(site.page_of("lib/argparse.py"), forced_colors="active") as page:
+        blank, executed = page.locator("#code li:not([class])").first, page.locator("#code li.r").first
+        assert blank.evaluate(edge) != executed.evaluate(edge), "no statement has an edge that is not seen"
+        press(page, "r")
+        equal(executed.evaluate(edge), blank.evaluate(edge), "nor has what is hidden")
 
 
 @check("hostile")
@@ -1057,6 +1067,13 @@ def paper_is_light_without_controls_and_has_all_of_it(site: Site) -> None:
         equal(page.evaluate(BACKGROUND), WHITE, "light")
         assert not page.locator("#controls").is_visible() and not page.locator("#tools").is_visible()
         page.pdf()
+    with site.open("index.html#view=map") as page:
+        page.emulate_media(media="print")
+        page.evaluate('dispatchEvent(new Event("beforeprint"))')
+        assert page.locator("#rows tbody tr").last.is_visible(), "a map is printed as its list"
+        page.evaluate('dispatchEvent(new Event("afterprint"))')
+        page.emulate_media(media="screen")
+        assert page.locator("svg.treemap").is_visible() and page.locator("#table").is_hidden()
     with site.open(site.page_of(some), before=dark, color_scheme="dark") as page:
         page.emulate_media(media="print")
         equal(page.evaluate(BACKGROUND), WHITE, "light")

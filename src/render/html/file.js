@@ -33,6 +33,7 @@ window.page.file = () => {
         if (open && onlyBlank(open.last, number)) open.last = number;
         else stretches.push({ first: number, last: number });
       }
+      current = stretches.findIndex((stretch) => stretch.first === selected?.[0]);
       count();
       return;
     }
@@ -90,7 +91,7 @@ window.page.file = () => {
   const count = () => {
     const [before, after] = around();
     const at = current >= 0 && inView(stretches[current].first) ? grouped(current + 1) : "–";
-    const text = stretches.length ? `${at} of ${grouped(stretches.length)}` : "nothing missing";
+    const text = stretches.length ? `${at} of ${grouped(stretches.length)}` : hidden.size ? "all hidden" : "nothing missing";
     // What stays the same is not to be read out again.
     if (counter.textContent !== text) counter.textContent = text;
     following.textContent = leadsOn(after) ? "Next file" : "Next";

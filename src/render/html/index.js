@@ -66,7 +66,7 @@ window.covmerge = (data) => {
     view.by = sort && COLUMNS.includes(sort[2]) ? sort[2] : "worst";
     view.down = Boolean(sort?.[1]);
     view.filter = named.get("filter") || "";
-    view.show = new Set((named.get("show") || "").split(",").filter((state) => Object.hasOwn(STATES, state)));
+    view.show = new Set((named.get("show") || "").split(",").filter((state) => Object.hasOwn(STATES, state) && (data.branches || state !== "partial")));
     view.kind = ["function", "class"].includes(named.get("kind")) ? named.get("kind") : "";
     for (const name of ["open", "shut"]) view[name] = new Set(named.getAll(name));
     view.zoom = named.get("zoom") || "";
@@ -479,8 +479,11 @@ window.covmerge = (data) => {
   addEventListener("scroll", () => requestAnimationFrame(() => draw(false)), { passive: true, signal });
   addEventListener("resize", () => { if (view.as === "map") drawMap(); else drawAnew(); }, { signal });
   // Paper has no scroll bar.
-  addEventListener("beforeprint", () => { body.replaceChildren(...rows.map(line)); }, { signal });
-  addEventListener("afterprint", () => draw(true), { signal });
+  addEventListener("beforeprint", () => {
+    document.getElementById("table").hidden = false;
+    body.replaceChildren(...rows.map(line));
+  }, { signal });
+  addEventListener("afterprint", () => show(), { signal });
 
   show();
   // `filter=` with nothing behind it: somebody wants to type.
