@@ -19,11 +19,9 @@ window.page.file = () => {
   const hidden = new Set();
   let selected = null;
   let stretches = [];
-  let current = -1;
   /** Runs of lines that are missing or partial: the first line of each and its last. */
   const gather = () => {
     stretches = [];
-    current = -1;
     let last = "";
     // With a context chosen, what it ran is what one walks through.
     if (code.classList.contains("of-context")) {
@@ -33,7 +31,6 @@ window.page.file = () => {
         if (open && onlyBlank(open.last, number)) open.last = number;
         else stretches.push({ first: number, last: number });
       }
-      current = stretches.findIndex((stretch) => stretch.first === selected?.[0]);
       count();
       return;
     }
@@ -49,7 +46,6 @@ window.page.file = () => {
       else if (state === kind) stretches.push({ first: number, last: number, kind });
       last = kind;
     }
-    current = stretches.findIndex((stretch) => stretch.first === selected?.[0]);
     count();
   };
   /** Whether no statement lies between two lines. */
@@ -90,7 +86,8 @@ window.page.file = () => {
   const leadsOn = (after) => after < 0 && Boolean(document.body.dataset.lacking) && !code.classList.contains("of-context");
   const count = () => {
     const [before, after] = around();
-    const at = current >= 0 && inView(stretches[current].first) ? grouped(current + 1) : "–";
+    const current = stretches.findIndex((stretch) => stretch.first === selected?.[0]);
+    const at = current >= 0 && inView(selected[0]) ? grouped(current + 1) : "–";
     const text = stretches.length ? `${at} of ${grouped(stretches.length)}` : hidden.size ? "all hidden" : "nothing missing";
     // What stays the same is not to be read out again.
     if (counter.textContent !== text) counter.textContent = text;
@@ -104,8 +101,7 @@ window.page.file = () => {
   const jump = (which) => {
     const stretch = stretches[which];
     if (!stretch) return;
-    current = which;
-    select(stretch.first, stretch.last, true);
+    select(stretch.first, stretch.last);
     bring(stretch.first);
     count();
   };
@@ -122,11 +118,11 @@ window.page.file = () => {
 
   const panel = el("section", { id: "line", "aria-label": "Selected lines", hidden: true });
   const anchor = ([first, last]) => (first === last ? `#L${first}` : `#L${first}-L${last}`);
-  const select = (first, last, keep) => {
+  const select = (first, last) => {
     for (const line of code.querySelectorAll(".selected")) line.classList.remove("selected");
     selected = first ? [Math.min(first, last), Math.max(first, last)] : null;
     panel.hidden = !selected;
-    if (!keep) { current = -1; count(); }
+    count();
     if (!selected) {
       setPlace("");
       return;
@@ -167,8 +163,6 @@ window.page.file = () => {
     const [first, last] = [Number(range[1]), Number(range[2] || range[1])].map((number) => Math.min(Math.max(1, number), lines.length));
     if (!lines.length) return;
     select(first, last);
-    const at = stretches.findIndex((stretch) => stretch.first === first);
-    if (at >= 0) { current = at; count(); }
     // The browser has gone there by itself, but for a range and in the report as one file.
     const box = lineOf(selected[0]).getBoundingClientRect();
     if (box.top < head.getBoundingClientRect().bottom || box.bottom > innerHeight - 96) bring(selected[0]);
