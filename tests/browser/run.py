@@ -859,6 +859,10 @@ def numbers_select_lines_and_links_are_copied(site: Site) -> None:
         equal(selected(page), 17, "ArrowDown")
         press(page, "Shift+ArrowDown")
         equal(page.url.split("#")[1], "L17-L18", "Shift+ArrowDown")
+        press(page, "Shift+ArrowUp")
+        equal(page.url.split("#")[1], "L17", "Shift+ArrowUp takes it back")
+        press(page, "Shift+ArrowUp")
+        equal(page.url.split("#")[1], "L16-L17", "and goes on to the other side")
         press(page, "Escape")
         equal((selected(page), page.locator("#line").is_visible()), (0, False), "Escape")
 
@@ -888,6 +892,7 @@ def toggles_take_a_states_marks_away_and_out_of_the_jumps(site: Site) -> None:
             assert loud != plain, state
             page.click(f'#sums [data-key="{state}"] button')
             equal(line.evaluate("(line) => getComputedStyle(line).backgroundColor"), plain, state)
+            equal(page.locator(f"#map .{state}").evaluate("(path) => getComputedStyle(path).visibility"), "hidden", "nor is it in the map")
             equal(line.evaluate("(line) => getComputedStyle(line, '::before').content").replace("counter(list-item)", "").strip(' "'), "", "its sign is gone, too")
         equal(page.locator(".tools .count").inner_text(), "all hidden", "jumps")
         assert not page.locator(".why").first.is_visible(), "sentences go with partial lines"
@@ -926,6 +931,7 @@ def a_context_is_chosen_and_its_lines_are_seen(site: Site) -> None:
         wanted = {line for line, contexts in theirs.items() if context in contexts}
         equal({line for line in found if states[line] in ("r", "p")}, wanted, f"lines of {context}")
         assert all(states[line] in "rpRP" for line in found), "further lines of a statement go with it, and nothing else"
+        equal(page.evaluate("[...document.querySelectorAll('#map path')].filter((path) => getComputedStyle(path).visibility !== 'hidden').map((path) => path.getAttribute('class'))"), ["r"], "the map shows what the context ran")
         assert any(states[line] == "R" for line in found) or not any(states.get(line + 1) == "R" for line in wanted)
         press(page, "Escape")
         equal(page.locator("#code .in-context").count(), 0, "all contexts again")

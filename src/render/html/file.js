@@ -18,6 +18,8 @@ window.page.file = () => {
   const NAMES = { r: "executed", m: "missing", p: "partial", x: "excluded" };
   const hidden = new Set();
   let selected = null;
+  /** The same lines as they were selected: the one that stays with Shift, and the one that moves. */
+  let ends = [0, 0];
   let stretches = [];
   /** Runs of lines that are missing or partial: the first line of each and its last. */
   const gather = () => {
@@ -121,6 +123,7 @@ window.page.file = () => {
   const select = (first, last) => {
     for (const line of code.querySelectorAll(".selected")) line.classList.remove("selected");
     selected = first ? [Math.min(first, last), Math.max(first, last)] : null;
+    ends = [first, last];
     panel.hidden = !selected;
     count();
     if (!selected) {
@@ -209,6 +212,17 @@ window.page.file = () => {
     }
     picker.value = name === null ? "" : names[name];
     gather();
+    sketch(name !== null);
+  };
+  /** Shows in the minimap which lines the context ran, in place of what is missing. */
+  const sketch = (chosen) => {
+    const map = document.getElementById("map");
+    map?.querySelector(".r")?.remove();
+    if (!map || !chosen) return;
+    const path = document.createElementNS(map.namespaceURI, "path");
+    path.setAttribute("class", "r");
+    path.setAttribute("d", stretches.map(({ first, last }) => `M0 ${first - 1}h12v${last - first + 1}h-12z`).join(""));
+    map.append(path);
   };
   const picker = el("input", { type: "search", list: "context-names", placeholder: "all contexts", "aria-label": "Show only the lines that a context ran", autocomplete: "off" });
 
@@ -269,7 +283,7 @@ window.page.file = () => {
     const line = event.target.closest?.("#code li");
     if (line && event.target === line && event.clientX < line.getBoundingClientRect().left + 10 * parseFloat(getComputedStyle(line).fontSize) * 0.6 + 8) {
       const number = numberOf(line);
-      if (event.shiftKey && selected) select(selected[0], number);
+      if (event.shiftKey && selected) select(ends[0], number);
       else if (selected && selected[0] === number && selected[1] === number) select(0);
       else select(number, number);
       return;
@@ -284,9 +298,9 @@ window.page.file = () => {
     if (event.target !== code || !selected || event.ctrlKey || event.metaKey || event.altKey) return;
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!by) return;
-    const to = Math.min(lines.length, Math.max(1, (by > 0 ? selected[1] : selected[0]) + by));
-    if (event.shiftKey) select(by > 0 ? selected[0] : to, by > 0 ? to : selected[1]);
-    else select(to, to);
+    const from = event.shiftKey ? ends[1] : selected[by > 0 ? 1 : 0];
+    const to = Math.min(lines.length, Math.max(1, from + by));
+    select(event.shiftKey ? ends[0] : to, to);
     lineOf(to).scrollIntoView({ block: "nearest" });
     event.preventDefault();
   });
