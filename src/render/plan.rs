@@ -198,12 +198,24 @@ pub fn plan(settings: &settings::Render) -> Result<Plan, Error> {
         if format.is_site() && !matches!(way, Way::Draft(_)) {
             return Err(Error::NoDirectory { format: format.name, place });
         }
-        if let Some(other) = steps.iter().find(|other| other.way == way && !is_special(&way)) {
-            return Err(Error::SamePlace { first: other.format.name, second: format.name, place });
+        let step = Step { format, place, way };
+        if let Some(other) = steps.iter().find(|other| meet(other, &step)) {
+            return Err(Error::SamePlace { first: other.format.name, second: format.name, place: step.place });
         }
-        steps.push(Step { format, place, way });
+        steps.push(step);
     }
     Ok(Plan { steps, source_roots: source_roots(settings) })
+}
+
+/// Whether one output would take the place of another, or of a part of it.
+fn meet(one: &Step, other: &Step) -> bool {
+    let within = |site: &Step, step: &Step| match (&site.way, &step.way) {
+        (Way::Draft(site), Way::Draft(target)) => target.strip_prefix(site).is_ok_and(site::may_have),
+        _ => false,
+    };
+    (one.way == other.way && !is_special(&one.way))
+        || (one.format.is_site() && within(one, other))
+        || (other.format.is_site() && within(other, one))
 }
 
 fn find(name: &str) -> Result<&'static Format, Error> {
@@ -442,6 +454,21 @@ mod tests {
         }
         let defaults = plan(&settings(cwd.path(), &[("xml", None), ("json", None), ("text", None)])).unwrap();
         assert_eq!(defaults.steps.len(), 3);
+    }
+
+    #[test]
+    fn nothing_is_written_where_a_site_has_its_pages() {
+        let cwd = tempfile::tempdir().unwrap();
+        for name in ["site/index.html", "site/style.css", "site/files/x.xml", "site/dirs", "site"] {
+            for outputs in [[("html", "site"), ("xml", name)], [("xml", name), ("html", "site")]] {
+                let error = refusal(cwd.path(), &outputs.map(|(format, path)| (format, Some(path))));
+                assert!(matches!(error, Error::SamePlace { .. }), "{name}: {error}");
+            }
+        }
+        for name in ["site/coverage.xml", "site/further/index.html", "site.xml", "index.html"] {
+            let outputs = [("html", Some("site")), ("xml", Some(name))];
+            assert!(plan(&settings(cwd.path(), &outputs)).is_ok(), "{name}");
+        }
     }
 
     #[test]

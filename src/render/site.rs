@@ -5,6 +5,7 @@
 //! - files that are not ours are never removed; nothing is written outside, whatever links lie about
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -26,8 +27,14 @@ const MARKED_PICTURE: &[u8] = b"<!-- covmerge -->";
 const FILES: [&str; 8] =
     ["index.html", "functions.html", "style.css", "covmerge.js", "files.js", "functions.js", "icon.svg", "extra.css"];
 
-/// What is locked in a draft.
+/// What is locked in a draft; a directory without it is none, or is not to be swept away yet.
 const LOCK: &str = "lock";
+
+/// What stands in it.
+const LOCKED: &[u8] = b"covmerge drafts a report here\n";
+
+/// What keeps a site out of version control.
+const IGNORED: &str = ".gitignore";
 
 /// How the user's style sheet begins in the site, so that it can be told from one that is not ours.
 pub(super) const EXTRA_MARK: &[u8] = b"/* covmerge: extra_css */\n";
@@ -38,6 +45,8 @@ pub(super) struct Site {
     target: PathBuf,
     /// Whether there is a directory already.
     exists: bool,
+    /// Whether there is none, or nothing in it but drafts.
+    is_new: bool,
     /// Locked as long as this run lives: what is not locked is nobody's. Closed before the draft that it is in is removed.
     lock: File,
     stage: TempDir,
@@ -62,9 +71,8 @@ impl Site {
         let near = if exists { target } else { target.parent().unwrap_or(target) };
         fs::create_dir_all(near)?;
         let stage = tempfile::Builder::new().prefix(".covmerge-").suffix(".tmp").tempdir_in(near)?;
-        let lock = File::create(stage.path().join(LOCK))?;
-        // Where files cannot be locked, what killed runs leave stays.
-        _ = lock.try_lock();
+        let is_new = !exists || holds_nothing(target)?;
+        let lock = locked(stage.path())?;
         // One that was to be new was drafted beside it.
         for directory in [Some(near), target.parent()].into_iter().flatten() {
             sweep(directory);
@@ -79,7 +87,7 @@ impl Site {
                 ));
             }
         }
-        Ok(Self { target: target.to_owned(), exists, lock, stage, made: Mutex::default() })
+        Ok(Self { target: target.to_owned(), exists, is_new, lock, stage, made: Mutex::default() })
     }
 
     /// Drafts a file; `name` is of our making: `index.html`, `files/plan.py-0f3a.html`.
@@ -105,11 +113,15 @@ impl Site {
     /// Puts the site in its place.
     pub(super) fn publish(self) -> io::Result<()> {
         let Made { names, mut drafted, .. } = self.made.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if !self.exists {
-            drop(self.lock);
-            fs::remove_file(self.stage.path().join(LOCK))?;
+        let ignored = self.stage.path().join(IGNORED);
+        if self.is_new {
             // Version control shall not offer what is made anew in each run; coverage.py does the same.
-            fs::write(self.stage.path().join(".gitignore"), "# made by covmerge\n*\n")?;
+            fs::write(&ignored, "# made by covmerge\n*\n")?;
+        }
+        if !self.exists {
+            // In this order: what is locked but not there any more is being put in its place, and no run sweeps it away.
+            fs::remove_file(self.stage.path().join(LOCK))?;
+            drop(self.lock);
             open_to_others(self.stage.path())?;
             match fs::rename(self.stage.path(), &self.target) {
                 Ok(()) => {
@@ -117,7 +129,7 @@ impl Site {
                     _ = self.stage.keep();
                     return Ok(());
                 }
-                // Another run was quicker: what it made is brought up to date.
+                // Another run was quicker, or another output goes there, too: what is there is brought up to date.
                 Err(_) if self.target.is_dir() => {}
                 Err(error) => return Err(error),
             }
@@ -137,9 +149,46 @@ impl Site {
         }
         let extra = self.target.join("extra.css");
         if !names.contains("extra.css") && begins_with(&extra, EXTRA_MARK) {
-            fs::remove_file(extra)?;
+            remove(&extra)?;
+        }
+        if self.is_new && self.target.join(IGNORED).symlink_metadata().is_err() {
+            fs::rename(ignored, self.target.join(IGNORED))?;
         }
         Ok(())
+    }
+}
+
+/// The lock of a draft, taken before it has its name: no other run sees it free.
+fn locked(stage: &Path) -> io::Result<File> {
+    let unseen = stage.join("unseen");
+    fs::write(&unseen, LOCKED)?;
+    let lock = File::open(&unseen)?;
+    // Where files cannot be locked, what killed runs leave stays.
+    _ = lock.try_lock();
+    fs::rename(unseen, stage.join(LOCK))?;
+    Ok(lock)
+}
+
+/// Whether a directory is empty but for drafts.
+fn holds_nothing(directory: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(directory)? {
+        if !is_draft(&entry?.file_name()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn is_draft(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with(".covmerge-") && name.ends_with(".tmp")
+}
+
+/// Removes a file; that another run has done so is all right.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -166,10 +215,10 @@ fn remove_stale(directory: &Path, name: &str, names: &BTreeSet<String>) -> io::R
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let Ok(own) = entry.file_name().into_string() else { continue };
-        let is_page =
-            Path::new(&own).extension().is_some_and(|extension| extension == "html") && entry.file_type()?.is_file();
+        let is_page = Path::new(&own).extension().is_some_and(|extension| extension == "html")
+            && entry.file_type().is_ok_and(|kind| kind.is_file());
         if is_page && !names.contains(&format!("{name}/{own}")) && begins_with(&entry.path(), MARK) {
-            fs::remove_file(entry.path())?;
+            remove(&entry.path())?;
         }
     }
     Ok(())
@@ -182,6 +231,10 @@ fn begins_with(path: &Path, mark: &[u8]) -> bool {
 /// So many bytes of the beginning of a file, or as many as there are.
 fn head(path: &Path, length: usize) -> Vec<u8> {
     let mut head = Vec::with_capacity(length);
+    // What waits at a pipe waits for ever.
+    if !path.is_file() {
+        return head;
+    }
     _ = File::open(path).and_then(|file| file.take(length as u64).read_to_end(&mut head));
     head
 }
@@ -189,13 +242,26 @@ fn head(path: &Path, length: usize) -> Vec<u8> {
 /// Removes the drafts in `directory` that killed runs left: those that could be locked.
 fn sweep(directory: &Path) {
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let is_draft = name.starts_with(".covmerge-") && name.ends_with(".tmp");
-        if is_draft && File::open(entry.path().join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok()) {
+        let lock = entry.path().join(LOCK);
+        if !is_draft(&entry.file_name()) || !begins_with(&lock, LOCKED) {
+            continue;
+        }
+        // That it is still there tells that it was not let go to be put in its place.
+        let is_free = File::open(&lock).is_ok_and(|file| file.try_lock().is_ok() && lock.exists());
+        if is_free {
             // What cannot be removed is in nobody's way.
             _ = fs::remove_dir_all(entry.path());
         }
+    }
+}
+
+/// Whether a site has or may come to have a file of this name, relative to its directory.
+pub(super) fn may_have(name: &Path) -> bool {
+    let mut parts = name.components().filter_map(|part| part.as_os_str().to_str());
+    match (parts.next(), parts.next()) {
+        (Some(directory), Some(_)) => DIRECTORIES.contains(&directory),
+        (Some(own), None) => FILES.contains(&own) || DIRECTORIES.contains(&own),
+        (None, _) => true,
     }
 }
 
@@ -277,6 +343,31 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_is_new_as_long_as_only_drafts_are_in_it() {
+        let cwd = tempfile::tempdir().unwrap();
+        let is_ignored = |name: &str, beside: &[&str]| {
+            let target = cwd.path().join(name);
+            for file in beside {
+                fs::create_dir_all(&target).unwrap();
+                fs::write(target.join(file), "").unwrap();
+            }
+            publish(&target, &[("index.html", &page("i"))]).unwrap();
+            target.join(".gitignore").exists()
+        };
+        assert!(is_ignored("new", &[]));
+        assert!(is_ignored("for-two-outputs", &[".covmerge-draft.tmp"]));
+        assert!(!is_ignored("there-already", &["notes.txt"]));
+        // Another output made the directory after this one began.
+        let target = cwd.path().join("made-meanwhile");
+        let site = Site::begin(&target).unwrap();
+        fs::create_dir(&target).unwrap();
+        fs::write(target.join("coverage.xml"), "").unwrap();
+        site.put("index.html", &page("i")).unwrap();
+        site.publish().unwrap();
+        assert_eq!(files(&target), [".gitignore", "coverage.xml", "index.html"]);
+    }
+
+    #[test]
     fn pages_that_did_not_change_are_left_alone() {
         let cwd = tempfile::tempdir().unwrap();
         let modified = |name: &str| fs::metadata(cwd.path().join(name)).unwrap().modified().unwrap();
@@ -307,9 +398,10 @@ mod tests {
             fs::write(cwd.path().join(name), bytes).unwrap();
         }
         publish(cwd.path(), &[("index.html", &page("i")), ("files/new.html", &page("n"))]).unwrap();
-        let expected =
-            ["files/new.html", "files/notes.txt", "files/theirs.html", "index.html", "notes.html", "z_0_a_py.html"];
-        assert_eq!(files(cwd.path()), expected);
+        let ours = [".gitignore", "files/new.html", "index.html"];
+        let theirs = ["files/notes.txt", "files/theirs.html", "notes.html", "z_0_a_py.html"];
+        let all: BTreeSet<&str> = ours.into_iter().chain(theirs).collect();
+        assert!(files(cwd.path()).iter().map(String::as_str).eq(all));
     }
 
     #[test]
@@ -331,15 +423,19 @@ mod tests {
     #[test]
     fn what_killed_runs_left_goes_and_what_others_draft_stays() {
         let cwd = tempfile::tempdir().unwrap();
-        let [killed, other] = [".covmerge-killed.tmp", "mine.tmp"].map(|name| cwd.path().join(name));
-        for directory in [&killed, &other] {
+        let [killed, other, named_alike, begun] =
+            [".covmerge-killed.tmp", "mine.tmp", ".covmerge-mine.tmp", ".covmerge-begun.tmp"]
+                .map(|name| cwd.path().join(name));
+        for (directory, lock) in [(&killed, LOCKED), (&other, LOCKED), (&named_alike, b"mine")] {
             fs::create_dir_all(directory.join("files")).unwrap();
-            fs::write(directory.join(LOCK), "").unwrap();
+            fs::write(directory.join(LOCK), lock).unwrap();
         }
+        fs::create_dir(&begun).unwrap();
         let running = Site::begin(cwd.path()).unwrap();
         running.put("files/a.html", &page("a")).unwrap();
         publish(cwd.path(), &[("index.html", &page("i"))]).unwrap();
-        assert_eq!([&killed, &other].map(|path| path.exists()), [false, true]);
+        let drafts = [&killed, &other, &named_alike, &begun];
+        assert_eq!(drafts.map(|path| path.exists()), [false, true, true, true]);
         running.publish().unwrap();
         assert!(cwd.path().join("files/a.html").exists());
     }
@@ -357,6 +453,12 @@ mod tests {
         assert_eq!((foreign(true), foreign(false)), (Some("extra.css"), None));
         fs::write(cwd.path().join("style.css"), "mine").unwrap();
         assert_eq!(foreign(true), Some("style.css"));
+        #[cfg(unix)]
+        {
+            let pipe = cwd.path().join("functions.html");
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            assert_eq!(foreign(true), Some("functions.html"), "nobody waits at a pipe");
+        }
         fs::write(&index, "<html>mine").unwrap();
         assert_eq!(foreign(true), Some("index.html"));
         fs::write(&index, "<!DOCTYPE html>\n<p>\n<a class=\"nav\">coverage.py v7.17.3</a>").unwrap();
@@ -369,10 +471,10 @@ mod tests {
         let index = page("i");
         publish(cwd.path(), &[("index.html", &index), ("extra.css", &[EXTRA_MARK, b"a{}"].concat())]).unwrap();
         publish(cwd.path(), &[("index.html", &index)]).unwrap();
-        assert_eq!(files(cwd.path()), ["index.html"]);
+        assert_eq!(files(cwd.path()), [".gitignore", "index.html"]);
         fs::write(cwd.path().join("extra.css"), "theirs").unwrap();
         publish(cwd.path(), &[("index.html", &index)]).unwrap();
-        assert_eq!(files(cwd.path()), ["extra.css", "index.html"]);
+        assert_eq!(files(cwd.path()), [".gitignore", "extra.css", "index.html"]);
     }
 
     #[cfg(unix)]
