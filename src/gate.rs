@@ -3,7 +3,7 @@
 use crate::model::percent;
 use crate::model::report::{Report, Totals};
 use crate::model::settings;
-use crate::model::verdict::{Check, CheckKind, Lack, Verdict};
+use crate::model::verdict::{Check, CheckKind, Lack, NOTHING, Verdict};
 
 /// How many of the files that would help most are named.
 const WOULD_HELP: usize = 10;
@@ -43,7 +43,9 @@ fn total(totals: &Totals, wanted: f64, precision: u32) -> Check {
     let passed = reaches(found, wanted, decimals);
     let mut shown = decimals.max(SHOWN_DECIMALS);
     let mut exact = percent::display(found, shown);
-    let found = if passed && found < wanted {
+    let found = if totals.statements + totals.branches == 0 {
+        NOTHING.into()
+    } else if passed && found < wanted {
         // It passes by rounding: enough decimals to see that.
         while shown < decimals + 6 && exact.parse().is_ok_and(|shown: f64| shown >= wanted) {
             shown += 1;
@@ -140,6 +142,12 @@ mod tests {
             assert!(check.passed);
             assert_eq!(check.found, found);
         }
+    }
+
+    #[test]
+    fn nothing_to_measure_passes_without_a_percentage() {
+        let check = total(&totals(0, 0), 50.0, 0);
+        assert_eq!((check.passed, check.sentence(true)), (true, "passed: nothing to measure, wanted 50 %".into()));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::model::percent;
 use crate::model::printable::{grouped, neutralised};
 use crate::model::report::{FileReport, Report};
 use crate::model::trace::Kind;
-use crate::model::verdict::{Check, CheckKind, Verdict};
+use crate::model::verdict::{CheckKind, Verdict};
 use crate::model::warning::Warning;
 use crate::run::{Error, Finished, Status};
 use crate::{render, tally};
@@ -274,30 +274,12 @@ pub fn verdict(report: &Report, verdict: &Verdict, precision: u32) -> String {
     // Two decimals at least: 96.6 % that pass for 97 % would otherwise look like 97 %.
     _ = writeln!(text, "   {} %", totals.percent().display(precision.max(2)));
     for check in &verdict.checks {
-        text += &checked(report, check, verdict);
-    }
-    text
-}
-
-fn checked(report: &Report, check: &Check, verdict: &Verdict) -> String {
-    let Check { kind, wanted, found, passed, lacking } = check;
-    match (kind, passed) {
-        (CheckKind::Completeness, _) => format!("incomplete: {}\n", neutralised(found)),
-        (CheckKind::Total, true) => format!("passed: {} is {found}, wanted {wanted}\n", kind.name()),
-        (CheckKind::Total, false) => {
-            let what = match (report.branches, lacking) {
-                (true, 1) => "statement or branch",
-                (true, _) => "statements or branches",
-                (false, 1) => "statement",
-                (false, _) => "statements",
-            };
-            let more = grouped(*lacking);
-            let mut text =
-                format!("failed: {} is {found}, wanted {wanted}: {more} more {what} must run\n", kind.name());
+        _ = writeln!(text, "{}", neutralised(&check.sentence(report.branches)));
+        if check.kind == CheckKind::Total && !check.passed {
             text += &would_help(report, verdict);
-            text
         }
     }
+    text
 }
 
 fn would_help(report: &Report, verdict: &Verdict) -> String {

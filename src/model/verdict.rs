@@ -1,6 +1,10 @@
 //! The thresholds, and what they say together.
 
 use super::path::SourcePath;
+use super::printable::grouped;
+
+/// What was found where no statement can run; it passes, as in coverage.py.
+pub const NOTHING: &str = "nothing to measure";
 
 /// What the checks say together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +36,29 @@ pub struct Check {
     pub passed: bool,
     /// How many more statements or branches must run for it to pass; 0 where that is not the question.
     pub lacking: u64,
+}
+
+impl Check {
+    /// What it says, in one line: `passed: total coverage is 97.12 %, wanted 97 %`; `branches` is whether they are counted.
+    #[must_use]
+    pub fn sentence(&self, branches: bool) -> String {
+        let Self { kind, wanted, found, passed, lacking } = self;
+        let subject = if found == NOTHING { String::new() } else { format!("{} is ", kind.name()) };
+        match (kind, passed) {
+            (CheckKind::Completeness, true) => format!("complete: {found}"),
+            (CheckKind::Completeness, false) => format!("incomplete: {found}"),
+            (CheckKind::Total, true) => format!("passed: {subject}{found}, wanted {wanted}"),
+            (CheckKind::Total, false) => {
+                let what = match (branches, lacking) {
+                    (true, 1) => "statement or branch",
+                    (true, _) => "statements or branches",
+                    (false, 1) => "statement",
+                    (false, _) => "statements",
+                };
+                format!("failed: {subject}{found}, wanted {wanted}: {} more {what} must run", grouped(*lacking))
+            }
+        }
+    }
 }
 
 /// What a check is about.

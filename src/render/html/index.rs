@@ -15,7 +15,6 @@ use crate::model::outline::RegionKind;
 use crate::model::percent::Percent;
 use crate::model::printable::grouped;
 use crate::model::report::{Report, Totals};
-use crate::model::verdict::CheckKind;
 use crate::render::View;
 
 /// So many rows are in the page itself: a screen of them. A script shows the others, and so do the pages of the directories.
@@ -195,7 +194,12 @@ pub(super) fn overview(
         head,
         title: visible(title(view)).into_owned(),
         total: Share::of(totals, decimals),
-        verdict: view.verdict.checks.iter().map(|check| (check.passed, judged(check))).collect(),
+        verdict: view
+            .verdict
+            .checks
+            .iter()
+            .map(|check| (check.passed, visible(&check.sentence(report.branches)).into_owned()))
+            .collect(),
         statements: Part::of(totals.executed, totals.statements, decimals),
         branches: report.branches.then(|| Part::of(totals.taken(), totals.branches, decimals)),
         fragments: fragments(report, view.settings.expect),
@@ -221,34 +225,17 @@ pub(super) fn overview(
     if alone { page.as_body().render() } else { page.render() }
 }
 
-fn judged(check: &crate::model::verdict::Check) -> String {
-    if check.kind == CheckKind::Completeness {
-        return format!("{}: {}", if check.passed { "complete" } else { "incomplete" }, visible(&check.found));
-    }
-    let word = if check.passed { "passed" } else { "failed" };
-    let (kind, found, wanted) = (check.kind.name(), visible(&check.found), visible(&check.wanted));
-    match check.lacking {
-        0 => format!("{word}: {kind} is {found}, wanted {wanted}"),
-        1 => format!("{word}: {kind} is {found}, wanted {wanted}: 1 more statement or branch must run"),
-        lacking => format!(
-            "{word}: {kind} is {found}, wanted {wanted}: {} more statements or branches must run",
-            grouped(lacking)
-        ),
-    }
-}
-
 /// How many fragments had which outcome, and how many are not there; what holds for none is left out.
 fn fragments(report: &Report, expect: Option<u64>) -> Vec<(&'static str, String)> {
     let count = |wanted: fn(&Outcome) -> bool| {
         report.fragments.iter().filter(|fragment| wanted(&fragment.outcome)).count() as u64
     };
     let rejected = count(|outcome| matches!(outcome, Outcome::Rejected { .. }));
-    let usable = report.fragments.len() as u64 - rejected;
     [
         ("merged", count(|outcome| matches!(outcome, Outcome::Merged { .. }))),
         ("duplicate", count(|outcome| matches!(outcome, Outcome::Duplicate { .. }))),
         ("empty", count(|outcome| matches!(outcome, Outcome::Empty))),
-        ("missing", expect.unwrap_or_default().saturating_sub(usable)),
+        ("missing", expect.unwrap_or_default().saturating_sub(report.fragments.len() as u64)),
         ("rejected", rejected),
     ]
     .into_iter()

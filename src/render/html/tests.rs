@@ -69,6 +69,16 @@ fn pages_show_what_is_known() {
 }
 
 #[test]
+fn a_fragment_that_is_rejected_is_not_missing() {
+    for (expect, rest) in [(4, ""), (5, "<strong>1</strong> missing, ")] {
+        let settings = settings::Render { expect: Some(expect), ..plain() };
+        let site = site(&incomplete(), &settings);
+        let counts = format!("<strong>1</strong> empty, {rest}<strong>1</strong> rejected");
+        assert!(page(&site, "index.html").contains(&counts), "{counts}");
+    }
+}
+
+#[test]
 fn every_page_says_that_data_is_incomplete() {
     let site = site(&incomplete(), &plain());
     let pages: Vec<&str> = site.iter().filter(|(name, _)| is_page(name)).map(|(_, text)| text.as_str()).collect();
