@@ -160,10 +160,15 @@ fn extra_css(coverage: &Options, outputs: &[Output], environment: &Environment) 
     if !outputs.iter().any(|output| output.format.starts_with("html")) {
         return Ok(None);
     }
-    fs::read_to_string(environment.cwd.join(path)).map(Some).map_err(|error| {
+    fs::read_to_string(environment.cwd.join(path)).map(|css| Some(as_read_by_html(&css))).map_err(|error| {
         let message = format!("`extra_css` of `[html]` in {}: cannot read `{path}`: {error}", coverage.place());
         Error::new(message).with_help("name a style sheet of UTF-8, relative to the working directory")
     })
+}
+
+/// As a browser has it that reads it within a page: it takes the digest, too, of what it has then.
+fn as_read_by_html(css: &str) -> String {
+    css.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{fffd}")
 }
 
 /// The aliases of flags and covmerge's settings, then those of `[paths]`.

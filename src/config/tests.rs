@@ -263,6 +263,15 @@ fn an_output_without_a_path_goes_where_coverage_pys_settings_say() {
 }
 
 #[test]
+fn a_style_sheet_is_taken_as_a_browser_reads_it_within_a_page() {
+    let project = Project::new()
+        .file(".coveragerc", "[html]\nextra_css = my.css\n")
+        .file("my.css", "\u{feff}a {\r\n  color: red;\r}\r\r\nb\0 {}\n");
+    let css = project.settings(&[]).render.html.extra_css;
+    assert_eq!(css.as_deref(), Some("a {\n  color: red;\n}\n\nb\u{fffd} {}\n"));
+}
+
+#[test]
 fn paths_become_aliases_in_order_after_those_of_flags() {
     let project = Project::new().file(".coveragerc", "[paths]\nb =\n  src\n  /ci/src\n  c:\\src\na = ~/x, */x\n");
     let settings = project.settings(&["--map", "~/1=2"]);

@@ -266,7 +266,7 @@ def incomplete(covmerge: Path, here: Path) -> Project:
     data.add_arcs({"src/sound.py": arcs_of(place / "src/sound.py")[:6], "src/changed.py": [(-1, 1), (1, 2), (2, 3), (3, 40), (40, -1)]})
     data.write()
     (place / ".coverage.made.pid2.Xaaaaaabx").write_bytes(b"no database")
-    shell(covmerge, "-q", "--expect", "4", "--bad-fragments", "skip", "-o", "html=report", cwd=place, statuses=(3,))
+    shell(covmerge, "-q", "--expect", "4", "--bad-fragments", "skip", "-o", "html=report", "-o", "html-single", cwd=place, statuses=(3,))
     return Project("incomplete", place, place / "report")
 
 
@@ -300,6 +300,12 @@ def many(covmerge: Path, here: Path) -> Project:
         arcs = arcs_of(path)
         whole = chance.random() < 0.5
         data.add_arcs({name: [arc for arc in arcs if whole or chance.random() < 0.8]})
+    # Deeper than a phone is wide.
+    for depth in range(1, 24):
+        path = place / "src" / "/".join(["below"] * depth) / "module.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("a = 1\n")
+        data.add_arcs({path.relative_to(place).as_posix(): arcs_of(path)})
     data.write()
     shell(covmerge, "-q", "--python-version", PYTHON, "-o", "html=report", cwd=place)
     return ask_coveragepy(Project("many", place, place / "report"))

@@ -19,6 +19,7 @@ import contextlib
 import functools
 import hashlib
 import http.server
+import json
 import re
 import shutil
 import sys
@@ -85,7 +86,7 @@ class Site:
             page.on("dialog", lambda dialog: (faults.append(f"alert: {dialog.message}"), dialog.dismiss()))
             if before:
                 page.add_init_script(before)
-            page.goto(self.base + address)
+            page.goto(urllib.parse.urljoin(self.base, address))
             yield page
             # Without script no frame is ever reported.
             if options.get("java_script_enabled", True):
@@ -825,6 +826,15 @@ def links_to_a_line_and_to_lines_show_them(site: Site) -> None:
         equal(selected(page), page.locator("#code li").count(), "beyond")
         page.evaluate("location.hash = '#nonsense'")
         settle(page)
+        equal(selected(page), 0, "nonsense")
+        # Back to before anything was selected.
+        page.goto("about:blank")
+        page.goto(f"{site.base}{site.page_of(name)}")
+        page.evaluate("location.hash = '#L3'")
+        settle(page)
+        page.go_back()
+        settle(page)
+        equal((selected(page), page.locator("#line").is_visible(), page.url.partition("#")[2]), (0, False, ""), "Back")
 
 
 @check("example")
@@ -944,6 +954,36 @@ def a_context_is_chosen_and_its_lines_are_seen(site: Site) -> None:
         page.locator("#line, body").first.press("Escape")
 
 
+@check("hostile", once=True)
+def who_ran_a_line_is_what_coverage_py_says(site: Site) -> None:
+    excluded = 0
+    for name, file in site.project.theirs["files"].items():
+        states = site.project.states[name]
+        theirs = {int(line): {visible(one) or "(empty)" for one in contexts} for line, contexts in file["contexts"].items() if states[int(line)] != "pln"}
+        with site.open(site.page_of(name)) as page:
+            data = page.locator("#contexts")
+            known = json.loads(data.text_content()) if data.count() else {"lines": []}
+        ours = {line: {known["names"][at] for at in known["sets"][which]} for first, length, which in known["lines"] for line in range(first, first + length)}
+        equal(ours, theirs, name)
+        excluded += sum(states[line].startswith("exc") for line in theirs)
+    assert excluded > 0, "what is excluded runs as well"
+
+
+@check("hostile", once=True)
+def the_panel_stands_on_the_tools_of_a_phone(site: Site) -> None:
+    for width in (320, 375, 600):
+        with site.open(site.page_of("lib/argparse.py"), viewport={"width": width, "height": 700}) as page:
+            data = json.loads(page.locator("#contexts").text_content())
+            for place in (f"L{data['lines'][0][0]}", "L400-L405"):
+                page.evaluate("(place) => { location.hash = place; }", place)
+                settle(page)
+                covered = page.evaluate("""() => [...document.querySelectorAll("#line button")].slice(0, 3).filter((button) => {
+                  const box = button.getBoundingClientRect();
+                  return !button.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2));
+                }).map((button) => button.textContent)""")
+                equal(covered, [], f"{place} at {width}")
+
+
 @check("example", "hostile")
 def minimap_outline_and_ranges_lead_to_lines(site: Site) -> None:
     name = "lib/argparse.py" if site.project.name == "hostile" else "shop/cart.py"
@@ -1060,6 +1100,13 @@ def nothing_is_wider_than_a_phone(site: Site) -> None:
               return box.width > 1 && box.right > innerWidth + 1 && !one.closest("#code") && getComputedStyle(one).visibility !== "hidden" && one.checkVisibility();
             }).map((one) => one.outerHTML.slice(0, 80))""")
             assert not cut, f"{address}: {cut}"
+        page.goto("about:blank")
+        page.goto(f"{site.base}index.html#view=tree")
+        page.get_by_role("button", name="Open all").click()
+        settle(page)
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        settle(page)
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, "the tree, all of it open"
 
 
 @check("example", "many", once=True)
@@ -1377,6 +1424,33 @@ def one_file_names_the_digests_of_its_script_and_style(site: Site) -> None:
         equal(len(blocks), 1, what)
         digest = base64.b64encode(hashlib.sha256(blocks[0].encode()).digest()).decode()
         assert f"{what}-src 'sha256-{digest}'" in policy, (what, policy)
+
+
+@check("example", "hostile", once=True)
+def one_file_works_in_a_frame_without_an_address(site: Site) -> None:
+    name = "lib/argparse.py" if site.project.name == "hostile" else "shop/cart.py"
+    text = (site.project.report.parent / "coverage.html").read_text(encoding="utf-8")
+    with site.open("about:blank") as page:
+        for sandbox in (None, "allow-scripts"):
+            page.evaluate("""([text, sandbox]) => {
+              const frame = document.createElement("iframe");
+              if (sandbox) frame.sandbox = sandbox;
+              frame.width = 1200;
+              frame.srcdoc = text;
+              document.body.replaceChildren(frame);
+            }""", [text, sandbox])
+            frame = page.frame_locator("iframe")
+            frame.locator("#rows tbody a", has_text=name.split("/")[-1]).first.click()
+            frame.get_by_label(f"Source of {name}").wait_for()
+            frame.get_by_role("link", name="Coverage").click()
+            frame.locator("#controls").wait_for()
+
+
+@check("incomplete", once=True)
+def one_file_says_that_data_is_incomplete_whatever_is_asked_for(site: Site) -> None:
+    with site.open(f"{ONE_FILE}#file=nope") as page:
+        page.get_by_text("This report has no such file").wait_for()
+        assert page.get_by_text("Incomplete data").is_visible()
 
 
 @check("example", "hostile", once=True)

@@ -127,7 +127,7 @@ window.page.file = () => {
     panel.hidden = !selected;
     count();
     if (!selected) {
-      setPlace("");
+      if (place()) setPlace("");
       return;
     }
     for (let number = selected[0]; number <= selected[1] && number <= lines.length; number += 1) lineOf(number).classList.add("selected");
@@ -162,7 +162,11 @@ window.page.file = () => {
   };
   const follow = () => {
     const range = /^#L(\d+)(?:-L?(\d+))?$/.exec(place());
-    if (!range) return;
+    if (!range) {
+      // Back to before anything was selected.
+      if (selected) select(0);
+      return;
+    }
     const [first, last] = [Number(range[1]), Number(range[2] || range[1])].map((number) => Math.min(Math.max(1, number), lines.length));
     if (!lines.length) return;
     select(first, last);
@@ -277,6 +281,10 @@ window.page.file = () => {
   }
   tools.append(previous, counter, following, lineField);
   document.body.append(panel);
+  // On a phone the tools are at the foot, in as many rows as they need, and the panel stands on them.
+  const foot = new ResizeObserver(() => { document.documentElement.style.setProperty("--foot", `${tools.offsetHeight}px`); });
+  foot.observe(tools);
+  signal.addEventListener("abort", () => foot.disconnect());
 
   // One listener for the page: a click beside a line's number selects it, with Shift up to it; a click in the minimap goes there.
   document.addEventListener("click", (event) => {

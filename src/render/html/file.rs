@@ -449,7 +449,8 @@ fn contexts(file: &FileReport) -> String {
         }
         push_json(&mut json, if context.as_str().is_empty() { "(empty)" } else { context.as_str() });
         let ran = file.first.of_lines(&trace.executed());
-        for line in ran.intersection(&file.statements).iter() {
+        // What is excluded may have run as well.
+        for line in ran.intersection(&file.statements.union(&file.excluded)).iter() {
             by_line.entry(line.get()).or_default().push(number);
         }
     }

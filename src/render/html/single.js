@@ -35,11 +35,18 @@
       }
     }
   };
-  page.open = (href) => {
-    const address = page.href(href);
+  const go = (address) => {
     if (address === location.hash) page.follow?.();
     else location.hash = address;
   };
+  page.open = (href) => go(page.href(href));
+  // By hand: in a frame without an address of its own a link would lead to the page around it.
+  document.addEventListener("click", (event) => {
+    const address = event.target.closest?.("a")?.getAttribute("href");
+    if (!address?.startsWith("#") || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    go(address);
+  });
   page.place = () => (named().get("at") ? `#${named().get("at")}` : "");
   page.setPlace = (place) => { page.step(page.href(place || "#"), false); };
 
@@ -98,6 +105,7 @@
         // Somebody may have gone on while it was unpacked.
         if (shown !== wanted) return;
         wear(parsed(text || `<body class="directory"><header class="top"><a href="index.html">Overview</a><div id="tools" class="tools"></div></header><main><h1>This report has no such file</h1></main></body>`));
+        if (!text) document.querySelector("main").prepend(...[...overview.querySelectorAll(".banner")].map((banner) => banner.cloneNode(true)));
         document.title = [...document.querySelector("h1").childNodes].map((node) => node.textContent.trim()).filter(Boolean).join(": ");
         document.querySelectorAll("#code li").forEach((line, at) => { line.id = `L${at + 1}`; });
         if (text) page.file();
