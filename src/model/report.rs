@@ -215,6 +215,12 @@ impl Totals {
         self.statements.saturating_sub(self.executed)
     }
 
+    /// Whether nothing is missing; so for nothing to measure, too.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        self.missing() == 0 && self.partial == 0
+    }
+
     /// Exits taken.
     #[must_use]
     pub const fn taken(&self) -> u64 {

@@ -265,17 +265,22 @@ pub(super) fn may_have(name: &Path) -> bool {
     }
 }
 
+/// Whether an overview is one of coverage.py: by its script, and the version that it names.
+fn is_of_coveragepy(index: &str) -> bool {
+    index.contains(r#"src="coverage_html"#) && index.contains(">coverage.py v")
+}
+
 /// The file in `target` that a site (with a style sheet of the user's, if `extra`) would take the place of although it is none of a report,
 /// covmerge's or coverage.py's.
 pub(super) fn foreign(target: &Path, extra: bool) -> Option<&'static str> {
     let index = head(&target.join("index.html"), 8_192);
-    if String::from_utf8_lossy(&index).contains("coverage.py v") {
-        return None;
-    }
     // What stands beside an overview of ours was made with it.
     let is_report = index.starts_with(MARK);
     let marks = [MARK, MARK_OF_CODE, MARKED_PICTURE, EXTRA_MARK];
-    let is_ours = |path: &Path| marks.iter().any(|mark| begins_with(path, mark));
+    let is_ours = |path: &Path| {
+        marks.iter().any(|mark| begins_with(path, mark))
+            || (path.ends_with("index.html") && is_of_coveragepy(&String::from_utf8_lossy(&index)))
+    };
     let asked = |name: &&str| if *name == "extra.css" { extra } else { !is_report };
     FILES.into_iter().filter(asked).find(|name| {
         let path = target.join(name);
@@ -461,8 +466,19 @@ mod tests {
         }
         fs::write(&index, "<html>mine").unwrap();
         assert_eq!(foreign(true), Some("index.html"));
-        fs::write(&index, "<!DOCTYPE html>\n<p>\n<a class=\"nav\">coverage.py v7.17.3</a>").unwrap();
-        assert_eq!(foreign(true), None);
+        for name in ["functions.html", "style.css", "extra.css"] {
+            _ = fs::remove_file(cwd.path().join(name));
+        }
+        for (text, of) in [
+            (
+                "<script src=\"coverage_html_cb_54cfdca1.js\" defer></script>\n<a class=\"nav\">coverage.py v7.17.3</a>",
+                None,
+            ),
+            ("<p>Made with coverage.py v7.6", Some("index.html")),
+        ] {
+            fs::write(&index, text).unwrap();
+            assert_eq!(foreign(true), of, "{text}");
+        }
     }
 
     #[test]

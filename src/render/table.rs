@@ -56,7 +56,7 @@ impl Table {
         let mut shown = Vec::new();
         for file in view.report.files.values() {
             let totals = &file.totals;
-            if settings.skip_covered && totals.missing() == 0 && totals.partial == 0 {
+            if settings.skip_covered && totals.is_complete() {
                 complete += 1;
             } else if settings.skip_empty && totals.statements == 0 {
                 empty += 1;

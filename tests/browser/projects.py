@@ -118,6 +118,8 @@ def choose(a, b, c):
     return a
 """
 
+TABS = "def tabs(a):\n\tif a:\n\t\treturn 1\n\n\ndef spaces(a):\n        if a:\n                return 1\n"
+
 ODD_TEXT = "a = 1  # \u202eright to left\u202c, zero\u200bwidth, \u0085next\n\tb = 2\n".replace("\tb", "b") + 's = "é😀 \ufeff"\x0c\nc = 3\nif a:\n    b = "' + "x" * 600 + '"\nelse:\n    pass\n'
 
 HOSTILE_NAMES = [
@@ -232,6 +234,7 @@ def hostile(covmerge: Path, here: Path) -> Project:
     library = Path(shutil.__file__).parent
     for module in ("argparse.py", "shlex.py", "textwrap.py", "json/decoder.py", "configparser.py"):
         sources[f"lib/{module}"] = (library / module).read_text(encoding="utf-8")
+    sources["pkg/tabs.py"] = TABS
     for name, text in sources.items():
         path = place / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -359,6 +359,23 @@ def coveragepys_keys_of_the_index_mean_the_same(site: Site) -> None:
         equal(page.locator("dialog[open]").count(), 0, "Escape closes it")
 
 
+@check("many")
+def back_from_a_file_leads_to_where_one_was_in_the_list(site: Site) -> None:
+    for address in ("index.html", "index.html#sort=name", "functions.html"):
+        with site.open(address) as page:
+            page.mouse.move(600, 500)
+            page.mouse.wheel(0, 3_000)
+            page.wait_for_timeout(400)
+            place = page.evaluate("scrollY")
+            assert place > 2_000, place
+            page.evaluate("document.elementFromPoint(200, 500).closest('tr').querySelector('a').click()")
+            page.locator("#code").wait_for()
+            page.go_back()
+            page.locator("#rows tbody tr:not(.space)").first.wait_for()
+            settle(page)
+            equal(page.evaluate("scrollY"), place, address)
+
+
 @check("example", "many")
 def filters_take_words_wildcards_and_states(site: Site) -> None:
     files = {name: file["summary"] for name, file in site.project.theirs["files"].items()}
@@ -984,6 +1001,51 @@ def the_panel_stands_on_the_tools_of_a_phone(site: Site) -> None:
                 equal(covered, [], f"{place} at {width}")
 
 
+@check("hostile", once=True)
+def tabs_are_as_wide_as_python_takes_them_to_be(site: Site) -> None:
+    with site.open(site.page_of("pkg/tabs.py")) as page:
+        begins = page.evaluate("""() => [...document.querySelectorAll("#code li")].map((line) => {
+          const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+          for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+            const at = text.data.search(/\\S/);
+            if (at < 0) continue;
+            const range = document.createRange();
+            range.setStart(text, at);
+            range.setEnd(text, at + 1);
+            return Math.round(range.getBoundingClientRect().left);
+          }
+          return null;
+        })""")
+        equal(begins[0:3], begins[5:8], "tabs and eight spaces")
+        equal(begins[1] - begins[0], begins[2] - begins[1], "the first tab and the second")
+
+
+@check("hostile")
+def what_is_in_view_stays_there_when_a_control_is_used(site: Site) -> None:
+    for width in (1280, 800):
+        with site.open(f"{site.page_of('lib/argparse.py')}#L900", viewport={"width": width, "height": 800}) as page:
+            settle(page)
+            here = page.evaluate("scrollY")
+            assert here > 2_000, here
+            page.locator("label", has=page.locator("input[value=dark]")).click()
+            press(page, "ArrowLeft")
+            page.evaluate("document.activeElement.blur()")
+            press(page, "g", "1", "5", "Escape")
+            picker = page.get_by_label(re.compile("context", re.IGNORECASE)).first
+            picker.click()
+            page.keyboard.type("tests")
+            page.locator("#line button").last.focus()
+            settle(page)
+            equal(page.evaluate("scrollY"), here, f"at {width}")
+            page.focus(".top nav a")
+            page.keyboard.press("Tab")
+            page.evaluate("document.getElementById('code').focus({ preventScroll: true })")
+            page.keyboard.press("Shift+Tab")
+            settle(page)
+            equal(page.evaluate("document.activeElement.closest('#line') !== null"), True, "the panel is one step away")
+            equal(page.evaluate("scrollY"), here, f"by Tab at {width}")
+
+
 @check("example", "hostile")
 def minimap_outline_and_ranges_lead_to_lines(site: Site) -> None:
     name = "lib/argparse.py" if site.project.name == "hostile" else "shop/cart.py"
@@ -1107,6 +1169,19 @@ def nothing_is_wider_than_a_phone(site: Site) -> None:
         page.evaluate("scrollTo(0, document.body.scrollHeight)")
         settle(page)
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, "the tree, all of it open"
+        # Rows that are not drawn take their place: the last one can be reached.
+        for address in VIEWS:
+            page.goto("about:blank")
+            page.goto(site.base + address)
+            settle(page)
+            table = page.locator("table[aria-rowcount]:visible")
+            rows = table.get_attribute("aria-rowcount") if table.count() else None
+            for _ in range(3):
+                page.evaluate("scrollTo(0, document.body.scrollHeight)")
+                settle(page)
+            if rows and int(rows) > 1:
+                last = page.locator("#rows tbody tr:not(.space)").last
+                equal((last.get_attribute("aria-rowindex"), last.is_visible()), (rows, True), f"the last row of {address}")
 
 
 @check("example", "many", once=True)
@@ -1313,9 +1388,11 @@ def one_file_goes_from_page_to_page_and_back(site: Site) -> None:
         settle(page)
         equal(selected(page), begins[0], "Back to the line before")
         page.click("#ranges summary")
-        page.locator("#ranges a").last.click()
+        # Of very many stretches the last are only counted there.
+        entry = page.locator("#ranges a").last
+        entry.click()
         settle(page)
-        equal(selected(page), begins[-1], "a stretch")
+        equal(f"L{selected(page)}", place_of(entry.get_attribute("href")), "a stretch")
         entry = page.locator("#outline a").nth(1)
         entry.click()
         settle(page)
@@ -1397,6 +1474,28 @@ def one_file_goes_from_page_to_page_and_back(site: Site) -> None:
             page.locator("body[data-page=functions] #rows tbody tr").first.wait_for()
             settle(page)
             equal(page.evaluate("scrollY"), place, "reload, too")
+
+
+@check("hostile")
+def one_file_goes_on_to_a_line_that_the_file_before_does_not_have(site: Site) -> None:
+    def address(name: str, line: int) -> str:
+        return "#" + urllib.parse.urlencode({"file": site.page_of(name).removeprefix("files/").removesuffix(".html"), "at": f"L{line}"})
+
+    with site.open(f"{ONE_FILE}{address('pkg/tabs.py', 2)}") as page:
+        wait_for_file(page, "pkg/tabs.py")
+        # What is pressed before it is there is no matter of it.
+        page.evaluate("""(place) => {
+          addEventListener("hashchange", () => document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true })), { once: true });
+          location.hash = place;
+        }""", address("lib/argparse.py", 900))
+        wait_for_file(page, "lib/argparse.py")
+        equal(selected(page), 900, "onward")
+        page.go_back()
+        wait_for_file(page, "pkg/tabs.py")
+        equal(selected(page), 2, "Back")
+        page.go_forward()
+        wait_for_file(page, "lib/argparse.py")
+        equal((selected(page), page.url.split("at=")[1]), (900, "L900"), "Forward")
 
 
 @check("hostile", once=True)

@@ -1,8 +1,11 @@
-//! What is the same for every report: the style sheet, the icon and the scripts, which are served without their comments and indentation.
+//! What is the same for every report: the icon, and the style sheet and scripts, which are served without their comments and indentation.
 
-/// Begins as [`MARK_OF_CODE`](crate::render::site::MARK_OF_CODE) says, as what the functions make does.
-pub(super) const STYLE: &str = concat!("/* covmerge */\n", include_str!("style.css"));
 pub(super) const ICON: &str = include_str!("icon.svg");
+
+/// How every page looks.
+pub(super) fn style() -> String {
+    tight(include_str!("style.css"))
+}
 
 /// What every page may do.
 pub(super) fn page_script() -> String {
@@ -19,11 +22,12 @@ pub(super) fn single_script() -> String {
     tight(include_str!("single.js"))
 }
 
-/// A script without indentation, and without comments that have lines of their own: they would be a fifth of what a page loads.
-fn tight(script: &str) -> String {
-    let mut tight = String::with_capacity(script.len());
+/// A script or style sheet without indentation, and without comments that have lines of their own: they would be a fifth of what a page loads.
+/// Begins as [`MARK_OF_CODE`](crate::render::site::MARK_OF_CODE) says.
+fn tight(code: &str) -> String {
+    let mut tight = String::with_capacity(code.len());
     tight.push_str("/* covmerge */\n");
-    for line in script.lines().map(str::trim).filter(|line| !is_comment(line)) {
+    for line in code.lines().map(str::trim).filter(|line| !is_comment(line)) {
         tight.push_str(line);
         tight.push('\n');
     }
@@ -39,15 +43,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scripts_lose_comments_and_indentation_alone() {
+    fn comments_and_indentation_alone_are_left_out() {
         assert_eq!(
             tight("// Why.\n/** What. */\nconst a = {\n  b: 1, // here\n\n};\n"),
             "/* covmerge */\nconst a = {\nb: 1, // here\n};\n"
         );
-        for script in
-            [include_str!("base.js"), include_str!("file.js"), include_str!("index.js"), include_str!("single.js")]
-        {
-            for line in script.lines() {
+        for code in [
+            include_str!("base.js"),
+            include_str!("file.js"),
+            include_str!("index.js"),
+            include_str!("single.js"),
+            include_str!("style.css"),
+        ] {
+            for line in code.lines() {
                 // What spans lines would be told from a comment, or from indentation, by a parser only.
                 assert_eq!(line.matches('`').count() % 2, 0, "a text over several lines: {line}");
                 assert!(

@@ -113,9 +113,20 @@
     step: (address, isNew) => {
       try { history[isNew ? "pushState" : "replaceState"](isNew ? null : history.state, "", address); } catch { /* the address stays */ }
     },
+    /** Keeps in the history where one is. */
+    rest: () => {
+      try { history.replaceState({ ...history.state, top: scrollY }, ""); } catch { /* Back leads to the top */ }
+    },
     /** What a link to a page has as its address. */
     href: (address) => address,
   };
+  // Where one is, for who comes back: a list is not long enough yet when a browser would go there.
+  let resting = 0;
+  addEventListener("scroll", () => {
+    clearTimeout(resting);
+    resting = setTimeout(window.page.rest, 200);
+  }, { passive: true });
+  addEventListener("pagehide", () => window.page.rest());
   document.addEventListener("DOMContentLoaded", () => {
     // A list is begun by its data, and the report as one file begins with one.
     if (document.body.dataset.page) return;

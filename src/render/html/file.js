@@ -9,6 +9,7 @@ window.page.file = () => {
   // A list of its own: a live collection would be walked anew for each number.
   const lines = [...code.getElementsByTagName("li")];
   const lineOf = (number) => lines[number - 1];
+  const isComplete = !code.querySelector(".m, .p");
   const numberOf = (line) => Number(line.id.slice(1));
   // The writer's class is the first of a line, and a single letter.
   const stateOf = (line) => { const [name] = line.className.split(" ", 1); return name.length === 1 ? name : ""; };
@@ -90,7 +91,7 @@ window.page.file = () => {
     const [before, after] = around();
     const current = stretches.findIndex((stretch) => stretch.first === selected?.[0]);
     const at = current >= 0 && inView(selected[0]) ? grouped(current + 1) : "–";
-    const text = stretches.length ? `${at} of ${grouped(stretches.length)}` : hidden.size ? "all hidden" : "nothing missing";
+    const text = stretches.length ? `${at} of ${grouped(stretches.length)}` : isComplete ? "nothing missing" : "all hidden";
     // What stays the same is not to be read out again.
     if (counter.textContent !== text) counter.textContent = text;
     following.textContent = leadsOn(after) ? "Next file" : "Next";
@@ -161,6 +162,8 @@ window.page.file = () => {
     );
   };
   const follow = () => {
+    // The one-file form is on its way to another page.
+    if (!window.page.isHere()) return;
     const range = /^#L(\d+)(?:-L?(\d+))?$/.exec(place());
     if (!range) {
       // Back to before anything was selected.
@@ -280,7 +283,8 @@ window.page.file = () => {
     tools.append(picker, list);
   }
   tools.append(previous, counter, following, lineField);
-  document.body.append(panel);
+  // Before the source, so that it is one step of Tab away from it.
+  document.querySelector(".columns").before(panel);
   // On a phone the tools are at the foot, in as many rows as they need, and the panel stands on them.
   const foot = new ResizeObserver(() => { document.documentElement.style.setProperty("--foot", `${tools.offsetHeight}px`); });
   foot.observe(tools);

@@ -382,8 +382,9 @@ window.covmerge = (data) => {
   // --- the controls ------------------------------------------------------------------------------------------------------------------
 
   const filter = el("input", { type: "search", id: "filter", placeholder: ofFiles ? "name, *_test.py, src/*" : "name, Class.*, file", "aria-label": "Filter by name; * and ? stand for anything", autocomplete: "off", spellcheck: "false", oninput: () => {
+    const isNew = filter.value.trim() !== view.filter;
     go({ filter: filter.value.trim(), shut: new Set() }, !typing);
-    typing = true;
+    typing = isNew;
   }, onblur: () => { typing = false; } });
   const choice = (name, text, on, run) => el("button", { type: "button", "data-choice": name, "aria-pressed": String(on()), text, onclick: run });
   const VIEWS = [["list", "List"], ["tree", "Tree"], ["map", "Treemap"]];
@@ -475,6 +476,7 @@ window.covmerge = (data) => {
     filter.value = view.filter;
     typing = false;
     show();
+    come();
   }, { signal });
   addEventListener("scroll", () => requestAnimationFrame(() => draw(false)), { passive: true, signal });
   addEventListener("resize", () => { if (view.as === "map") drawMap(); else drawAnew(); }, { signal });
@@ -486,6 +488,10 @@ window.covmerge = (data) => {
   addEventListener("afterprint", () => show(), { signal });
 
   show();
+  // What a browser keeps of where one was is a row by its number, which is another one now.
+  try { history.scrollRestoration = "manual"; } catch { /* as it will */ }
+  const come = () => { if (history.state?.top) scrollTo(0, history.state.top); };
+  come();
   // `filter=` with nothing behind it: somebody wants to type.
   if (asked.get("filter") === "") filter.focus();
 };

@@ -27,7 +27,7 @@ use std::io;
 use rayon::prelude::*;
 
 use self::names::Names;
-use self::tree::{Leaf, Tree, lacking};
+use self::tree::{Leaf, Tree};
 use super::View;
 use super::site::{EXTRA_MARK, Site};
 use crate::model::lines::Line;
@@ -121,8 +121,7 @@ impl<'a> Pages<'a> {
 fn tree<'a>(view: &View<'a>) -> Tree<'a> {
     let settings = &view.settings.html;
     let skipped = |file: &&FileReport| {
-        (settings.skip_covered && lacking(&file.totals) == 0 && file.totals.statements > 0)
-            || (settings.skip_empty && file.totals.statements == 0)
+        (settings.skip_covered && file.totals.is_complete()) || (settings.skip_empty && file.totals.statements == 0)
     };
     Tree::of(view.report.files.values().filter(|file| !skipped(file)))
 }
@@ -137,7 +136,7 @@ pub(super) fn write(view: &View<'_>, site: &Site) -> io::Result<()> {
     let pages = Pages::of(view, &tree);
     let Pages { tree, names, .. } = &pages;
     for (name, content) in
-        [("style.css", assets::STYLE), ("icon.svg", assets::ICON), ("covmerge.js", &assets::page_script())]
+        [("style.css", assets::style()), ("icon.svg", assets::ICON.to_owned()), ("covmerge.js", assets::page_script())]
     {
         site.put(name, content.as_bytes())?;
     }

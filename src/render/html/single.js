@@ -48,7 +48,7 @@
     go(address);
   });
   page.place = () => (named().get("at") ? `#${named().get("at")}` : "");
-  page.setPlace = (place) => { page.step(page.href(place || "#"), false); };
+  page.setPlace = (place) => { if (page.isHere()) page.step(page.href(place || "#"), false); };
 
   // --- where one was on each page, for Back ----------------------------------------------------------------------------------------------
 
@@ -61,14 +61,9 @@
     if (isNew) step = Math.max(step, scrolled.length - 1) + 1;
     mark(address, isNew);
   };
-  let resting = 0;
-  addEventListener("scroll", () => {
-    if (!page.isHere()) return;
-    scrolled[step] = scrollY;
-    // For a reload, which forgets the rest.
-    clearTimeout(resting);
-    resting = setTimeout(() => { if (page.isHere()) mark(location.hash || "#", false); }, 200);
-  }, { passive: true });
+  addEventListener("scroll", () => { if (page.isHere()) scrolled[step] = scrollY; }, { passive: true });
+  // For a reload, which forgets the rest.
+  page.rest = () => { if (page.isHere()) mark(location.hash || "#", false); };
 
   // --- pages -----------------------------------------------------------------------------------------------------------------------------
 
@@ -81,10 +76,13 @@
     translate(overview);
     const asWritten = overview.innerHTML;
     const { title } = document;
-    let shown = "";
+    // The page that is asked for, and the one that is there until that one is unpacked.
+    let wanted = "";
+    let worn = "";
     const wear = (body) => {
-      document.body.replaceWith(body);
+      if (document.body !== body) document.body.replaceWith(body);
       scrollTo(0, 0);
+      worn = wanted;
     };
     const parsed = (text) => {
       const { body } = new DOMParser().parseFromString(text, "text/html");
@@ -93,17 +91,17 @@
     };
 
     const asked = () => (named().get("file") ? `file ${named().get("file")}` : named().has("functions") ? "functions" : "files");
-    page.isHere = () => asked() === shown;
+    page.isHere = () => asked() === worn;
     const route = async () => {
       const file = named().get("file");
-      const wanted = asked();
-      if (wanted === shown) return;
-      shown = wanted;
+      if (wanted === asked()) return;
+      wanted = asked();
+      const target = wanted;
       if (file) {
         const at = names.indexOf(file);
         const text = at < 0 ? "" : await unpack(read(`p${at}`));
         // Somebody may have gone on while it was unpacked.
-        if (shown !== wanted) return;
+        if (target !== wanted) return;
         wear(parsed(text || `<body class="directory"><header class="top"><a href="index.html">Overview</a><div id="tools" class="tools"></div></header><main><h1>This report has no such file</h1></main></body>`));
         if (!text) document.querySelector("main").prepend(...[...overview.querySelectorAll(".banner")].map((banner) => banner.cloneNode(true)));
         document.title = [...document.querySelector("h1").childNodes].map((node) => node.textContent.trim()).filter(Boolean).join(": ");
@@ -112,14 +110,14 @@
         else page.furnish();
       } else if (wanted === "functions") {
         const [data, list] = await Promise.all([read("functions-data"), read("functions-page")].map(unpack));
-        if (shown !== wanted) return;
+        if (target !== wanted) return;
         wear(parsed(list));
         document.title = "Coverage: functions and classes";
         page.named = { functions: "" };
         window.covmerge(JSON.parse(data));
       } else {
         overview.innerHTML = asWritten;
-        if (document.body !== overview) wear(overview);
+        wear(overview);
         document.title = title;
         page.named = {};
         window.covmerge(files);

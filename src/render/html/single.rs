@@ -34,8 +34,7 @@ pub(in crate::render) fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -
     let tree = tree(view);
     let pages = Pages::of(view, &tree);
     let (branches, precision) = (view.report.branches, view.settings.precision);
-    let style =
-        assets::STYLE.to_owned() + &view.settings.html.extra_css.as_deref().unwrap_or_default().replace("</", "<\\/");
+    let style = assets::style() + &view.settings.html.extra_css.as_deref().unwrap_or_default().replace("</", "<\\/");
     let script = assets::page_script() + &assets::list_script() + &assets::single_script();
     let head = SingleHead {
         title: &index::document_title(view),
