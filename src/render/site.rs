@@ -71,7 +71,7 @@ impl Site {
         let near = if exists { target } else { target.parent().unwrap_or(target) };
         fs::create_dir_all(near)?;
         let stage = tempfile::Builder::new().prefix(".covmerge-").suffix(".tmp").tempdir_in(near)?;
-        let is_new = !exists || holds_nothing(target)?;
+        let is_new = !exists || holds_nothing(target);
         let lock = locked(stage.path())?;
         // One that was to be new was drafted beside it.
         for directory in [Some(near), target.parent()].into_iter().flatten() {
@@ -170,13 +170,9 @@ fn locked(stage: &Path) -> io::Result<File> {
 }
 
 /// Whether a directory is empty but for drafts.
-fn holds_nothing(directory: &Path) -> io::Result<bool> {
-    for entry in fs::read_dir(directory)? {
-        if !is_draft(&entry?.file_name()) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+fn holds_nothing(directory: &Path) -> bool {
+    fs::read_dir(directory)
+        .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| is_draft(&entry.file_name()))))
 }
 
 fn is_draft(name: &OsStr) -> bool {
@@ -257,12 +253,8 @@ fn sweep(directory: &Path) {
 
 /// Whether a site has or may come to have a file of this name, relative to its directory.
 pub(super) fn may_have(name: &Path) -> bool {
-    let mut parts = name.components().filter_map(|part| part.as_os_str().to_str());
-    match (parts.next(), parts.next()) {
-        (Some(directory), Some(_)) => DIRECTORIES.contains(&directory),
-        (Some(own), None) => FILES.contains(&own) || DIRECTORIES.contains(&own),
-        (None, _) => true,
-    }
+    let Some(first) = name.iter().next() else { return true };
+    DIRECTORIES.iter().any(|directory| first == *directory) || FILES.iter().any(|file| name.as_os_str() == *file)
 }
 
 /// Whether an overview is one of coverage.py: by its script, and the version that it names.
