@@ -310,7 +310,7 @@ def many(covmerge: Path, here: Path) -> Project:
         path.write_text("a = 1\n")
         data.add_arcs({path.relative_to(place).as_posix(): arcs_of(path)})
     data.write()
-    shell(covmerge, "-q", "--python-version", PYTHON, "-o", "html=report", cwd=place)
+    shell(covmerge, "-q", "--python-version", PYTHON, "-o", "html=report", "-o", "html-single", cwd=place)
     return ask_coveragepy(Project("many", place, place / "report"))
 
 

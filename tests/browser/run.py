@@ -360,6 +360,28 @@ def coveragepys_keys_of_the_index_mean_the_same(site: Site) -> None:
 
 
 @check("many")
+def back_within_a_list_leads_to_where_one_was(site: Site) -> None:
+    for address in ("index.html", ONE_FILE):
+        with site.open(address) as page:
+            page.locator("#controls").wait_for()
+            press(page, "s")
+            page.click("[data-choice=uncovered]")
+            page.mouse.move(600, 500)
+            page.mouse.wheel(0, 800)
+            page.wait_for_timeout(400)
+            press(page, "c")
+            place = page.evaluate("scrollY")
+            assert place > 300, place
+            page.evaluate("scrollTo(0, 100)")
+            page.wait_for_timeout(400)
+            for way, wanted in ((page.go_back, place), (page.go_back, 0), (page.go_back, 0), (page.go_forward, 0), (page.go_forward, place), (page.reload, place), (page.go_forward, 100)):
+                way()
+                page.locator("#controls").wait_for()
+                settle(page)
+                equal(page.evaluate("scrollY"), wanted, f"{address}, {way.__name__}: {page.url}")
+
+
+@check("many")
 def back_from_a_file_leads_to_where_one_was_in_the_list(site: Site) -> None:
     for address in ("index.html", "index.html#sort=name", "functions.html"):
         with site.open(address) as page:
@@ -1193,6 +1215,9 @@ def paper_is_light_without_controls_and_has_all_of_it(site: Site) -> None:
         page.evaluate('window.printed = 0; addEventListener("afterprint", () => {}); dispatchEvent(new Event("beforeprint"))')
         equal(page.locator("#rows tbody tr:not(.space)").count(), len(site.project.theirs["files"]), "all rows")
         equal(page.evaluate(BACKGROUND), WHITE, "light")
+        page.set_viewport_size({"width": 718, "height": 1000})
+        cut = page.evaluate("[...document.querySelectorAll('#rows tbody th')].filter((name) => name.scrollWidth > name.clientWidth).length")
+        equal((cut, page.evaluate("document.documentElement.scrollWidth <= innerWidth")), (0, True), "names are whole on A4")
         assert not page.locator("#controls").is_visible() and not page.locator("#tools").is_visible()
         page.pdf()
     with site.open("index.html#view=map") as page:
@@ -1208,6 +1233,9 @@ def paper_is_light_without_controls_and_has_all_of_it(site: Site) -> None:
         assert not page.locator("#tools").is_visible() and not page.locator("#map").is_visible()
         assert page.locator("#ranges a").first.bounding_box()["height"] > 0, "missing stretches are printed"
         equal(page.evaluate("document.documentElement.scrollWidth <= innerWidth"), True, "within the paper")
+        page.set_viewport_size({"width": 718, "height": 1000})
+        page.evaluate("document.getElementById('L1').append('x'.repeat(400))")
+        equal(page.evaluate("document.documentElement.scrollWidth <= innerWidth"), True, "a long word, too")
         page.evaluate("location.hash = '#L1'")
         settle(page)
         assert not page.locator("#line").is_visible(), "no controls"

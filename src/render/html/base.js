@@ -111,7 +111,8 @@
     setPlace: (place) => { window.page.step(place || location.pathname + location.search, false); },
     /** Puts an address into the bar: as a step that Back undoes, or in place of the last. Some viewers refuse it; what is shown stays so. */
     step: (address, isNew) => {
-      try { history[isNew ? "pushState" : "replaceState"](isNew ? null : history.state, "", address); } catch { /* the address stays */ }
+      if (isNew) window.page.rest();
+      try { history[isNew ? "pushState" : "replaceState"](isNew ? { top: scrollY } : history.state, "", address); } catch { /* the address stays */ }
     },
     /** Keeps in the history where one is. */
     rest: () => {

@@ -247,9 +247,10 @@ window.page.file = () => {
   const lineField = el("input", { type: "text", inputmode: "numeric", size: 4, placeholder: "line", "aria-label": "Go to line", autocomplete: "off",
     onkeydown: (event) => {
       if (event.key !== "Enter") return;
-      const number = Number(lineField.value.match(/\d+/)?.[0]);
-      if (!number) return;
-      goTo(`#L${Math.min(number, lines.length)}`);
+      // `1,234` is one number, as the page itself writes it.
+      const number = lineField.value.replace(/(\d)[,.' ](?=\d{3})/g, "$1").match(/\d+/)?.[0];
+      if (!number || !lines.length) return;
+      goTo(`#L${Math.min(Math.max(1, number), lines.length)}`);
       lineField.value = "";
       code.focus({ preventScroll: true });
     } });
@@ -286,9 +287,14 @@ window.page.file = () => {
   // Before the source, so that it is one step of Tab away from it.
   document.querySelector(".columns").before(panel);
   // On a phone the tools are at the foot, in as many rows as they need, and the panel stands on them.
-  const foot = new ResizeObserver(() => { document.documentElement.style.setProperty("--foot", `${tools.offsetHeight}px`); });
-  foot.observe(tools);
-  signal.addEventListener("abort", () => foot.disconnect());
+  const sizes = new ResizeObserver(() => {
+    const { style } = document.documentElement;
+    style.setProperty("--head", `${head.offsetHeight}px`);
+    style.setProperty("--foot", `${tools.offsetHeight}px`);
+  });
+  sizes.observe(head);
+  sizes.observe(tools);
+  signal.addEventListener("abort", () => sizes.disconnect());
 
   // One listener for the page: a click beside a line's number selects it, with Shift up to it; a click in the minimap goes there.
   document.addEventListener("click", (event) => {

@@ -85,6 +85,8 @@ window.covmerge = (data) => {
   };
   /** Shows the view, and puts it in the address: as a step that Back undoes, or in place of the last. */
   const go = (change, step = true) => {
+    // The one-file form is on its way to another page.
+    if (!window.page.isHere()) return;
     Object.assign(view, change);
     const now = address();
     if (now !== (location.hash || "#")) window.page.step(now, step);
@@ -490,7 +492,7 @@ window.covmerge = (data) => {
   show();
   // What a browser keeps of where one was is a row by its number, which is another one now.
   try { history.scrollRestoration = "manual"; } catch { /* as it will */ }
-  const come = () => { if (history.state?.top) scrollTo(0, history.state.top); };
+  const come = () => scrollTo(0, history.state?.top ?? 0);
   come();
   // `filter=` with nothing behind it: somebody wants to type.
   if (asked.get("filter") === "") filter.focus();

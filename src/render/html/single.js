@@ -36,8 +36,16 @@
     }
   };
   const go = (address) => {
-    if (address === location.hash) page.follow?.();
-    else location.hash = address;
+    if (address === location.hash) {
+      page.follow?.();
+      return;
+    }
+    const before = location.href;
+    location.hash = address;
+    if (location.href !== before) return;
+    // Some frames refuse it.
+    page.step(address, true);
+    for (const event of ["popstate", "hashchange"]) dispatchEvent(new Event(event));
   };
   page.open = (href) => go(page.href(href));
   // By hand: in a frame without an address of its own a link would lead to the page around it.
@@ -55,10 +63,16 @@
   const scrolled = [];
   let step = history.state?.step ?? 0;
   const mark = (address, isNew) => {
-    try { history[isNew ? "pushState" : "replaceState"]({ step, top: scrolled[step] }, "", address); } catch { /* the address stays */ }
+    // After a reload only the history knows.
+    const top = scrolled[step] ?? history.state?.top;
+    try { history[isNew ? "pushState" : "replaceState"]({ step, top }, "", address); } catch { /* the address stays */ }
   };
   page.step = (address, isNew) => {
-    if (isNew) step = Math.max(step, scrolled.length - 1) + 1;
+    if (isNew) {
+      page.rest();
+      step = Math.max(step, scrolled.length - 1) + 1;
+      scrolled[step] = scrollY;
+    }
     mark(address, isNew);
   };
   addEventListener("scroll", () => { if (page.isHere()) scrolled[step] = scrollY; }, { passive: true });
@@ -123,15 +137,24 @@
         window.covmerge(files);
       }
     };
-    /** After a step in the address: to where one was in it, if one comes back. */
-    const arrive = async () => {
+    /** Which step this is; a new one, if the history does not know it. */
+    const count = () => {
       const known = history.state?.step;
       step = known ?? Math.max(step, scrolled.length - 1) + 1;
       if (known === undefined) mark(location.hash || "#", false);
+    };
+    /** After a step in the address: to where one was in it, if one comes back. */
+    const arrive = async () => {
+      if (history.state?.step === undefined) count();
+      const here = step;
       const place = scrolled[step] ?? history.state?.top;
       await route();
-      if (known !== undefined && place !== undefined) scrollTo(0, place);
+      const back = () => { if (here === step && place !== undefined) scrollTo(0, place); };
+      back();
+      // What comes into view may be higher than it was taken to be.
+      requestAnimationFrame(() => requestAnimationFrame(back));
     };
+    addEventListener("popstate", count);
     addEventListener("hashchange", arrive);
     arrive();
   });
