@@ -360,6 +360,41 @@ def coveragepys_keys_of_the_index_mean_the_same(site: Site) -> None:
 
 
 @check("many")
+def what_is_typed_in_one_go_is_one_step(site: Site) -> None:
+    with site.open() as page:
+        for before, typed in (("s", "part1 group"), ("c", " module1")):
+            press(page, before)
+            address = page.url
+            press(page, "/")
+            page.keyboard.press("Control+A")
+            page.keyboard.type(typed)
+            settle(page)
+            equal(hash_of(page)["filter"], typed.strip(), "filter")
+            page.go_back()
+            settle(page)
+            equal(page.url, address, f"Back from {typed!r}")
+            page.evaluate("document.activeElement.blur()")
+
+
+@check("hostile")
+def back_from_a_jump_leads_to_where_one_was_in_a_file(site: Site) -> None:
+    with site.open(f"{site.page_of('lib/argparse.py')}#L100") as page:
+        settle(page)
+        page.mouse.move(700, 500)
+        page.mouse.wheel(0, 9_000)
+        page.wait_for_timeout(400)
+        place = page.evaluate("scrollY")
+        page.locator("#outline a").nth(3).click()
+        settle(page)
+        assert abs(page.evaluate("scrollY") - place) > 2_000, "a jump"
+        page.wait_for_timeout(400)
+        page.go_back()
+        settle(page)
+        assert abs(page.evaluate("scrollY") - place) < 100, (page.evaluate("scrollY"), place)
+        equal(selected(page), 100, "what was selected")
+
+
+@check("many")
 def back_within_a_list_leads_to_where_one_was(site: Site) -> None:
     for address in ("index.html", ONE_FILE):
         with site.open(address) as page:

@@ -161,7 +161,10 @@ window.page.file = () => {
       ...ran(first, last),
     );
   };
-  const follow = () => {
+  /** Whether the step is one that was taken before: then where one was counts, not where the address leads. */
+  const comesBack = () => history.state?.top !== undefined;
+  /** Selects the lines that the address names, and brings them into view if the step is new. */
+  const follow = (isNew = !comesBack()) => {
     // The one-file form is on its way to another page.
     if (!window.page.isHere()) return;
     const range = /^#L(\d+)(?:-L?(\d+))?$/.exec(place());
@@ -173,6 +176,7 @@ window.page.file = () => {
     const [first, last] = [Number(range[1]), Number(range[2] || range[1])].map((number) => Math.min(Math.max(1, number), lines.length));
     if (!lines.length) return;
     select(first, last);
+    if (!isNew) return;
     // The browser has gone there by itself, but for a range and in the report as one file.
     const box = lineOf(selected[0]).getBoundingClientRect();
     if (box.top < head.getBoundingClientRect().bottom || box.bottom > innerHeight - 96) bring(selected[0]);
@@ -343,11 +347,15 @@ window.page.file = () => {
   bind("c", "copy a link to the selected lines", () => { if (selected) copy(panel.querySelector("button")); });
   bind("Escape", "select nothing, show all contexts", () => { if (selected) select(0); if (data) choose(null); });
 
-  addEventListener("hashchange", follow, { signal });
-  window.page.follow = follow;
+  addEventListener("hashchange", () => {
+    follow();
+    // A browser has gone to the line.
+    if (comesBack()) scrollTo(0, history.state.top);
+  }, { signal });
+  window.page.follow = () => follow(true);
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a");
-    if (link?.hash && link.href === location.href && !event.ctrlKey && !event.metaKey && !event.shiftKey) follow();
+    if (link?.hash && link.href === location.href && !event.ctrlKey && !event.metaKey && !event.shiftKey) follow(true);
   }, { signal });
   addEventListener("scroll", () => requestAnimationFrame(count), { passive: true, signal });
   gather();

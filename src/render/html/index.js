@@ -384,9 +384,10 @@ window.covmerge = (data) => {
   // --- the controls ------------------------------------------------------------------------------------------------------------------
 
   const filter = el("input", { type: "search", id: "filter", placeholder: ofFiles ? "name, *_test.py, src/*" : "name, Class.*, file", "aria-label": "Filter by name; * and ? stand for anything", autocomplete: "off", spellcheck: "false", oninput: () => {
-    const isNew = filter.value.trim() !== view.filter;
+    // A space alone is no step yet, and ends none.
+    const isTyping = typing || filter.value.trim() !== view.filter;
     go({ filter: filter.value.trim(), shut: new Set() }, !typing);
-    typing = isNew;
+    typing = isTyping;
   }, onblur: () => { typing = false; } });
   const choice = (name, text, on, run) => el("button", { type: "button", "data-choice": name, "aria-pressed": String(on()), text, onclick: run });
   const VIEWS = [["list", "List"], ["tree", "Tree"], ["map", "Treemap"]];
