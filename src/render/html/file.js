@@ -292,9 +292,12 @@ window.page.file = () => {
   document.querySelector(".columns").before(panel);
   // On a phone the tools are at the foot, in as many rows as they need, and the panel stands on them.
   const sizes = new ResizeObserver(() => {
-    const { style } = document.documentElement;
-    style.setProperty("--head", `${head.offsetHeight}px`);
-    style.setProperty("--foot", `${tools.offsetHeight}px`);
+    const [above, below] = [head.offsetHeight, tools.offsetHeight];
+    // On these alone: what the root has, every line inherits, and would be styled anew.
+    for (const one of [panel, document.getElementById("map"), document.querySelector("aside")]) {
+      one?.style.setProperty("--head", `${above}px`);
+      one?.style.setProperty("--foot", `${below}px`);
+    }
   });
   sizes.observe(head);
   sizes.observe(tools);
