@@ -1,5 +1,7 @@
 //! What is the same for every report: the icon, and the style sheet and scripts, which are served without their comments and indentation.
 
+use crate::render::site::MARK_OF_CODE;
+
 pub(super) const ICON: &str = include_str!("icon.svg");
 
 /// How every page looks.
@@ -23,10 +25,10 @@ pub(super) fn single_script() -> String {
 }
 
 /// A script or style sheet without indentation, and without comments that have lines of their own: they would be a fifth of what a page loads.
-/// Begins as [`MARK_OF_CODE`](crate::render::site::MARK_OF_CODE) says.
+/// What is ours is told by its first line.
 fn tight(code: &str) -> String {
     let mut tight = String::with_capacity(code.len());
-    tight.push_str("/* covmerge */\n");
+    tight.push_str(MARK_OF_CODE);
     for line in code.lines().map(str::trim).filter(|line| !is_comment(line)) {
         tight.push_str(line);
         tight.push('\n');

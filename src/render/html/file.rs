@@ -295,8 +295,8 @@ fn minimap(lines: &[Option<(State, bool)>]) -> String {
     })
 }
 
-/// The source as items of a list, or of several for a long one; `numbered`, each with its number as an identifier. In the report as one file the script gives them: they
-/// are a fifth of what is left when a page is compressed.
+/// The source as items of a list, or of several for a long one; `numbered`, each with its number as an identifier. In the report as one file
+/// the script gives them: they are a fifth of what is left when a page is compressed.
 fn code(
     file: &FileReport,
     source: Option<&str>,

@@ -4,40 +4,24 @@
 //! - into one that exists only the pages go that changed, each by a rename; pages of an earlier report that are no longer made are removed
 //! - files that are not ours are never removed; nothing is written outside, whatever links lie about
 
+mod contents;
+mod stage;
+
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use tempfile::TempDir;
+pub(super) use self::contents::{EXTRA_MARK, MARK_OF_CODE, foreign, may_have};
+use self::contents::{MARK, begins_with};
+use self::stage::{Stage, holds_nothing, sweep};
 
 /// The directories of a site, besides its root.
 const DIRECTORIES: [&str; 2] = ["files", "dirs"];
 
-/// How every page of ours begins: what is removed must begin so.
-const MARK: &[u8] = b"<!doctype html>\n<!-- covmerge -->\n";
-
-/// How scripts and style sheets of ours begin; a picture of ours is [`MARKED_PICTURE`].
-pub(super) const MARK_OF_CODE: &[u8] = b"/* covmerge */\n";
-const MARKED_PICTURE: &[u8] = b"<!-- covmerge -->";
-
-/// What stands in the root of a site.
-const FILES: [&str; 8] =
-    ["index.html", "functions.html", "style.css", "covmerge.js", "files.js", "functions.js", "icon.svg", "extra.css"];
-
-/// What is locked in a draft; a directory without it is none, or is not to be swept away yet.
-const LOCK: &str = "lock";
-
-/// What stands in it.
-const LOCKED: &[u8] = b"covmerge drafts a report here\n";
-
 /// What keeps a site out of version control.
 const IGNORED: &str = ".gitignore";
-
-/// How the user's style sheet begins in the site, so that it can be told from one that is not ours.
-pub(super) const EXTRA_MARK: &[u8] = b"/* covmerge: extra_css */\n";
 
 /// A site in the making.
 pub(super) struct Site {
@@ -47,9 +31,7 @@ pub(super) struct Site {
     exists: bool,
     /// Whether there is none, or nothing in it but drafts.
     is_new: bool,
-    /// Locked as long as this run lives: what is not locked is nobody's. Closed before the draft that it is in is removed.
-    lock: File,
-    stage: TempDir,
+    stage: Stage,
     made: Mutex<Made>,
 }
 
@@ -70,15 +52,13 @@ impl Site {
         // Beside or inside, so that a rename is enough; a directory that exists may be another file system.
         let near = if exists { target } else { target.parent().unwrap_or(target) };
         fs::create_dir_all(near)?;
-        let stage = tempfile::Builder::new().prefix(".covmerge-").suffix(".tmp").tempdir_in(near)?;
+        let stage = Stage::new(near)?;
         let is_new = !exists || holds_nothing(target);
-        let lock = locked(stage.path())?;
         // One that was to be new was drafted beside it.
         for directory in [Some(near), target.parent()].into_iter().flatten() {
             sweep(directory);
         }
         for directory in DIRECTORIES {
-            fs::create_dir(stage.path().join(directory))?;
             let there = target.join(directory);
             if there.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir()) {
                 return Err(io::Error::new(
@@ -87,7 +67,7 @@ impl Site {
                 ));
             }
         }
-        Ok(Self { target: target.to_owned(), exists, is_new, lock, stage, made: Mutex::default() })
+        Ok(Self { target: target.to_owned(), exists, is_new, stage, made: Mutex::default() })
     }
 
     /// Drafts a file; `name` is of our making: `index.html`, `files/plan.py-0f3a.html`.
@@ -111,7 +91,7 @@ impl Site {
     }
 
     /// Puts the site in its place.
-    pub(super) fn publish(self) -> io::Result<()> {
+    pub(super) fn publish(mut self) -> io::Result<()> {
         let Made { names, mut drafted, .. } = self.made.into_inner().unwrap_or_else(PoisonError::into_inner);
         let ignored = self.stage.path().join(IGNORED);
         if self.is_new {
@@ -119,16 +99,8 @@ impl Site {
             fs::write(&ignored, "# made by covmerge\n*\n")?;
         }
         if !self.exists {
-            // In this order: what is locked but not there any more is being put in its place, and no run sweeps it away.
-            fs::remove_file(self.stage.path().join(LOCK))?;
-            drop(self.lock);
-            open_to_others(self.stage.path())?;
-            match fs::rename(self.stage.path(), &self.target) {
-                Ok(()) => {
-                    // The directory is no longer temporary now that it has its name.
-                    _ = self.stage.keep();
-                    return Ok(());
-                }
+            match self.stage.appear(&self.target) {
+                Ok(()) => return Ok(()),
                 // Another run was quicker, or another output goes there, too: what is there is brought up to date.
                 Err(_) if self.target.is_dir() => {}
                 Err(error) => return Err(error),
@@ -158,28 +130,6 @@ impl Site {
     }
 }
 
-/// The lock of a draft, taken before it has its name: no other run sees it free.
-fn locked(stage: &Path) -> io::Result<File> {
-    let unseen = stage.join("unseen");
-    fs::write(&unseen, LOCKED)?;
-    let lock = File::open(&unseen)?;
-    // Where files cannot be locked, what killed runs leave stays.
-    _ = lock.try_lock();
-    fs::rename(unseen, stage.join(LOCK))?;
-    Ok(lock)
-}
-
-/// Whether a directory is empty but for drafts.
-fn holds_nothing(directory: &Path) -> bool {
-    fs::read_dir(directory)
-        .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| is_draft(&entry.file_name()))))
-}
-
-fn is_draft(name: &OsStr) -> bool {
-    let name = name.to_string_lossy();
-    name.starts_with(".covmerge-") && name.ends_with(".tmp")
-}
-
 /// Removes a file; that another run has done so is all right.
 fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
@@ -192,18 +142,6 @@ fn remove(path: &Path) -> io::Result<()> {
 fn is_same(path: &Path, bytes: &[u8]) -> bool {
     path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == bytes.len() as u64)
         && fs::read(path).is_ok_and(|there| there == bytes)
-}
-
-/// A temporary directory is its owner's alone; a report is everybody's, less the umask, which a new directory tells.
-#[cfg(unix)]
-fn open_to_others(stage: &Path) -> io::Result<()> {
-    let ordinary = fs::metadata(stage.join(DIRECTORIES[0]))?.permissions();
-    fs::set_permissions(stage, ordinary)
-}
-
-#[cfg(not(unix))]
-fn open_to_others(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 /// Removes the pages of `directory` that an earlier report made and this one does not.
@@ -220,68 +158,9 @@ fn remove_stale(directory: &Path, name: &str, names: &BTreeSet<String>) -> io::R
     Ok(())
 }
 
-fn begins_with(path: &Path, mark: &[u8]) -> bool {
-    head(path, mark.len()) == mark
-}
-
-/// So many bytes of the beginning of a file, or as many as there are.
-fn head(path: &Path, length: usize) -> Vec<u8> {
-    let mut head = Vec::with_capacity(length);
-    // What waits at a pipe waits for ever.
-    if !path.is_file() {
-        return head;
-    }
-    _ = File::open(path).and_then(|file| file.take(length as u64).read_to_end(&mut head));
-    head
-}
-
-/// Removes the drafts in `directory` that killed runs left: those that could be locked.
-fn sweep(directory: &Path) {
-    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        let lock = entry.path().join(LOCK);
-        if !is_draft(&entry.file_name()) || !begins_with(&lock, LOCKED) {
-            continue;
-        }
-        // That it is still there tells that it was not let go to be put in its place.
-        let is_free = File::open(&lock).is_ok_and(|file| file.try_lock().is_ok() && lock.exists());
-        if is_free {
-            // What cannot be removed is in nobody's way.
-            _ = fs::remove_dir_all(entry.path());
-        }
-    }
-}
-
-/// Whether a site has or may come to have a file of this name, relative to its directory.
-pub(super) fn may_have(name: &Path) -> bool {
-    let Some(first) = name.iter().next() else { return true };
-    DIRECTORIES.iter().any(|directory| first == *directory) || FILES.iter().any(|file| name.as_os_str() == *file)
-}
-
-/// Whether an overview is one of coverage.py: by its script, and the version that it names.
-fn is_of_coveragepy(index: &str) -> bool {
-    index.contains(r#"src="coverage_html"#) && index.contains(">coverage.py v")
-}
-
-/// The file in `target` that a site (with a style sheet of the user's, if `extra`) would take the place of although it is none of a report,
-/// covmerge's or coverage.py's.
-pub(super) fn foreign(target: &Path, extra: bool) -> Option<&'static str> {
-    let index = head(&target.join("index.html"), 8_192);
-    // What stands beside an overview of ours was made with it.
-    let is_report = index.starts_with(MARK);
-    let marks = [MARK, MARK_OF_CODE, MARKED_PICTURE, EXTRA_MARK];
-    let is_ours = |path: &Path| {
-        marks.iter().any(|mark| begins_with(path, mark))
-            || (path.ends_with("index.html") && is_of_coveragepy(&String::from_utf8_lossy(&index)))
-    };
-    let asked = |name: &&str| if *name == "extra.css" { extra } else { !is_report };
-    FILES.into_iter().filter(asked).find(|name| {
-        let path = target.join(name);
-        path.symlink_metadata().is_ok() && !is_ours(&path)
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use super::stage::{LOCK, LOCKED};
     use super::*;
 
     fn page(text: &str) -> Vec<u8> {
@@ -435,42 +314,6 @@ mod tests {
         assert_eq!(drafts.map(|path| path.exists()), [false, true, true, true]);
         running.publish().unwrap();
         assert!(cwd.path().join("files/a.html").exists());
-    }
-
-    #[test]
-    fn a_directory_that_is_somebody_elses_is_told_from_a_report() {
-        let cwd = tempfile::tempdir().unwrap();
-        let index = cwd.path().join("index.html");
-        let foreign = |extra| super::foreign(cwd.path(), extra);
-        fs::write(cwd.path().join("notes.txt"), "mine").unwrap();
-        // Left by a run that was killed before it came to the overview.
-        fs::write(cwd.path().join("covmerge.js"), MARK_OF_CODE).unwrap();
-        assert_eq!(foreign(true), None);
-        fs::write(cwd.path().join("extra.css"), "mine").unwrap();
-        assert_eq!((foreign(true), foreign(false)), (Some("extra.css"), None));
-        fs::write(cwd.path().join("style.css"), "mine").unwrap();
-        assert_eq!(foreign(true), Some("style.css"));
-        #[cfg(unix)]
-        {
-            let pipe = cwd.path().join("functions.html");
-            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-            assert_eq!(foreign(true), Some("functions.html"), "nobody waits at a pipe");
-        }
-        fs::write(&index, "<html>mine").unwrap();
-        assert_eq!(foreign(true), Some("index.html"));
-        for name in ["functions.html", "style.css", "extra.css"] {
-            _ = fs::remove_file(cwd.path().join(name));
-        }
-        for (text, of) in [
-            (
-                "<script src=\"coverage_html_cb_54cfdca1.js\" defer></script>\n<a class=\"nav\">coverage.py v7.17.3</a>",
-                None,
-            ),
-            ("<p>Made with coverage.py v7.6", Some("index.html")),
-        ] {
-            fs::write(&index, text).unwrap();
-            assert_eq!(foreign(true), of, "{text}");
-        }
     }
 
     #[test]

@@ -1,0 +1,108 @@
+//! What is of a report, and what is somebody else's: told by names, and by how a file begins.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use super::DIRECTORIES;
+
+/// How every page of ours begins: what is removed must begin so.
+pub(super) const MARK: &[u8] = b"<!doctype html>\n<!-- covmerge -->\n";
+
+/// How scripts and style sheets of ours begin; a picture of ours is [`MARKED_PICTURE`].
+pub(in crate::render) const MARK_OF_CODE: &str = "/* covmerge */\n";
+const MARKED_PICTURE: &[u8] = b"<!-- covmerge -->";
+
+/// What stands in the root of a site.
+const FILES: [&str; 8] =
+    ["index.html", "functions.html", "style.css", "covmerge.js", "files.js", "functions.js", "icon.svg", "extra.css"];
+
+/// How the user's style sheet begins in the site, so that it can be told from one that is not ours.
+pub(in crate::render) const EXTRA_MARK: &[u8] = b"/* covmerge: extra_css */\n";
+
+/// Whether a site has or may come to have a file of this name, relative to its directory.
+pub(in crate::render) fn may_have(name: &Path) -> bool {
+    let Some(first) = name.iter().next() else { return true };
+    DIRECTORIES.iter().any(|directory| first == *directory) || FILES.iter().any(|file| name.as_os_str() == *file)
+}
+
+/// Whether an overview is one of coverage.py: by its script, and the version that it names.
+fn is_of_coveragepy(index: &str) -> bool {
+    index.contains(r#"src="coverage_html"#) && index.contains(">coverage.py v")
+}
+
+/// The file in `target` that a site (with a style sheet of the user's, if `extra`) would take the place of although it is none of a report,
+/// covmerge's or coverage.py's.
+pub(in crate::render) fn foreign(target: &Path, extra: bool) -> Option<&'static str> {
+    let index = head(&target.join("index.html"), 8_192);
+    // What stands beside an overview of ours was made with it.
+    let is_report = index.starts_with(MARK);
+    let marks = [MARK, MARK_OF_CODE.as_bytes(), MARKED_PICTURE, EXTRA_MARK];
+    let is_ours = |path: &Path| {
+        marks.iter().any(|mark| begins_with(path, mark))
+            || (path.ends_with("index.html") && is_of_coveragepy(&String::from_utf8_lossy(&index)))
+    };
+    let asked = |name: &&str| if *name == "extra.css" { extra } else { !is_report };
+    FILES.into_iter().filter(asked).find(|name| {
+        let path = target.join(name);
+        path.symlink_metadata().is_ok() && !is_ours(&path)
+    })
+}
+
+pub(super) fn begins_with(path: &Path, mark: &[u8]) -> bool {
+    head(path, mark.len()) == mark
+}
+
+/// So many bytes of the beginning of a file, or as many as there are.
+fn head(path: &Path, length: usize) -> Vec<u8> {
+    let mut head = Vec::with_capacity(length);
+    // What waits at a pipe waits for ever.
+    if !path.is_file() {
+        return head;
+    }
+    _ = File::open(path).and_then(|file| file.take(length as u64).read_to_end(&mut head));
+    head
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_directory_that_is_somebody_elses_is_told_from_a_report() {
+        let cwd = tempfile::tempdir().unwrap();
+        let index = cwd.path().join("index.html");
+        let foreign = |extra| super::foreign(cwd.path(), extra);
+        fs::write(cwd.path().join("notes.txt"), "mine").unwrap();
+        // Left by a run that was killed before it came to the overview.
+        fs::write(cwd.path().join("covmerge.js"), MARK_OF_CODE).unwrap();
+        assert_eq!(foreign(true), None);
+        fs::write(cwd.path().join("extra.css"), "mine").unwrap();
+        assert_eq!((foreign(true), foreign(false)), (Some("extra.css"), None));
+        fs::write(cwd.path().join("style.css"), "mine").unwrap();
+        assert_eq!(foreign(true), Some("style.css"));
+        #[cfg(unix)]
+        {
+            let pipe = cwd.path().join("functions.html");
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            assert_eq!(foreign(true), Some("functions.html"), "nobody waits at a pipe");
+        }
+        fs::write(&index, "<html>mine").unwrap();
+        assert_eq!(foreign(true), Some("index.html"));
+        for name in ["functions.html", "style.css", "extra.css"] {
+            _ = fs::remove_file(cwd.path().join(name));
+        }
+        for (text, of) in [
+            (
+                "<script src=\"coverage_html_cb_54cfdca1.js\" defer></script>\n<a class=\"nav\">coverage.py v7.17.3</a>",
+                None,
+            ),
+            ("<p>Made with coverage.py v7.6", Some("index.html")),
+        ] {
+            fs::write(&index, text).unwrap();
+            assert_eq!(foreign(true), of, "{text}");
+        }
+    }
+}
