@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::model::fragment::{Fragment, Outcome};
-use crate::model::report::Report;
+use crate::model::report::{Basis, Report};
 use crate::model::settings::Settings;
 use crate::model::timestamp::Timestamp;
 use crate::model::verdict::{CheckKind, Verdict};
@@ -118,7 +118,10 @@ fn pipeline(
             .render
             .timestamp
             .or_else(|| report.fragments.iter().filter_map(|fragment| fragment.modified).max()),
-        source_text: &|path| sources.open(path).ok().map(|source| source.text),
+        source_text: &|path| {
+            let parsed = report.files.get(path).is_some_and(|file| file.basis == Basis::Source);
+            sources.shown(path, parsed)
+        },
     };
     let written = render::write(&view, &plan, stdout)?;
     if settings.delete_fragments {

@@ -50,7 +50,7 @@ pub struct View<'a> {
     pub made_at: Timestamp,
     /// The moment that pages carry, so that the same fragments give the same pages: when the newest of them was written.
     pub measured_at: Option<Timestamp>,
-    /// The decoded text of a file, for the checksums of LCOV; `None` where there is none.
+    /// The decoded text of a file, for its page and the checksums of LCOV; `None` where there is none, or none that anybody may see.
     pub source_text: &'a (dyn Fn(&SourcePath) -> Option<String> + Sync),
 }
 

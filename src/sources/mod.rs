@@ -25,6 +25,9 @@ const MOST: u64 = 64 << 20;
 /// A source in an archive has so many bytes at most, unpacked: some archives are bombs.
 const MOST_UNPACKED: u64 = 32 << 20;
 
+/// How names of Python end.
+const PYTHON: [&str; 5] = ["py", "pyw", "pyi", "pyx", "pxd"];
+
 /// A source's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -104,6 +107,23 @@ impl Sources {
         Ok(Source { text: decode(bytes)?, bytes: size })
     }
 
+    /// The text of a source for whoever reads the report; `parsed`, whether it was found to be Python. Fragments come from jobs that run anybody's
+    /// code, may name any file, and shall not bring secrets to light: what is Python neither by its name nor by its first line must be so by
+    /// what is in it, lie below the root, and be hidden nowhere on the way there. Links are followed before names are looked at.
+    pub fn shown(&self, path: &SourcePath, parsed: bool) -> Option<String> {
+        let text = self.open(path).ok()?.text;
+        let named = self.root.join(path.as_str());
+        let real = if named.is_symlink() { named.canonicalize().ok()? } else { named };
+        let is_shown = is_python(&real) || says_python(&text) || (parsed && self.is_in_the_open(&real));
+        is_shown.then_some(text)
+    }
+
+    /// Whether a file lies below the root, and neither it nor a directory on the way is hidden.
+    fn is_in_the_open(&self, file: &Path) -> bool {
+        let (Ok(root), Ok(real)) = (self.root.canonicalize(), file.canonicalize()) else { return false };
+        real.strip_prefix(root).is_ok_and(|way| way.iter().all(|name| !name.as_encoded_bytes().starts_with(b".")))
+    }
+
     /// The bytes of the file at `path`, with room for one more.
     fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
         let tried = self.root.join(path);
@@ -140,6 +160,16 @@ impl Sources {
         let size = entry.size().min(1 << 20);
         limited(entry, size, MOST_UNPACKED).map_err(|error| broken(error.into()))?
     }
+}
+
+/// Whether a file is Python by its name.
+fn is_python(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| PYTHON.iter().any(|python| extension.eq_ignore_ascii_case(python)))
+}
+
+/// Whether a script's first line calls Python.
+fn says_python(text: &str) -> bool {
+    text.starts_with("#!") && text.lines().next().is_some_and(|line| line.contains("python"))
 }
 
 /// Opens a regular file.
@@ -277,6 +307,32 @@ mod tests {
         for missing in ["c.py", "app.whl/pkg/c.py"] {
             let error = sources.open(&SourcePath::from(missing)).unwrap_err();
             assert_eq!(error, Error::NotFound { tried: root.path().join(missing) });
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_not_plainly_a_source_is_not_shown() {
+        let (root, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let script = "#!/usr/bin/env python3\n";
+        for name in ["a.py", "SConstruct", "bin/tool", ".env", ".git/config", "b.PYW"] {
+            fs::create_dir_all(root.path().join(name).parent().unwrap()).unwrap();
+            fs::write(root.path().join(name), if name == "bin/tool" { script } else { "a = 1\n" }).unwrap();
+        }
+        fs::write(elsewhere.path().join("secret"), "a = 1\n").unwrap();
+        fs::write(elsewhere.path().join("lib.py"), "a = 1\n").unwrap();
+        for (link, to) in [("link.py", "secret"), ("link", "lib.py")] {
+            std::os::unix::fs::symlink(elsewhere.path().join(to), root.path().join(link)).unwrap();
+        }
+        let outside = |name: &str| elsewhere.path().join(name).to_str().unwrap().to_owned();
+        let sources = Sources::new(root.path());
+        let shown = |path: &str| [true, false].map(|parsed| sources.shown(&SourcePath::from(path), parsed).is_some());
+        for path in ["a.py", "bin/tool", "b.PYW", "link", &outside("lib.py")] {
+            assert_eq!(shown(path), [true, true], "{path}");
+        }
+        assert_eq!(shown("SConstruct"), [true, false]);
+        for path in [".env", ".git/config", "link.py", &outside("secret"), "none.py"] {
+            assert_eq!(shown(path), [false, false], "{path}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! Sources made to break the analysis: refused with name, line and reason, as CPython refuses them, and never an abort.
 
+use serde_json::json;
+
 use crate::data_file::DataFile;
 use crate::project::Project;
 
@@ -56,5 +58,37 @@ fn what_cpython_compiles_is_counted_however_deep() {
         "a".to_owned() + &".b".repeat(6_000) + "\n",
     ] {
         assert_eq!(reason(text), "exit: 0 ");
+    }
+}
+
+#[test]
+fn a_fragment_brings_no_secret_to_light() {
+    let claims = |name: &str| {
+        let file = json!({"executed_lines": [1], "missing_lines": [], "excluded_lines": [], "summary": {"covered_lines": 1,
+            "num_statements": 1, "percent_covered": 100.0, "percent_covered_display": "100", "missing_lines": 0, "excluded_lines": 0}});
+        let meta = json!({"format": 3, "version": "7.17.3", "timestamp": "2026-11-21T00:00:00", "branch_coverage": false, "show_contexts": false});
+        json!({"meta": meta, "files": {name: &file}, "totals": &file["summary"]}).to_string()
+    };
+    let data = DataFile::new().lines(".env", "", &[1]).bytes();
+    for (fragment, content) in
+        [("1.json", claims(".env").into_bytes()), ("2.json", claims("token").into_bytes()), (".coverage.1", data)]
+    {
+        let project = Project::new()
+            .file(".coveragerc", "[run]\nrelative_files = true\n")
+            .file(fragment, content)
+            .file(".env", "token = 'sesame'\n")
+            .file("token", "token = 'sesame'\n");
+        let shown = project.run(&format!("-q -o html=site -o html-single=site.html {fragment}"));
+        assert!(shown.starts_with("exit: 0\n"), "{shown}");
+        let pages: Vec<String> = std::fs::read_dir(project.path("site/files"))
+            .unwrap()
+            .map(|page| std::fs::read_to_string(page.unwrap().path()).unwrap())
+            .collect();
+        assert_eq!(pages.len(), 1);
+        assert!(
+            pages[0].contains("not Python by its name") && !pages[0].contains("sesame"),
+            "{fragment}: {}",
+            pages[0]
+        );
     }
 }

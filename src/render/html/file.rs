@@ -13,7 +13,7 @@ use crate::model::arcs::{Arc, Exit};
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::{RegionKind, why_not_taken};
 use crate::model::printable::grouped;
-use crate::model::report::{BranchLine, FileReport, RegionReport};
+use crate::model::report::{Basis, BranchLine, FileReport, RegionReport};
 use crate::render::chunks::push_number;
 
 /// So many elements a page of a file has at most, as far as colours can be left out to keep it so.
@@ -64,7 +64,8 @@ struct FilePage<'a> {
     doubts: Vec<String>,
     incomplete: Vec<String>,
     misfits: &'a str,
-    by_claims: bool,
+    /// Why there is no text, if there is none.
+    no_text: &'static str,
     lines: u32,
     map: String,
     code: String,
@@ -212,13 +213,25 @@ pub(super) fn page(
         // A page with doubts of its own says more than the sum of them.
         misfits: if file.doubts.is_empty() { around.misfits } else { "" },
         incomplete: around.incomplete.iter().map(|why| visible(why).into_owned()).collect(),
-        by_claims: source.is_none(),
+        no_text: if source.is_some() { "" } else { no_text(file.basis) },
         lines: lines.len().try_into().unwrap_or(u32::MAX),
         code: code(file, source, &lines, &states, !alone),
         contexts: if around.contexts { contexts(file) } else { String::new() },
     };
     let page = if alone { page.as_body().render() } else { page.render() };
     page.map(String::into_bytes)
+}
+
+/// Why the text of a source is not on its page: `Sources::shown` has the rule.
+const fn no_text(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Source => {
+            "The source is not shown: it is not Python by its name or first line, and it is hidden or outside the project."
+        }
+        Basis::Fragments => {
+            "The source was not at hand, or is not Python by its name or first line: what could run is what the fragments say."
+        }
+    }
 }
 
 /// How many lines a text shows. Python's `splitlines()` ends lines at more than line feeds; its parser and the numbers of lines do not.
