@@ -35,8 +35,14 @@ pub fn write(view: &View<'_>, plan: &Plan, stdout: &mut dyn Write) -> Result<Vec
 
     let mut written = Vec::with_capacity(plan.steps.len());
     let mut drafts = Vec::new();
-    for step in &plan.steps {
-        let Way::Draft(target) = &step.way else { continue };
+    let mut targets: Vec<(&Path, &Step)> = plan
+        .steps
+        .iter()
+        .filter_map(|step| if let Way::Draft(target) = &step.way { Some((target.as_path(), step)) } else { None })
+        .collect();
+    // Directories are locked meanwhile: in the same order in every run, no two wait for each other.
+    targets.sort_by_key(|(target, _)| *target);
+    for (target, step) in targets {
         let draft = match step.format.write {
             Writer::Document(write) => Draft::make(target, |out| write(view, plan, out)),
             Writer::Site(write) => Draft::of_site(target, |site| write(view, site)),

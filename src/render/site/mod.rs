@@ -8,7 +8,7 @@ mod contents;
 mod stage;
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -31,6 +31,8 @@ pub(super) struct Site {
     exists: bool,
     /// Whether there is none, or nothing in it but drafts.
     is_new: bool,
+    /// Locks a directory that exists, from before it is compared until it is up to date.
+    lock: Option<File>,
     stage: Stage,
     made: Mutex<Made>,
 }
@@ -49,6 +51,7 @@ impl Site {
     /// Begins a site for `target`, which is a directory or does not exist.
     pub(super) fn begin(target: &Path) -> io::Result<Self> {
         let exists = target.is_dir();
+        let lock = if exists { lock(target) } else { None };
         // Beside or inside, so that a rename is enough; a directory that exists may be another file system.
         let near = if exists { target } else { target.parent().unwrap_or(target) };
         fs::create_dir_all(near)?;
@@ -67,7 +70,7 @@ impl Site {
                 ));
             }
         }
-        Ok(Self { target: target.to_owned(), exists, is_new, stage, made: Mutex::default() })
+        Ok(Self { target: target.to_owned(), exists, is_new, lock, stage, made: Mutex::default() })
     }
 
     /// Drafts a file; `name` is of our making: `index.html`, `files/plan.py-0f3a.html`.
@@ -102,7 +105,7 @@ impl Site {
             match self.stage.appear(&self.target) {
                 Ok(()) => return Ok(()),
                 // Another run was quicker, or another output goes there, too: what is there is brought up to date.
-                Err(_) if self.target.is_dir() => {}
+                Err(_) if self.target.is_dir() => self.lock = lock(&self.target),
                 Err(error) => return Err(error),
             }
         }
@@ -126,8 +129,17 @@ impl Site {
         if self.is_new && self.target.join(IGNORED).symlink_metadata().is_err() {
             fs::rename(ignored, self.target.join(IGNORED))?;
         }
+        drop(self.lock);
         Ok(())
     }
+}
+
+/// Keeps other runs away from a directory until the file is closed, and waits for one that is there: of two that write different reports at
+/// once, one comes second, and their pages are not mixed. Where directories cannot be locked, nobody waits.
+fn lock(target: &Path) -> Option<File> {
+    let directory = File::open(target).ok()?;
+    directory.lock().ok()?;
+    Some(directory)
 }
 
 /// Removes a file; that another run has done so is all right.
@@ -296,6 +308,27 @@ mod tests {
         assert_eq!(fs::read_dir(cwd.path()).unwrap().count(), 1, "nothing else is left");
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_run_waits_for_another_that_writes_to_the_same_directory() {
+        let cwd = tempfile::tempdir().unwrap();
+        let first = Site::begin(cwd.path()).unwrap();
+        let (sender, done) = std::sync::mpsc::channel();
+        let target = cwd.path().to_owned();
+        let second = std::thread::spawn(move || {
+            publish(&target, &[("index.html", &page("second")), ("files/second.html", &page("second"))]).unwrap();
+            sender.send(()).unwrap();
+        });
+        let is_there = done.recv_timeout(std::time::Duration::from_millis(200)).is_ok();
+        assert!(!is_there, "it did not wait");
+        first.put("index.html", &page("first")).unwrap();
+        first.put("files/first.html", &page("first")).unwrap();
+        first.publish().unwrap();
+        second.join().unwrap();
+        assert_eq!(files(cwd.path()), [".gitignore", "files/second.html", "index.html"]);
+        assert_eq!(fs::read(cwd.path().join("index.html")).unwrap(), page("second"));
+    }
+
     #[test]
     fn what_killed_runs_left_goes_and_what_others_draft_stays() {
         let cwd = tempfile::tempdir().unwrap();
@@ -307,13 +340,11 @@ mod tests {
             fs::write(directory.join(LOCK), lock).unwrap();
         }
         fs::create_dir(&begun).unwrap();
-        let running = Site::begin(cwd.path()).unwrap();
-        running.put("files/a.html", &page("a")).unwrap();
+        let running = Stage::new(cwd.path()).unwrap();
         publish(cwd.path(), &[("index.html", &page("i"))]).unwrap();
         let drafts = [&killed, &other, &named_alike, &begun];
         assert_eq!(drafts.map(|path| path.exists()), [false, true, true, true]);
-        running.publish().unwrap();
-        assert!(cwd.path().join("files/a.html").exists());
+        assert!(running.path().join("files").exists());
     }
 
     #[test]
