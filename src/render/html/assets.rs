@@ -1,4 +1,5 @@
-//! What is the same for every report: the icon, and the style sheet and scripts, which are served without their comments and indentation.
+//! What is the same for every report: the icon, and the style sheet and scripts, which are served without their comments and indentation; the
+//! style sheet also without the blanks that part nothing.
 
 use crate::render::site::MARK_OF_CODE;
 
@@ -6,7 +7,13 @@ pub(super) const ICON: &str = include_str!("icon.svg");
 
 /// How every page looks.
 pub(super) fn style() -> String {
-    tight(include_str!("style.css"))
+    let mut style = tight(include_str!("style.css"));
+    for (spaced, close) in
+        [(" {", "{"), ("{ ", "{"), (" }", "}"), (";}", "}"), ("} ", "}"), ("; ", ";"), (": ", ":"), (", ", ",")]
+    {
+        style = style.replace(spaced, close);
+    }
+    style
 }
 
 /// What every page may do.
@@ -43,6 +50,18 @@ fn is_comment(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_style_sheet_is_what_it_was_but_for_blanks() {
+        // A blank behind one of these is part of no text.
+        for line in include_str!("style.css").lines() {
+            for text in line.split('"').skip(1).step_by(2) {
+                assert!(!text.contains([';', ',', ':', '{', '}']), "{line}");
+            }
+        }
+        assert!(style().contains("\n.d1{padding-inline-start:0.75rem}.d2{"));
+        assert!(style().contains(" :not(a,mark){color:inherit;font-weight:inherit}"));
+    }
 
     #[test]
     fn comments_and_indentation_alone_are_left_out() {
