@@ -35,7 +35,7 @@
   const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 
   const keys = [];
-  /** Binds keys to what they do; `names` are values of `KeyboardEvent.key`. */
+  /** Binds keys to what they do; `names` are values of `KeyboardEvent.key`, or signs of keys that are listed and bound elsewhere. */
   const bind = (names, text, run) => { keys.push({ names: [names].flat(), text, run }); };
 
   const dialog = el("dialog", { "aria-labelledby": "keys" });

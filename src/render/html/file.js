@@ -76,6 +76,7 @@ window.page.file = () => {
     }
     return elements[from];
   };
+  const topLine = () => numberOf(firstInView([...firstInView(lists).children]));
   /** The stretches before and after where the reader is: at the selected line if it is in view, else at the upper edge. */
   const around = () => {
     if (!lines.length) return [-1, -1];
@@ -83,7 +84,7 @@ window.page.file = () => {
       const [line] = selected;
       return [stretches.findLastIndex((stretch) => stretch.first < line), stretches.findIndex((stretch) => stretch.first > line)];
     }
-    const line = numberOf(firstInView([...firstInView(lists).children]));
+    const line = topLine();
     return [stretches.findLastIndex((stretch) => stretch.first < line), stretches.findIndex((stretch) => stretch.first >= line)];
   };
   const leadsOn = (after) => after < 0 && Boolean(document.body.dataset.lacking) && !code.classList.contains("of-context");
@@ -98,6 +99,11 @@ window.page.file = () => {
     // Not disabled: what has the focus keeps it.
     following.setAttribute("aria-disabled", String(after < 0 && !leadsOn(after)));
     previous.setAttribute("aria-disabled", String(before < 0));
+  };
+  /** Scrolls until the panel is not before an element. */
+  const clear = (element) => {
+    const over = element.getBoundingClientRect().bottom + 8 - panel.getBoundingClientRect().top;
+    if (!panel.hidden && over > 0) scrollBy(0, over);
   };
   /** Scrolls until a line is where the eye is. */
   const bring = (number) => scrollBy({ top: lineOf(number).getBoundingClientRect().top - innerHeight * 0.3 });
@@ -121,8 +127,14 @@ window.page.file = () => {
 
   const panel = el("section", { id: "line", "aria-label": "Selected lines", hidden: true });
   const anchor = ([first, last]) => (first === last ? `#L${first}` : `#L${first}-L${last}`);
+  /** The source is one stop of Tab: the links of a line are others while it is selected. */
+  const mark = (line, on) => {
+    line.classList.toggle("selected", on);
+    for (const link of line.querySelectorAll(".why a")) link.tabIndex = on ? 0 : -1;
+  };
+  for (const link of code.querySelectorAll("a")) link.tabIndex = -1;
   const select = (first, last) => {
-    for (const line of code.querySelectorAll(".selected")) line.classList.remove("selected");
+    for (const line of code.querySelectorAll(".selected")) mark(line, false);
     selected = first ? [Math.min(first, last), Math.max(first, last)] : null;
     ends = [first, last];
     panel.hidden = !selected;
@@ -131,7 +143,7 @@ window.page.file = () => {
       if (place()) setPlace("");
       return;
     }
-    for (let number = selected[0]; number <= selected[1] && number <= lines.length; number += 1) lineOf(number).classList.add("selected");
+    for (let number = selected[0]; number <= selected[1] && number <= lines.length; number += 1) mark(lineOf(number), true);
     if (place() !== anchor(selected)) setPlace(anchor(selected));
     describe();
   };
@@ -179,7 +191,7 @@ window.page.file = () => {
     if (!isNew) return;
     // The browser has gone there by itself, but for a range and in the report as one file.
     const box = lineOf(selected[0]).getBoundingClientRect();
-    if (box.top < head.getBoundingClientRect().bottom || box.bottom > innerHeight - 96) bring(selected[0]);
+    if (box.top < head.getBoundingClientRect().bottom || box.bottom > panel.getBoundingClientRect().top) bring(selected[0]);
   };
 
   // --- who ran what ------------------------------------------------------------------------------------------------------------------------
@@ -292,25 +304,39 @@ window.page.file = () => {
   document.querySelector(".columns").before(panel);
   // On a phone the tools are at the foot, in as many rows as they need, and the panel stands on them.
   const sizes = new ResizeObserver(() => {
-    const [above, below] = [head.offsetHeight, tools.offsetHeight];
+    const heights = { head: head.offsetHeight, foot: tools.offsetHeight, below: panel.offsetHeight };
     // On these alone: what the root has, every line inherits, and would be styled anew.
     for (const one of [panel, document.getElementById("map"), document.querySelector("aside")]) {
-      one?.style.setProperty("--head", `${above}px`);
-      one?.style.setProperty("--foot", `${below}px`);
+      for (const [name, height] of Object.entries(heights)) one?.style.setProperty(`--${name}`, `${height}px`);
     }
   });
-  sizes.observe(head);
-  sizes.observe(tools);
+  for (const one of [head, tools, panel]) sizes.observe(one);
   signal.addEventListener("abort", () => sizes.disconnect());
 
-  // One listener for the page: a click beside a line's number selects it, with Shift up to it; a click in the minimap goes there.
+  const pick = (number, more) => {
+    if (more && selected) select(ends[0], number);
+    else if (selected && selected[0] === number && selected[1] === number) select(0);
+    else select(number, number);
+    clear(lineOf(number));
+  };
+  // The number of a line is a link where the pointer is: one for each would be a third more elements.
+  const own = el("a", { class: "own", tabindex: -1, onclick: (event) => {
+    if (event.ctrlKey || event.metaKey) return;
+    pick(numberOf(own.parentNode), event.shiftKey);
+    event.preventDefault();
+  } });
+  code.addEventListener("pointerover", (event) => {
+    const line = event.target.closest("li");
+    if (!line || line === own.parentNode) return;
+    own.href = window.page.href(`#${line.id}`);
+    own.ariaLabel = `Line ${numberOf(line)}`;
+    line.prepend(own);
+  });
+  // One listener for the page: a touch beside a line's number selects it, a click in the minimap goes there.
   document.addEventListener("click", (event) => {
     const line = event.target.closest?.("#code li");
     if (line && event.target === line && event.clientX < line.getBoundingClientRect().left + 10 * parseFloat(getComputedStyle(line).fontSize) * 0.6 + 8) {
-      const number = numberOf(line);
-      if (event.shiftKey && selected) select(ends[0], number);
-      else if (selected && selected[0] === number && selected[1] === number) select(0);
-      else select(number, number);
+      pick(numberOf(line), event.shiftKey);
       return;
     }
     const map = event.target.closest?.("#map");
@@ -320,15 +346,21 @@ window.page.file = () => {
     }
   }, { signal });
   code.addEventListener("keydown", (event) => {
-    if (event.target !== code || !selected || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target !== code || !lines.length || event.ctrlKey || event.metaKey || event.altKey) return;
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!by) return;
+    if (!selected && event.key === "Enter") pick(topLine());
+    if (!selected || !by) return;
     const from = event.shiftKey ? ends[1] : selected[by > 0 ? 1 : 0];
     const to = Math.min(lines.length, Math.max(1, from + by));
     select(event.shiftKey ? ends[0] : to, to);
     lineOf(to).scrollIntoView({ block: "nearest" });
+    clear(lineOf(to));
     event.preventDefault();
   });
+  document.addEventListener("focusin", (event) => {
+    // A browser scrolls after it.
+    if (event.target.closest("#code a, aside")) requestAnimationFrame(() => clear(event.target));
+  }, { signal });
 
   const file = (way) => { document.querySelector(`nav a[rel=${way}]`)?.click(); };
   // `p` is coverage.py's for who walks by its keys, and the way back for who walks by `n`.
@@ -339,9 +371,11 @@ window.page.file = () => {
   bind("r", "show or hide executed lines", () => flip("r"));
   bind("m", "show or hide missing lines", () => flip("m"));
   bind("x", "show or hide excluded lines", () => flip("x"));
-  bind("p", "show or hide partial lines; straight after n: previous stretch", () => { if (walking) back(); else flip("p"); });
+  const partial = sums.querySelector("[data-key=p]") ? "show or hide partial lines; " : "";
+  bind("p", `${partial}straight after n: previous stretch`, () => { if (walking) back(); else flip("p"); });
   bind("1", "first stretch", () => jump(0));
   bind("0", "top of the file", () => { select(0); scrollTo(0, 0); });
+  bind(["↑", "↓"], "in the source: select the line above or below, with Shift more of them; Enter begins");
   bind("g", "go to line", () => { lineField.focus({ preventScroll: true }); lineField.select(); });
   bind("/", "go to the filter of the overview", () => { goTo("../index.html#filter="); });
   bind("[", "previous file", () => file("prev"));

@@ -407,7 +407,7 @@ fn annotate(bytes: &mut Vec<u8>, branch: &BranchLine) {
         if number > 0 {
             bytes.extend_from_slice(b"<br>");
         }
-        link_lines(bytes, sentence, branch.line);
+        link_lines(bytes, sentence);
     }
     bytes.extend_from_slice(b"</div>");
 }
@@ -427,18 +427,20 @@ pub(super) fn sentences(branch: &BranchLine) -> Vec<String> {
     branch.missing().map(sentence).collect()
 }
 
-/// Appends a sentence; the numbers after the word `line` become links, but for the line itself.
-fn link_lines(bytes: &mut Vec<u8>, sentence: &str, own: Line) {
+/// Appends a sentence; the numbers after the word `line` become links where they stand first.
+fn link_lines(bytes: &mut Vec<u8>, sentence: &str) {
+    let mut linked = Vec::new();
     let mut rest = sentence;
     while let Some(at) = rest.find("line ") {
         let after = &rest[at + 5..];
         let digits = after.len() - after.trim_start_matches(|digit: char| digit.is_ascii_digit()).len();
         let number = &after[..digits];
         bytes.extend_from_slice(text(&rest[..at + 5]).as_bytes());
-        if digits == 0 || number == own.to_string() {
+        if digits == 0 || linked.contains(&number) {
             bytes.extend_from_slice(number.as_bytes());
         } else {
             bytes.extend_from_slice(format!("<a href=#L{number}>{number}</a>").as_bytes());
+            linked.push(number);
         }
         rest = &after[digits..];
     }

@@ -177,15 +177,19 @@ window.covmerge = (data) => {
     const part = covered === 0 || covered === of ? Math.floor(covered * 20 / of) : Math.min(19, Math.max(1, Math.floor(covered * 20 / of)));
     return [el("span", { class: `bar b${part}`, "aria-hidden": "true" }), el("span", { class: "number", text: `${item.share} %` })];
   };
-  // What was filtered is open but for what one shuts; else all is shut but for what one opens.
   const filtered = () => Boolean(view.filter || view.show.size);
+  // What was filtered, and what is alone in the root, is open but for what one shuts; else all is shut but for what one opens.
+  const listOf = (folder) => (filtered() || folder === alone ? "shut" : "open");
+  const isOpen = (folder) => view[listOf(folder)].has(folder.above) === (listOf(folder) === "open");
   const toggle = (folder) => {
-    const name = filtered() ? "shut" : "open";
+    const name = listOf(folder);
     const folded = new Set(view[name]);
     if (!folded.delete(folder.above)) folded.add(folder.above);
     go({ [name]: folded });
     body.querySelector(`[data-folder="${CSS.escape(folder.above)}"]`)?.focus();
   };
+  // In an element of its own, since a browser cuts text off at its beginning only where it runs the other way.
+  const directory = (name, text) => el("span", { class: name }, el("bdi", { text }));
   const nameCell = ({ item, depth, open }) => {
     const cell = el("th", { scope: "row" });
     if (view.as === "tree") {
@@ -193,14 +197,14 @@ window.covmerge = (data) => {
       cell.style.setProperty("--depth", depth);
     }
     if (item.folders) {
-      cell.append(el("button", { type: "button", class: "twist", "aria-expanded": String(open), "aria-label": item.above, "data-folder": item.above, onclick: () => toggle(item) }), item.name);
+      cell.append(el("button", { type: "button", class: "twist", "aria-expanded": String(open), title: item.above, "data-folder": item.above, text: item.name, onclick: () => toggle(item) }));
     } else if (ofFiles) {
       const name = el("a", { href: linked(item.page), title: item.full });
-      if (view.as !== "tree") name.append(el("span", { class: "above", text: item.above }));
+      if (view.as !== "tree") name.append(directory("above", item.above));
       name.append(item.name);
       cell.append(name);
     } else {
-      cell.append(el("a", { href: linked(item.page), title: `${item.name} in ${item.file}` }, item.name, " ", el("span", { class: "above", text: item.file })));
+      cell.append(el("a", { href: linked(item.page), title: `${item.name} in ${item.file}` }, item.name, " ", directory("above of", item.file)));
     }
     return cell;
   };
@@ -234,14 +238,13 @@ window.covmerge = (data) => {
       draw(true);
     });
   };
-  // What is alone in the root is open from the start, and is not said to be.
   const alone = ofFiles && folders[0].folders.length === 1 && !folders[0].files.length ? folders[0].folders[0] : null;
   const holds = (folder, fits) => folder.files.some(fits) || folder.folders.some((one) => holds(one, fits));
   /** The rows of a folder, those of open folders in it among them. */
   const unfold = (folder, fits, compare, into) => {
     for (const child of [...folder.folders].sort(compare)) {
       if (!child.files.length && !child.folders.length) continue;
-      const open = filtered() ? !view.shut.has(child.above) : view.open.has(child.above) !== (child === alone);
+      const open = isOpen(child);
       if (filtered() && !holds(child, fits)) continue;
       into.push({ item: child, depth: child.depth, open });
       if (open) unfold(child, fits, compare, into);
@@ -301,19 +304,24 @@ window.covmerge = (data) => {
     const fits = wanted();
     const [width, tall] = [map.clientWidth || 1000, Math.min(576, innerHeight * 0.75)];
     const svg = shape("svg", { class: "treemap", viewBox: `0 0 ${width} ${tall}`, role: "group", "aria-label": `Files of ${folder.above || "the report"} by statements; colour is coverage` });
-    const weigh = (one) => one.folders.reduce((sum, child) => sum + weigh(child), 0) + one.files.filter(fits).reduce((sum, file) => sum + file.statements, 0);
-    const nodes = (one) => [...one.folders.map((item) => ({ item, weight: weigh(item) })), ...one.files.filter(fits).map((item) => ({ item, weight: item.statements }))];
-    const cell = ({ node: { item }, ...box }, label) => {
-      // It begins with what the area itself says.
-      const words = item.share ? `${item.name} ${item.share} % of ${grouped(item.statements)} statements` : `${item.name} has nothing to measure`;
+    const sum = (one) => [...one.folders.map(sum), ...one.files.filter(fits)].reduce((all, part) => {
+      for (const name of ["statements", "branches", "lacking"]) all[name] += part[name];
+      return all;
+    }, { statements: 0, branches: 0, lacking: 0 });
+    const node = (item, { statements, branches, lacking }) => ({ item, weight: statements, percent: 1 - lacking / (statements + branches) });
+    const nodes = (one) => [...one.folders.map((item) => node(item, sum(item))), ...one.files.filter(fits).map((item) => node(item, item))];
+    const cell = ({ node: { item, weight, percent }, ...box }) => {
+      // The share of a folder is that of all that is in it, which is not all here when something is filtered. What the area says comes first.
+      const text = item.folders && filtered() ? item.name : `${item.name} ${item.share} %`;
+      const words = `${text} of ${grouped(weight)} statement${weight === 1 ? "" : "s"}`;
       const link = shape("a", { href: item.folders ? zoomed(item) : linked(item.page), "aria-label": words, tabindex: -1, class: item.folders ? "folder" : "file" });
-      link.append(shape("rect", { x: box.x, y: box.y, width: box.width, height: box.height, class: item.share ? `c${SHADES.filter((bound) => item.percent >= bound).length}` : "cn" }));
-      if (label && box.width > 48 && box.height > 16) {
-        const text = shape("text", { x: box.x + 4, y: box.y + 13 });
-        const fit = Math.floor((box.width - 6) / 7);
-        const share = item.share ? ` ${item.share} %` : "";
-        text.textContent = item.name.length + share.length <= fit ? item.name + share : item.name.slice(0, fit);
-        link.append(text);
+      link.append(shape("rect", { x: box.x, y: box.y, width: box.width, height: box.height, class: `c${SHADES.filter((bound) => percent >= bound).length}` }));
+      if (box.width > 48 && box.height > 16) {
+        // A frame cuts off what does not fit.
+        const frame = shape("svg", { x: box.x + 4, y: box.y, width: box.width - 6, height: box.height });
+        frame.append(shape("text", { y: 13 }));
+        frame.firstChild.textContent = text;
+        link.append(frame);
       }
       return link;
     };
@@ -322,7 +330,7 @@ window.covmerge = (data) => {
         // What is too small to be seen is too small to be chosen; its folder opens.
         if (box.width < 3 || box.height < 3) continue;
         const { item } = box.node;
-        svg.append(cell(box, true));
+        svg.append(cell(box));
         // What is in a folder stands below its name, as far as there is room.
         if (item.folders && box.width > 60 && box.height > 50) place(item, box.x + 2, box.y + 18, box.width - 4, box.height - 20);
       }
@@ -338,7 +346,7 @@ window.covmerge = (data) => {
     map.replaceChildren(
       el("p", { class: "crumbs" }, pointed, ...way.map((one) => el("a", { href: zoomed(one), "aria-current": one === folder ? "true" : null, text: one === root ? "all files" : one.name }))),
       svg,
-      el("p", { class: "legend", text: "Area is statements, colour is coverage: red where none ran, green where all did, grey where there is nothing to measure. A folder opens, a file shows its source; by keys: arrows, Enter, Backspace." }),
+      el("p", { class: "legend", text: "Area is statements, colour is coverage: red where none ran, green where all did. A folder opens, a file shows its source." }),
     );
     svg.toggleAttribute("hidden", !cells.length);
     pointed.textContent = "";
@@ -401,9 +409,9 @@ window.covmerge = (data) => {
   const openAll = el("button", { type: "button", text: "Open all", onclick: () => fold(true) });
   const closeAll = el("button", { type: "button", text: "Close all", onclick: () => fold(false) });
   const fold = (open) => {
-    const all = new Set(folders.slice(1).filter((folder) => folder !== alone).map((folder) => folder.above));
-    if (filtered()) go({ shut: open ? new Set() : all });
-    else go({ open: open ? all : new Set() });
+    const folded = { shut: new Set(), ...(filtered() ? {} : { open: new Set() }) };
+    for (const folder of folders.slice(1)) if (open === (listOf(folder) === "open")) folded[listOf(folder)].add(folder.above);
+    go(folded);
   };
   const found = el("span", { id: "found", role: "status" });
   const none = el("p", { class: "none", hidden: true, text: "Nothing here has such a name and state." });
@@ -462,7 +470,10 @@ window.covmerge = (data) => {
   bind("[", "the last one", () => { const last = listed().at(-1); if (last) goTo(last.page); });
   bind("]", "the first one", () => { const [first] = listed(); if (first) goTo(first.page); });
   bind("/", "filter by name", () => { filter.focus(); filter.select(); });
-  if (ofFiles) bind("t", "list, tree, treemap in turn", () => go({ as: { list: "tree", tree: "map", map: "list" }[view.as] }));
+  if (ofFiles) {
+    bind("t", "list, tree, treemap in turn", () => go({ as: { list: "tree", tree: "map", map: "list" }[view.as] }));
+    bind(["←", "↑", "→", "↓"], "in the treemap: the area there; Enter opens it, Backspace leaves a folder");
+  }
   /** What is listed, in its order; what closed folders hold, where nothing else is. */
   const listed = () => {
     const shown = rows.filter((row) => row.item.page).map((row) => row.item);

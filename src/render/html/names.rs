@@ -10,7 +10,7 @@ use crate::model::printable::hex;
 /// So many characters of a page's name are the file's own.
 const READABLE: usize = 60;
 /// So many hexadecimal digits of a digest keep pages apart.
-const DIGITS: usize = 7;
+const DIGITS: usize = 6;
 
 /// The page of each file or directory, by its full name: `plan.py-0f3a…`, without directory and extension.
 #[derive(Debug, Default)]
