@@ -121,6 +121,7 @@ pub fn tally(
 
     let mut files = BTreeMap::new();
     let mut problems = Vec::new();
+    let mut left_out = Vec::new();
     for (path, outcome) in counted {
         match outcome {
             Ok((file, odd)) => {
@@ -134,6 +135,7 @@ pub fn tally(
             // A pattern that cannot be matched is wrong in the settings, and says nothing about the file.
             Err(FileError { name, why }) if tools.settings.ignore_errors && !matches!(why, Why::Pattern(_)) => {
                 warnings.push(Warning::new(format!("`{name}` is left out: {why}")));
+                left_out.push(name);
             }
             Err(problem) => problems.push(problem),
         }
@@ -149,7 +151,7 @@ pub fn tally(
         warnings.extend(unexcluded(&files));
     }
     let totals = files.values().map(|file| file.totals).sum();
-    Ok(Report { files, totals, branches: trace.branches, fragments, incomplete, warnings })
+    Ok(Report { files, totals, branches: trace.branches, fragments, incomplete, left_out, warnings })
 }
 
 /// Whether a file that does not parse is an error: by its extension, as in coverage.py.

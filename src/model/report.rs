@@ -24,6 +24,8 @@ pub struct Report {
     pub fragments: Vec<Fragment>,
     /// Why the data is not all there, a line each; empty when it is complete. Every output that has room says so.
     pub incomplete: Vec<String>,
+    /// The names of files that should be in it and are not, since their sources cannot be analysed and the user asked to go on.
+    pub left_out: Vec<String>,
     /// What is odd but not wrong.
     pub warnings: Vec<Warning>,
 }

@@ -56,18 +56,24 @@ pub(super) fn text(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Text for a template, which escapes markup itself: characters that cannot be seen are shown as `U+202E`.
+/// A name or a message for a template, which escapes markup itself: characters that cannot be seen are shown as `U+202E`.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
-    if is_plain(text) || !text.chars().any(|character| matches!(shown(character), Some(Shown::Number))) {
+    if !text.chars().any(is_hidden_in_a_name) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().fold(String::new(), |mut visible, character| {
-        match shown(character) {
-            Some(Shown::Number) => _ = write!(visible, "U+{:04X}", u32::from(character)),
-            _ => visible.push(character),
+        if is_hidden_in_a_name(character) {
+            _ = write!(visible, "U+{:04X}", u32::from(character));
+        } else {
+            visible.push(character);
         }
         visible
     }))
+}
+
+/// Whether a character of a name cannot be told from another one, or from none.
+fn is_hidden_in_a_name(character: char) -> bool {
+    character == '\t' || matches!(shown(character), Some(Shown::Number))
 }
 
 /// Appends source text for an element: quotes stay, what cannot be seen stands out in an element of its own.
@@ -97,7 +103,7 @@ pub(super) fn push_source(bytes: &mut Vec<u8>, text: &str) {
     bytes.extend_from_slice(&raw[from..]);
 }
 
-/// Text as a string of JSON that may stand in a script or in an element: no `<`, and nothing that cannot be seen.
+/// A name as a string of JSON that may stand in a script or in an element: no `<`, and nothing that cannot be seen.
 pub(super) fn push_json(json: &mut String, text: &str) {
     json.push('"');
     for character in text.chars() {
@@ -105,8 +111,7 @@ pub(super) fn push_json(json: &mut String, text: &str) {
             '"' => json.push_str("\\\""),
             '\\' => json.push_str("\\\\"),
             '<' | '&' | '>' => _ = write!(json, "\\u{:04x}", u32::from(character)),
-            _ if matches!(shown(character), Some(Shown::Number)) => _ = write!(json, "U+{:04X}", u32::from(character)),
-            '\t' => json.push_str("\\t"),
+            _ if is_hidden_in_a_name(character) => _ = write!(json, "U+{:04X}", u32::from(character)),
             _ => json.push(character),
         }
     }
@@ -153,6 +158,7 @@ mod tests {
             assert_eq!(source(&hostile), format!("a<mark>{number}</mark>b"));
             assert_eq!(json(&hostile), format!("\"a{number}b\""));
         }
+        assert_eq!((visible("a\tb"), json("a\tb")), ("aU+0009b".into(), "\"aU+0009b\"".to_owned()));
         assert_eq!(text("naïve 日本\t🙂"), "naïve 日本\t🙂");
         assert_eq!(source("naïve 日本\t🙂 «é»"), "naïve 日本\t🙂 «é»");
     }

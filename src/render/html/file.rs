@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use askama::Template;
 
+use super::banners::Banners;
 use super::escape::{push_json, push_source, text, visible};
 use super::highlight::{self, Class};
 use super::share::Share;
@@ -43,10 +44,7 @@ pub(super) struct Around<'a> {
     pub(super) branches: bool,
     /// Whether contexts are shown.
     pub(super) contexts: bool,
-    /// Why the data is not all there.
-    pub(super) incomplete: &'a [String],
-    /// Which sources are not the ones measured, in words.
-    pub(super) misfits: &'a str,
+    pub(super) banners: &'a Banners,
 }
 
 #[derive(Template)]
@@ -62,8 +60,7 @@ struct FilePage<'a> {
     more_ranges: usize,
     regions: Vec<Region>,
     doubts: Vec<String>,
-    incomplete: Vec<String>,
-    misfits: &'a str,
+    banners: Banners,
     /// Why there is no text, if there is none.
     no_text: &'static str,
     lines: u32,
@@ -197,6 +194,11 @@ pub(super) fn page(
     if around.branches {
         sums.insert(2, sum("p", "partial", 'p', file.totals.partial));
     }
+    let mut banners = around.banners.clone();
+    // A page with doubts of its own says more than the sum of them.
+    if !file.doubts.is_empty() {
+        banners.misfits.clear();
+    }
     let shown = ranges.len().min(MOST_RANGES);
     let page = FilePage {
         head,
@@ -210,9 +212,7 @@ pub(super) fn page(
         ranges: ranges.into_iter().take(shown).collect(),
         regions: regions(&file.regions, around.precision),
         doubts: file.doubts.iter().map(|doubt| visible(&doubt.text).into_owned()).collect(),
-        // A page with doubts of its own says more than the sum of them.
-        misfits: if file.doubts.is_empty() { around.misfits } else { "" },
-        incomplete: around.incomplete.iter().map(|why| visible(why).into_owned()).collect(),
+        banners,
         no_text: if source.is_some() { "" } else { no_text(file.basis) },
         lines: lines.len().try_into().unwrap_or(u32::MAX),
         code: code(file, source, &lines, &states, !alone),

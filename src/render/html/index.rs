@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use askama::Template;
 
+use super::banners::Banners;
 use super::escape::{push_json, visible};
 use super::names::Names;
 use super::share::Share;
@@ -14,7 +15,7 @@ use crate::model::lines::Line;
 use crate::model::outline::RegionKind;
 use crate::model::percent::Percent;
 use crate::model::printable::grouped;
-use crate::model::report::{Report, Totals};
+use crate::model::report::{Basis, Report, Totals};
 use crate::render::View;
 
 /// So many rows are in the page itself: a screen of them. A script shows the others, and so do the pages of the directories.
@@ -25,9 +26,6 @@ const MOST_FRAGMENTS: usize = 200;
 
 /// So many files to begin with are named.
 const BEGIN: usize = 5;
-
-/// So many files that do not fit their measurements are named on every page.
-const NAMED: usize = 3;
 
 #[derive(Template)]
 #[template(path = "index.html", blocks = ["body"])]
@@ -48,8 +46,7 @@ struct IndexPage<'a> {
     of: String,
     all: Option<String>,
     made_from: Vec<(&'static str, String)>,
-    incomplete: Vec<String>,
-    misfits: String,
+    banners: &'a Banners,
     warnings: Vec<(String, String)>,
     has_branches: bool,
 }
@@ -108,8 +105,7 @@ struct DirectoryPage<'a> {
     above: Vec<Page>,
     total: Share,
     rows: Vec<Row>,
-    incomplete: Vec<String>,
-    misfits: String,
+    banners: &'a Banners,
     has_branches: bool,
 }
 
@@ -119,26 +115,10 @@ struct FunctionsPage<'a> {
     head: Head<'a>,
     functions: String,
     classes: String,
-    incomplete: Vec<String>,
-    misfits: String,
+    /// How many files have none that is known; empty where there is no such file.
+    unknown: String,
+    banners: &'a Banners,
     has_branches: bool,
-}
-
-fn shown(list: &[String]) -> Vec<String> {
-    list.iter().map(|one| visible(one).into_owned()).collect()
-}
-
-/// Which sources are not the ones measured, in words; empty where all are.
-pub(super) fn misfits(report: &Report) -> String {
-    let names: Vec<&str> =
-        report.files.values().filter(|file| !file.doubts.is_empty()).map(|file| file.name.as_str()).collect();
-    let more = names.len().saturating_sub(NAMED);
-    let (named, rest) = names.split_at(names.len() - more);
-    let mut words = visible(&named.join(", ")).into_owned();
-    if !rest.is_empty() {
-        _ = write!(words, " and {} more", grouped(rest.len() as u64));
-    }
-    words
 }
 
 fn columns(totals: &Totals) -> [String; 5] {
@@ -211,8 +191,7 @@ pub(super) fn overview(
         of: grouped(totals.files),
         all: (!alone).then(|| format!("dirs/{}.html", names.page(""))),
         made_from: made_from(view),
-        incomplete: shown(&report.incomplete),
-        misfits: misfits(report),
+        banners: &Banners::of(report),
         warnings: report
             .warnings
             .iter()
@@ -297,7 +276,7 @@ pub(super) fn directory(
     tree: &Tree<'_>,
     place: usize,
     names: &Names<'_>,
-    misfits: &str,
+    banners: &Banners,
     head: Head<'_>,
 ) -> Result<String, askama::Error> {
     let precision = view.settings.precision;
@@ -320,8 +299,7 @@ pub(super) fn directory(
         above: above(tree, own.parent, place != 0, names, ""),
         total: Share::of(&own.totals, precision),
         rows,
-        incomplete: shown(&view.report.incomplete),
-        misfits: misfits.to_owned(),
+        banners,
         has_branches: view.report.branches,
     }
     .render()
@@ -356,12 +334,13 @@ pub(super) fn functions_page(view: &View<'_>, head: Head<'_>, alone: bool) -> Re
             .map(|file| file.regions.iter().filter(|region| region.kind == kind).count() as u64)
             .sum()
     };
+    let unknown = view.report.files.values().filter(|file| file.basis == Basis::Fragments).count() as u64;
     let page = FunctionsPage {
         head,
+        unknown: if unknown == 0 { String::new() } else { counted(unknown, "file", "files") },
         functions: counted(count(RegionKind::Function), "function", "functions"),
         classes: counted(count(RegionKind::Class), "class", "classes"),
-        incomplete: shown(&view.report.incomplete),
-        misfits: misfits(view.report),
+        banners: &Banners::of(view.report),
         has_branches: view.report.branches,
     };
     if alone { page.as_body().render() } else { page.render() }

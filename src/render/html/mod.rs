@@ -12,6 +12,7 @@
 //! Pages work from disk, from a server and without script. They obey a policy that allows nothing inline and nothing from elsewhere.
 
 mod assets;
+mod banners;
 mod escape;
 mod file;
 mod highlight;
@@ -26,6 +27,7 @@ use std::io;
 
 use rayon::prelude::*;
 
+use self::banners::Banners;
 use self::names::Names;
 use self::tree::{Leaf, Tree};
 use super::View;
@@ -58,7 +60,7 @@ struct Pages<'a> {
     names: Names<'a>,
     /// The files in order of names, each with what its page leads on to.
     order: Vec<Turn<'a>>,
-    misfits: String,
+    banners: Banners,
 }
 
 /// A file, and where one goes from its page.
@@ -88,7 +90,7 @@ impl<'a> Pages<'a> {
             order[at].lacking = next;
             next = order[at].leaf.lacking.map(|line| (at, line)).or(next);
         }
-        Self { view, tree, names, order, misfits: index::misfits(view.report) }
+        Self { view, tree, names, order, banners: Banners::of(view.report) }
     }
 
     fn name(&self, at: usize) -> &str {
@@ -108,8 +110,7 @@ impl<'a> Pages<'a> {
             precision: settings.precision,
             branches: self.view.report.branches,
             contexts: settings.html.show_contexts,
-            incomplete: &self.view.report.incomplete,
-            misfits: &self.misfits,
+            banners: &self.banners,
         };
         let head = Head { root: "../", data: None, extra: settings.html.extra_css.is_some() };
         let source = (self.view.source_text)(path);
@@ -163,7 +164,7 @@ pub(super) fn write(view: &View<'_>, site: &Site) -> io::Result<()> {
     files.and(lists)?;
     (0..tree.directories.len()).into_par_iter().try_for_each(|place| {
         let head = Head { root: "../", data: None, extra };
-        let page = index::directory(view, tree, place, names, &pages.misfits, head).map_err(io::Error::other)?;
+        let page = index::directory(view, tree, place, names, &pages.banners, head).map_err(io::Error::other)?;
         site.put(&format!("dirs/{}.html", names.page(tree.directories[place].path)), page.as_bytes())
     })
 }
