@@ -109,8 +109,8 @@ class Site:
 
 
 def visible(text: str) -> str:
-    """As `escape.rs` shows text: what has no picture by its number."""
-    hidden = r"[\0-\x08\x0a-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    """As `escape.rs` shows names: what has no picture by its number."""
+    hidden = r"[\0-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
     return re.sub(hidden, lambda found: f"U+{ord(found[0]):04X}", text)
 
 
@@ -297,7 +297,7 @@ def sums_of_folders_are_those_of_their_files(site: Site) -> None:
             for at, character in enumerate(name):
                 if character == "/":
                     by_folder[name[: at + 1]] += count
-        labels = page.evaluate('() => { dispatchEvent(new Event("beforeprint")); return [...document.querySelectorAll(".twist")].map((one) => one.getAttribute("aria-label")); }')
+        labels = page.evaluate('() => { dispatchEvent(new Event("beforeprint")); return [...document.querySelectorAll(".twist")].map((one) => one.dataset.folder); }')
         equal({label: number(row["cells"][0]) for label, row in zip(labels, folders)}, {label: by_folder[label] for label in labels}, "sums")
 
 
@@ -495,10 +495,10 @@ def the_tree_opens_and_closes_and_keeps_its_folders_in_the_address(site: Site) -
         page.click("[data-choice=tree]")
         closed = rows(page)
         twist = page.locator(".twist[aria-expanded=false]").first
-        label = twist.get_attribute("aria-label")
+        label = twist.get_attribute("data-folder")
         twist.focus()
         press(page, "Enter")
-        equal(page.evaluate("document.activeElement.getAttribute('aria-label')"), label, "the focus stays")
+        equal(page.evaluate("document.activeElement.dataset.folder"), label, "the focus stays")
         opened = rows(page)
         assert len(opened) > len(closed)
         assert label in urllib.parse.parse_qs(urllib.parse.urlsplit(page.url).fragment)["open"], page.url
@@ -511,7 +511,14 @@ def the_tree_opens_and_closes_and_keeps_its_folders_in_the_address(site: Site) -
         settle(page)
         equal(rows(page), opened, "Forward")
         page.click("text=Close all")
-        equal(len([row for row in rows(page) if not row["folder"]]), len([row for row in closed if not row["folder"]]), "closed")
+        settle(page)
+        equal(page.locator(".twist[aria-expanded=true]").count(), 0, "closed")
+        shut = rows(page)
+        page.reload()
+        equal(rows(page), shut, "closed is in the address")
+        page.locator(".twist").first.click(position={"x": 40, "y": 8})
+        settle(page)
+        assert len(rows(page)) > len(shut), "a folder opens by its name"
         page.click("text=Open all")
         equal(len([row for row in rows(page) if not row["folder"]]), len(site.project.theirs["files"]), "all open")
         # A filter shows what is found wherever it is.
@@ -571,6 +578,12 @@ def the_treemap_zooms_by_click_and_key(site: Site) -> None:
         page.locator('svg.treemap a[href*="zoom="]').first.focus()
         press(page, "Enter")
         equal({name: hash_of(page).get(name) for name in ("view", "filter", "show")}, {"view": "map", "filter": "*.py", "show": "uncovered"}, "zoomed")
+        # An area that has words says them first to who does not see it, and colours are of what is shown.
+        page.goto(site.base + "index.html#view=map&show=complete")
+        settle(page)
+        areas = page.evaluate("[...document.querySelectorAll('svg.treemap a')].map((one) => [one.textContent, one.getAttribute('aria-label'), one.querySelector('rect').getAttribute('class')])")
+        assert areas and all(label.startswith(f"{text} ") for text, label, _ in areas if text), areas
+        equal({shade for *_, shade in areas}, {"c10"}, "all is complete")
         # A file's area leads to its page.
         page.goto(site.base + "index.html#view=map")
         while page.locator('svg.treemap a[href^="files/"]').count() == 0:
@@ -915,6 +928,9 @@ def links_to_a_line_and_to_lines_show_them(site: Site) -> None:
 def numbers_select_lines_and_links_are_copied(site: Site) -> None:
     with site.open(site.page_of("shop/cart.py"), permissions=["clipboard-read", "clipboard-write"]) as page:
         box = page.locator("#L13").bounding_box()
+        page.mouse.move(box["x"] + 20, box["y"] + 5)
+        number = page.get_by_role("link", name="Line 13", exact=True)
+        equal((number.get_attribute("href"), number.evaluate("(link) => document.elementsFromPoint(%d, %d)[0] === link" % (box["x"] + 20, box["y"] + 5))), ("#L13", True), "the number under the pointer is a link")
         page.mouse.click(box["x"] + 20, box["y"] + 5)
         equal(selected(page), 13, "click on a number")
         last = page.locator("#L16").bounding_box()
@@ -949,13 +965,21 @@ def numbers_select_lines_and_links_are_copied(site: Site) -> None:
         equal(page.url.split("#")[1], "L16-L17", "and goes on to the other side")
         press(page, "Escape")
         equal((selected(page), page.locator("#line").is_visible()), (0, False), "Escape")
+        press(page, "ArrowDown")
+        equal(selected(page), 0, "arrows scroll until something is selected")
+        top = top_line(page)
+        press(page, "Enter")
+        # The line before it may have been in view in part, and is in view now.
+        assert selected(page) in (top - 1, top) and selected(page) >= top_line(page), f"Enter begins where one is: {selected(page)} at {top}"
 
 
 @check("example", "hostile")
 def sentences_are_read_without_hovering_and_lead_to_their_lines(site: Site) -> None:
     name = "lib/argparse.py" if site.project.name == "hostile" else "shop/cart.py"
     with site.open(site.page_of(name)) as page:
-        link = page.locator(".why a").first
+        sentences = page.evaluate("[...document.querySelectorAll('#code .p')].map((line) => [line.id, ...[...line.querySelectorAll('.why a')].map((link) => link.hash.slice(1))])")
+        assert sentences and all(links[0] == line and len(set(links)) == len(links) for line, *links in sentences), "the line itself, and each other one once"
+        link = page.locator(".why a").nth(1)
         assert link.is_visible()
         target = link.inner_text()
         link.click()
@@ -1059,6 +1083,51 @@ def the_panel_stands_on_the_tools_of_a_phone(site: Site) -> None:
 
 
 @check("hostile", once=True)
+def the_panel_is_before_nothing_that_is_selected_or_has_the_focus(site: Site) -> None:
+    page_of_it = site.page_of("lib/argparse.py")
+    foot = "document.getElementById('line').getBoundingClientRect().top"
+    for width in (1280, 375):
+        with site.open(page_of_it, viewport={"width": width, "height": 500}) as page:
+            lines = page.evaluate(LINES)
+            first = next(line["number"] for line in lines if line["state"] == "p")
+            page.evaluate(f"location.hash = '#L{first}'")
+            settle(page)
+            # As high as it gets.
+            page.evaluate("document.getElementById('line').append(...Array.from({ length: 30 }, () => document.createElement('p')))")
+            page.focus("#code")
+            for _ in range(25):
+                press(page, "ArrowDown")
+                settle(page)
+                edges = page.evaluate(f"[document.querySelector('.selected').getBoundingClientRect().bottom, {foot}]")
+                assert edges[0] <= edges[1], f"a line at {width}: {edges}"
+                page.evaluate("document.getElementById('line').append(...Array.from({ length: 30 }, () => document.createElement('p')))")
+            settle(page)
+            for what in ("#map", *(["aside"] if width == 1280 else [])):
+                bottom = page.locator(what).evaluate("(one) => one.getBoundingClientRect().bottom")
+                assert bottom <= page.evaluate(foot), f"{what} at {width}"
+            page.evaluate(f"scrollBy(0, document.querySelector('#L{first} .why a').getBoundingClientRect().top - innerHeight + 20)")
+            page.evaluate(f"document.querySelector('#L{first} .why a').focus({{ preventScroll: true }})")
+            settle(page)
+            assert page.evaluate(f"document.activeElement.getBoundingClientRect().bottom <= {foot}"), f"a link at {width}"
+
+
+@check("example", once=True)
+def of_long_names_the_directory_is_cut_off_and_at_its_beginning(site: Site) -> None:
+    for width in (1280, 900, 375):
+        with site.open(viewport={"width": width, "height": 800}) as page:
+            right, start = page.evaluate("""() => {
+              const above = document.querySelector("#rows .above");
+              above.querySelector("bdi").textContent = `begin/${"directory/".repeat(40)}end/`;
+              const range = document.createRange();
+              range.selectNodeContents(above.nextSibling);
+              const own = range.getBoundingClientRect();
+              range.selectNodeContents(above.querySelector("bdi"));
+              return [above.closest("th").getBoundingClientRect().right - own.right, above.getBoundingClientRect().left - range.getBoundingClientRect().left];
+            }""")
+            assert right >= 0 and start > 100, f"at {width}: {right}, {start}"
+
+
+@check("hostile", once=True)
 def tabs_are_as_wide_as_python_takes_them_to_be(site: Site) -> None:
     with site.open(site.page_of("pkg/tabs.py")) as page:
         begins = page.evaluate("""() => [...document.querySelectorAll("#code li")].map((line) => {
@@ -1148,7 +1217,14 @@ def few_stops_of_tab_lead_to_the_source(site: Site) -> None:
         press(page, "ArrowLeft", "ArrowLeft", "Space")
         equal(page.get_attribute('#sums [data-key="x"] button', "aria-pressed"), "false", "the last, by Space")
         equal(page.locator("#sums [tabindex='0']").count(), 1, "one stop")
-        assert page.evaluate("document.querySelectorAll('#code li a[href]:not(.why a)').length") == 0, "numbers are no stops"
+        inside = "[...document.querySelectorAll('#code a')].filter((link) => link.tabIndex >= 0)"
+        equal(page.evaluate(f"{inside}.length"), 0, "the source is one stop")
+        while not page.locator("#code li.selected.p").count():
+            press(page, "n")
+        assert page.evaluate(f"{inside}.length > 0 && {inside}.every((link) => link.closest('.selected'))"), "but for the links of a selected line"
+        page.focus("#code")
+        press(page, "Tab")
+        assert page.evaluate("document.activeElement.matches('.selected .why a')"), "which come next"
 
 
 # --- how it looks ------------------------------------------------------------------------------------------------------------------------

@@ -348,11 +348,10 @@ window.page.file = () => {
   code.addEventListener("keydown", (event) => {
     if (event.target !== code || !lines.length || event.ctrlKey || event.metaKey || event.altKey) return;
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!selected && event.key === "Enter") pick(topLine());
-    if (!selected || !by) return;
-    const from = event.shiftKey ? ends[1] : selected[by > 0 ? 1 : 0];
-    const to = Math.min(lines.length, Math.max(1, from + by));
-    select(event.shiftKey ? ends[0] : to, to);
+    if (selected ? !by : event.key !== "Enter") return;
+    const from = event.shiftKey ? ends[1] : selected?.[by > 0 ? 1 : 0];
+    const to = by ? Math.min(lines.length, Math.max(1, from + by)) : topLine();
+    select(event.shiftKey && by ? ends[0] : to, to);
     lineOf(to).scrollIntoView({ block: "nearest" });
     clear(lineOf(to));
     event.preventDefault();
