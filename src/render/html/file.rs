@@ -24,7 +24,7 @@ const MOST_ELEMENTS: usize = 11_000;
 const MOST_LINES_AT_ONCE: usize = 1_000;
 
 /// `style.css` knows how high a list of so many lines is.
-const LINES_OF_LIST: u32 = 64;
+const LINES_OF_LIST: u32 = 32;
 
 /// So many ranges of missing lines are listed above the source.
 const MOST_RANGES: usize = 400;
