@@ -716,9 +716,10 @@ def every_key_that_the_dialog_lists_works_or_says_nothing(site: Site) -> None:
             page.click("dialog button")
             equal(page.locator("dialog[open]").count(), 0, "Close")
             equal(page.evaluate("document.activeElement.getAttribute('aria-label')"), "Keys", "the focus is back")
+        signs = {"←": "ArrowLeft", "↑": "ArrowUp", "→": "ArrowRight", "↓": "ArrowDown"}
         for key in keys:
             with site.open(address) as page:
-                press(page, key)
+                press(page, signs.get(key, key))
 
 
 @check("example", once=True)
@@ -871,6 +872,35 @@ def the_numbers_shown_are_those_of_the_lines(site: Site) -> None:
             if media == "screen":
                 assert last < 200 or len(seen) < last, "only what is in view is laid out"
         equal(len(seen), last, "paper has them all")
+    # A browser that lays pages out while they arrive does so in another way each time.
+    for _ in range(6):
+        with site.open(site.page_of(name), java_script_enabled=False) as page:
+            numbers = shown_numbers(page)
+            equal(({identity: shown for identity, shown in numbers.items() if identity != f"L{shown}"}, len(numbers)), ({}, last), "without script")
+
+
+@check("hostile", "example", once=True)
+def long_lines_are_read_to_their_ends(site: Site) -> None:
+    name = "lib/argparse.py" if site.project.name == "hostile" else "shop/cart.py"
+    for width in (1280, 375):
+        # So narrow that there are lines that are too long.
+        with site.open(site.page_of(name), viewport={"width": min(width, 900), "height": 800}) as page:
+            code = page.locator("#code")
+            wide = code.evaluate("(code) => code.scrollWidth")
+            longest = page.evaluate("[...document.querySelectorAll('#code li')].map((line) => [line.firstChild?.nodeName === 'DIV' ? 0 : line.textContent.split('\\n')[0].length, line.id]).filter(([length, id]) => !document.querySelector(`#${id} .why`)).sort((a, b) => b[0] - a[0])[0][1]")
+            page.locator(f"#{longest}").evaluate("(line) => line.scrollIntoView({ block: 'center' })")
+            code.evaluate("(code) => { code.scrollLeft = code.scrollWidth; }")
+            settle(page)
+            equal(code.evaluate("(code) => code.scrollWidth"), wide, "as wide as before, whatever is in view")
+            seen = page.evaluate("""(id) => {
+              const line = document.getElementById(id);
+              const range = document.createRange();
+              range.selectNodeContents(line);
+              const [box, edge] = [range.getBoundingClientRect(), document.getElementById("code").getBoundingClientRect()];
+              const at = (x) => document.elementFromPoint(x, (box.top + box.bottom) / 2)?.closest("li")?.id;
+              return [at(box.right - 3), at(edge.left + 20), box.right <= edge.right];
+            }""", longest)
+            equal(seen, [longest, longest, True], f"its end and its number at {width}")
 
 
 def shown_numbers(page: Page) -> dict[str, str]:
@@ -1519,7 +1549,7 @@ def one_file_goes_from_page_to_page_and_back(site: Site) -> None:
         equal((page.url, selected(page)), (where, begins[0]), "reload")
         box = page.locator(f"#L{begins[0]}").bounding_box()
         assert 0 <= box["y"] < 800, box
-        why = page.locator(".why a").first
+        why = page.locator(".why a").nth(1)
         target = why.inner_text()
         why.click()
         settle(page)

@@ -55,7 +55,7 @@ def ours(directory: Path) -> Report:
     for page in (directory / "files").glob("*.html"):
         text = page.read_text(encoding="utf-8")
         name = html.unescape(re.search(r'aria-label="Source of ([^"]*)"', text)[1])
-        for number, state, content in re.findall(r"<li(?: value=\d+)? id=L(\d+)(?: class=(\w))?[^>]*>(.*?)(?=<li |</ol>)", text, re.DOTALL):
+        for number, state, content in re.findall(r"<li id=L(\d+)(?: class=(\w))?[^>]*>(.*?)(?=<li |</ol>)", text, re.DOTALL):
             why = re.search(r"<div class=why>(.*)</div>", content, re.DOTALL)
             lines[name, int(number)] = (state, [plain(one) for one in why[1].split("<br>")] if why else [])
     return files, {key: sorted(numbers, key=str) for key, numbers in regions.items()}, lines

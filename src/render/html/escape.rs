@@ -71,9 +71,14 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
     }))
 }
 
+/// Whether a character has no picture.
+pub(super) fn is_hidden(character: char) -> bool {
+    matches!(shown(character), Some(Shown::Number))
+}
+
 /// Whether a character of a name cannot be told from another one, or from none.
 fn is_hidden_in_a_name(character: char) -> bool {
-    character == '\t' || matches!(shown(character), Some(Shown::Number))
+    character == '\t' || is_hidden(character)
 }
 
 /// Appends source text for an element: quotes stay, what cannot be seen stands out in an element of its own.

@@ -76,6 +76,12 @@ window.page.file = () => {
     }
     return elements[from];
   };
+  // Lists that are not laid out do not make room for their lines, so the longest line is said.
+  if (code.dataset.columns) {
+    const widest = el("span", { class: "widest" });
+    widest.style.inlineSize = `calc(${code.dataset.columns}ch + 9ch + 1.5rem)`;
+    code.prepend(widest);
+  }
   const topLine = () => numberOf(firstInView([...firstInView(lists).children]));
   /** The stretches before and after where the reader is: at the selected line if it is in view, else at the upper edge. */
   const around = () => {
@@ -320,9 +326,10 @@ window.page.file = () => {
     clear(lineOf(number));
   };
   // The number of a line is a link where the pointer is: one for each would be a third more elements.
-  const own = el("a", { class: "own", tabindex: -1, onclick: (event) => {
+  const own = el("a", { class: "own", tabindex: -1, draggable: "false", onclick: (event) => {
     if (event.ctrlKey || event.metaKey) return;
     pick(numberOf(own.parentNode), event.shiftKey);
+    code.focus({ preventScroll: true });
     event.preventDefault();
   } });
   code.addEventListener("pointerover", (event) => {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use askama::Template;
 
 use super::banners::Banners;
-use super::escape::{push_json, push_source, text, visible};
+use super::escape::{is_hidden, push_json, push_source, text, visible};
 use super::highlight::{self, Class};
 use super::share::Share;
 use super::{Head, Page};
@@ -64,6 +64,8 @@ struct FilePage<'a> {
     /// Why there is no text, if there is none.
     no_text: &'static str,
     lines: u32,
+    /// How many columns its longest line takes, if it is long: see [`columns_of`].
+    columns: usize,
     map: String,
     code: String,
     contexts: String,
@@ -214,6 +216,7 @@ pub(super) fn page(
         doubts: file.doubts.iter().map(|doubt| visible(&doubt.text).into_owned()).collect(),
         banners,
         no_text: if source.is_some() { "" } else { no_text(file.basis) },
+        columns: if lines.len() > MOST_LINES_AT_ONCE { source.map_or(0, columns_of) } else { 0 },
         lines: lines.len().try_into().unwrap_or(u32::MAX),
         code: code(file, source, &lines, &states, !alone),
         contexts: if around.contexts { contexts(file) } else { String::new() },
@@ -238,6 +241,17 @@ const fn no_text(basis: Basis) -> &'static str {
 fn lines_of(text: &str) -> u32 {
     let ended = text.is_empty() || text.ends_with('\n');
     u32::try_from(text.matches('\n').count() + usize::from(!ended)).unwrap_or(u32::MAX)
+}
+
+/// How many columns the longest line of a text takes; a few more where it holds characters that are wide or have no picture.
+fn columns_of(text: &str) -> usize {
+    let after = |columns: usize, character| match character {
+        '\t' => (columns / 8 + 1) * 8,
+        _ if is_hidden(character) => columns + "U+E0041 ".len(),
+        '\u{1100}'.. => columns + 2,
+        _ => columns + 1,
+    };
+    text.split('\n').map(|line| line.chars().fold(0, after)).max().unwrap_or_default()
 }
 
 /// Runs of lines that lack something, in order: missing ones together over what is no statement, partial ones alone.
@@ -330,16 +344,12 @@ fn code(
     let mut from = 0;
     let mut rest = text.split('\n');
     for (number, state) in (1_u32..).zip(lines) {
-        let begins = lines.len() > MOST_LINES_AT_ONCE && number > 1 && number % LINES_OF_LIST == 1;
-        if begins {
-            bytes.extend_from_slice(b"</ol>\n<ol>");
+        if lines.len() > MOST_LINES_AT_ONCE && number > 1 && number % LINES_OF_LIST == 1 {
+            bytes.extend_from_slice(b"</ol></div>\n<div><ol start=");
+            push_number(&mut bytes, u64::from(number));
+            bytes.push(b'>');
         }
         bytes.extend_from_slice(b"<li");
-        // What is laid out apart counts apart: where it begins is said inside.
-        if begins {
-            bytes.extend_from_slice(b" value=");
-            push_number(&mut bytes, u64::from(number));
-        }
         if numbered {
             bytes.extend_from_slice(b" id=L");
             push_number(&mut bytes, u64::from(number));
