@@ -879,6 +879,41 @@ def the_numbers_shown_are_those_of_the_lines(site: Site) -> None:
             equal(({identity: shown for identity, shown in numbers.items() if identity != f"L{shown}"}, len(numbers)), ({}, last), "without script")
 
 
+@check("hostile")
+def coming_back_to_a_long_file_shows_the_lines_that_one_left(site: Site) -> None:
+    # Within the rounding of what is kept.
+    def is_where_one_left(what: str) -> None:
+        page.wait_for_timeout(300)
+        found = page.evaluate(where)
+        assert found[0] == left[0] and abs(found[1] - left[1]) <= 2, f"{what}: {found} after {left}"
+
+    where = "[Number(document.querySelector('.selected')?.id.slice(1)), Math.round(document.querySelector('.selected')?.getBoundingClientRect().top)]"
+    with site.open(site.page_of("lib/argparse.py")) as page:
+        press(page, *["n"] * 60)
+        page.wait_for_timeout(400)
+        left = page.evaluate(where)
+        assert left[0] > 300, left
+        page.reload()
+        is_where_one_left("reload")
+        press(page, "u")
+        page.wait_for_url("**/index.html*")
+        page.go_back()
+        is_where_one_left("Back")
+    with site.open(f"{ONE_FILE}#{urllib.parse.urlencode({'file': site.page_of('lib/argparse.py').removeprefix('files/').removesuffix('.html')})}") as page:
+        wait_for_file(page, "lib/argparse.py")
+        press(page, *["n"] * 60)
+        page.wait_for_timeout(400)
+        left = page.evaluate(where)
+        page.reload()
+        wait_for_file(page, "lib/argparse.py")
+        is_where_one_left("reload of one file")
+        press(page, "u")
+        page.locator("#controls").wait_for()
+        page.go_back()
+        wait_for_file(page, "lib/argparse.py")
+        is_where_one_left("Back in one file")
+
+
 @check("hostile", "example", once=True)
 def long_lines_are_read_to_their_ends(site: Site) -> None:
     name = "lib/argparse.py" if site.project.name == "hostile" else "shop/cart.py"
@@ -998,6 +1033,8 @@ def numbers_select_lines_and_links_are_copied(site: Site) -> None:
         equal((selected(page), page.locator("#line").is_visible()), (0, False), "Escape")
         press(page, "ArrowDown")
         equal(selected(page), 0, "arrows scroll until something is selected")
+        page.evaluate("scrollTo(0, 40)")
+        settle(page)
         top = top_line(page)
         press(page, "Enter")
         # The line before it may have been in view in part, and is in view now.
@@ -1211,6 +1248,16 @@ def minimap_outline_and_ranges_lead_to_lines(site: Site) -> None:
         shapes = page.evaluate("[...document.querySelectorAll('#map path')].map((path) => [path.getAttribute('class'), getComputedStyle(path).fill])")
         equal({shape[0] for shape in shapes}, {line["state"].lower() for line in lines} & set("mpx"), "states of the map")
         equal(len({shape[1] for shape in shapes}), len(shapes), "a colour each")
+        settle(page)
+        for width in (1280, 375):
+            page.set_viewport_size({"width": width, "height": 800})
+            for top in (0, 40, 400):
+                page.evaluate(f"scrollTo(0, {top})")
+                settle(page)
+                box = page.locator("#map").bounding_box()
+                assert box["y"] + box["height"] <= 800, f"the map ends on the screen: {box} at {width}, {top}"
+        page.set_viewport_size({"width": 1280, "height": 800})
+        settle(page)
         if len(lines) > 500:
             box = page.locator("#map").bounding_box()
             page.mouse.click(box["x"] + 4, box["y"] + box["height"] * 0.7)

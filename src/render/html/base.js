@@ -66,7 +66,7 @@
   let scene = new AbortController();
   const furnish = () => {
     scene.abort();
-    window.page.follow = null;
+    window.page.follow = window.page.where = null;
     if (dialog.open) dialog.close();
     scene = new AbortController();
     keys.length = 0;
@@ -114,9 +114,11 @@
       if (isNew) window.page.rest();
       try { history[isNew ? "pushState" : "replaceState"](isNew ? { top: scrollY } : history.state, "", address); } catch { /* the address stays */ }
     },
+    /** What says where one is better than how far down it is, for a page whose parts are laid out as they come into view. */
+    where: null,
     /** Keeps in the history where one is. */
     rest: () => {
-      try { history.replaceState({ ...history.state, top: scrollY }, ""); } catch { /* Back leads to the top */ }
+      try { history.replaceState({ ...history.state, top: scrollY, ...window.page.where?.() }, ""); } catch { /* Back leads to the top */ }
     },
     /** What a link to a page has as its address. */
     href: (address) => address,

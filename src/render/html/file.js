@@ -245,7 +245,6 @@ window.page.file = () => {
   };
   /** Shows in the minimap which lines the context ran, in place of what is missing. */
   const sketch = (chosen) => {
-    const map = document.getElementById("map");
     map?.querySelector(".r")?.remove();
     if (!map || !chosen) return;
     const path = document.createElementNS(map.namespaceURI, "path");
@@ -308,15 +307,23 @@ window.page.file = () => {
   tools.append(previous, counter, following, lineField);
   // Before the source, so that it is one step of Tab away from it.
   document.querySelector(".columns").before(panel);
+  // Until one scrolls, the map begins below what is above the source, and is to end on the screen all the same.
+  const map = document.getElementById("map");
+  let lower = 0;
+  const fit = () => {
+    const now = map && Math.max(0, map.getBoundingClientRect().top - parseFloat(getComputedStyle(map).top));
+    if (now !== lower) map?.style.setProperty("--lower", `${lower = now}px`);
+  };
   // On a phone the tools are at the foot, in as many rows as they need, and the panel stands on them.
   const sizes = new ResizeObserver(() => {
     const heights = { head: head.offsetHeight, foot: tools.offsetHeight, below: panel.offsetHeight };
     // On these alone: what the root has, every line inherits, and would be styled anew.
-    for (const one of [panel, document.getElementById("map"), document.querySelector("aside")]) {
+    for (const one of [panel, map, document.querySelector("aside")]) {
       for (const [name, height] of Object.entries(heights)) one?.style.setProperty(`--${name}`, `${height}px`);
     }
+    fit();
   });
-  for (const one of [head, tools, panel]) sizes.observe(one);
+  for (const one of [head, tools, panel, document.querySelector("body > section")]) sizes.observe(one);
   signal.addEventListener("abort", () => sizes.disconnect());
 
   const pick = (number, more) => {
@@ -346,8 +353,7 @@ window.page.file = () => {
       pick(numberOf(line), event.shiftKey);
       return;
     }
-    const map = event.target.closest?.("#map");
-    if (map) {
+    if (event.target.closest?.("#map")) {
       const box = map.getBoundingClientRect();
       bring(Math.min(lines.length, Math.max(1, Math.ceil(((event.clientY - box.top) / box.height) * lines.length))));
     }
@@ -390,17 +396,31 @@ window.page.file = () => {
   bind("c", "copy a link to the selected lines", () => { if (selected) copy(panel.querySelector("button")); });
   bind("Escape", "select nothing, show all contexts", () => { if (selected) select(0); if (data) choose(null); });
 
+  // As a line, and how far down it is: what is not laid out yet may be higher than it is taken to be.
+  window.page.where = () => {
+    const line = lines.length ? topLine() : 0;
+    return line ? { line, at: lineOf(line).getBoundingClientRect().top } : {};
+  };
+  window.page.come = ({ top, line, at }) => {
+    if (lineOf(line)) scrollBy(0, lineOf(line).getBoundingClientRect().top - at);
+    else scrollTo(0, top);
+  };
+  const come = () => { if (comesBack()) window.page.come(history.state); };
   addEventListener("hashchange", () => {
     follow();
     // A browser has gone to the line.
-    if (comesBack()) scrollTo(0, history.state.top);
+    come();
   }, { signal });
   window.page.follow = () => follow(true);
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a");
     if (link?.hash && link.href === location.href && !event.ctrlKey && !event.metaKey && !event.shiftKey) follow(true);
   }, { signal });
-  addEventListener("scroll", () => requestAnimationFrame(count), { passive: true, signal });
+  addEventListener("scroll", () => requestAnimationFrame(() => { count(); fit(); }), { passive: true, signal });
   gather();
   follow();
+  // A browser would go by what it takes the heights to be.
+  try { history.scrollRestoration = "manual"; } catch { /* as it will */ }
+  come();
+  addEventListener("load", () => requestAnimationFrame(come), { signal });
 };

@@ -65,7 +65,8 @@
   const mark = (address, isNew) => {
     // After a reload only the history knows.
     const top = scrolled[step] ?? history.state?.top;
-    try { history[isNew ? "pushState" : "replaceState"]({ step, top }, "", address); } catch { /* the address stays */ }
+    const where = !isNew && page.isHere() ? page.where?.() : null;
+    try { history[isNew ? "pushState" : "replaceState"]({ step, top, ...where }, "", address); } catch { /* the address stays */ }
   };
   page.step = (address, isNew) => {
     if (isNew) {
@@ -149,7 +150,12 @@
       const here = step;
       const place = scrolled[step] ?? history.state?.top;
       await route();
-      const back = () => { if (here === step && place !== undefined) scrollTo(0, place); };
+      const state = history.state ?? {};
+      const back = () => {
+        if (here !== step || place === undefined) return;
+        if (state.line && state.top === place) page.come(state);
+        else scrollTo(0, place);
+      };
       back();
       // What comes into view may be higher than it was taken to be.
       requestAnimationFrame(() => requestAnimationFrame(back));
