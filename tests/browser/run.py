@@ -535,6 +535,9 @@ def the_tree_opens_and_closes_and_keeps_its_folders_in_the_address(site: Site) -
             page.locator(".twist").last.click()
             settle(page)
             equal([row["title"] for row in rows(page) if not row["folder"]], [], "folded")
+            page.click("text=Close all")
+            shut = urllib.parse.parse_qs(urllib.parse.urlsplit(page.url).fragment)["shut"]
+            assert all(visible(some).startswith(folder) for folder in shut), f"the address names what is found: {shut}"
             page.click("text=Open all")
             equal(rows(page), found, "open again")
 
@@ -1090,6 +1093,9 @@ def forced_colours_keep_the_edges_that_say_something(site: Site) -> None:
 def a_context_is_chosen_and_its_lines_are_seen(site: Site) -> None:
     name = "lib/argparse.py"
     theirs = {int(line): {visible(one) or "(empty)" for one in contexts} for line, contexts in site.project.theirs["files"][name]["contexts"].items()}
+    for path in (site.project.report / "files").glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert 'id="contexts"' not in text or '<svg id="map"' in text, f"{path}: a map for what a context ran"
     with site.open(site.page_of(name)) as page:
         lines = page.evaluate(LINES)
         states = {line["number"]: line["state"] for line in lines}

@@ -410,7 +410,8 @@ window.covmerge = (data) => {
   const closeAll = el("button", { type: "button", text: "Close all", onclick: () => fold(false) });
   const fold = (open) => {
     const folded = { shut: new Set(), ...(filtered() ? {} : { open: new Set() }) };
-    for (const folder of folders.slice(1)) if (open === (listOf(folder) === "open")) folded[listOf(folder)].add(folder.above);
+    const fits = wanted();
+    for (const folder of folders.slice(1)) if (open === (listOf(folder) === "open") && holds(folder, fits)) folded[listOf(folder)].add(folder.above);
     go(folded);
   };
   const found = el("span", { id: "found", role: "status" });
