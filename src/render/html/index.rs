@@ -155,6 +155,7 @@ pub(super) fn overview(
     view: &View<'_>,
     tree: &Tree<'_>,
     names: &Names<'_>,
+    banners: &Banners,
     head: Head<'_>,
     alone: bool,
 ) -> Result<String, askama::Error> {
@@ -191,7 +192,7 @@ pub(super) fn overview(
         of: grouped(totals.files),
         all: (!alone).then(|| format!("dirs/{}.html", names.page(""))),
         made_from: made_from(view),
-        banners: &Banners::of(report),
+        banners,
         warnings: report
             .warnings
             .iter()
@@ -326,7 +327,12 @@ fn counted(count: u64, one: &str, more: &str) -> String {
 }
 
 /// The list of functions and classes: its page (`alone`, the body of it); a script shows what is in it.
-pub(super) fn functions_page(view: &View<'_>, head: Head<'_>, alone: bool) -> Result<String, askama::Error> {
+pub(super) fn functions_page(
+    view: &View<'_>,
+    banners: &Banners,
+    head: Head<'_>,
+    alone: bool,
+) -> Result<String, askama::Error> {
     let count = |kind| {
         view.report
             .files
@@ -340,7 +346,7 @@ pub(super) fn functions_page(view: &View<'_>, head: Head<'_>, alone: bool) -> Re
         unknown: if unknown == 0 { String::new() } else { counted(unknown, "file", "files") },
         functions: counted(count(RegionKind::Function), "function", "functions"),
         classes: counted(count(RegionKind::Class), "class", "classes"),
-        banners: &Banners::of(view.report),
+        banners,
         has_branches: view.report.branches,
     };
     if alone { page.as_body().render() } else { page.render() }

@@ -135,7 +135,7 @@ pub(super) fn write(view: &View<'_>, site: &Site) -> io::Result<()> {
     let (branches, precision) = (view.report.branches, view.settings.precision);
     let tree = tree(view);
     let pages = Pages::of(view, &tree);
-    let Pages { tree, names, .. } = &pages;
+    let Pages { tree, names, banners, .. } = &pages;
     for (name, content) in
         [("style.css", assets::style()), ("icon.svg", assets::ICON.to_owned()), ("covmerge.js", assets::page_script())]
     {
@@ -153,10 +153,13 @@ pub(super) fn write(view: &View<'_>, site: &Site) -> io::Result<()> {
         let functions = Head { root: "", data: Some("functions.js"), extra };
         site.put(
             "functions.html",
-            index::functions_page(view, functions, false).map_err(io::Error::other)?.as_bytes(),
+            index::functions_page(view, banners, functions, false).map_err(io::Error::other)?.as_bytes(),
         )?;
         let head = Head { root: "", data: Some("files.js"), extra };
-        site.put("index.html", index::overview(view, tree, names, head, false).map_err(io::Error::other)?.as_bytes())
+        site.put(
+            "index.html",
+            index::overview(view, tree, names, banners, head, false).map_err(io::Error::other)?.as_bytes(),
+        )
     };
     // Each file is a task of its own: sizes differ too much for equal shares.
     let (files, lists) =
@@ -164,7 +167,7 @@ pub(super) fn write(view: &View<'_>, site: &Site) -> io::Result<()> {
     files.and(lists)?;
     (0..tree.directories.len()).into_par_iter().try_for_each(|place| {
         let head = Head { root: "../", data: None, extra };
-        let page = index::directory(view, tree, place, names, &pages.banners, head).map_err(io::Error::other)?;
+        let page = index::directory(view, tree, place, names, banners, head).map_err(io::Error::other)?;
         site.put(&format!("dirs/{}.html", names.page(tree.directories[place].path)), page.as_bytes())
     })
 }

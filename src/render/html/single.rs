@@ -46,7 +46,7 @@ pub(in crate::render) fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -
     };
     out.write_all(head.render().map_err(io::Error::other)?.as_bytes())?;
     let none = Head { root: "", data: None, extra: false };
-    let body = index::overview(view, pages.tree, &pages.names, none, true).map_err(io::Error::other)?;
+    let body = index::overview(view, pages.tree, &pages.names, &pages.banners, none, true).map_err(io::Error::other)?;
     let (shown, end) = body.rsplit_once("</body>").unwrap_or((&body, ""));
     out.write_all(shown.as_bytes())?;
 
@@ -54,7 +54,7 @@ pub(in crate::render) fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -
     writeln!(out, "<div id=\"data\" hidden>")?;
     block(out, "files-data", "application/json", &index::files_json(pages.tree, &pages.names, branches, precision))?;
     block(out, "names", "text/plain", &names.join("\n"))?;
-    let functions = index::functions_page(view, none, true).map_err(io::Error::other)?;
+    let functions = index::functions_page(view, &pages.banners, none, true).map_err(io::Error::other)?;
     // As text it is escaped: a page inside a script element would end it.
     block(out, "functions-page", "text/plain", &pack(functions.as_bytes()))?;
     let functions = index::functions_json(pages.tree, &pages.names, branches, precision);
