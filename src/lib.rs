@@ -7,6 +7,7 @@
 //! - [`discover`]: which fragments there are
 //! - [`merge`]: all fragments, in parallel
 //! - [`read`]: one fragment's bytes, what they record
+//! - [`datafile`]: the file format of coverage.py's data files
 //! - [`paths`]: a fragment's path, our path
 //! - [`tally`]: what ran, set against what could
 //! - [`sources`]: opens a source file and decodes it as Python does
@@ -19,6 +20,7 @@
 
 pub mod analyse;
 pub mod config;
+pub mod datafile;
 pub mod discover;
 pub mod gate;
 pub mod inspect;

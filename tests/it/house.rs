@@ -6,7 +6,8 @@ use std::path::Path;
 /// Module (a file or folder of `src/`) and what else of ours it may name.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
-    ("read", &["model"]),
+    ("datafile", &["model"]),
+    ("read", &["model", "datafile"]),
     ("paths", &["model", "sources"]),
     ("sources", &["model"]),
     ("discover", &["model"]),

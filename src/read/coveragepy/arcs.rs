@@ -3,10 +3,8 @@
 //! Read from the index that keeps its rows unique: it holds all four columns, comes sorted by file, context and arc, and coverage.py's
 //! own queries read it too. That the rows ascend without a repetition is checked on the way. Without the index, the rows are sorted.
 
-use super::btree::Payload;
-use super::record::{Record, Value};
-use super::tables::Tables;
-use super::{Error, Files, Labels, integer};
+use super::{Error, Files, Labels};
+use crate::datafile::{Packed, Tables};
 use crate::model::arcs::{Arc, ArcSet};
 
 /// Collects arcs that come sorted by file and context, and gives each file its own.
@@ -55,11 +53,11 @@ impl<'t> Arcs<'t> {
         if !indexed {
             let mut rows = Vec::new();
             tables.rows("arc", columns, |[file, context, from, to]| {
-                let ids = (integer("file_id", file)?, integer("context_id", context)?);
+                let ids = (file.integer("file_id")?, context.integer("context_id")?);
                 // Checked here already, where the error can name the row's place.
                 self.files.find(ids.0)?;
                 self.labels.find(ids.1)?;
-                rows.push((ids, arc(integer("fromno", from)?, integer("tono", to)?)?));
+                rows.push((ids, arc(from.integer("fromno")?, to.integer("tono")?)?));
                 Ok(())
             })?;
             count = rows.len() as u64;
@@ -134,94 +132,5 @@ fn arc(from: i64, to: i64) -> Result<Arc, String> {
         (Ok(from), Ok(to)) => Ok(Arc::new(from, to)),
         (Err(_), _) => Err(format!("`fromno` is {from}, which is no line number")),
         _ => Err(format!("`tono` is {to}, which is no line number")),
-    }
-}
-
-/// An entry of the index.
-struct Entry {
-    /// The ids of file and context; `None` where they are those of the entry before.
-    ids: Option<(i64, i64)>,
-    from: i64,
-    to: i64,
-}
-
-/// Takes index entries apart without a detour, since there are millions of them.
-///
-/// An entry is a record of five integers, so its header has 6 bytes. Mostly file and context are those of the entry before, byte for
-/// byte, and the ends of the arc fit into eight bytes: then two loads get them. Everything else goes the long way.
-#[derive(Default)]
-struct Packed {
-    /// The file and the context before, as the bytes of the record; `None` if they have more than eight.
-    before: Option<Ids>,
-}
-
-/// File and context as they stand in a record.
-#[derive(Clone, Copy)]
-struct Ids {
-    /// The header's length and the types of the two.
-    types: [u8; 3],
-    /// Their bytes, in the low end.
-    bytes: u64,
-    /// How many bits a load of eight bytes has behind them; below 64.
-    behind: u32,
-    /// Where the ends of the arc begin.
-    ends: usize,
-}
-
-/// The bytes of an integer by its type; 64 for types that are none, and for those that are a value without bytes.
-const WIDTHS: [u8; 256] = {
-    let mut widths = [64; 256];
-    (widths[1], widths[2], widths[3], widths[4], widths[5], widths[6]) = (1, 2, 3, 4, 6, 8);
-    widths
-};
-
-impl Packed {
-    #[inline]
-    fn read(&mut self, payload: Payload<'_>) -> Result<Entry, String> {
-        match self.before.and_then(|before| Self::quick(before, payload)) {
-            Some(entry) => Ok(entry),
-            None => self.slow(payload),
-        }
-    }
-
-    #[inline]
-    fn quick(before: Ids, payload: Payload<'_>) -> Option<Entry> {
-        let (bytes, length) = payload.with_tail();
-        let &[header, file, context, from, to, row] = bytes.first_chunk()?;
-        let ids = u64::from_be_bytes(*bytes.get(6..)?.first_chunk()?);
-        if [header, file, context] != before.types || ids >> before.behind != before.bytes {
-            return None;
-        }
-        let width = |kind: u8| usize::from(WIDTHS[usize::from(kind)]);
-        let (from, to) = (width(from), width(to));
-        if from + to > 8 || before.ends + from + to + width(row) != length {
-            return None;
-        }
-        let ends = i64::from_be_bytes(*bytes.get(before.ends..)?.first_chunk()?);
-        Some(Entry { ids: None, from: ends >> (64 - 8 * from), to: ends << (8 * from) >> (64 - 8 * to) })
-    }
-
-    #[cold]
-    fn slow(&mut self, payload: Payload<'_>) -> Result<Entry, String> {
-        let record = Record::read(payload.bytes())?;
-        let &[file, context, from, to, Value::Integer(_)] = record.values() else {
-            return Err("this is no entry of the index".to_owned());
-        };
-        self.before = Self::ids(payload.bytes());
-        let ids = Some((integer("file_id", file)?, integer("context_id", context)?));
-        Ok(Entry { ids, from: integer("fromno", from)?, to: integer("tono", to)? })
-    }
-
-    /// The file and the context of a record that is known to be well-formed.
-    fn ids(record: &[u8]) -> Option<Ids> {
-        let &[6, file, context, _, _, _] = record.first_chunk()? else { return None };
-        let width = |kind: u8| if matches!(kind, 8 | 9) { 0 } else { usize::from(WIDTHS[usize::from(kind)]) };
-        let (length, behind) = match width(file) + width(context) {
-            // Two ids without bytes, as of the first file without contexts: there is nothing to compare but their types, and no shift by 64.
-            0 => return None,
-            length => (length, u32::try_from(64_usize.checked_sub(8 * length)?).ok()?),
-        };
-        let bytes = record.get(6..6 + length)?.iter().fold(0, |value, &byte| value << 8 | u64::from(byte));
-        Some(Ids { types: [6, file, context], bytes, behind, ends: 6 + length })
     }
 }

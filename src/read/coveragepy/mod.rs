@@ -1,60 +1,53 @@
 //! coverage.py data files, versions 5.0 and later: SQLite databases of schema 7.
 //!
-//! ```text
-//! coverage_schema  version                            one row: 7
-//! meta             key, value                         `version` of coverage.py, `has_arcs` 0 or 1; of covmerge's: `covmerge_incomplete`
-//! file             id, path                           every file, also those that were measured and never ran
-//! context          id, context                        '' is what ran outside of any
-//! line_bits        file_id, context_id, numbits       statement mode: a bitmap of line numbers
-//! arc              file_id, context_id, fromno, tono  branch mode: transitions, negative at the ends of a code object
-//! tracer           file_id, tracer                    the plugin that measured a file
-//! ```
-//!
-//! Facts: `line_bits` or `arc`, never both. Claims: none; what could run, only the source says. Read by our own reader of SQLite's
-//! file format (`pages`, `btree`, `record`, `schema`), which takes a slice of bytes, runs no SQL and writes nothing. What it does not understand it refuses.
-//! Format: <https://coverage.readthedocs.io/en/latest/dbschema.html>.
+//! Facts: `line_bits` or `arc`, never both. Claims: none; what could run, only the source says. The tables and how SQLite packs
+//! them are `datafile`'s.
 
 mod arcs;
-mod btree;
-mod pages;
-mod record;
-mod schema;
-mod tables;
 
 use std::collections::HashMap;
 
 use self::arcs::Arcs;
-use self::tables::Tables;
 use super::{Error, Place};
+use crate::datafile::{self, Kind as Fault, Tables, Value};
 use crate::model::lines::LineSet;
 use crate::model::settings;
 use crate::model::trace::{Context, FileTrace, Kind, Recording};
-use record::Value;
 
 /// The format's name.
 pub const NAME: &str = "coverage.py";
 
 const SCHEMA: i64 = 7;
 const CUT_OFF: &str = "its process was probably killed while it wrote, or the copy was cut short: make the fragment again, or go on without it by `--bad-fragments skip`";
+const WRITE_AHEAD: &str = "turn the mode off where the file was made (`sqlite3 FILE 'pragma journal_mode=delete'`); coverage.py does not use it";
 const DAMAGED: &str = "make the fragment again, or go on without it by `--bad-fragments skip`";
 
-/// What is wrong with a page.
-#[derive(Debug, PartialEq, Eq)]
-struct Damage {
-    page: u32,
-    cause: String,
-}
-
-impl Damage {
-    fn new(page: u32, cause: String) -> Self {
-        Self { page, cause }
+impl From<datafile::Error> for Error {
+    fn from(error: datafile::Error) -> Self {
+        let place = match (error.table, error.offset) {
+            (Some(table), _) => Place::Table(table.to_owned()),
+            (None, Some(offset)) => Place::Offset(offset),
+            (None, None) => Place::Whole,
+        };
+        let cause = match (error.page, error.offset) {
+            (Some(page), Some(offset)) => format!("page {page} (offset {offset}): {}", error.cause),
+            _ => error.cause,
+        };
+        let help = match error.kind {
+            Fault::NotSqlite | Fault::Unknown => None,
+            Fault::NotCoveragepy => Some("leave it out, or give it a name that is no fragment's"),
+            Fault::CutOff => Some(CUT_OFF),
+            Fault::WriteAhead => Some(WRITE_AHEAD),
+            Fault::Damaged => Some(DAMAGED),
+        };
+        Self { place, cause, help: help.map(str::to_owned) }
     }
 }
 
 /// Whether a file that begins with `head` is an SQLite database.
 #[must_use]
 pub fn sniff(head: &[u8]) -> bool {
-    head.starts_with(pages::MAGIC)
+    head.starts_with(datafile::MAGIC)
 }
 
 /// Why a data file is not to be read beside which a file of the name `journal` begins with `head`; `None` if that is no rollback journal with
@@ -106,7 +99,7 @@ pub fn read(bytes: &[u8], contexts: &settings::Contexts) -> Result<Recording, Er
 fn check_version(tables: &mut Tables<'_>) -> Result<(), Error> {
     let mut versions = Vec::new();
     tables.rows("coverage_schema", ["version"], |[version]| {
-        versions.push(integer("version", version)?);
+        versions.push(version.integer("version")?);
         Ok(())
     })?;
     let place = Place::Table("coverage_schema".to_owned());
@@ -132,17 +125,17 @@ fn read_meta(tables: &mut Tables<'_>) -> Result<Meta, Error> {
     let mut meta = Meta { producer: NAME.to_owned(), has_arcs: None, incomplete: None };
     let encoding = tables.encoding();
     tables.rows("meta", ["key", "value"], |[key, value]| {
-        match text("key", key, encoding)?.as_str() {
-            "version" => meta.producer = format!("{NAME} {}", text("value", value, encoding)?),
+        match key.text("key", encoding)?.as_str() {
+            "version" => meta.producer = format!("{NAME} {}", value.text("value", encoding)?),
             "has_arcs" => {
-                meta.has_arcs = Some(match text("value", value, encoding)?.as_str() {
+                meta.has_arcs = Some(match value.text("value", encoding)?.as_str() {
                     "0" => false,
                     "1" => true,
                     other => return Err(format!("`has_arcs` is `{other}`, not 0 or 1")),
                 });
             }
             // As `render/data.rs` writes it, of data that was not all there.
-            "covmerge_incomplete" => meta.incomplete = Some(text("value", value, encoding)?),
+            "covmerge_incomplete" => meta.incomplete = Some(value.text("value", encoding)?),
             _ => {}
         }
         Ok(())
@@ -217,7 +210,7 @@ fn read_files(tables: &mut Tables<'_>) -> Result<Files, Error> {
     let encoding = tables.encoding();
     let mut rows = Vec::new();
     tables.rows("file", ["id", "path"], |[id, path]| {
-        rows.push((integer("id", id)?, text("path", path, encoding)?));
+        rows.push((id.integer("id")?, path.text("path", encoding)?));
         Ok(())
     })?;
     rows.sort_by_key(|row| row.0);
@@ -255,8 +248,8 @@ fn read_contexts(tables: &mut Tables<'_>, contexts: &settings::Contexts) -> Resu
     let named = contexts.keep || !contexts.filter.is_empty();
     let mut rows = Vec::new();
     tables.rows("context", ["id", "context"], |[id, name]| {
-        let name = if named { text("context", name, encoding)? } else { String::new() };
-        rows.push((integer("id", id)?, name));
+        let name = if named { name.text("context", encoding)? } else { String::new() };
+        rows.push((id.integer("id")?, name));
         Ok(())
     })?;
     rows.sort_by_key(|row| row.0);
@@ -280,8 +273,8 @@ fn read_lines(tables: &mut Tables<'_>, files: &mut Files, labels: &Labels, keep:
     let mut count = 0;
     tables.rows("line_bits", ["file_id", "context_id", "numbits"], |[file, context, numbits]| {
         count += 1;
-        let file = files.find(integer("file_id", file)?)?;
-        let context = labels.find(integer("context_id", context)?)?;
+        let file = files.find(file.integer("file_id")?)?;
+        let context = labels.find(context.integer("context_id")?)?;
         let numbits = match numbits {
             Value::Blob(numbits) if numbits.len() <= 1 << 29 => numbits,
             Value::Blob(numbits) => {
@@ -309,28 +302,15 @@ fn read_lines(tables: &mut Tables<'_>, files: &mut Files, labels: &Labels, keep:
 fn read_tracers(tables: &mut Tables<'_>, files: &mut Files) -> Result<(), Error> {
     let encoding = tables.encoding();
     tables.rows("tracer", ["file_id", "tracer"], |[file, tracer]| {
-        let file = files.find(integer("file_id", file)?)?;
-        let tracer = text("tracer", tracer, encoding)?;
+        let file = files.find(file.integer("file_id")?)?;
+        let tracer = tracer.text("tracer", encoding)?;
         // coverage.py takes an empty name for no plugin.
         if !tracer.is_empty() {
             files.traces[file].1.tracers.insert(tracer.into());
         }
         Ok(())
-    })
-}
-
-fn integer(column: &str, value: Value<'_>) -> Result<i64, String> {
-    match value {
-        Value::Integer(value) => Ok(value),
-        other => Err(format!("`{column}` is {}, not an integer", other.name())),
-    }
-}
-
-fn text(column: &str, value: Value<'_>, encoding: pages::Encoding) -> Result<String, String> {
-    match value {
-        Value::Text(bytes) => record::text(bytes, encoding).ok_or_else(|| format!("`{column}` is no well-formed text")),
-        other => Err(format!("`{column}` is {}, not a text", other.name())),
-    }
+    })?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -10,17 +10,19 @@
 //!
 //! Format: <https://www.sqlite.org/fileformat2.html>, sections 1.2 to 1.3. Free pages need no reading: no tree leads to them.
 
-use super::Damage;
-use crate::read::{Error, Place};
+use super::error::{Damage, Error, Kind};
 
 /// What every SQLite 3 database file begins with.
-pub(super) const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+pub const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 /// How the texts of a database are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Encoding {
+pub enum Encoding {
+    /// UTF-8.
     Utf8,
+    /// UTF-16, low byte first.
     Utf16Le,
+    /// UTF-16, high byte first.
     Utf16Be,
 }
 
@@ -43,17 +45,15 @@ impl<'a> Pages<'a> {
     /// The first value in the header that is not SQLite's or not understood here; a file shorter than its header says.
     pub(super) fn open(bytes: &'a [u8]) -> Result<Self, Error> {
         if !bytes.starts_with(MAGIC) {
-            return Err(Error::new(
-                Place::Offset(0),
-                "this is no SQLite database: it does not begin with `SQLite format 3`",
-            ));
+            let cause = "this is no SQLite database: it does not begin with `SQLite format 3`";
+            return Err(Error::at(Kind::NotSqlite, 0, cause));
         }
         let Some(header) = bytes.first_chunk::<100>() else {
             let cause = format!("the file is cut off: it has {} bytes, the header alone has 100", bytes.len());
-            return Err(Error::new(Place::Whole, cause).with_help(super::CUT_OFF));
+            return Err(Error::whole(Kind::CutOff, cause));
         };
         let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
-        let bad = |at: u64, cause: String| Err(Error::new(Place::Offset(at), cause).with_help(super::DAMAGED));
+        let bad = |at: u64, cause: String| Err(Error::at(Kind::Damaged, at, cause));
 
         let size = match u16::from_be_bytes([header[16], header[17]]) {
             1 => 65_536,
@@ -66,8 +66,7 @@ impl<'a> Pages<'a> {
                 2 => {
                     let cause =
                         "the database is in write-ahead mode: rows may be missing that are in a `-wal` file beside it";
-                    let help = "turn the mode off where the file was made (`sqlite3 FILE 'pragma journal_mode=delete'`); coverage.py does not use it";
-                    return Err(Error::new(Place::Offset(at as u64), cause).with_help(help));
+                    return Err(Error::at(Kind::WriteAhead, at as u64, cause));
                 }
                 version => return bad(at as u64, format!("the {what} version is {version}, this reads 1")),
             }
@@ -98,7 +97,7 @@ impl<'a> Pages<'a> {
         if count > whole || count == 0 {
             let wanted = u64::from(count.max(1)) * size as u64;
             let cause = format!("the file is cut off: it has {} bytes, its header says {wanted}", bytes.len());
-            return Err(Error::new(Place::Whole, cause).with_help(super::CUT_OFF));
+            return Err(Error::whole(Kind::CutOff, cause));
         }
         Ok(Self { bytes, size, count, usable, encoding })
     }

@@ -8,8 +8,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Damage;
 use super::btree::{self, Visited};
+use super::error::Damage;
 use super::pages::Pages;
 use super::record::{Record, Value, text};
 

@@ -10,18 +10,45 @@ use super::pages::Encoding;
 
 /// A value of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Value<'a> {
+pub enum Value<'a> {
+    /// NULL.
     Null,
+    /// An integer.
     Integer(i64),
+    /// A number with a fraction.
     Real(f64),
     /// Text, in the database's encoding.
     Text(&'a [u8]),
+    /// Bytes.
     Blob(&'a [u8]),
 }
 
 impl Value<'_> {
+    /// The integer that the value of `column` is.
+    ///
+    /// # Errors
+    /// It is of another type, which the message names.
+    pub fn integer(self, column: &str) -> Result<i64, String> {
+        match self {
+            Self::Integer(value) => Ok(value),
+            other => Err(format!("`{column}` is {}, not an integer", other.name())),
+        }
+    }
+
+    /// The text that the value of `column` is.
+    ///
+    /// # Errors
+    /// It is of another type, which the message names, or not well-formed in the database's `encoding`.
+    pub fn text(self, column: &str, encoding: Encoding) -> Result<String, String> {
+        match self {
+            Self::Text(bytes) => text(bytes, encoding).ok_or_else(|| format!("`{column}` is no well-formed text")),
+            other => Err(format!("`{column}` is {}, not a text", other.name())),
+        }
+    }
+
     /// The value's type, as messages say it.
-    pub(super) fn name(&self) -> &'static str {
+    #[must_use]
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Null => "NULL",
             Self::Integer(_) => "an integer",

@@ -1,14 +1,13 @@
 //! The tables of a data file by name: rows as values of the columns asked for, entries of an index, and errors that name the table.
 
-use super::Damage;
 use super::btree::{self, Payload, Visited};
+use super::error::{Damage, Error, Kind};
 use super::pages::{Encoding, Pages};
 use super::record::{Record, Value};
 use super::schema::{Schema, Table};
-use super::{DAMAGED, Error, Place};
 
 /// A database whose header and table of tables have been read. Every table and index can be read once.
-pub(super) struct Tables<'a> {
+pub struct Tables<'a> {
     pages: Pages<'a>,
     visited: Visited,
     schema: Schema,
@@ -19,10 +18,10 @@ impl<'a> Tables<'a> {
     ///
     /// # Errors
     /// It is none, it is cut off or damaged, or it has no table `coverage_schema`.
-    pub(super) fn open(bytes: &'a [u8]) -> Result<Self, Error> {
+    pub fn open(bytes: &'a [u8]) -> Result<Self, Error> {
         let pages = Pages::open(bytes)?;
         let mut visited = Visited::none_of(&pages);
-        let schema = Schema::read(&pages, &mut visited).map_err(|damage| located(&pages, "sqlite_schema", &damage))?;
+        let schema = Schema::read(&pages, &mut visited).map_err(|damage| located(&pages, "sqlite_schema", damage))?;
         if !schema.tables.contains_key("coverage_schema") {
             let names: Vec<String> = schema.tables.keys().take(5).map(|name| format!("`{name}`")).collect();
             let has = match names.len() {
@@ -33,15 +32,14 @@ impl<'a> Tables<'a> {
             let cause = format!(
                 "this is an SQLite database, but not one of coverage.py: it has {has}, and no `coverage_schema`"
             );
-            return Err(
-                Error::new(Place::Whole, cause).with_help("leave it out, or give it a name that is no fragment's")
-            );
+            return Err(Error::whole(Kind::NotCoveragepy, cause));
         }
         Ok(Self { pages, visited, schema })
     }
 
     /// How texts are encoded.
-    pub(super) fn encoding(&self) -> Encoding {
+    #[must_use]
+    pub fn encoding(&self) -> Encoding {
         self.pages.encoding
     }
 
@@ -49,21 +47,18 @@ impl<'a> Tables<'a> {
     ///
     /// # Errors
     /// There is no such table or column, its pages are damaged, or what `each` found wrong.
-    pub(super) fn rows<const N: usize, F>(
-        &mut self,
-        name: &'static str,
-        columns: [&str; N],
-        mut each: F,
-    ) -> Result<(), Error>
+    pub fn rows<const N: usize, F>(&mut self, name: &'static str, columns: [&str; N], mut each: F) -> Result<(), Error>
     where
         F: FnMut([Value<'_>; N]) -> Result<(), String>,
     {
         let (root, table) = self.table(name)?;
         let mut places = [0; N];
         for (place, column) in places.iter_mut().zip(columns) {
-            *place = table.columns.iter().position(|name| name == column).ok_or_else(|| {
-                Error::new(Place::Table(name.to_owned()), format!("there is no column `{column}`")).with_help(DAMAGED)
-            })?;
+            *place = table
+                .columns
+                .iter()
+                .position(|name| name == column)
+                .ok_or_else(|| Error::of(Kind::Damaged, name, format!("there is no column `{column}`")))?;
         }
         let width = table.columns.len();
         btree::rows(&self.pages, &mut self.visited, root, |id, payload| {
@@ -74,7 +69,7 @@ impl<'a> Tables<'a> {
             }
             each(places.map(|place| if table.id == Some(place) { Value::Integer(id) } else { values[place] }))
         })
-        .map_err(|damage| located(&self.pages, name, &damage))
+        .map_err(|damage| located(&self.pages, name, damage))
     }
 
     /// Visits the entries of the automatic index that keeps `columns` of a table unique, if it has one and only that one: the values of
@@ -82,7 +77,7 @@ impl<'a> Tables<'a> {
     ///
     /// # Errors
     /// The index is damaged or disagrees with its table, or what `each` found wrong.
-    pub(super) fn entries<F>(&mut self, name: &'static str, columns: &[&str], mut each: F) -> Result<bool, Error>
+    pub fn entries<F>(&mut self, name: &'static str, columns: &[&str], mut each: F) -> Result<bool, Error>
     where
         F: FnMut(Payload<'_>) -> Result<(), String>,
     {
@@ -91,7 +86,7 @@ impl<'a> Tables<'a> {
         if table.unique.len() != 1 || table.unique[0] != columns {
             return Ok(false);
         }
-        let located = |damage| located(&self.pages, name, &damage);
+        let located = |damage| located(&self.pages, name, damage);
         let mut entries = 0;
         btree::entries(&self.pages, &mut self.visited, index, |payload| {
             entries += 1;
@@ -101,27 +96,27 @@ impl<'a> Tables<'a> {
         let rows = btree::count(&self.pages, &mut self.visited, root).map_err(located)?;
         if rows != entries {
             let cause = format!("{rows} rows, but {entries} entries in the table's index");
-            return Err(Error::new(Place::Table(name.to_owned()), cause).with_help(DAMAGED));
+            return Err(Error::of(Kind::Damaged, name, cause));
         }
         Ok(true)
     }
 
     fn table(&self, name: &'static str) -> Result<(u32, Table), Error> {
-        let place = || Place::Table(name.to_owned());
         let Some((root, sql)) = self.schema.tables.get(name) else {
-            return Err(Error::new(place(), "there is no such table").with_help(DAMAGED));
+            return Err(Error::of(Kind::Damaged, name, "there is no such table"));
         };
         match Table::parse(sql) {
             Ok(table) => Ok((*root, table)),
             Err(cause) => {
-                Err(Error::new(place(), format!("its `CREATE TABLE` is not as coverage.py writes it: {cause}")))
+                let cause = format!("its `CREATE TABLE` is not as coverage.py writes it: {cause}");
+                Err(Error::of(Kind::Unknown, name, cause))
             }
         }
     }
 }
 
 /// The damage as an error that says which table's it is.
-fn located(pages: &Pages<'_>, table: &str, damage: &Damage) -> Error {
-    let cause = format!("page {} (offset {}): {}", damage.page, pages.offset(damage.page), damage.cause);
-    Error::new(Place::Table(table.to_owned()), cause).with_help(DAMAGED)
+fn located(pages: &Pages<'_>, table: &'static str, damage: Damage) -> Error {
+    let offset = Some(pages.offset(damage.page) as u64);
+    Error { page: Some(damage.page), offset, ..Error::of(Kind::Damaged, table, damage.cause) }
 }

@@ -5,7 +5,7 @@
 //!
 //! Format: <https://www.sqlite.org/fileformat2.html>, sections 1.5 and 1.6.
 
-use super::Damage;
+use super::error::Damage;
 use super::pages::Pages;
 use super::record::varint;
 
@@ -35,8 +35,8 @@ impl Visited {
 }
 
 /// The payload of a cell.
-#[derive(Clone, Copy)]
-pub(super) struct Payload<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct Payload<'a> {
     /// Bytes that begin with the payload; where it lies within its page, the rest of the file follows.
     tail: &'a [u8],
     length: usize,
@@ -44,12 +44,14 @@ pub(super) struct Payload<'a> {
 
 impl<'a> Payload<'a> {
     /// Its bytes.
-    pub(super) fn bytes(self) -> &'a [u8] {
+    #[must_use]
+    pub fn bytes(self) -> &'a [u8] {
         self.tail.get(..self.length).unwrap_or_default()
     }
 
     /// Its bytes and its length; what follows it in the file, if anything, comes after: words may be loaded without care for its end.
-    pub(super) fn with_tail(self) -> (&'a [u8], usize) {
+    #[must_use]
+    pub fn with_tail(self) -> (&'a [u8], usize) {
         (self.tail, self.length)
     }
 }
