@@ -43,7 +43,7 @@ pub fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -> io::Result<()> {
 
     let files = by_name(view);
     if form.contexts {
-        // Every region repeats the contexts of its file: even one file may be too large to hold.
+        // The contexts of one file alone may be too many to hold.
         let mut document = Document::new(form.pretty, head.depth);
         for file in &files {
             write_file(&mut document, file, form, &mut |bytes| {
@@ -131,14 +131,14 @@ fn write_file(document: &mut Document, file: &FileReport, form: Form, flush: &mu
         missing: file.missing(),
         excluded: file.excluded.clone(),
         branches: file.branches.iter().collect(),
+        contexts: contexts.as_ref().map(|contexts| contexts.iter().collect()),
     };
     document.lines("executed_lines", &whole.executed);
     document.key("summary");
     summary(document, &file.totals, form);
     document.lines("missing_lines", &whole.missing);
     document.lines("excluded_lines", &whole.excluded);
-    if let Some(contexts) = &contexts {
-        document.key("contexts");
+    if let Some(contexts) = &whole.contexts {
         document.contexts(contexts);
         flush(&mut document.bytes)?;
     }
@@ -148,11 +148,6 @@ fn write_file(document: &mut Document, file: &FileReport, form: Form, flush: &mu
         document.branches("missing_branches", &whole, BranchLine::missing);
     }
 
-    let repeated = contexts.map(|contexts| {
-        let mut repeated = Document::new(form.pretty, document.depth + 2);
-        repeated.contexts(&contexts);
-        repeated.bytes
-    });
     for (key, kind) in [("functions", RegionKind::Function), ("classes", RegionKind::Class)] {
         document.key(key);
         document.begin(b'{');
@@ -170,14 +165,14 @@ fn write_file(document: &mut Document, file: &FileReport, form: Form, flush: &mu
             } else {
                 document.key(name);
             }
-            let part = Part::of(file, &region.lines);
-            region_entry(document, &part, &region.totals, region.start.get(), repeated.as_deref(), form);
+            let part = Part::of(file, &region.lines, contexts.as_ref());
+            region_entry(document, &part, &region.totals, region.start.get(), form);
             flush(&mut document.bytes)?;
         }
         document.key("");
-        let outside = outside(file, &inside);
-        let (part, totals) = (Part::of(file, &outside), file.totals_within(&outside));
-        region_entry(document, &part, &totals, first_outside(&inside, file.lines), repeated.as_deref(), form);
+        let outside = outside(file, &inside, contexts.as_ref());
+        let (part, totals) = (Part::of(file, &outside, contexts.as_ref()), file.totals_within(&outside));
+        region_entry(document, &part, &totals, first_outside(&inside, file.lines), form);
         flush(&mut document.bytes)?;
         document.end(b'}');
     }
@@ -185,14 +180,7 @@ fn write_file(document: &mut Document, file: &FileReport, form: Form, flush: &mu
     Ok(())
 }
 
-fn region_entry(
-    document: &mut Document,
-    part: &Part<'_>,
-    totals: &Totals,
-    start: u32,
-    contexts: Option<&[u8]>,
-    form: Form,
-) {
+fn region_entry(document: &mut Document, part: &Part<'_>, totals: &Totals, start: u32, form: Form) {
     document.begin(b'{');
     document.lines("executed_lines", &part.executed);
     document.key("summary");
@@ -201,9 +189,8 @@ fn region_entry(
     document.lines("excluded_lines", &part.excluded);
     document.key("start_line");
     document.number(u64::from(start));
-    if let Some(contexts) = contexts {
-        document.key("contexts");
-        document.bytes.extend_from_slice(contexts);
+    if let Some(contexts) = &part.contexts {
+        document.contexts(contexts);
     }
     if form.branches {
         document.branches("executed_branches", part, BranchLine::taken);
@@ -212,33 +199,43 @@ fn region_entry(
     document.end(b'}');
 }
 
-/// The part of a file that some of its lines are: what coverage.py's `AnalysisNarrower` leaves.
+/// The names of the contexts that each line ran under.
+type Contexts<'a> = BTreeMap<u32, Vec<&'a str>>;
+
+/// The part of a file that some of its lines are: what coverage.py's `AnalysisNarrower` leaves, and the contexts of those lines.
 struct Part<'a> {
     executed: LineSet,
     missing: LineSet,
     excluded: LineSet,
     branches: Vec<&'a BranchLine>,
+    /// `None` unless contexts are shown.
+    contexts: Option<Vec<(&'a u32, &'a Vec<&'a str>)>>,
 }
 
 impl<'a> Part<'a> {
-    fn of(file: &'a FileReport, lines: &LineSet) -> Self {
+    fn of(file: &'a FileReport, lines: &LineSet, contexts: Option<&'a Contexts<'a>>) -> Self {
         let executed = file.executed.intersection(lines);
         let missing = file.statements.intersection(lines).difference(&executed);
         let mut branches = Vec::new();
+        let mut near_contexts = Vec::new();
         if let (Some(first), Some(last)) = (lines.first(), lines.last()) {
             let from = file.branches.partition_point(|branch| branch.line < first);
             let near = file.branches[from..].iter().take_while(|branch| branch.line <= last);
             branches.extend(near.filter(|branch| lines.contains(branch.line)));
+            let near = contexts.into_iter().flat_map(|contexts| contexts.range(first.get()..=last.get()));
+            near_contexts.extend(near.filter(|(line, _)| lines.contains_number(**line)));
         }
-        Self { executed, missing, excluded: file.excluded.intersection(lines), branches }
+        let contexts = contexts.map(|_| near_contexts);
+        Self { executed, missing, excluded: file.excluded.intersection(lines), branches, contexts }
     }
 }
 
 /// The lines of the text that are in no region, as far as something is known of them: a forged line number shall not make a set of all
 /// the lines before it.
-fn outside(file: &FileReport, inside: &LineSet) -> LineSet {
+fn outside(file: &FileReport, inside: &LineSet, contexts: Option<&Contexts<'_>>) -> LineSet {
     let mut known = file.statements.union(&file.excluded);
     known.extend(file.branches.iter().map(|branch| branch.line));
+    known.extend(contexts.into_iter().flat_map(BTreeMap::keys).copied().filter_map(Line::new));
     let outside = known.difference(inside);
     if outside.last().is_some_and(|last| last.get() > file.lines) {
         return outside.iter().filter(|line| line.get() <= file.lines).collect();
@@ -259,8 +256,8 @@ fn first_outside(inside: &LineSet, lines: u32) -> u32 {
 }
 
 /// The names of the contexts that each line ran under, as recorded: both ends of arcs, lines that are no statements, and even a line 0.
-fn contexts_by_line(file: &FileReport) -> BTreeMap<u32, Vec<&str>> {
-    let mut by_line: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+fn contexts_by_line(file: &FileReport) -> Contexts<'_> {
+    let mut by_line = Contexts::new();
     for (context, trace) in &file.contexts {
         for line in trace.zero.then_some(0).into_iter().chain(trace.executed().iter().map(Line::get)) {
             by_line.entry(line).or_default().push(context.as_str());
@@ -434,15 +431,16 @@ impl Document {
         self.end(b']');
     }
 
-    fn contexts(&mut self, contexts: &BTreeMap<u32, Vec<&str>>) {
+    fn contexts(&mut self, contexts: &[(&u32, &Vec<&str>)]) {
+        self.key("contexts");
         self.begin(b'{');
-        for (&line, names) in contexts {
+        for (line, names) in contexts {
             self.item();
             self.bytes.push(b'"');
-            self.number(u64::from(line));
+            self.number(u64::from(**line));
             self.bytes.extend_from_slice(b"\": ");
             self.begin(b'[');
-            for name in names {
+            for name in *names {
                 self.item();
                 self.string(name);
             }
