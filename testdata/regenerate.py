@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Records what coverage.py says of the programs in `parity/`, for the tests to compare with.
 
-    regenerate.py PYTHON [PYTHON ...]     interpreters that have coverage.py 7.17.3
+    regenerate.py PYTHON [PYTHON ...]     interpreters that have the coverage.py that is followed
 
 Each interpreter runs `parity/program/drive.py` twice, as a parallel test run would, once for each case below; the fragments are kept
 in `parity/<X.Y>/<case>/`, and beside them every report that coverage.py makes of them. Nothing in there is ever written by covmerge.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-VERSION = "7.17.3"
+VERSION = re.search(r'COVERAGEPY: &str = "(.+)"', (HERE.parent / "src/model/mod.rs").read_text())[1]
 
 # case: settings beyond `parallel` and `relative_files`
 CASES = {

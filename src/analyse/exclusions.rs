@@ -12,7 +12,7 @@
 //!     return a
 //! ```
 //!
-//! Agrees with `PythonParser._raw_parse` of coverage.py 7.17.3.
+//! Agrees with `PythonParser._raw_parse` of coverage.py.
 
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_match_case, walk_stmt};
 use ruff_python_ast::token::TokenKind;
@@ -377,7 +377,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_reached_keeps_no_irrefutable_case() {
-        // coverage.py 7.17.3 under 3.11 to 3.15: also the patterns, 3 and 9, are excluded.
+        // coverage.py under 3.11 to 3.15: also the patterns, 3 and 9, are excluded.
         let source = "\
 def f(a):
     match a:

@@ -662,7 +662,7 @@ b = 5
 
     #[test]
     fn the_last_line_of_a_finally_clause_counted_even_if_dead_until_python_3_11() {
-        // What coverage.py 7.17.3 says: not after a call, nor some other statements.
+        // What coverage.py says: not after a call, nor some other statements.
         let source = "\
 def f():
     try:

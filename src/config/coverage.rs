@@ -3,7 +3,7 @@
 //! Looked at in order: `.coveragerc`, `.coveragerc.toml` (which win by being there), `setup.cfg`, `tox.ini`, `pyproject.toml`
 //! (which win by setting something), all in the working directory only. `--rcfile` or `COVERAGE_RCFILE` names one instead.
 //! Files before the winner are read and may warn or fail; files after it are not opened. `COVERAGE_FILE` overrides `data_file`.
-//! Warnings and errors are in the words of coverage.py 7.17.3 (`read_coverage_config`).
+//! Warnings and errors are in the words of coverage.py (`read_coverage_config`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;

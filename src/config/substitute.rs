@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn variables_are_replaced_in_every_form() {
-        // coverage.misc.substitute_variables of coverage.py 7.17.3
+        // coverage.misc.substitute_variables of coverage.py
         for (text, expected) in [
             ("$FOO.dat", "fooey.dat"),
             ("x${FOO}y$NOTHING.", "xfooeyy."),

@@ -165,7 +165,7 @@ fn two_files_of_covmerge_settings_are_one_too_many() {
 
 #[test]
 fn coverage_py_files_are_looked_up_in_its_order() {
-    // read_coverage_config of coverage.py 7.17.3
+    // read_coverage_config of coverage.py
     let data_file = |project: &Project, arguments: &[&str]| {
         project.settings(arguments).discover.data_file.to_string_lossy().into_owned()
     };
@@ -191,7 +191,7 @@ fn coverage_py_files_are_looked_up_in_its_order() {
 
 #[test]
 fn broken_settings_are_refused_in_coverage_pys_words() {
-    // read_coverage_config of coverage.py 7.17.3
+    // read_coverage_config of coverage.py
     let refused = |name: &str, text: &str| Project::new().file(name, text).error(&[]);
     for (text, message) in [
         ("[run]\ntimid = maybe?\n", "Couldn't read config file .coveragerc: Not a boolean: maybe?"),

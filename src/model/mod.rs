@@ -17,3 +17,7 @@ pub mod timestamp;
 pub mod trace;
 pub mod verdict;
 pub mod warning;
+
+/// The version of coverage.py that is followed: in numbers, settings, words and formats. Named here alone; the scripts of `tests/` and
+/// `testdata/` and `.ci/run` read it from this line.
+pub const COVERAGEPY: &str = "7.17.5";

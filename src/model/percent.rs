@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn zero_and_a_hundred_are_shown_only_when_exact() {
-        // coverage.results.display_covered(pc, precision) of coverage.py 7.17.3
+        // coverage.results.display_covered(pc, precision) of coverage.py
         for (value, precision, shown) in [
             (0.0, 0, "0"),
             (0.4, 0, "1"),

@@ -153,7 +153,7 @@ pub struct Analysis {
     pub ignore_errors: bool,
 }
 
-/// What excludes lines unless `exclude_lines` says otherwise. Source: `DEFAULT_EXCLUDE` in coverage.py 7.17.3's `config.py`.
+/// What excludes lines unless `exclude_lines` says otherwise. Source: `DEFAULT_EXCLUDE` in coverage.py's `config.py`.
 pub const EXCLUDE_DEFAULTS: &[&str] = &[
     r"#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(cover|COVER)",
     r"^\s*(((async )?def .*?)?[\])]+(\s*->.*?)?:\s*)?\.\.\.\s*(#|$)",

@@ -142,7 +142,7 @@ mod tests {
         rules.iter().map(rule).find_map(|rule| rule.apply(path, &Real::new(root), relative))
     }
 
-    // The rows are those of coverage.py's own tests of its aliases (test_files.py, PathAliasesTest, 7.17.3), where outcomes count as existing.
+    // The rows are those of coverage.py's own tests of its aliases (test_files.py, PathAliasesTest), where outcomes count as existing.
     #[test]
     fn paths_are_mapped_as_in_coverage_py() {
         let modules = [("*/project/module/", "project/module"), (r"*\project\module\", "project/module")];

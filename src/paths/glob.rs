@@ -219,7 +219,7 @@ mod tests {
         compile(&[translate(pattern).unwrap()], Extent::Beginning).unwrap().is_match(path)
     }
 
-    // The rows are those of coverage.py's own tests of its patterns (test_files.py, test_globs_to_regex, 7.17.3).
+    // The rows are those of coverage.py's own tests of its patterns (test_files.py, test_globs_to_regex).
     #[test]
     fn whole_paths_match_as_in_coverage_py() {
         for (pattern, yes, no) in [

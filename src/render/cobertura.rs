@@ -463,7 +463,7 @@ mod tests {
 
     #[test]
     fn files_outside_keep_their_absolute_names_under_an_empty_root() {
-        // `coverage xml` of coverage.py 7.17.3: whether the working directory is listed depends on which comes first.
+        // `coverage xml` of coverage.py: whether the working directory is listed depends on which comes first.
         let outside = [("/a/o1.py", "/a/o1.py"), ("/a/o2.py", "/a/o2.py"), ("/project/x.py", "x.py")];
         let (roots, files) = names(&outside, &[], |_| ());
         assert_eq!(roots, [""]);

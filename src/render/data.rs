@@ -16,13 +16,11 @@ use std::path::Path;
 
 use rusqlite::{Connection, params};
 
+use crate::model::COVERAGEPY;
 use crate::model::arcs::Arc;
 use crate::model::lines::LineSet;
 use crate::model::path::SourcePath;
 use crate::model::trace::{FileTrace, Trace};
-
-/// The version of coverage.py whose files these are like. coverage.py itself does not look at it.
-const VERSION: &str = "7.17.3";
 
 const SCHEMA: &str = "
     CREATE TABLE coverage_schema (version integer);
@@ -90,7 +88,7 @@ fn build(trace: &Trace, incomplete: &[String], root: Option<&Path>) -> rusqlite:
     let transaction = database.transaction()?;
     {
         let mut meta = transaction.prepare("INSERT INTO meta (key, value) VALUES (?, ?)")?;
-        meta.execute(["version", VERSION])?;
+        meta.execute(["version", COVERAGEPY])?;
         meta.execute(["has_arcs", if trace.branches { "1" } else { "0" }])?;
         if !incomplete.is_empty() {
             meta.execute([INCOMPLETE, &incomplete.join("; ")])?;

@@ -1,4 +1,4 @@
-//! One report that every format shows: a full, a partial, an empty and an excluded file, with coverage.py's own numbers (7.17.3, CPython 3.13,
+//! One report that every format shows: a full, a partial, an empty and an excluded file, with coverage.py's own numbers (CPython 3.13,
 //! `--branch`, the four files run once).
 //!
 //! ```python

@@ -116,7 +116,7 @@ fn claims_of_two_tools_that_differ_cannot_be_united_without_the_source() {
 
 #[test]
 fn an_exit_that_a_data_file_saw_taken_is_taken_without_the_source_too() {
-    // What coverage.py 7.17.3 says of two runs of one script, one without an argument and one with it.
+    // What coverage.py says of two runs of one script, one without an argument and one with it.
     let source = "import sys\ndef f(a):\n    if a:\n        return 1\n    return 2\nf(len(sys.argv) > 1)\n";
     let with = [(-1, 1), (2, 6), (3, 4), (-2, 3), (1, 2), (4, -2), (6, -1)];
     let project = Project::new()

@@ -152,8 +152,16 @@ fn json_has_coverage_py_s_layout_and_order_of_keys() {
 }
 
 #[test]
+fn docs_name_the_version_that_is_followed() {
+    let parity = fs::read_to_string(testdata().join("../docs/parity.md")).unwrap();
+    let version = covmerge::model::COVERAGEPY;
+    assert!(parity.contains(&format!("The version that is followed is coverage.py {version}.")), "{version}");
+    assert!(parity.contains(&format!("pip install coverage=={version}")), "{version}");
+}
+
+#[test]
 fn without_any_partial_pattern_no_branch_is_partial() {
-    // coverage.py 7.17.3: `m.py 4 1 2 0 83% 3` (it joins no patterns to the empty one, which matches every line)
+    // coverage.py: `m.py 4 1 2 0 83% 3` (it joins no patterns to the empty one, which matches every line)
     let project = Project::new()
         .file("m.py", "import sys\nif len(sys.argv) > 1:\n    a = 1\nb = 2\n")
         .file(".coveragerc", "[run]\nrelative_files = true\n[report]\npartial_branches =\npartial_branches_always =\n")

@@ -223,7 +223,7 @@ impl<'a> Table<'a, '_> {
 
 #[cfg(test)]
 mod tests {
-    //! The expectations are the answers of coverage.py 7.17.3 under the Python named.
+    //! The expectations are the answers of coverage.py under the Python named.
 
     use crate::analyse::tests::{numbers, outline_under};
 
