@@ -5,9 +5,10 @@
 
 SOURCE is a directory of Python files (default: this interpreter's standard library). A sample of the files is copied to a scratch
 directory; a few overlapping fragments are written for them in statement mode and in branch mode, with contexts in the latter; both tools
-report, and json, xml, lcov, text, markdown and what the HTML pages say are compared. coverage.py 7.17.x must be beside this interpreter, whose rules are compared.
+report, and json, xml, lcov, text, markdown and what the HTML pages say are compared. coverage.py must be
+beside this interpreter, whose rules are compared.
 
-Prints one line a mode and format, then `N passed, N failed`; exits 1 if anything differs.
+Prints one line a mode and format, the first differences below it, then `N passed, N failed`; exits 1 if anything differs.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from coverage.parser import PythonParser
 import pages
 
 FRAGMENTS = 4
+SHOWN = 10  # differences of one format
 REPORTS = {
     "json": ["json", "-q", "-o"],
     "xml": ["xml", "-q", "-o"],
@@ -109,28 +111,43 @@ def normal(form: str, text: str) -> object:
     return text.splitlines() if form == "lcov" else [re.sub(r"\s+$", "", line) for line in text.splitlines()]
 
 
-def compare(covmerge: Path, here: Path) -> dict[str, bool]:
-    """Format to whether both tools say the same."""
+def differences(theirs: object, ours: object, place: str = "") -> list[str]:
+    """What is not equal in two normal documents, each with its place."""
+    if theirs == ours:
+        return []
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        theirs, ours = sorted(theirs.items(), key=repr), sorted(ours.items(), key=repr)
+    if isinstance(theirs, (list, tuple)) and isinstance(ours, (list, tuple)):
+        if len(theirs) == len(ours):
+            return [text for number, pair in enumerate(zip(theirs, ours), 1) for text in differences(*pair, f"{place}/{number}")]
+        alone = [(name, item) for name, items, others in (("coverage.py", theirs, ours), ("covmerge", ours, theirs)) for item in items if item not in others]
+        return [f"{place}: only {name} has {str(item)[:200]}" for name, item in alone]
+    return [f"{place}: coverage.py {str(theirs)[:200]}, covmerge {str(ours)[:200]}"]
+
+
+def compare(covmerge: Path, here: Path, *settings: str) -> dict[str, list[str]]:
+    """Format to what covmerge says otherwise than coverage.py, of the fragments in `here`."""
     def run(*command: str) -> str:
         return subprocess.run(command, cwd=here, check=True, stdout=subprocess.PIPE, text=True, encoding="utf-8").stdout
 
     fragments = [str(path) for path in sorted(here.glob(".coverage.*"))]
     version = ".".join(map(str, sys.version_info[:2]))
     outputs = [part for form in REPORTS for part in ("-o", f"{form}=ours.{form}")]
-    run(str(covmerge), "-q", "--python-version", version, "--show-missing", *outputs, "-o", "html=ours", *fragments)
+    run(str(covmerge), "-q", "--python-version", version, "--show-missing", *settings, *outputs, "-o", "html=ours", *fragments)
     coverage = [sys.executable, "-m", "coverage"]
     run(*coverage, "combine", "-q", "--keep", *fragments)
-    same = {}
+    found = {}
     for form, command in REPORTS.items():
         theirs = here / f"theirs.{form}"
         if command[-1] == "-o":
             run(*coverage, *command, str(theirs))
         else:
             theirs.write_text(run(*coverage, *command), encoding="utf-8")
-        same[form] = normal(form, theirs.read_text(encoding="utf-8")) == normal(form, (here / f"ours.{form}").read_text(encoding="utf-8"))
+        said = [normal(form, path.read_text(encoding="utf-8")) for path in (theirs, here / f"ours.{form}")]
+        found[form] = differences(*said)
     run(*coverage, "html", "-q", "-d", "theirs")
-    same["html"] = pages.ours(here / "ours") == pages.theirs(here / "theirs")
-    return same
+    found["html"] = differences(pages.theirs(here / "theirs"), pages.ours(here / "ours"))
+    return found
 
 
 def main() -> int:
@@ -151,9 +168,11 @@ def main() -> int:
             files = copy_sources(roots, here / "src", options.files, chance)
             (here / ".coveragerc").write_text("[json]\nshow_contexts = true\n" if branch and options.files <= 200 else "[run]\n")
             write_fragments(files, here, branch, chance)
-            for form, same in compare(options.covmerge.resolve(), here).items():
-                passed, failed = passed + same, failed + (not same)
-                print(f"{'same  ' if same else 'DIFFER'} {form:8} of {len(files)} files, {'branches' if branch else 'statements'}")
+            for form, found in compare(options.covmerge.resolve(), here).items():
+                passed, failed = passed + (not found), failed + bool(found)
+                print(f"{'DIFFER' if found else 'same  '} {form:8} of {len(files)} files, {'branches' if branch else 'statements'}")
+                for line in found[:SHOWN]:
+                    print(f"       {line}")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
