@@ -55,6 +55,20 @@ pub enum Error {
         /// The first fragment of branch data.
         branches: PathBuf,
     },
+    /// Two plugins, or a plugin and Python, measured one file: the union of their lines would be the lines of neither.
+    #[error("`{file}` was measured by coverage.py's plugin `{plugin}` and by {}", rival(.other.as_deref()))]
+    Rivals {
+        /// The file, as reports name it.
+        file: String,
+        /// The one plugin.
+        plugin: String,
+        /// The other one; `None` for Python.
+        other: Option<String>,
+    },
+}
+
+fn rival(plugin: Option<&str>) -> String {
+    plugin.map_or_else(|| "Python's own tracer".into(), |name| format!("the plugin `{name}`"))
 }
 
 /// The fragments that could not be used.
@@ -80,7 +94,7 @@ pub struct Absent {
 ///
 /// # Errors
 /// When a fragment cannot be used and that is not to be skipped: then all were tried. When contexts cannot be chosen. When nothing usable is left. When statement and
-/// branch data meet and that is to be refused.
+/// branch data meet and that is to be refused. When two plugins measured one file.
 pub fn merge(
     found: &[PathBuf],
     absent: Vec<Absent>,
@@ -145,6 +159,7 @@ pub fn merge(
     };
 
     let trace = Trace { files: under_our_paths(files, mapper), branches };
+    one_owner_each(&trace, mapper)?;
     let incomplete = what_lacks(&fragments, settings.expect);
     Ok(Merged { trace, fragments, incomplete, warnings })
 }
@@ -414,6 +429,17 @@ fn under_our_paths(files: HashMap<String, FileTrace>, mapper: &Mapper) -> BTreeM
         }
     }
     ours
+}
+
+/// That no two plugins measured one file, as `coverage combine` has it.
+fn one_owner_each(trace: &Trace, mapper: &Mapper) -> Result<(), Error> {
+    for (path, file) in &trace.files {
+        if let Some((plugin, other)) = file.rivals() {
+            let (plugin, other) = (plugin.to_owned(), other.map(str::to_owned));
+            return Err(Error::Rivals { file: mapper.display_name(path), plugin, other });
+        }
+    }
+    Ok(())
 }
 
 fn what_lacks(fragments: &[Fragment], expect: Option<u64>) -> Vec<String> {

@@ -364,6 +364,9 @@ impl Error {
                     "measure all shards with `branch = true` or none, or report lines only by `--branch-mix lines`"
                         .into(),
                 ),
+                merge::Error::Rivals { .. } => {
+                    Some("measure all shards with the same `plugins`, or leave the file out with `omit`".into())
+                }
             },
             Self::Tally(error) => match error {
                 tally::Error::Files { .. } => None,

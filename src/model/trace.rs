@@ -125,8 +125,10 @@ pub struct FileTrace {
     pub claims: BTreeMap<&'static str, Claims>,
     /// Formats of fragments that measured this file and claimed nothing: its source is needed.
     pub silent: BTreeSet<&'static str>,
-    /// Plugins of coverage.py that measured the file: it is no Python (a template, say).
+    /// Plugins of coverage.py that measured the file: it is not Python (a template, say).
     pub tracers: BTreeSet<Box<str>>,
+    /// Whether a data file of coverage.py has rows of the file and names no plugin: then Python's own tracer measured it.
+    pub by_python: bool,
 }
 
 impl FileTrace {
@@ -158,6 +160,18 @@ impl FileTrace {
         }
         self.silent.extend(other.silent);
         self.tracers.extend(other.tracers);
+        self.by_python |= other.by_python;
+    }
+
+    /// Two who both say that they measured the file, plugins by their names and Python as `None`; `None` if at most one does.
+    ///
+    /// A fragment that lists the file without rows and without a plugin says nothing of it, as in `CoverageData.update` of coverage.py.
+    #[must_use]
+    pub fn rivals(&self) -> Option<(&str, Option<&str>)> {
+        let mut plugins = self.tracers.iter().map(|name| &**name);
+        let first = plugins.next()?;
+        let second = plugins.next();
+        (second.is_some() || self.by_python).then_some((first, second))
     }
 }
 

@@ -52,7 +52,7 @@ const INCOMPLETE: &str = "covmerge_incomplete";
 ///
 /// # Errors
 /// Of kind `InvalidInput`, with the file's name, where such a file cannot hold what is known: claims (from Slipcover or other JSON),
-/// lines without arcs in branch mode, two plugins for one file. Whatever `out` fails with.
+/// lines without arcs in branch mode. Whatever `out` fails with.
 pub fn write(trace: &Trace, incomplete: &[String], root: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
     for (path, file) in &trace.files {
         check(path.as_str(), file, trace.branches)?;
@@ -71,11 +71,7 @@ fn check(path: &str, file: &FileTrace, branches: bool) -> io::Result<()> {
     if branches && (file.zero || !file.lines.is_subset(&ends(&file.arcs.iter().collect::<Vec<_>>()))) {
         return refuse("has lines without arcs, which a coverage.py data file of branches cannot hold".to_owned());
     }
-    let mut tracers = file.tracers.iter();
-    match (tracers.next(), tracers.next()) {
-        (Some(one), Some(other)) => refuse(format!("was measured by two plugins, `{one}` and `{other}`")),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 fn ends(arcs: &[Arc]) -> LineSet {
@@ -199,7 +195,11 @@ mod tests {
     }
 
     fn trace(branches: bool, files: &[(&str, FileTrace)]) -> Trace {
-        let silent = |file: &FileTrace| FileTrace { silent: ["coverage.py"].into(), ..file.clone() };
+        let silent = |file: &FileTrace| FileTrace {
+            silent: ["coverage.py"].into(),
+            by_python: file.tracers.is_empty() && (file.zero || !file.executed().is_empty()),
+            ..file.clone()
+        };
         Trace { files: files.iter().map(|(path, file)| ((*path).into(), silent(file))).collect(), branches }
     }
 
@@ -251,11 +251,9 @@ mod tests {
     #[test]
     fn what_a_data_file_cannot_hold_is_refused() {
         let claimed = FileTrace { claims: [("slipcover", Claims::new(lines(&[1])))].into(), ..FileTrace::default() };
-        let unsure = FileTrace { tracers: ["one".into(), "two".into()].into(), ..FileTrace::default() };
         let lone = FileTrace { lines: lines(&[9]), arcs: arcs(&[(-1, 1)]), ..FileTrace::default() };
         for (file, why) in [
             (claimed, "`a.py` has statements claimed by slipcover, which a coverage.py data file cannot hold"),
-            (unsure, "`a.py` was measured by two plugins, `one` and `two`"),
             (lone, "`a.py` has lines without arcs, which a coverage.py data file of branches cannot hold"),
         ] {
             assert_eq!(

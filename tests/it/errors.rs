@@ -68,6 +68,18 @@ fn mixed() -> Project {
     plain().file(".coverage.2", DataFile::new().arcs("a.py", "", &[(-1, 1), (1, -1)]).bytes())
 }
 
+/// A template that two fragments measured, each by this plugin or by Python.
+fn owned(first: Option<&str>, second: Option<&str>) -> Project {
+    let fragment = |plugin: Option<&str>| {
+        let data = DataFile::new().lines("page.html", "", &[1]);
+        match plugin {
+            Some(plugin) => data.tracer("page.html", plugin).bytes(),
+            None => data.bytes(),
+        }
+    };
+    plain().file(".coverage.2", fragment(first)).file(".coverage.3", fragment(second))
+}
+
 /// What makes covmerge say something: a project, and the arguments.
 fn cases() -> Vec<(Project, &'static str)> {
     let zip = plain()
@@ -148,6 +160,8 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain().file(".coverage.2", "hi\n"), "--bad-fragments skip"),
         (Project::new().file(".coverage.1", ""), "--empty-fragments ignore"),
         (mixed(), ""),
+        (owned(Some("first.plugin"), Some("second.plugin")), ""),
+        (owned(Some("first.plugin"), None), ""),
         (mixed(), "-o total --branch-mix lines"),
         (Project::new().file(".coverage.1", "hi\n"), "--bad-fragments skip"),
         (plain(), "--expect 2 -o total"),

@@ -56,8 +56,9 @@ fn file_trace() -> impl Strategy<Value = FileTrace> {
     let by_format =
         prop::collection::btree_map(prop_oneof![Just("slipcover"), Just("coverage.py-json")], claims(), 0..3);
     let hits = prop::collection::btree_map(1u32..50, any::<u64>(), 0..9);
-    (line_set(), arc_set(), hits, contexts, by_format, any::<bool>(), any::<bool>()).prop_map(
-        |(lines, arcs, hits, contexts, claims, silent, zero)| FileTrace {
+    let tracers = prop::collection::btree_set("[pq]".prop_map(Into::into), 0..2);
+    (line_set(), arc_set(), hits, contexts, by_format, tracers, any::<[bool; 3]>()).prop_map(
+        |(lines, arcs, hits, contexts, claims, tracers, [silent, zero, by_python])| FileTrace {
             lines,
             arcs,
             zero,
@@ -68,7 +69,8 @@ fn file_trace() -> impl Strategy<Value = FileTrace> {
                 .collect(),
             claims,
             silent: silent.then_some("coverage.py").into_iter().collect(),
-            tracers: BTreeSet::new(),
+            tracers,
+            by_python,
         },
     )
 }

@@ -4,6 +4,7 @@
 
 mod claims;
 mod cli;
+mod combine;
 mod data_file;
 mod differences;
 mod errors;

@@ -82,6 +82,13 @@ fn theirs(bytes: &[u8]) -> rusqlite::Result<(Files, Option<Kind>)> {
         let (path, tracer) = row?;
         files.get_mut(&path).unwrap().tracers.insert(tracer.into());
     }
+    let mut statement = database.prepare(
+        "select path from file where id not in (select file_id from tracer where tracer != '')
+         and (id in (select file_id from line_bits) or id in (select file_id from arc))",
+    )?;
+    for path in statement.query_map([], |row| row.get::<_, String>(0))? {
+        files.get_mut(&path?).unwrap().by_python = true;
+    }
     let kind = match (lines, arcs) {
         (0, 0) => None,
         (_, 0) => Some(Kind::Statements),

@@ -87,6 +87,7 @@ impl<'t> Arcs<'t> {
             self.end_file();
         }
         let (file, context) = (self.files.find(ids.0)?, self.labels.find(ids.1)?);
+        self.files.traces[file].1.by_python = true;
         self.group = Some(Group { ids, file, context, admitted: self.labels.ids[context].1, next: 0 });
         Ok(())
     }

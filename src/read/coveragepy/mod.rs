@@ -282,11 +282,12 @@ fn read_lines(tables: &mut Tables<'_>, files: &mut Files, labels: &Labels, keep:
             }
             other => return Err(format!("`numbits` is {}, not a blob", other.name())),
         };
+        let (_, trace) = &mut files.traces[file];
+        trace.by_python = true;
         if !labels.ids[context].1 {
             return Ok(());
         }
         let (lines, zero) = LineSet::from_numbits(numbits);
-        let (_, trace) = &mut files.traces[file];
         trace.lines.union_with(&lines);
         trace.zero |= zero;
         if let (true, Some(name)) = (keep, labels.names.get(context)) {
@@ -306,7 +307,9 @@ fn read_tracers(tables: &mut Tables<'_>, files: &mut Files) -> Result<(), Error>
         let tracer = tracer.text("tracer", encoding)?;
         // coverage.py takes an empty name for no plugin.
         if !tracer.is_empty() {
-            files.traces[file].1.tracers.insert(tracer.into());
+            let (_, trace) = &mut files.traces[file];
+            trace.tracers.insert(tracer.into());
+            trace.by_python = false;
         }
         Ok(())
     })?;
