@@ -17,10 +17,11 @@
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_match_case, walk_stmt};
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Decorator, ElifElseClause, Expr, MatchCase, Pattern as CasePattern, Stmt};
+use ruff_python_ast::{ElifElseClause, Expr, MatchCase, Pattern as CasePattern, Stmt};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::module::Module;
+use super::suites;
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::FirstLines;
 use crate::model::pattern::{self, Pattern};
@@ -171,24 +172,14 @@ impl Definitions<'_, '_> {
         search.visit_body(body);
         search.found
     }
-
-    /// The line of a statement by its keyword, not by its decorators.
-    fn keyword_line(&self, statement: &Stmt) -> u32 {
-        let last = decorators(statement).last();
-        let after = last.map_or(statement.start(), Ranged::end);
-        let from = self.module.tokens.partition_point(|token| token.start() < after);
-        let keyword = self.module.tokens.iter().skip(from).find(|token| {
-            last.is_none() || matches!(token.kind(), TokenKind::Def | TokenKind::Class | TokenKind::Async)
-        });
-        self.line(keyword.map_or(statement.start(), Ranged::start))
-    }
 }
 
 impl<'a> StatementVisitor<'a> for Definitions<'_, '_> {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
         if matches!(statement, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
-            let keyword = self.keyword_line(statement);
-            let first = decorators(statement).iter().map(|decorator| self.line(decorator.expression.start())).min();
+            let keyword = self.line(suites::start(self.module, statement));
+            let first =
+                suites::decorators(statement).iter().map(|decorator| self.line(decorator.expression.start())).min();
             let first = first.unwrap_or(keyword);
             if self.excluded.touches(first, keyword) {
                 self.excluded.insert_range(first, self.line(statement.end()));
@@ -198,11 +189,11 @@ impl<'a> StatementVisitor<'a> for Definitions<'_, '_> {
     }
 
     fn visit_match_case(&mut self, case: &'a MatchCase) {
-        if case.guard.is_none()
-            && is_irrefutable(&case.pattern)
+        if suites::coveragepy_irrefutable(case)
             && let (Some(first), Some(last)) = (case.body.first(), case.body.last())
         {
-            let statements = self.raw_firsts.within(self.keyword_line(first), self.line(last.end()));
+            let statements =
+                self.raw_firsts.within(self.line(suites::start(self.module, first)), self.line(last.end()));
             let all_excluded = statements.iter().all(|line| self.excluded.contains(line.get()));
             if !statements.is_empty() && all_excluded && !self.leaves_inner_lines(&case.body) {
                 let (first, last) = (self.line(case.pattern.start()), self.line(case.pattern.end()));
@@ -282,32 +273,6 @@ impl<'b> Visitor<'b> for InnerLines<'_, '_, '_> {
         self.look_at(pattern.start());
         visitor::walk_pattern(self, pattern);
     }
-}
-
-fn decorators(statement: &Stmt) -> &[Decorator] {
-    match statement {
-        Stmt::FunctionDef(function) => &function.decorator_list,
-        Stmt::ClassDef(class) => &class.decorator_list,
-        _ => &[],
-    }
-}
-
-/// Whether coverage.py takes the pattern for one that matches anything: a wildcard or a name, also through `as`, the last of several.
-/// It does not look for several inside of an `as`.
-fn is_irrefutable(pattern: &CasePattern) -> bool {
-    let mut pattern = pattern;
-    while let CasePattern::MatchOr(choice) = pattern
-        && let Some(last) = choice.patterns.last()
-    {
-        pattern = last;
-    }
-    while let CasePattern::MatchAs(named) = pattern {
-        match &named.pattern {
-            Some(inner) => pattern = inner,
-            None => return true,
-        }
-    }
-    false
 }
 
 fn insert_range(lines: &mut LineSet, first: u32, last: u32) {

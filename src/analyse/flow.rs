@@ -297,7 +297,7 @@ impl<'a> Walk<'a> {
             self.suite_from(&case.body, Start::new(pattern, Cause::PatternNeverMatched));
             last = pattern;
         }
-        if !node.cases.last().is_some_and(suites::catches_all) {
+        if !node.cases.last().is_some_and(suites::coveragepy_irrefutable) {
             self.starts.push(Start::new(last, Cause::PatternAlwaysMatched));
         }
     }
@@ -465,6 +465,31 @@ match a:
         b = 7
 ";
         assert_eq!(branches(source), [(2, 3), (2, 4), (4, 5), (4, 6)]);
+    }
+
+    #[test]
+    fn alternatives_within_an_as_are_no_wildcard_to_coverage_py() {
+        // What coverage.py 7.17.5 says: it looks through `|`, then through `as`, and no further.
+        let source = "\
+def f(a):
+    match a:
+        case 1:
+            b = 4
+        case (2 | _) as c:
+            b = 6
+    return 7
+def g(a):
+    match a:
+        case 1 | (2 | _):
+            return 11
+    return 12
+def h(a):
+    match a:
+        case 1 | (2 | _) as c:
+            return 16
+    return 17
+";
+        assert_eq!(branches(source), [(3, 4), (3, 5), (5, 6), (5, 7), (15, -13), (15, 16)]);
     }
 
     #[test]

@@ -50,9 +50,9 @@ pub enum Failure {
 pub fn analyse(text: &str, rules: &settings::Analysis, kind: Kind) -> Result<Outline, Failure> {
     let version = ruff_python_ast::PythonVersion { major: 3, minor: rules.python.minor };
     let parsed = syntax::parse(text, version)?;
-    let module = Module::new(text, parsed.syntax(), parsed.tokens());
+    let module = Module::new(text, parsed.module.syntax(), parsed.module.tokens());
     let first = lines::first_lines(&module);
-    let with_code = statements::with_code(&module, rules.python);
+    let with_code = statements::with_code(&module, rules.python, parsed.lazy_annotations);
     let firsts = first.of_lines(&with_code);
     let excluded = exclusions::excluded(&module, &first, &firsts, rules.exclude.as_ref())?;
     let ignored = excluded.union(&statements::docstrings(&module));

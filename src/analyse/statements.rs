@@ -19,14 +19,15 @@ use crate::model::lines::{Line, LineSet};
 use crate::model::settings::PythonVersion;
 
 /// The lines of `module` that have bytecode under `python`: where its statements, decorators, handlers and patterns begin.
+/// `lazy_annotations` is whether the module asks for annotations that are never evaluated.
 ///
 /// Physical lines, of which only the first lines of their statements mean something; docstrings of modules and classes are among them.
-pub(super) fn with_code(module: &Module<'_>, python: PythonVersion) -> LineSet {
+pub(super) fn with_code(module: &Module<'_>, python: PythonVersion, lazy_annotations: bool) -> LineSet {
     let body = &*module.tree.body;
     let mut walk = Walk {
         module,
         python,
-        lazy_annotations: has_lazy_annotations(body),
+        lazy_annotations,
         lines: LineSet::new(),
         blocks: Vec::new(),
         conditions: 0,
@@ -78,17 +79,6 @@ fn deletes(target: &Expr) -> bool {
         Expr::List(node) => node.elts.iter().any(deletes),
         _ => true,
     }
-}
-
-/// Whether the module asks for annotations that are never evaluated.
-fn has_lazy_annotations(body: &[Stmt]) -> bool {
-    body.iter().any(|statement| match statement {
-        Stmt::ImportFrom(node) => {
-            node.module.as_ref().is_some_and(|module| module.as_str() == "__future__")
-                && node.names.iter().any(|alias| alias.name.as_str() == "annotations")
-        }
-        _ => false,
-    })
 }
 
 /// Whether control can go on after the end of a statement or suite.
@@ -241,6 +231,10 @@ impl<'a> Walk<'a> {
                 // The context manager may swallow an exception: what follows can always be reached.
                 self.blocks.push(Block::With);
                 let completes = self.suite(&node.body, scope);
+                // Up to 3.11 the compiler leaves an `async with` where it has been last.
+                if node.is_async && completes && self.python.minor < 12 {
+                    self.mark_last_place(&node.body);
+                }
                 self.blocks.pop();
                 if !completes {
                     self.unreached.withs.insert(node.start());
@@ -361,7 +355,7 @@ impl<'a> Walk<'a> {
 
     /// Whether nothing gets past `case`: its pattern matches anything, and its guard, if it has one, is constant.
     fn always_matches(&self, case: &MatchCase) -> bool {
-        suites::is_irrefutable(&case.pattern)
+        suites::compiler_irrefutable(&case.pattern)
             && case.guard.as_deref().is_none_or(|guard| truth::compiled(guard, self.python) == Some(true))
     }
 
@@ -393,6 +387,12 @@ impl<'a> Walk<'a> {
         }
     }
 
+    fn mark_last_place(&mut self, body: &[Stmt]) {
+        if let Some(place) = self.last_place(body) {
+            self.mark(place);
+        }
+    }
+
     /// The blocks within the nearest loop.
     fn inner_blocks(&self) -> impl Iterator<Item = &Block> {
         self.blocks.iter().rev().take_while(|block| !matches!(block, Block::Loop { .. }))
@@ -403,10 +403,8 @@ impl<'a> Walk<'a> {
         let guarded = !node.finalbody.is_empty();
         if guarded {
             // Up to 3.11 the exception that is raised again carries the place where the compiler has been last, reachable or not.
-            if self.python.minor < 12
-                && let Some(place) = self.last_place(&node.finalbody)
-            {
-                self.mark(place);
+            if self.python.minor < 12 {
+                self.mark_last_place(&node.finalbody);
             }
             if !finishes {
                 self.unreached.after.extend(node.finalbody.first().map(Ranged::start));
@@ -705,6 +703,49 @@ def j():
         assert_eq!(statements_under(11, source), expected);
         let expected = [1, 2, 3, 5, 9, 10, 11, 13, 15, 16, 17, 19, 22, 23, 24, 26, 28, 29, 30, 32];
         assert_eq!(statements_under(12, source), expected);
+    }
+
+    #[test]
+    fn the_future_import_is_of_the_module_itself_since_python_3_13() {
+        let source = "from .__future__ import annotations\n(a): int\n";
+        assert_eq!(statements_under(12, source), [1]);
+        assert_eq!(statements_under(13, source), [1, 2]);
+    }
+
+    #[test]
+    fn an_async_with_ended_on_its_last_line_until_python_3_11() {
+        let source = "\
+async def f(a):
+    async with a:
+        b = 3
+        (c): int
+    async with a, b:
+        if a:
+            d = 7
+        else:
+            del ()
+    async with a:
+        e()
+    async with a:
+        f()
+        async with b:
+            global g
+    async with a:
+        return 16
+        h: int
+    async with a:
+        i = 19
+        while a:
+            j: int
+    with a:
+        k = 23
+        m: int
+";
+        let expected = [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21, 23, 24];
+        assert_eq!(statements_under(11, source), expected);
+        let expected = [1, 2, 3, 5, 6, 7, 10, 11, 12, 13, 14, 16, 17, 19, 20, 21, 23, 24];
+        assert_eq!(statements_under(12, source), expected);
+        assert_eq!(statements_under(13, source), expected);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The suites of a statement: the statement lists it holds, in the order of the text.
 
 use ruff_python_ast::token::TokenKind;
-use ruff_python_ast::{ExceptHandler, Expr, MatchCase, Pattern, Stmt};
+use ruff_python_ast::{Decorator, ExceptHandler, Expr, MatchCase, Pattern, Stmt};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::module::Module;
@@ -52,14 +52,18 @@ pub(super) fn is_compound(statement: &Stmt) -> bool {
     )
 }
 
+/// The decorators of a function or class.
+pub(super) fn decorators(statement: &Stmt) -> &[Decorator] {
+    match statement {
+        Stmt::FunctionDef(node) => &node.decorator_list,
+        Stmt::ClassDef(node) => &node.decorator_list,
+        _ => &[],
+    }
+}
+
 /// Where CPython says that `statement` begins: after its decorators.
 pub(super) fn start(module: &Module<'_>, statement: &Stmt) -> TextSize {
-    let decorators = match statement {
-        Stmt::FunctionDef(node) => &*node.decorator_list,
-        Stmt::ClassDef(node) => &*node.decorator_list,
-        _ => return statement.start(),
-    };
-    let Some(last) = decorators.last() else { return statement.start() };
+    let Some(last) = decorators(statement).last() else { return statement.start() };
     // The keyword is the first token after the decorators that is more than an end of line or a comment.
     let after = module.tokens.partition_point(|token| token.start() < last.end());
     let rest = module.tokens.get(after..).unwrap_or_default();
@@ -73,16 +77,29 @@ pub(super) fn docstring(body: &[Stmt]) -> Option<&Stmt> {
     body.first().filter(|first| matches!(first, Stmt::Expr(node) if matches!(*node.value, Expr::StringLiteral(_))))
 }
 
-/// Whether the case matches anything, as coverage.py sees it: it has no guard, and its pattern is irrefutable.
-pub(super) fn catches_all(case: &MatchCase) -> bool {
-    case.guard.is_none() && is_irrefutable(&case.pattern)
+/// Whether coverage.py takes the case for one that matches anything: it has no guard, and its pattern is a wildcard or a name, also through
+/// `as`, or the last alternative is one. It does not look for alternatives inside of an `as` (`_case_is_irrefutable`).
+pub(super) fn coveragepy_irrefutable(case: &MatchCase) -> bool {
+    let mut pattern = &case.pattern;
+    while let Pattern::MatchOr(choice) = pattern
+        && let Some(last) = choice.patterns.last()
+    {
+        pattern = last;
+    }
+    while let Pattern::MatchAs(named) = pattern {
+        match &named.pattern {
+            Some(inner) => pattern = inner,
+            None => return case.guard.is_none(),
+        }
+    }
+    false
 }
 
-/// Whether the pattern matches anything, as coverage.py sees it: a wildcard or a name, or the last alternative is one.
-pub(super) fn is_irrefutable(pattern: &Pattern) -> bool {
+/// Whether CPython's compiler sees no way past the pattern: it is a wildcard or a name, or ends in one, however `as` and `|` nest.
+pub(super) fn compiler_irrefutable(pattern: &Pattern) -> bool {
     match pattern {
-        Pattern::MatchOr(node) => node.patterns.last().is_some_and(is_irrefutable),
-        Pattern::MatchAs(node) => node.pattern.as_deref().is_none_or(is_irrefutable),
+        Pattern::MatchOr(node) => node.patterns.last().is_some_and(compiler_irrefutable),
+        Pattern::MatchAs(node) => node.pattern.as_deref().is_none_or(compiler_irrefutable),
         _ => false,
     }
 }

@@ -1,9 +1,14 @@
 //! What expressions enter into the table.
 
-use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprFString, InterpolatedStringElement, Keyword, Number, UnaryOp};
-use ruff_text_size::Ranged;
+use std::borrow::Cow;
+
+use ruff_python_ast::{
+    BoolOp, CmpOp, Expr, ExprFString, FStringPart, InterpolatedStringElement, Keyword, Number, UnaryOp,
+};
+use ruff_text_size::{Ranged, TextRange};
 
 use super::{Code, Constant, Table};
+use crate::analyse::syntax::surrogates;
 use crate::analyse::truth::{self, Value};
 
 impl<'a> Table<'a, '_> {
@@ -13,7 +18,7 @@ impl<'a> Table<'a, '_> {
             Expr::BooleanLiteral(node) => Constant::Bool(node.value),
             Expr::NoneLiteral(_) => Constant::None,
             Expr::EllipsisLiteral(_) => Constant::Ellipsis,
-            Expr::StringLiteral(node) => Constant::Text(node.value.to_str().into()),
+            Expr::StringLiteral(node) => Constant::Text(surrogates::distinct(node, self.text)),
             Expr::BytesLiteral(node) => Constant::Bytes(node.value.bytes().collect()),
             Expr::Name(node) if node.id == "__debug__" => Constant::Bool(true),
             Expr::Tuple(node) if self.rules.python.minor < 14 => {
@@ -339,9 +344,12 @@ impl<'a> Table<'a, '_> {
         let mut text = String::new();
         for part in &node.value {
             match part {
-                ruff_python_ast::FStringPart::Literal(literal) => text.push_str(&literal.value),
-                ruff_python_ast::FStringPart::FString(string) => {
-                    string.elements.iter().for_each(|element| self.element(element, &mut text));
+                FStringPart::Literal(literal) => {
+                    text.push_str(&self.distinct(&literal.value, literal.range(), literal.flags.prefix().is_raw()));
+                }
+                FStringPart::FString(string) => {
+                    let is_raw = string.flags.prefix().is_raw();
+                    string.elements.iter().for_each(|element| self.element(element, is_raw, &mut text));
                 }
             }
         }
@@ -351,9 +359,16 @@ impl<'a> Table<'a, '_> {
         }
     }
 
-    fn element(&mut self, element: &'a InterpolatedStringElement, text: &mut String) {
+    /// A part of an f-string, in a form that is equal for equal texts only.
+    fn distinct(&self, value: &'a str, range: TextRange, is_raw: bool) -> Cow<'a, str> {
+        surrogates::distinct_part(value, self.text.get(range.to_std_range()).unwrap_or_default(), is_raw)
+    }
+
+    fn element(&mut self, element: &'a InterpolatedStringElement, is_raw: bool, text: &mut String) {
         match element {
-            InterpolatedStringElement::Literal(literal) => text.push_str(&literal.value),
+            InterpolatedStringElement::Literal(literal) => {
+                text.push_str(&self.distinct(&literal.value, literal.range(), is_raw));
+            }
             InterpolatedStringElement::Interpolation(field) => {
                 if field.debug_text.is_some() {
                     // `{a=}` shows itself.
@@ -365,7 +380,7 @@ impl<'a> Table<'a, '_> {
                 self.value(&field.expression);
                 if let Some(specification) = &field.format_spec {
                     let mut text = String::new();
-                    specification.elements.iter().for_each(|element| self.element(element, &mut text));
+                    specification.elements.iter().for_each(|element| self.element(element, is_raw, &mut text));
                     if !text.is_empty() {
                         self.load(Constant::Text(text.into()));
                     }

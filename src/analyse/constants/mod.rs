@@ -366,4 +366,89 @@ class C:
             assert_eq!(statements(minor, source), [1, 2, 3, 5, 6, 8, 9, 10, 11, 12, 13], "3.{minor}");
         }
     }
+
+    #[test]
+    fn the_scope_of_a_generic_alias_is_kept_as_the_first_constant() {
+        let source = "\
+def f(a):
+    return a
+    type X[T] = list[T]
+def g(a):
+    return a
+    type X = list[a]
+def h(a):
+    return a
+    x = 9
+    type X[T] = list[T]
+def i(a):
+    raise a
+    type X[T: (lambda:
+       1)] = list[T]
+    type Y[T] = 1
+class C:
+    raise a
+    type X[T] = list[T]
+def j(a):
+    return a
+    type X = lambda: 1
+";
+        for minor in [12, 13] {
+            assert_eq!(statements(minor, source), [1, 2, 4, 5, 7, 8, 11, 12, 16, 17, 19, 20], "3.{minor}");
+        }
+        for minor in [14, 15] {
+            let expected = [1, 2, 3, 4, 5, 7, 8, 11, 12, 13, 16, 17, 19, 20];
+            assert_eq!(statements(minor, source), expected, "3.{minor}");
+        }
+    }
+
+    #[test]
+    fn texts_of_different_surrogates_are_different_constants() {
+        let source = "\
+def g0(a):
+    if 0:
+        a('\\ud800')
+        def dead(): return 4
+    return a('\\ud801')
+def g1(a):
+    if 0:
+        a('\\ud800')
+        def dead(): return 9
+    return a('\\uD800')
+def g2(a):
+    if 0:
+        a('\\ud800')
+        def dead(): return 14
+    return a('\\ufffd')
+def g3(a):
+    if 0:
+        a('x\\ud800' '\\udC00')
+        def dead(): return 19
+    return a(r'\\ud800')
+def g4(a):
+    if 0:
+        a(f'x\\ud800{a}')
+        def dead(): return 24
+    return a(f'x\\ud801{a}')
+def g5(a):
+    if 0:
+        a(f'x\\ud800{a}')
+        def dead(): return 29
+    return a(f'x\\ud800{a}')
+def g6(a):
+    if 0:
+        a('\\\\ud800�\\ud800')
+        def dead(): return 34
+    return a('\\\\ud800\\ufffd\\N{REPLACEMENT CHARACTER}')
+def g7(a):
+    if 0:
+        a('\\\\ud800�\\ufffd')
+        def dead(): return 39
+    return a('\\\\ud800\\ufffd\\N{REPLACEMENT CHARACTER}')
+";
+        let expected = [
+            1, 2, 4, 5, 6, 7, 10, 11, 12, 14, 15, 16, 17, 19, 20, 21, 22, 24, 25, 26, 27, 30, 31, 32, 34, 35, 36, 37,
+            40,
+        ];
+        assert_eq!(statements(11, source), expected);
+    }
 }

@@ -125,7 +125,16 @@ impl<'a> Table<'a, '_> {
             // A constant as a statement is left out.
             Stmt::Expr(node) if self.constant(&node.value).is_some() => {}
             Stmt::Expr(node) => self.value(&node.value),
-            Stmt::TypeAlias(_) => self.load(Constant::At(statement.start())),
+            Stmt::TypeAlias(node) => {
+                // That of a generic alias is the code of its scope.
+                if node.type_params.is_none() {
+                    if let Expr::Name(name) = &*node.name {
+                        self.load_text(name.id.as_str());
+                    }
+                    self.load(Constant::None);
+                }
+                self.load_code(statement.start(), Code::Expression(statement.start()));
+            }
             Stmt::Global(_) | Stmt::Nonlocal(_) | Stmt::Pass(_) | Stmt::IpyEscapeCommand(_) => {}
         }
     }

@@ -39,6 +39,18 @@ impl Findings {
         }
     }
 
+    /// Takes note of what was found elsewhere, afterwards.
+    pub(super) fn extend(&mut self, later: Self) {
+        if let Some(Finding { pass, at, message }) = later.first {
+            self.add(pass, at, message);
+        }
+    }
+
+    /// Whether the first was found in the emission of code.
+    pub(super) fn is_of_code(&self) -> bool {
+        self.first.as_ref().is_some_and(|first| first.pass == Pass::Code)
+    }
+
     /// The one to report.
     pub(super) fn into_first(self) -> Option<Finding> {
         self.first

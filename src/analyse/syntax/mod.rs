@@ -15,15 +15,17 @@ mod message;
 mod names;
 mod patterns;
 mod statements;
+pub(crate) mod surrogates;
 mod tokenizer;
 mod tokens;
 mod units;
 mod walk;
 
 use ruff_python_ast::{ModModule, PythonVersion};
-use ruff_python_parser::{Mode, ParseOptions, Parsed};
+use ruff_python_parser::{Mode, ParseOptions};
 
 use super::Error;
+use finding::Findings;
 
 /// The stack that a thread needs which parses a text and walks or drops its tree, in bytes.
 ///
@@ -44,6 +46,14 @@ fn overlong_line(text: &str) -> Option<(u32, usize)> {
     (1..).zip(lengths).find(|(_, bytes)| *bytes > MOST_OF_A_LINE)
 }
 
+/// A text that CPython compiles.
+pub(crate) struct Parsed {
+    /// Its tree and tokens.
+    pub(crate) module: ruff_python_parser::Parsed<ModModule>,
+    /// Whether `from __future__ import annotations` holds: annotations are never evaluated.
+    pub(crate) lazy_annotations: bool,
+}
+
 /// Parses a text, and refuses what CPython's `compile(text, path, "exec")` refuses for the version given.
 ///
 /// The text is normalised: line ends are LF, form feeds are spaces, the last line is ended. The thread must have [`STACK_BYTES`] of stack,
@@ -51,7 +61,7 @@ fn overlong_line(text: &str) -> Option<(u32, usize)> {
 ///
 /// # Errors
 /// The first mistake that CPython would report, with its line.
-pub(crate) fn parse(text: &str, python: PythonVersion) -> Result<Parsed<ModModule>, Error> {
+pub(crate) fn parse(text: &str, python: PythonVersion) -> Result<Parsed, Error> {
     if let Some(null) = memchr::memchr(0, text.as_bytes()) {
         // CPython names no line; people want one.
         let line = Some(message::line_of(text, null));
@@ -70,12 +80,15 @@ pub(crate) fn parse(text: &str, python: PythonVersion) -> Result<Parsed<ModModul
     }
     depth::check(text).map_err(|(line, reason)| Error { line: Some(line), message: reason.message().to_owned() })?;
     let options = ParseOptions::from(Mode::Module).with_target_version(python);
-    let Some(parsed) = ruff_python_parser::parse_unchecked(text, options).try_into_module() else {
+    let Some(module) = ruff_python_parser::parse_unchecked(text, options).try_into_module() else {
         unreachable!("a text parsed as a module is one")
     };
-    let finding = grammar::check(text, &parsed, python).or_else(|| walk::walk(text, &parsed, python).into_first());
+    let mut findings = Findings::default();
+    let future = future::check(module.syntax(), python, &mut findings);
+    let finding = grammar::check(text, &module, python)
+        .or_else(|| walk::walk(text, &module, python, future, findings).into_first());
     match finding {
-        None => Ok(parsed),
+        None => Ok(Parsed { module, lazy_annotations: future.annotations }),
         Some(finding) => {
             Err(Error { line: Some(message::line_of(text, finding.at.to_usize())), message: finding.message })
         }
@@ -199,7 +212,7 @@ mod tests {
             for text in texts {
                 for minor in [11, 13, 15] {
                     if let Ok(parsed) = parse(&text, PythonVersion { major: 3, minor }) {
-                        Count(0).visit_body(&parsed.syntax().body);
+                        Count(0).visit_body(&parsed.module.syntax().body);
                     }
                 }
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ruff_python_ast::{self as ast, Expr, Number, Pattern, UnaryOp};
 use ruff_text_size::Ranged;
 
+use super::surrogates;
 use super::walk::Walk;
 
 /// Checks one case; `last` is whether no other follows it.
@@ -47,7 +48,7 @@ impl Patterns<'_, '_> {
             Pattern::MatchMapping(mapping) => {
                 let mut seen = BTreeSet::new();
                 for key in &mapping.keys {
-                    if let Some((key, shown)) = constant(key)
+                    if let Some((key, shown)) = constant(key, self.walk.text)
                         && !seen.insert(key)
                     {
                         self.walk.code(pattern.start(), format!("mapping pattern checks duplicate key ({shown})"));
@@ -112,11 +113,10 @@ impl Patterns<'_, '_> {
 }
 
 /// A key in a form in which equal keys are equal, and as Python would show it; nothing for an attribute.
-fn constant(key: &Expr) -> Option<(String, String)> {
+fn constant(key: &Expr, module: &str) -> Option<(String, String)> {
     Some(match key {
         Expr::StringLiteral(text) => {
-            let text = text.value.to_str();
-            (format!("s{text}"), format!("'{text}'"))
+            (format!("s{}", surrogates::distinct(text, module)), format!("'{}'", text.value.to_str()))
         }
         Expr::BytesLiteral(bytes) => {
             let bytes: Vec<u8> = bytes.value.bytes().collect();
@@ -133,12 +133,12 @@ fn constant(key: &Expr) -> Option<(String, String)> {
             Number::Complex { imag, .. } => (format!("n{imag}j"), format!("{imag}j")),
         },
         Expr::UnaryOp(negative) if negative.op == UnaryOp::USub => {
-            let (key, shown) = constant(&negative.operand)?;
+            let (key, shown) = constant(&negative.operand, module)?;
             if key == "n0" { (key, shown) } else { (format!("-{key}"), format!("-{shown}")) }
         }
         Expr::BinOp(sum) => {
-            let (left, left_shown) = constant(&sum.left)?;
-            let (right, right_shown) = constant(&sum.right)?;
+            let (left, left_shown) = constant(&sum.left, module)?;
+            let (right, right_shown) = constant(&sum.right, module)?;
             let sign = if sum.op == ast::Operator::Add { '+' } else { '-' };
             (format!("{left}{sign}{right}"), format!("({left_shown}{sign}{right_shown})"))
         }
@@ -217,6 +217,7 @@ mod tests {
             said(2, "mapping pattern checks duplicate key (0)")
         );
         assert_eq!(refusal("match a:\n    case {b.c: d, b.c: e}: pass\n"), None);
+        assert_eq!(refusal("match a:\n    case {'\\ud800': b, '\\ud801': c}: pass\n"), None);
         assert_eq!(
             refusal("match a:\n    case C(b=1, b=2): pass\n"),
             said(2, "attribute name repeated in class pattern: b")

@@ -4,6 +4,7 @@ use ruff_python_ast::visitor::Visitor;
 use ruff_python_ast::{self as ast, PythonVersion};
 use ruff_text_size::{Ranged, TextSize};
 
+use super::finding::Findings;
 use super::units::{Block, Kind};
 use super::walk::Walk;
 
@@ -67,11 +68,33 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn try_except(&mut self, statement: &'a ast::StmtTry) {
-        let at = statement.start();
-        self.within(Block::Other, at, |walk| walk.visit_body(&statement.body));
-        self.visit_body(&statement.orelse);
+        self.within(Block::Other, statement.start(), |walk| walk.visit_body(&statement.body));
+        let before = std::mem::take(&mut self.findings);
+        // Code is always emitted for `else` first; since 3.13 the symbol tables see the handlers first.
+        let handlers_first = self.python >= PythonVersion::PY313;
+        let (handlers, otherwise) = if handlers_first {
+            let handlers = self.found(|walk| walk.handlers(statement));
+            (handlers, self.found(|walk| walk.visit_body(&statement.orelse)))
+        } else {
+            let otherwise = self.found(|walk| walk.visit_body(&statement.orelse));
+            (self.found(|walk| walk.handlers(statement)), otherwise)
+        };
+        self.findings = before;
+        let [first, second] =
+            if handlers_first && !handlers.is_of_code() { [handlers, otherwise] } else { [otherwise, handlers] };
+        self.findings.extend(first);
+        self.findings.extend(second);
+    }
+
+    /// What is found by `part` alone.
+    fn found(&mut self, part: impl FnOnce(&mut Self)) -> Findings {
+        part(self);
+        std::mem::take(&mut self.findings)
+    }
+
+    fn handlers(&mut self, statement: &'a ast::StmtTry) {
         let block = if statement.is_star { Block::ExceptStar } else { Block::Other };
-        self.within(block, at, |walk| {
+        self.within(block, statement.start(), |walk| {
             let last = statement.handlers.len().saturating_sub(1);
             for (index, handler) in statement.handlers.iter().enumerate() {
                 let ast::ExceptHandler::ExceptHandler(handler) = handler;
@@ -104,5 +127,39 @@ impl<'a> Walk<'a> {
                 walk.visit_body(&statement.body);
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::judged::refusal_in;
+
+    #[test]
+    fn the_handlers_come_before_else_in_the_symbol_tables_since_python_3_13() {
+        let module = |star: &str, handler: &str, otherwise: &str| {
+            format!("def f():\n    try: pass\n    except{star} E: {handler}\n    else: {otherwise}\n")
+        };
+        let refused = |minor: u8, text: &str| {
+            let message = |error: (Option<u32>, String)| format!("{}: {}", error.0.unwrap_or_default(), error.1);
+            refusal_in(minor, text).map(message)
+        };
+        for star in ["", "*"] {
+            let (first, last) = (module(star, "global a", "a = 1"), module(star, "a = 1", "global a"));
+            for minor in [11, 12] {
+                let said = "3: name 'a' is assigned to before global declaration";
+                assert_eq!(refused(minor, &first).as_deref(), Some(said), "3.{minor}");
+                assert_eq!(refused(minor, &last), None, "3.{minor}");
+            }
+            for minor in [13, 14, 15] {
+                let said = "4: name 'a' is assigned to before global declaration";
+                assert_eq!(refused(minor, &first), None, "3.{minor}");
+                assert_eq!(refused(minor, &last).as_deref(), Some(said), "3.{minor}");
+            }
+        }
+        // Code is emitted in the old order.
+        for minor in 11..=15 {
+            let said = "4: 'continue' not properly in loop";
+            assert_eq!(refused(minor, &module("", "break", "continue")).as_deref(), Some(said), "3.{minor}");
+        }
     }
 }

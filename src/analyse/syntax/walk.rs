@@ -14,6 +14,7 @@ use super::{future, patterns};
 
 /// What the walk knows at any point.
 pub(super) struct Walk<'a> {
+    pub(super) text: &'a str,
     pub(super) python: PythonVersion,
     pub(super) findings: Findings,
     pub(super) units: Vec<Unit<'a>>,
@@ -26,15 +27,21 @@ pub(super) struct Walk<'a> {
     fields: u32,
 }
 
-/// Walks a module that parsed well.
-pub(super) fn walk(text: &str, parsed: &Parsed<ast::ModModule>, python: PythonVersion) -> Findings {
+/// Walks a module that parsed well, with what its `__future__` imports ask for, and adds to what was found in these.
+pub(super) fn walk(
+    text: &str,
+    parsed: &Parsed<ast::ModModule>,
+    python: PythonVersion,
+    future: future::Imports,
+    findings: Findings,
+) -> Findings {
     let tree = parsed.syntax();
     let mentions = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     let declares = |token: &Token| matches!(token.kind(), TokenKind::Global | TokenKind::Nonlocal);
-    let mut findings = Findings::default();
     let mut walk = Walk {
+        text,
         python,
-        future: future::check(tree, python, &mut findings),
+        future,
         findings,
         units: vec![Unit::new(Kind::Module)],
         keeps_names: (mentions("global") || mentions("nonlocal")) && parsed.tokens().iter().any(declares),
