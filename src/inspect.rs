@@ -8,9 +8,9 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::merge;
-use crate::model::printable::{grouped, neutralised};
-use crate::model::settings;
 use crate::model::trace::{Kind, Recording};
+use crate::model::words::grouped;
+use crate::python::text::printable::neutralised;
 use crate::read;
 
 /// What is said of each fragment, in the order given, and whether all of them could be read.
@@ -36,7 +36,7 @@ fn one(path: &Path, cwd: &Path) -> (String, bool) {
         _ = writeln!(text, "  empty: its process was killed before it saved anything");
         return (text, false);
     }
-    let keep = settings::Contexts { keep: true, filter: Vec::new() };
+    let keep = read::Contexts { keep: true, filter: Vec::new() };
     let recording = read::sniff(&bytes).and_then(|format| {
         row(&mut text, "format", format.name);
         if format.name == read::coveragepy::NAME

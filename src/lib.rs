@@ -12,6 +12,7 @@
 //! - [`tally`]: what ran, set against what could
 //! - [`sources`]: opens a source file and decodes it as Python does
 //! - [`analyse`]: one Python source, what it could run
+//! - [`python`]: what coverage.py leaves to CPython, each rule once
 //! - [`gate`]: the thresholds
 //! - [`render`]: reports as files
 //! - [`messages`]: what a person reads on the terminal
@@ -28,6 +29,7 @@ pub mod merge;
 pub mod messages;
 pub mod model;
 pub mod paths;
+pub mod python;
 pub mod read;
 pub mod render;
 pub mod run;

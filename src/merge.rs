@@ -14,11 +14,11 @@ use sha2::{Digest, Sha256};
 use crate::model::arcs::ArcSet;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::path::SourcePath;
-use crate::model::printable::hex;
 use crate::model::settings::{self, BadFragments, BranchMix, EmptyFragments};
 use crate::model::timestamp::Timestamp;
 use crate::model::trace::{FileTrace, Kind, Recording, Trace};
 use crate::model::warning::Warning;
+use crate::model::words::hex;
 use crate::paths::Mapper;
 use crate::read::{self, coveragepy};
 
@@ -103,11 +103,12 @@ pub fn merge(
     mapper: &Mapper,
     tick: &(dyn Fn() + Sync),
 ) -> Result<Merged, Error> {
-    let seen = Mutex::new(HashSet::new());
+    let contexts = read::Contexts::new(&settings.contexts).map_err(|error| Error::Contexts(error.to_string()))?;
+    let stage = Stage { cwd, settings, contexts: &contexts, seen: &Mutex::new(HashSet::new()) };
     let worker = found
         .par_iter()
         .fold(Worker::default, |mut worker, path| {
-            worker.take(path, cwd, settings, &seen);
+            worker.take(path, &stage);
             tick();
             worker
         })
@@ -164,6 +165,14 @@ pub fn merge(
     Ok(Merged { trace, fragments, incomplete, warnings })
 }
 
+/// What every worker knows.
+struct Stage<'a> {
+    cwd: &'a Path,
+    settings: &'a settings::Merge,
+    contexts: &'a read::Contexts,
+    seen: &'a Seen,
+}
+
 /// What one worker has read so far.
 #[derive(Default)]
 struct Worker {
@@ -181,13 +190,14 @@ struct Worker {
 type Seen = Mutex<HashSet<[u8; 32]>>;
 
 impl Worker {
-    fn take(&mut self, path: &Path, cwd: &Path, settings: &settings::Merge, seen: &Seen) {
+    fn take(&mut self, path: &Path, stage: &Stage<'_>) {
         let mut fragment = untried(path.to_owned());
-        fragment.outcome = self.outcome(&mut fragment, cwd, settings, seen);
+        fragment.outcome = self.outcome(&mut fragment, stage);
         self.fragments.push(fragment);
     }
 
-    fn outcome(&mut self, fragment: &mut Fragment, cwd: &Path, settings: &settings::Merge, seen: &Seen) -> Outcome {
+    fn outcome(&mut self, fragment: &mut Fragment, stage: &Stage<'_>) -> Outcome {
+        let Stage { cwd, settings, contexts, seen } = stage;
         fragment.modified = modified(&cwd.join(&fragment.path));
         match load(&cwd.join(&fragment.path), &mut self.bytes) {
             Err(error) => return Outcome::Rejected { why: error.to_string(), help: Some(unloaded(&error).into()) },
@@ -209,17 +219,17 @@ impl Worker {
         if self.bytes.is_empty() {
             empty(settings.empty_fragments)
         } else if first_seen(seen, digest) {
-            self.fold(fragment, settings)
+            self.fold(fragment, contexts)
         } else {
             // Its outcome is that of its twin; which of the two counts as the duplicate is settled when all are known.
             Outcome::Duplicate { of: PathBuf::new() }
         }
     }
 
-    fn fold(&mut self, fragment: &mut Fragment, settings: &settings::Merge) -> Outcome {
+    fn fold(&mut self, fragment: &mut Fragment, contexts: &read::Contexts) -> Outcome {
         let read = read::sniff(&self.bytes).and_then(|format| {
             fragment.format = Some(format.name);
-            (format.read)(&self.bytes, &settings.contexts)
+            (format.read)(&self.bytes, contexts)
         });
         match read {
             Err(error) => {

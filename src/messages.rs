@@ -11,11 +11,12 @@ use crate::merge;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::lines::LineSet;
 use crate::model::percent;
-use crate::model::printable::{grouped, neutralised};
 use crate::model::report::{FileReport, Report};
 use crate::model::trace::Kind;
 use crate::model::verdict::{CheckKind, Verdict};
 use crate::model::warning::Warning;
+use crate::model::words::grouped;
+use crate::python::text::printable::neutralised;
 use crate::run::{Error, Finished, Status};
 use crate::{render, tally};
 
@@ -377,6 +378,7 @@ impl Error {
                     Some("check out the sources that were measured, or map their paths under `[paths]`".into())
                 }
             },
+            Self::Rules(_) => Some("write the patterns so that each can stand beside the others".into()),
             Self::Delete { .. } => Some("delete it by hand, or leave `--delete-fragments` out".into()),
         }
     }
@@ -388,7 +390,7 @@ impl Error {
             Self::Render(error) if error.is_usage() => Status::Usage,
             Self::Discover(error) if error.is_incomplete() => Status::Incomplete,
             Self::Discover(error) if error.is_usage() => Status::Usage,
-            Self::Paths(_) | Self::Merge(merge::Error::Contexts(_)) => Status::Usage,
+            Self::Paths(_) | Self::Rules(_) | Self::Merge(merge::Error::Contexts(_)) => Status::Usage,
             Self::Tally(tally::Error::Files { problems, .. }) if problems.iter().any(|one| one.why.is_usage()) => {
                 Status::Usage
             }

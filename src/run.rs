@@ -9,6 +9,7 @@ use crate::model::settings::Settings;
 use crate::model::timestamp::Timestamp;
 use crate::model::verdict::{CheckKind, Verdict};
 use crate::paths::Mapper;
+use crate::python::re;
 use crate::sources::Sources;
 use crate::{analyse, discover, gate, merge, paths, read, render, tally};
 
@@ -95,6 +96,7 @@ fn pipeline(
     tick(Tick::Stage("analyse", trace.files.len()));
     let tools = tally::Tools {
         settings: &settings.analysis,
+        rules: &analyse::Rules::new(&settings.analysis)?,
         mapper: &mapper,
         sources: &sources,
         contexts_chosen: !settings.merge.contexts.filter.is_empty(),
@@ -175,6 +177,9 @@ pub enum Error {
     /// Reading and uniting them.
     #[error(transparent)]
     Merge(#[from] merge::Error),
+    /// Patterns that exclude lines and do not compile together; `config` refuses them before.
+    #[error("the patterns that exclude lines cannot be joined: {0}")]
+    Rules(#[from] re::Error),
     /// Counting.
     #[error(transparent)]
     Tally(#[from] tally::Error),

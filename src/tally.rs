@@ -12,12 +12,12 @@ use crate::model::fragment::Fragment;
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::{FirstLines, Outline, Region};
 use crate::model::path::SourcePath;
-use crate::model::pattern;
 use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, RegionReport, Report, Totals};
 use crate::model::settings::{self, StatementsFrom};
 use crate::model::trace::{Claims, FileTrace, Kind, Trace};
 use crate::model::warning::Warning;
 use crate::paths::Mapper;
+use crate::python::re;
 use crate::sources::{self, Sources};
 
 /// Why no report could be made.
@@ -57,10 +57,10 @@ pub enum Why {
     Source(#[from] sources::Error),
     /// CPython would not compile it.
     #[error(transparent)]
-    Parse(#[from] analyse::Error),
+    Parse(#[from] analyse::SyntaxError),
     /// An exclusion pattern gave up on this text.
     #[error(transparent)]
-    Pattern(#[from] pattern::Error),
+    Pattern(#[from] re::Error),
     /// A plugin of coverage.py measured it, and nothing says what could run in it.
     #[error("it was measured by coverage.py's plugin `{0}`, and none of its fragments lists its statements")]
     Plugin(String),
@@ -85,6 +85,8 @@ pub enum Why {
 pub struct Tools<'a> {
     /// What the sources say.
     pub settings: &'a settings::Analysis,
+    /// `settings`, as the analysis wants them.
+    pub rules: &'a analyse::Rules,
     /// Names files and says where their sources are.
     pub mapper: &'a Mapper,
     /// Opens sources.
@@ -287,7 +289,7 @@ fn by_source(
 ) -> Result<Counted, Why> {
     let source = tools.sources.open(path)?;
     let kind = if branches { Kind::Branches } else { Kind::Statements };
-    let outline = analyse::analyse(&source.text, tools.settings, kind).map_err(|failure| match failure {
+    let outline = analyse::analyse(&source.text, tools.rules, kind).map_err(|failure| match failure {
         analyse::Failure::Syntax(error) => Why::Parse(error),
         analyse::Failure::Pattern(error) => Why::Pattern(error),
     })?;
@@ -594,7 +596,7 @@ impl Why {
     #[must_use]
     pub fn help(&self) -> &'static str {
         match self {
-            Self::Source(sources::Error::Undecodable { .. }) => {
+            Self::Source(sources::Error::Undecodable(_)) => {
                 "correct the encoding that the source declares; or leave the file out with `omit`, or all such files by `--ignore-errors`"
             }
             Self::Source(sources::Error::NotFound { .. }) => {

@@ -6,7 +6,7 @@
 
 #![no_main]
 
-use covmerge::model::settings::Contexts;
+use covmerge::read::Contexts;
 use covmerge::read::coveragepy;
 use libfuzzer_sys::fuzz_target;
 

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use covmerge::model::settings::Contexts;
+use covmerge::read::Contexts;
 use covmerge::read::coveragepy_json;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

@@ -2,20 +2,20 @@
 
 #![no_main]
 
-use covmerge::analyse::{self, STACK_BYTES};
-use covmerge::model::settings::{Analysis, EXCLUDE_DEFAULTS, PythonVersion};
-use covmerge::model::pattern::Pattern;
+use covmerge::analyse::{self, Rules, STACK_BYTES};
+use covmerge::model::settings::{EXCLUDE_DEFAULTS, PythonVersion};
 use covmerge::model::trace::Kind;
+use covmerge::python::re::Pattern;
 use covmerge::sources;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Some((first, text)) = bytes.split_first() else { return };
     let Ok(text) = sources::decode(text.to_vec()) else { return };
     let defaults: Vec<String> = EXCLUDE_DEFAULTS.iter().map(|&pattern| pattern.to_owned()).collect();
-    let rules = Analysis {
+    let rules = Rules {
         python: PythonVersion { minor: 11 + first % 5 },
         exclude: Pattern::any_of(&defaults).expect("the defaults compile"),
-        ..Analysis::default()
+        ..Rules::default()
     };
     let worker = std::thread::Builder::new().stack_size(2 * STACK_BYTES);
     let analysed = worker.spawn(move || {

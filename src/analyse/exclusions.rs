@@ -24,7 +24,7 @@ use super::module::Module;
 use super::suites;
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::FirstLines;
-use crate::model::pattern::{self, Pattern};
+use crate::python::re::{self, Pattern};
 
 /// The excluded lines: of statements their first, of functions and classes all; also blank and comment lines that a match touches,
 /// even the line after the last.
@@ -38,7 +38,7 @@ pub(crate) fn excluded(
     first: &FirstLines,
     raw_firsts: &LineSet,
     pattern: Option<&Pattern>,
-) -> Result<LineSet, pattern::Error> {
+) -> Result<LineSet, re::Error> {
     // coverage.py takes an empty pattern for none, here and nowhere else.
     let matched = matched_lines(module, pattern.filter(|pattern| !pattern.source().is_empty()))?;
     if matched.is_empty() {
@@ -58,13 +58,13 @@ pub(crate) fn no_branch(
     module: &Module<'_>,
     first: &FirstLines,
     pattern: Option<&Pattern>,
-) -> Result<LineSet, pattern::Error> {
+) -> Result<LineSet, re::Error> {
     Ok(first.of_lines(&matched_lines(module, pattern)?))
 }
 
 /// The lines that matches touch: from the one that holds the start to the one that holds the offset after the end. So a match that
 /// ends with a newline touches the line after it.
-fn matched_lines(module: &Module<'_>, pattern: Option<&Pattern>) -> Result<LineSet, pattern::Error> {
+fn matched_lines(module: &Module<'_>, pattern: Option<&Pattern>) -> Result<LineSet, re::Error> {
     let mut lines = LineSet::new();
     let Some(pattern) = pattern else { return Ok(lines) };
     for found in pattern.find_all(module.text)? {
@@ -286,7 +286,6 @@ mod tests {
     use ruff_python_parser::parse_module;
 
     use super::*;
-    use crate::model::settings::Analysis;
 
     /// What `pattern` excludes of `text`, whose every line with code is a statement but for `multi`, the ranges of longer ones.
     fn excluded_lines(pattern: &str, text: &str, multi: &[(u32, u32)]) -> Vec<u32> {
@@ -359,7 +358,7 @@ def h(a):
                     13):
                 pass
 ";
-        let rules = Analysis { exclude: Pattern::new("# pragma: no cover").ok(), ..Analysis::default() };
+        let rules = crate::analyse::Rules { exclude: Pattern::new("# pragma: no cover").ok(), ..Default::default() };
         let outline = crate::analyse::analyse(source, &rules, crate::model::trace::Kind::Statements).unwrap();
         assert_eq!(crate::analyse::tests::numbers(&outline.excluded), [3, 4, 9, 10, 11]);
     }

@@ -8,36 +8,51 @@ pub(crate) mod module;
 mod regions;
 mod statements;
 mod suites;
-pub(crate) mod syntax;
 mod truth;
 mod with_exits;
 
 use crate::model::outline::Outline;
-use crate::model::pattern;
 use crate::model::settings;
 use crate::model::trace::Kind;
+use crate::python::re::{self, Pattern};
+use crate::python::syntax;
+pub use crate::python::syntax::{Error as SyntaxError, STACK_BYTES};
 use module::Module;
-pub use syntax::STACK_BYTES;
-
-/// What is wrong with a text that CPython would refuse.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{message}", .line.map(|line| format!("line {line}: ")).unwrap_or_default())]
-pub struct Error {
-    /// The line, from 1, where there is one to name.
-    pub line: Option<u32>,
-    /// What is wrong, in CPython's words where it has them: `'return' outside function`.
-    pub message: String,
-}
 
 /// Why a text cannot be analysed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// CPython would refuse it.
     #[error(transparent)]
-    Syntax(#[from] Error),
+    Syntax(#[from] syntax::Error),
     /// A pattern of the settings backtracks without end on it.
     #[error(transparent)]
-    Pattern(#[from] pattern::Error),
+    Pattern(#[from] re::Error),
+}
+
+/// Whose rules decide, and what the settings exclude.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// Whose rules decide what a statement is.
+    pub python: settings::PythonVersion,
+    /// What excludes lines; `None` if nothing does.
+    pub exclude: Option<Pattern>,
+    /// What makes every exit of a line count as taken; `None` if nothing does.
+    pub partial: Option<Pattern>,
+}
+
+impl Rules {
+    /// The settings' rules, with their patterns compiled.
+    ///
+    /// # Errors
+    /// Patterns that do not compile when they are joined.
+    pub fn new(settings: &settings::Analysis) -> Result<Self, re::Error> {
+        Ok(Self {
+            python: settings.python,
+            exclude: Pattern::any_of(&settings.exclude)?,
+            partial: Pattern::any_of(&settings.partial)?,
+        })
+    }
 }
 
 /// What `text` could run under the rules of `rules.python`.
@@ -47,7 +62,7 @@ pub enum Failure {
 ///
 /// # Errors
 /// What CPython refuses, and a pattern that backtracks without end.
-pub fn analyse(text: &str, rules: &settings::Analysis, kind: Kind) -> Result<Outline, Failure> {
+pub fn analyse(text: &str, rules: &Rules, kind: Kind) -> Result<Outline, Failure> {
     let version = ruff_python_ast::PythonVersion { major: 3, minor: rules.python.minor };
     let parsed = syntax::parse(text, version)?;
     let module = Module::new(text, parsed.module.syntax(), parsed.module.tokens());
@@ -80,7 +95,7 @@ pub(crate) mod tests {
 
     /// What `source` could run under 3.`minor`.
     pub(crate) fn outline_under(minor: u8, source: &str) -> Outline {
-        let rules = settings::Analysis { python: PythonVersion { minor }, ..settings::Analysis::default() };
+        let rules = Rules { python: PythonVersion { minor }, ..Rules::default() };
         analyse(source, &rules, Kind::Branches).unwrap()
     }
 
@@ -108,14 +123,14 @@ pub(crate) mod tests {
 
     #[test]
     fn for_statements_alone_nobody_asks_for_arcs() {
-        let rules = settings::Analysis::default();
+        let rules = Rules::default();
         let outline = analyse("if a:\n    b = 2\n", &rules, Kind::Statements).unwrap();
         assert_eq!((numbers(&outline.statements), outline.arcs.len()), (vec![1, 2], 0));
     }
 
     #[test]
     fn what_python_refuses_is_an_error_with_its_line() {
-        let error = analyse("a = 1\nb = (\n", &settings::Analysis::default(), Kind::Statements).unwrap_err();
-        assert!(matches!(error, Failure::Syntax(Error { line: Some(_), .. })));
+        let error = analyse("a = 1\nb = (\n", &Rules::default(), Kind::Statements).unwrap_err();
+        assert!(matches!(error, Failure::Syntax(syntax::Error { line: Some(_), .. })));
     }
 }

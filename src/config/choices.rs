@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 
-use crate::model::pattern::Pattern;
 use crate::model::settings::{
     Alias, BadFragments, BranchMix, EmptyFragments, Output, PythonVersion, Sort, StatementsFrom,
 };
@@ -20,7 +19,7 @@ pub(super) struct Choices {
     pub(super) map: Vec<Alias>,
     pub(super) python_version: Option<PythonVersion>,
     pub(super) analysis: Option<StatementsFrom>,
-    pub(super) contexts: Option<Vec<Pattern>>,
+    pub(super) contexts: Option<Vec<String>>,
     pub(super) show_contexts: Option<bool>,
     pub(super) branch_mix: Option<BranchMix>,
     pub(super) bad_fragments: Option<BadFragments>,

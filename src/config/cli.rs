@@ -9,7 +9,6 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::values;
-use crate::model::pattern::Pattern;
 use crate::model::settings::{BadFragments, BranchMix, EmptyFragments, Output, PythonVersion, Sort, StatementsFrom};
 use crate::model::timestamp::Timestamp;
 
@@ -222,7 +221,7 @@ pub(super) struct Run {
 
 /// The patterns of one `--contexts`.
 #[derive(Clone, Debug)]
-pub(super) struct ContextPatterns(pub(super) Vec<Pattern>);
+pub(super) struct ContextPatterns(pub(super) Vec<String>);
 
 fn contexts(text: &str) -> Result<ContextPatterns, String> {
     values::contexts(values::comma_list(text)).map(ContextPatterns)

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 
 use super::document::{Document, Fault, Kind, Setting, Surroundings};
-use super::{Environment, Error, nearest, python, tilde};
+use super::{Environment, Error, nearest, tilde};
 use crate::model::warning::Warning;
+use crate::python::text;
 
 /// Every option coverage.py knows, in the order it reads them.
 const OPTIONS: &[(&str, &str, Kind)] = &[
@@ -98,7 +99,7 @@ impl Options {
                 break;
             }
             if let Some(origin) = candidate.named_by {
-                let message = format!("Couldn't read {} as a config file", python::quote(&candidate.name));
+                let message = format!("Couldn't read {} as a config file", text::quote(&candidate.name));
                 return Err(
                     Error::new(message).with_help(format!("{origin} names it: name a file that can be read, or none"))
                 );

@@ -15,9 +15,10 @@ use std::str::FromStr;
 
 use super::choices::Choices;
 use super::toml::{self, Item, Table, Value};
-use super::{Environment, Error, nearest, python, tilde, values};
-use crate::model::pattern::wildcards;
+use super::{Environment, Error, nearest, tilde, values};
 use crate::model::settings::{Alias, OUTPUTS, Output};
+use crate::model::wildcards;
+use crate::python::text;
 
 /// Every key, in the order of the documentation.
 pub(super) const KEYS: [&str; 23] = [
@@ -98,7 +99,7 @@ fn document(environment: &Environment, name: &str) -> Result<Option<Table>, Erro
     };
     let text = String::from_utf8(bytes)
         .map_err(|error| broken(format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to())))?;
-    toml::parse(&python::universal_newlines(&text)).map(Some).map_err(broken)
+    toml::parse(&text::universal_newlines(&text)).map(Some).map_err(broken)
 }
 
 fn section<'a>(table: &'a Table, name: &str) -> Option<&'a Table> {

@@ -6,12 +6,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::ini::{self, Ini};
-use super::python::{self, quote, strip};
 use super::substitute::{self, substitute};
 use super::tilde;
 use super::toml::{self, Item, Table, Value};
-use crate::model::pattern::Pattern;
+use crate::python::configparser::{self, Ini};
+use crate::python::re::Pattern;
+use crate::python::text::{self, quote, strip};
 
 /// A settings file's content.
 #[derive(Clone, Debug)]
@@ -89,10 +89,13 @@ impl Document {
     /// # Errors
     /// What the parser says.
     pub(super) fn parse(text: &str, name: &str, own: bool) -> Result<Self, String> {
-        let text = python::universal_newlines(text);
+        let text = text::universal_newlines(text);
         let is_toml = std::path::Path::new(name).extension().is_some_and(|extension| extension == "toml");
-        let syntax =
-            if is_toml { toml::parse(&text).map(Syntax::Toml) } else { ini::parse(&text, name).map(Syntax::Ini) };
+        let syntax = if is_toml {
+            toml::parse(&text).map(Syntax::Toml)
+        } else {
+            configparser::parse(&text, name).map(Syntax::Ini)
+        };
         Ok(Self { syntax: syntax?, own })
     }
 
@@ -186,14 +189,14 @@ fn from_text(text: String, kind: Kind, surroundings: Surroundings<'_>, place: &s
             let parts = text.split(['\n', ',']).map(strip).filter(|part| !part.is_empty());
             Ok(Setting::List(parts.map(String::from).collect()))
         }
-        Kind::Patterns => patterns(python::split_lines(&text), place),
+        Kind::Patterns => patterns(text::split_lines(&text), place),
         Kind::Integer => {
             let refuse = || Fault::Value(format!("invalid literal for int() with base 10: {}", quote(&text)));
-            python::integer(&text).map(Setting::Integer).ok_or_else(refuse)
+            text::integer(&text).map(Setting::Integer).ok_or_else(refuse)
         }
         Kind::Number => {
             let refuse = || Fault::Value(format!("could not convert string to float: {}", quote(&text)));
-            python::float(&text).map(Setting::Number).ok_or_else(refuse)
+            text::float(&text).map(Setting::Number).ok_or_else(refuse)
         }
     }
 }
@@ -227,7 +230,7 @@ fn from_toml(item: &Item, kind: Kind, around: Surroundings<'_>, name: &str, opti
             _ => None,
         },
         (Kind::Integer, Value::Integer(number), _) => Some(Setting::Integer(*number)),
-        (Kind::Integer, _, Some(text)) => python::integer(text).map(Setting::Integer),
+        (Kind::Integer, _, Some(text)) => text::integer(text).map(Setting::Integer),
         (Kind::Number, Value::Float(number), _) => Some(Setting::Number(*number)),
         (Kind::Number, Value::Integer(number), _) =>
         {
@@ -235,7 +238,7 @@ fn from_toml(item: &Item, kind: Kind, around: Surroundings<'_>, name: &str, opti
             Some(Setting::Number(*number as f64))
         }
         (Kind::Number, Value::Boolean(truth), _) => Some(Setting::Number(f64::from(u8::from(*truth)))),
-        (Kind::Number, _, Some(text)) => python::float(text).map(Setting::Number),
+        (Kind::Number, _, Some(text)) => text::float(text).map(Setting::Number),
         (Kind::File, _, Some(text)) => Some(Setting::Text(tilde::expand(text.clone(), around.home))),
         (Kind::Text, _, Some(text)) => Some(Setting::Text(text.clone())),
         (Kind::Text, other, None) => Some(Setting::Text(other.quote())),

@@ -4,13 +4,14 @@ use std::fs;
 
 use super::choices::Choices;
 use super::coverage::Options;
-use super::{Environment, Error, commit, python, values};
-use crate::model::pattern::Pattern;
+use super::{Environment, Error, commit, values};
 use crate::model::settings::{
     Alias, Analysis, Contexts, Discover, EXCLUDE_DEFAULTS, Gate, Html, Merge, Output, PARTIAL_ALWAYS_DEFAULTS,
     PARTIAL_DEFAULTS, Paths, PythonVersion, Render, Settings, Sort,
 };
 use crate::model::warning::Warning;
+use crate::python::re::Pattern;
+use crate::python::text;
 
 /// What is written when nobody says what.
 const DEFAULT_OUTPUTS: [&str; 3] = ["xml", "html", "summary"];
@@ -193,7 +194,7 @@ fn aliases(mut aliases: Vec<Alias>, coverage: &Options) -> Result<Vec<Alias>, Er
 fn fail_under(chosen: Option<f64>, coverage: &Options) -> Result<Option<f64>, Error> {
     let Some(number) = coverage.number("report", "fail_under").filter(|_| chosen.is_none()) else { return Ok(chosen) };
     values::percentage(number).map(Some).map_err(|_| {
-        let message = format!("fail_under={} is invalid. Must be between 0 and 100.", python::float_text(number));
+        let message = format!("fail_under={} is invalid. Must be between 0 and 100.", text::float_text(number));
         Error::new(message).with_help(format!("correct `[report] fail_under` in {}", coverage.place()))
     })
 }
@@ -222,23 +223,23 @@ fn sort(chosen: Option<Sort>, coverage: &Options) -> Result<Sort, Error> {
     let Some(key) = key else { return Ok(chosen.unwrap_or_default()) };
     values::sort(key).map_err(|expected| {
         let help = format!("correct `[report] sort` in {}: {expected}", coverage.place());
-        Error::new(format!("Invalid sorting option: {}", python::quote(key))).with_help(help)
+        Error::new(format!("Invalid sorting option: {}", text::quote(key))).with_help(help)
     })
 }
 
-fn contexts(coverage: &Options) -> Result<Vec<Pattern>, Error> {
+fn contexts(coverage: &Options) -> Result<Vec<String>, Error> {
     let sources = coverage.list("report", "contexts").unwrap_or_default();
     values::contexts(sources.iter().map(String::as_str)).map_err(|message| {
         Error::new(message).with_help(format!("correct `[report] contexts` in {}", coverage.place()))
     })
 }
 
-fn exclude(coverage: &Options) -> Result<Option<Pattern>, Error> {
+fn exclude(coverage: &Options) -> Result<Vec<String>, Error> {
     let lists = [listed(coverage, "exclude_lines", EXCLUDE_DEFAULTS), listed(coverage, "exclude_also", &[])];
-    joined(&lists.concat(), "exclude_lines", coverage)
+    together(lists.concat(), "exclude_lines", coverage)
 }
 
-fn partial(coverage: &Options) -> Result<Option<Pattern>, Error> {
+fn partial(coverage: &Options) -> Result<Vec<String>, Error> {
     let lists = [
         listed(coverage, "partial_branches", PARTIAL_DEFAULTS),
         listed(coverage, "partial_also", &[]),
@@ -249,7 +250,7 @@ fn partial(coverage: &Options) -> Result<Option<Pattern>, Error> {
         // coverage.py joins no patterns to the empty one, which matches every line: no branch is partial then.
         patterns.push(String::new());
     }
-    joined(&patterns, "partial_branches", coverage)
+    together(patterns, "partial_branches", coverage)
 }
 
 fn listed(coverage: &Options, option: &'static str, default: &[&str]) -> Vec<String> {
@@ -257,11 +258,12 @@ fn listed(coverage: &Options, option: &'static str, default: &[&str]) -> Vec<Str
     coverage.list("report", option).map_or_else(default, <[String]>::to_vec)
 }
 
-/// One pattern of all; each compiles by itself, but one may not stand beside others.
-fn joined(sources: &[String], option: &str, coverage: &Options) -> Result<Option<Pattern>, Error> {
-    Pattern::any_of(sources).map_err(|error| {
+/// Patterns that compile when they are joined: each does by itself, but one may not stand beside others.
+fn together(sources: Vec<String>, option: &str, coverage: &Options) -> Result<Vec<String>, Error> {
+    Pattern::any_of(&sources).map(|_| ()).map_err(|error| {
         let place = coverage.place();
         Error::new(format!("the patterns of `[report] {option}` in {place} cannot be joined: {error}"))
             .with_help("write a flag that holds for one pattern as `(?i:…)`, and give groups no names")
-    })
+    })?;
+    Ok(sources)
 }

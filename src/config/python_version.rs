@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::python::strip;
 use super::toml::{self, Table, Value};
 use crate::model::settings::PythonVersion;
 use crate::model::warning::Warning;
+use crate::python::text::strip;
 
 /// The version to go by, and what is odd about it. `cwd` holds `.python-version`, `pyproject` is `pyproject.toml`.
 pub(super) fn detect(cwd: &Path, pyproject: Option<&Table>) -> (PythonVersion, Option<Warning>) {

@@ -12,11 +12,11 @@
 
 use std::collections::BTreeMap;
 
-use super::python;
+use crate::python::text;
 
 /// A variable that the text insists on is not defined.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Variable {variable} is undefined: {}", python::quote(.text))]
+#[error("Variable {variable} is undefined: {}", text::quote(.text))]
 pub(super) struct Undefined {
     /// Its name.
     pub(super) variable: String,

@@ -57,7 +57,7 @@ fn nothing_said_means_the_defaults() {
     assert_eq!(settings.paths.root, project.directory.path().canonicalize().unwrap());
     assert_eq!((settings.gate.fail_under, settings.gate.precision), (None, 0));
     assert_eq!((settings.analysis.python, settings.render.xml_package_depth), (PythonVersion::default(), 99));
-    assert!(settings.analysis.exclude.is_some() && settings.analysis.partial.is_some());
+    assert!(!settings.analysis.exclude.is_empty() && !settings.analysis.partial.is_empty());
     assert!(settings.warnings.is_empty() && !settings.delete_fragments && !settings.merge.contexts.keep);
 }
 

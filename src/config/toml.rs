@@ -5,7 +5,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::python;
+use crate::python::text;
 
 /// A table's entries in the order of the file.
 pub(super) type Table = Vec<(String, Item)>;
@@ -42,9 +42,9 @@ impl Value {
     /// `repr()` of what `tomllib` makes of it (moments apart, which stay as written).
     pub(super) fn quote(&self) -> String {
         match self {
-            Self::Text(text) => python::quote(text),
+            Self::Text(text) => text::quote(text),
             Self::Integer(number) => number.to_string(),
-            Self::Float(number) => python::float_text(*number),
+            Self::Float(number) => text::float_text(*number),
             Self::Boolean(true) => "True".into(),
             Self::Boolean(false) => "False".into(),
             Self::Moment(text) => text.clone(),
@@ -53,7 +53,7 @@ impl Value {
                 format!("[{}]", items.join(", "))
             }
             Self::Table(table) => {
-                let entry = |(key, item): &(String, Item)| format!("{}: {}", python::quote(key), item.value.quote());
+                let entry = |(key, item): &(String, Item)| format!("{}: {}", text::quote(key), item.value.quote());
                 let entries: Vec<String> = table.iter().map(entry).collect();
                 format!("{{{}}}", entries.join(", "))
             }

@@ -2,10 +2,10 @@
 
 use std::num::NonZeroUsize;
 
-use crate::model::pattern::Pattern;
 use crate::model::settings::{
     BadFragments, BranchMix, EmptyFragments, Output, PythonVersion, Sort, SortKey, StatementsFrom, Target,
 };
+use crate::python::re::Pattern;
 
 /// The words of a choice and what they mean.
 pub(super) type Words<T> = &'static [(&'static str, T)];
@@ -130,13 +130,13 @@ pub(super) fn comma_list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|part| !part.is_empty())
 }
 
-/// The patterns of contexts.
-pub(super) fn contexts<'a>(sources: impl IntoIterator<Item = &'a str>) -> Result<Vec<Pattern>, String> {
-    let compile = |source: &str| {
-        let describe = |error| format!("Invalid context regex {}: {error}", super::python::quote(source));
-        Pattern::without_flags(source).map_err(describe)
+/// The patterns of contexts, each of which compiles.
+pub(super) fn contexts<'a>(sources: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, String> {
+    let check = |source: &str| {
+        let describe = |error| format!("Invalid context regex {}: {error}", crate::python::text::quote(source));
+        Pattern::without_flags(source).map(|_| source.to_owned()).map_err(describe)
     };
-    sources.into_iter().map(compile).collect()
+    sources.into_iter().map(check).collect()
 }
 
 /// A CPython release whose rules are known.

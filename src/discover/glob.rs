@@ -1,14 +1,14 @@
 //! Globs on the command line.
 //!
 //! Component by component, so that only directories that can lead to a match are read: `artifacts/*/.coverage.*` does not look into `src`.
-//! `**` as a component matches any directories, or none; the others are [`wildcards`](crate::model::pattern::wildcards).
+//! `**` as a component matches any directories, or none; the others are [`wildcards`](crate::model::wildcards).
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use super::{LooksLike, Unmatched, search};
-use crate::model::pattern::wildcards::{is_glob, names};
+use crate::model::wildcards::{is_glob, names};
 
 /// Everything that the glob matches, files and directories, in no order; what cannot be looked at is added to `unreadable`.
 ///

@@ -24,9 +24,9 @@ use std::path::{Component, Path, PathBuf};
 pub use self::error::{Error, Unmatched};
 use self::search::Finds;
 use crate::model::fragment::Likeness;
-use crate::model::pattern::wildcards::is_glob;
 use crate::model::settings;
 use crate::model::warning::Warning;
+use crate::model::wildcards::is_glob;
 
 /// Says by a file's name and the first 4 KiB of its content what it looks like; with no content, what it is by its name alone.
 pub type LooksLike<'a> = &'a dyn Fn(&str, &[u8]) -> Likeness;

@@ -4,12 +4,9 @@ pub mod arcs;
 pub mod exits;
 pub mod fragment;
 pub mod lines;
-pub mod order;
 pub mod outline;
 pub mod path;
-pub mod pattern;
 pub mod percent;
-pub mod printable;
 pub mod ranges;
 pub mod report;
 pub mod settings;
@@ -17,6 +14,8 @@ pub mod timestamp;
 pub mod trace;
 pub mod verdict;
 pub mod warning;
+pub(crate) mod wildcards;
+pub mod words;
 
 /// The version of coverage.py that is followed: in numbers, settings, words and formats. Named here alone; the scripts of `tests/` and
 /// `testdata/` and `.ci/run` read it from this line.

@@ -3,7 +3,6 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::pattern::{self, Pattern};
 use super::timestamp::Timestamp;
 use super::warning::Warning;
 
@@ -61,23 +60,8 @@ pub struct Merge {
 pub struct Contexts {
     /// Whether some output shows them; otherwise their names are not even read, unless there is a filter.
     pub keep: bool,
-    /// Only data recorded under a context that one of these matches counts (`re.search`, so made `without_flags`); empty: all.
-    pub filter: Vec<Pattern>,
-}
-
-impl Contexts {
-    /// Whether data of the context of that name counts.
-    ///
-    /// # Errors
-    /// A pattern backtracks without end on the name.
-    pub fn admits(&self, name: &str) -> Result<bool, pattern::Error> {
-        for pattern in &self.filter {
-            if pattern.is_match(name)? {
-                return Ok(true);
-            }
-        }
-        Ok(self.filter.is_empty())
-    }
+    /// Only data recorded under a context that one of these patterns matches counts (`re.search`); empty: all.
+    pub filter: Vec<String>,
 }
 
 /// What a fragment that cannot be read means.
@@ -143,12 +127,12 @@ pub struct Analysis {
     pub python: PythonVersion,
     /// Whether sources or fragments say what could run.
     pub statements: StatementsFrom,
-    /// What excludes lines, patterns joined; `None` if nothing does.
-    pub exclude: Option<Pattern>,
+    /// Patterns of lines that are excluded, with the suites and functions they begin.
+    pub exclude: Vec<String>,
     /// Whether the user chose what excludes lines: then it matters that claims know nothing of it.
     pub own_exclusions: bool,
-    /// What makes every exit of a line count as taken, `partial_branches` and `partial_branches_always` joined.
-    pub partial: Option<Pattern>,
+    /// Patterns of lines whose exits all count as taken: `partial_branches` and `partial_branches_always`.
+    pub partial: Vec<String>,
     /// Whether files whose source is missing or unparsable are left out with a warning.
     pub ignore_errors: bool,
 }

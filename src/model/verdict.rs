@@ -1,7 +1,7 @@
 //! The thresholds, and what they say together.
 
 use super::path::SourcePath;
-use super::printable::grouped;
+use super::words::grouped;
 
 /// What was found where no statement can run; it passes, as in coverage.py.
 pub const NOTHING: &str = "nothing to measure";

@@ -26,9 +26,9 @@ use std::collections::BTreeMap;
 
 use crate::model::exits::ExitSet;
 use crate::model::lines::{Line, LineSet};
-use crate::model::settings::Contexts;
 use crate::model::trace::{Claims, Context, ContextTrace, FileTrace, Kind, Recording};
 
+use super::Contexts;
 use super::error::{Error, Place};
 use super::json::cursor::{Cursor, quote};
 use super::json::lists::{self, Oddities, Paths, Seen, WayOut};
@@ -412,7 +412,7 @@ fn read_contexts(cursor: &mut Cursor, wanted: &Contexts) -> Result<BTreeMap<Cont
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::pattern::Pattern;
+    use crate::python::re::Pattern;
 
     const BRANCH: &[u8] = include_bytes!("../../testdata/fragments/coverage.py-json/versions/7.17.3-branch.json");
 

@@ -3,6 +3,7 @@
 //! - [`FORMATS`] is the table of input formats; [`sniff`] finds the one that some bytes are of
 //! - [`likeness`] chooses files when a directory is searched
 
+mod contexts;
 pub mod coveragepy;
 pub mod coveragepy_json;
 pub mod error;
@@ -10,10 +11,10 @@ pub mod json;
 pub mod slipcover;
 mod unknown;
 
+pub use contexts::Contexts;
 pub use error::{Error, Place};
 
 use crate::model::fragment::Likeness;
-use crate::model::settings::Contexts;
 use crate::model::trace::Recording;
 
 /// An input format.

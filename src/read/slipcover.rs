@@ -16,9 +16,9 @@
 //! over, and so is any key we do not know. Not in it: excluded lines, counts, contexts, the Python version.
 
 use crate::model::exits::ExitSet;
-use crate::model::settings::Contexts;
 use crate::model::trace::{Claims, FileTrace, Kind, Recording};
 
+use super::Contexts;
 use super::error::{Error, Place};
 use super::json::cursor::{Cursor, Text, quote};
 use super::json::lists::{self, Oddities, Paths, WayOut};
@@ -378,7 +378,7 @@ mod tests {
 
     #[test]
     fn a_filter_by_contexts_cannot_be_answered() {
-        let filter = vec![crate::model::pattern::Pattern::new("test_a").unwrap()];
+        let filter = vec![crate::python::re::Pattern::new("test_a").unwrap()];
         assert!(read(BRANCH, &Contexts { keep: false, filter }).is_err());
     }
 

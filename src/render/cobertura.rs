@@ -22,11 +22,11 @@ use std::io::{self, Write};
 use super::chunks::{push_number, write_in_order};
 use super::{Plan, VERSION, View};
 use crate::model::arcs::Exit;
-use crate::model::order::human;
 use crate::model::path::SourcePath;
-use crate::model::printable::neutralised;
 use crate::model::report::{FileReport, Report};
 use crate::model::settings::Render;
+use crate::python::text::order::human;
+use crate::python::text::printable::neutralised;
 
 /// The largest count that is written: Jenkins takes larger ones for 0 without a word.
 const MOST_HITS: u64 = 2_147_483_647;

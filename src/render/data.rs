@@ -182,8 +182,8 @@ mod tests {
     use super::*;
     use crate::model::arcs::ArcSet;
     use crate::model::lines::Line;
-    use crate::model::settings::Contexts;
     use crate::model::trace::{Claims, ContextTrace, Kind};
+    use crate::read::Contexts;
     use crate::read::coveragepy;
 
     fn lines(numbers: &[u32]) -> LineSet {

@@ -29,8 +29,9 @@ use crate::model::arcs::Exit;
 use crate::model::lines::Line;
 use crate::model::outline::{Action, RegionKind};
 use crate::model::path::SourcePath;
-use crate::model::printable::neutralised;
 use crate::model::report::{BranchExit, BranchLine, FileReport, RegionReport};
+use crate::python::text::printable::neutralised;
+use crate::python::text::split_lines;
 
 /// Writes the document.
 ///
@@ -174,27 +175,6 @@ fn write_branch(branch: &BranchLine, exit: &BranchExit, taken: u8, bytes: &mut V
     bytes.extend_from_slice(&[b',', taken, b'\n']);
 }
 
-/// The lines of a text as Python's `str.splitlines()` makes them.
-fn split_lines(text: &str) -> Vec<&str> {
-    let mut lines = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest
-        .find(|character| matches!(character, '\n'..='\r' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'))
-    {
-        let (line, after) = rest.split_at(at);
-        lines.push(line);
-        let mut characters = after.chars();
-        if characters.next() == Some('\r') && characters.as_str().starts_with('\n') {
-            characters.next();
-        }
-        rest = characters.as_str();
-    }
-    if !rest.is_empty() {
-        lines.push(rest);
-    }
-    lines
-}
-
 /// The MD5 of a line in base 64 without padding, as the format wants it. No secret hangs on it.
 fn checksum(line: &str) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -271,13 +251,5 @@ mod tests {
         // The text of the fixture ends before line 5.
         assert!(shown.contains("SF:src/app/full.py\nDA:1,7,CSILHpORoaftvO6DQ7U7YQ\nDA:2,1,"), "{shown}");
         assert!(shown.contains("\nDA:5,1\nLF:3\n"), "{shown}");
-    }
-
-    #[test]
-    fn lines_end_where_pythons_splitlines_ends_them() {
-        // 'a\nb\r\nc\rd\x0be\x0cf\x1cg\x85h\u2028i\n\nj'.splitlines()
-        let lines = split_lines("a\nb\r\nc\rd\u{b}e\u{c}f\u{1c}g\u{85}h\u{2028}i\n\nj");
-        assert_eq!(lines, ["a", "b", "c", "d", "e", "f", "g", "h", "i", "", "j"]);
-        assert_eq!(split_lines("a\n"), ["a"]);
     }
 }

@@ -4,10 +4,10 @@
 use std::cmp::Ordering;
 
 use super::View;
-use crate::model::order::human;
-use crate::model::printable::neutralised;
 use crate::model::report::{FileReport, Totals};
 use crate::model::settings::{Sort, SortKey};
+use crate::python::text::order::human;
+use crate::python::text::printable::neutralised;
 
 /// A column, as its header says.
 #[derive(Clone, Copy, PartialEq, Eq)]

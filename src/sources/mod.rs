@@ -5,9 +5,6 @@
 //! Python imports from: `/x/app.zip/pkg/mod.py`.
 
 pub(crate) mod archive;
-mod codec;
-mod declared;
-mod tables;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -19,6 +16,7 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use crate::model::path::SourcePath;
+pub use crate::python::source::{Undecodable, decode};
 
 /// A source has so many bytes at most: many times the largest that people write.
 const MOST: u64 = 64 << 20;
@@ -47,13 +45,8 @@ pub enum Error {
         tried: PathBuf,
     },
     /// Python would not know how to read it.
-    #[error("line {line}: {why}")]
-    Undecodable {
-        /// The line, from 1.
-        line: u32,
-        /// What is wrong with it.
-        why: String,
-    },
+    #[error(transparent)]
+    Undecodable(#[from] Undecodable),
     /// It is no source but a bomb.
     #[error("it has more than {most} bytes")]
     TooLarge {
@@ -187,108 +180,11 @@ fn limited(reader: impl Read, size: u64, most: u64) -> io::Result<Result<Vec<u8>
     Ok(if bytes.len() as u64 > most { Err(Error::TooLarge { most }) } else { Ok(bytes) })
 }
 
-/// The text of a source, as the analysis wants it: see the module.
-///
-/// # Errors
-/// `Undecodable`, as Python has it.
-pub fn decode(mut bytes: Vec<u8>) -> Result<String, Error> {
-    normalise(&mut bytes);
-    let codec = declared::encoding(&bytes)?;
-    if bytes.starts_with(declared::MARK) {
-        // Only UTF-8 goes with a mark.
-        bytes.drain(..declared::MARK.len());
-    }
-    let mut text = codec.decode(bytes);
-    if !text.is_empty() && !text.ends_with('\n') {
-        text.push('\n');
-    }
-    Ok(text)
-}
-
-/// Makes CRLF and CR into LF, and form feeds into spaces; most sources have neither and are left alone.
-fn normalise(bytes: &mut Vec<u8>) {
-    let Some(first) = memchr::memchr2(b'\r', b'\x0c', bytes) else { return };
-    let mut write = first;
-    let mut read = first;
-    while let Some(&byte) = bytes.get(read) {
-        read += 1;
-        bytes[write] = match byte {
-            b'\r' => {
-                read += usize::from(bytes.get(read) == Some(&b'\n'));
-                b'\n'
-            }
-            b'\x0c' => b' ',
-            byte => byte,
-        };
-        write += 1;
-    }
-    bytes.truncate(write);
-}
-
-/// The lines of a text without their ends, as Python's `str.splitlines` finds them: it knows ten ends besides LF.
-pub fn splitlines(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let Some(end) = rest.find(is_line_end) else { return Some(std::mem::take(&mut rest)) };
-        let (line, after) = rest.split_at(end);
-        rest = after.strip_prefix("\r\n").unwrap_or_else(|| {
-            let mut chars = after.chars();
-            chars.next();
-            chars.as_str()
-        });
-        Some(line)
-    })
-}
-
-fn is_line_end(c: char) -> bool {
-    matches!(c, '\n'..='\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
 
     use super::*;
-
-    fn text(bytes: &[u8]) -> String {
-        decode(bytes.to_vec()).unwrap()
-    }
-
-    #[test]
-    fn lines_end_in_lf_and_form_feeds_are_spaces() {
-        assert_eq!(text(b"a\r\nb\rc\n\r\r\n\x0cd"), "a\nb\nc\n\n\n d\n");
-        assert_eq!(text(b""), "");
-        assert_eq!(text(b"\xef\xbb\xbf"), "");
-        assert_eq!(text(b"a"), "a\n");
-    }
-
-    #[test]
-    fn one_byte_order_mark_is_dropped() {
-        assert_eq!(text(b"\xef\xbb\xbfa\n"), "a\n");
-        assert_eq!(text(b"\xef\xbb\xbf\xef\xbb\xbfa\n"), "\u{feff}a\n");
-    }
-
-    #[test]
-    fn nul_is_left_to_the_syntax_check() {
-        assert_eq!(text(b"a\0\n"), "a\0\n");
-    }
-
-    #[test]
-    fn bytes_without_meaning_are_replaced_beyond_the_second_line() {
-        assert_eq!(text(b"a\nb\n# \xe9\xff\n"), "a\nb\n# \u{fffd}\u{fffd}\n");
-        assert_eq!(text(b"# coding: cp1252\n# \x80\x81\n"), "# coding: cp1252\n# \u{20ac}\u{fffd}\n");
-    }
-
-    #[test]
-    fn lines_are_those_of_python() {
-        let lines: Vec<&str> =
-            splitlines("a\r\nb\rc\n\nd\x0be\x0cf\x1cg\x1dh\x1ei\u{85}j\u{2028}k\u{2029}l\x1fm\n").collect();
-        assert_eq!(lines, ["a", "b", "c", "", "d", "e", "f", "g", "h", "i", "j", "k", "l\x1fm"]);
-        assert_eq!(splitlines("").count(), 0);
-    }
 
     #[test]
     fn a_source_is_found_below_the_root_and_inside_an_archive() {

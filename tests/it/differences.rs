@@ -1,6 +1,6 @@
 //! A test for each row of `docs/differences.md`.
 
-use covmerge::model::settings::Contexts;
+use covmerge::read::Contexts;
 use serde_json::Value;
 
 use crate::data_file::DataFile;

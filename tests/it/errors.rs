@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use covmerge::model::settings::Contexts;
 use covmerge::read;
+use covmerge::read::Contexts;
 
 use crate::data_file::DataFile;
 use crate::project::{Project, testdata};

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use covmerge::model::arcs::Arc;
 use covmerge::model::lines::Line;
-use covmerge::model::settings::Contexts;
 use covmerge::model::trace::{Context, FileTrace, Kind};
+use covmerge::read::Contexts;
 use covmerge::read::coveragepy;
 use proptest::prelude::*;
 use rusqlite::{Connection, params};

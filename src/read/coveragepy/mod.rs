@@ -8,10 +8,9 @@ mod arcs;
 use std::collections::HashMap;
 
 use self::arcs::Arcs;
-use super::{Error, Place};
+use super::{Contexts, Error, Place};
 use crate::datafile::{self, Kind as Fault, Tables, Value};
 use crate::model::lines::LineSet;
-use crate::model::settings;
 use crate::model::trace::{Context, FileTrace, Kind, Recording};
 
 /// The format's name.
@@ -75,7 +74,7 @@ pub fn unfinished(journal: &str, head: &[u8]) -> Option<Error> {
 ///
 /// # Errors
 /// The first thing that is not as coverage.py or SQLite write it, with its table and page.
-pub fn read(bytes: &[u8], contexts: &settings::Contexts) -> Result<Recording, Error> {
+pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     let mut tables = Tables::open(bytes)?;
     check_version(&mut tables)?;
     let meta = read_meta(&mut tables)?;
@@ -243,7 +242,7 @@ impl Labels {
     }
 }
 
-fn read_contexts(tables: &mut Tables<'_>, contexts: &settings::Contexts) -> Result<Labels, Error> {
+fn read_contexts(tables: &mut Tables<'_>, contexts: &Contexts) -> Result<Labels, Error> {
     let encoding = tables.encoding();
     let named = contexts.keep || !contexts.filter.is_empty();
     let mut rows = Vec::new();
@@ -321,7 +320,7 @@ mod tests {
     use super::*;
     use crate::model::arcs::{Arc, ArcSet};
     use crate::model::lines::Line;
-    use crate::model::pattern::Pattern;
+    use crate::python::re::Pattern;
 
     /// Two files, two contexts, no data.
     const TABLES: &str = "
@@ -340,11 +339,11 @@ mod tests {
     }
 
     fn read_all(sql: &str) -> Recording {
-        read(&database(&format!("{TABLES}{sql}")), &settings::Contexts::default()).unwrap()
+        read(&database(&format!("{TABLES}{sql}")), &Contexts::default()).unwrap()
     }
 
     fn why(bytes: &[u8]) -> String {
-        read(bytes, &settings::Contexts::default()).unwrap_err().to_string()
+        read(bytes, &Contexts::default()).unwrap_err().to_string()
     }
 
     fn lines(numbers: &[u32]) -> LineSet {
@@ -374,7 +373,7 @@ mod tests {
     fn a_line_zero_is_noted_beside_the_lines_without_a_warning() {
         let bytes =
             database(&format!("{TABLES}insert into line_bits values (1, 1, x'02'), (1, 2, x'03'), (2, 1, x'')"));
-        let recording = read(&bytes, &settings::Contexts { keep: true, filter: Vec::new() }).unwrap();
+        let recording = read(&bytes, &Contexts { keep: true, filter: Vec::new() }).unwrap();
         let [(_, first), (_, second)] = &recording.files[..] else { panic!("two files") };
         assert_eq!((&first.lines, first.zero, second.zero), (&lines(&[1]), true, false));
         assert_eq!([first.contexts[&"".into()].zero, first.contexts[&"test".into()].zero], [false, true]);
@@ -386,7 +385,7 @@ mod tests {
         let rows = "insert into meta values ('has_arcs', '1');
             insert into arc values (1, 1, 300, -1), (1, 2, 1, 2), (2, 2, 0, 70000), (1, 1, -1, 1), (1, 1, 1, 2)";
         let plain = TABLES.replace("tono integer, unique (file_id, context_id, fromno, tono)", "tono integer");
-        let without = read(&database(&format!("{plain}{rows}")), &settings::Contexts::default()).unwrap();
+        let without = read(&database(&format!("{plain}{rows}")), &Contexts::default()).unwrap();
         let with = read_all(rows);
         assert_eq!(with.files[0].1.arcs, arcs(&[(-1, 1), (1, 2), (300, -1)]));
         assert_eq!(with.files[1].1.arcs, arcs(&[(0, 70_000)]));
@@ -398,7 +397,7 @@ mod tests {
         let bytes = database(&format!(
             "{TABLES} insert into meta values ('has_arcs', '1'); insert into arc values (1, 1, -1, 1), (1, 2, 1, 2), (2, 1, -1, 1)"
         ));
-        let contexts = settings::Contexts { keep: true, filter: vec![Pattern::new("^te").unwrap()] };
+        let contexts = Contexts { keep: true, filter: vec![Pattern::new("^te").unwrap()] };
         let recording = read(&bytes, &contexts).unwrap();
         let [(_, first), (_, second)] = &recording.files[..] else { panic!("two files") };
         assert_eq!((&first.arcs, second.arcs.is_empty()), (&arcs(&[(1, 2)]), true));

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::escape::visible;
-use crate::model::printable::grouped;
 use crate::model::report::Report;
+use crate::model::words::grouped;
 
 /// So many files are named in a banner; all of them are counted.
 const NAMED: usize = 3;

@@ -13,8 +13,8 @@ use super::{Head, Page};
 use crate::model::arcs::{Arc, Exit};
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::{RegionKind, why_not_taken};
-use crate::model::printable::grouped;
 use crate::model::report::{Basis, BranchLine, FileReport, RegionReport};
+use crate::model::words::grouped;
 use crate::render::chunks::push_number;
 
 /// So many elements a page of a file has at most, as far as colours can be left out to keep it so.

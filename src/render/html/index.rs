@@ -14,8 +14,8 @@ use crate::model::fragment::Outcome;
 use crate::model::lines::Line;
 use crate::model::outline::RegionKind;
 use crate::model::percent::Percent;
-use crate::model::printable::grouped;
 use crate::model::report::{Basis, Report, Totals};
+use crate::model::words::grouped;
 use crate::render::View;
 
 /// So many rows are in the page itself: a screen of them. A script shows the others, and so do the pages of the directories.

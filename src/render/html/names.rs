@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use sha2::{Digest, Sha256};
 
 use super::escape::visible;
-use crate::model::printable::hex;
+use crate::model::words::hex;
 
 /// So many characters of a page's name are the file's own.
 const READABLE: usize = 60;

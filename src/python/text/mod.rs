@@ -1,27 +1,33 @@
 //! What coverage.py leaves to Python: how text is stripped, split into lines, read as numbers and quoted in messages.
 
+pub mod order;
+pub mod printable;
+
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 /// Whether Python's `str.isspace` holds for the character.
-pub(super) fn is_space(character: char) -> bool {
+#[must_use]
+pub fn is_space(character: char) -> bool {
     character.is_whitespace() || ('\x1c'..='\x1f').contains(&character)
 }
 
 /// `str.strip()`.
-pub(super) fn strip(text: &str) -> &str {
+pub fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
 /// A file's text as `open(…, encoding="utf-8")` gives it: every line end is `\n`.
-pub(super) fn universal_newlines(text: &str) -> String {
+#[must_use]
+pub fn universal_newlines(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 /// `str.splitlines()`, which knows more line ends than files have.
-pub(super) fn split_lines(text: &str) -> Vec<&str> {
+#[must_use]
+pub fn split_lines(text: &str) -> Vec<&str> {
     const ENDS: [char; 10] = ['\n', '\r', '\x0b', '\x0c', '\x1c', '\x1d', '\x1e', '\u{85}', '\u{2028}', '\u{2029}'];
     let mut lines = Vec::new();
     let mut rest = text;
@@ -37,7 +43,8 @@ pub(super) fn split_lines(text: &str) -> Vec<&str> {
 }
 
 /// `repr()` of a string.
-pub(super) fn quote(text: &str) -> String {
+#[must_use]
+pub fn quote(text: &str) -> String {
     let mark = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut quoted = String::from(mark);
     for character in text.chars() {
@@ -74,7 +81,8 @@ fn escape(quoted: &mut String, code: u32) {
 }
 
 /// `repr()` of a float: the shortest digits that give it back, an exponent below 1e-4 and from 1e16 on.
-pub(super) fn float_text(number: f64) -> String {
+#[must_use]
+pub fn float_text(number: f64) -> String {
     if number.is_nan() {
         return "nan".into();
     }
@@ -90,7 +98,8 @@ pub(super) fn float_text(number: f64) -> String {
 }
 
 /// `int(text)`, saturating; `None` where Python raises `ValueError`.
-pub(super) fn integer(text: &str) -> Option<i64> {
+#[must_use]
+pub fn integer(text: &str) -> Option<i64> {
     let digits = without_underscores(strip(text))?;
     let magnitude = digits.strip_prefix(['+', '-']).unwrap_or(&digits);
     if magnitude.is_empty() || !magnitude.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -101,7 +110,8 @@ pub(super) fn integer(text: &str) -> Option<i64> {
 }
 
 /// `float(text)`; `None` where Python raises `ValueError`.
-pub(super) fn float(text: &str) -> Option<f64> {
+#[must_use]
+pub fn float(text: &str) -> Option<f64> {
     without_underscores(strip(text))?.parse().ok()
 }
 
@@ -166,7 +176,10 @@ mod tests {
 
     #[test]
     fn lines_end_where_python_ends_them() {
-        assert_eq!(split_lines("a\r\nb\x0bc\u{85}\u{2028}d\n"), ["a", "b", "c", "", "d"]);
+        // str.splitlines() of CPython 3.13
+        let lines = split_lines("a\r\nb\rc\n\nd\x0be\x0cf\x1cg\x1dh\x1ei\u{85}j\u{2028}k\u{2029}l\x1fm\n");
+        assert_eq!(lines, ["a", "b", "c", "", "d", "e", "f", "g", "h", "i", "j", "k", "l\x1fm"]);
+        assert_eq!(split_lines("a\n"), ["a"]);
         assert!(split_lines("").is_empty());
     }
 }

@@ -14,11 +14,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::python::{quote, strip};
+use super::text::{self, quote, strip};
 
 /// A file's sections.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Ini {
+pub struct Ini {
     defaults: Section,
     sections: BTreeMap<String, Section>,
 }
@@ -31,28 +31,30 @@ struct Section {
 
 /// One option's value.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Entry {
+pub struct Entry {
     /// Lines joined by `\n`, stripped.
-    pub(super) text: String,
+    pub text: String,
     /// The line of the file its name stands on, from 1.
-    pub(super) line: usize,
+    pub line: usize,
 }
 
 impl Ini {
     /// Whether there is such a section; `DEFAULT` is none.
-    pub(super) fn has_section(&self, name: &str) -> bool {
+    #[must_use]
+    pub fn has_section(&self, name: &str) -> bool {
         self.sections.contains_key(name)
     }
 
     /// The names of a section's options in order, those of `[DEFAULT]` last.
-    pub(super) fn options(&self, section: &str) -> Vec<&str> {
+    pub fn options(&self, section: &str) -> Vec<&str> {
         let own = self.sections.get(section).unwrap_or(&self.defaults);
         let inherited = self.defaults.order.iter().filter(|name| !own.options.contains_key(*name));
         own.order.iter().chain(inherited).map(String::as_str).collect()
     }
 
     /// An option of a section, or of `[DEFAULT]`; `None` if there is no such section.
-    pub(super) fn get(&self, section: &str, option: &str) -> Option<&Entry> {
+    #[must_use]
+    pub fn get(&self, section: &str, option: &str) -> Option<&Entry> {
         let own = self.sections.get(section)?;
         own.options.get(option).or_else(|| self.defaults.options.get(option))
     }
@@ -62,7 +64,7 @@ impl Ini {
 ///
 /// # Errors
 /// What `configparser.ConfigParser.read` says.
-pub(super) fn parse(text: &str, file: &str) -> Result<Ini, String> {
+pub fn parse(text: &str, file: &str) -> Result<Ini, String> {
     let mut reader =
         Reader { file, ini: Ini::default(), section: None, option: None, indent: 0, seen: BTreeSet::new() };
     let mut bogus = Vec::new();
@@ -83,7 +85,7 @@ impl Ini {
     fn stripped(mut self) -> Self {
         let sections = self.sections.values_mut().chain([&mut self.defaults]);
         for entry in sections.flat_map(|section| section.options.values_mut()) {
-            let length = entry.text.trim_end_matches(super::python::is_space).len();
+            let length = entry.text.trim_end_matches(text::is_space).len();
             entry.text.truncate(length);
         }
         self
@@ -113,7 +115,7 @@ impl Reader<'_> {
         if clean.starts_with(['#', ';']) {
             return Ok(true);
         }
-        let indent = line.chars().take_while(|&character| super::python::is_space(character)).count();
+        let indent = line.chars().take_while(|&character| text::is_space(character)).count();
         if indent > self.indent && self.continue_value(clean) {
             return Ok(true);
         }
@@ -156,7 +158,7 @@ impl Reader<'_> {
 
     fn option_line(&mut self, section: String, clean: &str, number: usize) -> Result<bool, String> {
         let Some((name, value)) = clean.split_once(['=', ':']) else { return Ok(false) };
-        let name = name.trim_end_matches(super::python::is_space).to_lowercase();
+        let name = name.trim_end_matches(text::is_space).to_lowercase();
         if !self.seen.insert((section.clone(), name.clone())) {
             let (file, section, name) = (quote(self.file), quote(&section), quote(&name));
             return Err(format!(

@@ -24,8 +24,17 @@ mod walk;
 use ruff_python_ast::{ModModule, PythonVersion};
 use ruff_python_parser::{Mode, ParseOptions};
 
-use super::Error;
 use finding::Findings;
+
+/// What is wrong with a text that CPython would refuse.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{message}", .line.map(|line| format!("line {line}: ")).unwrap_or_default())]
+pub struct Error {
+    /// The line, from 1, where there is one to name.
+    pub line: Option<u32>,
+    /// What is wrong, in CPython's words where it has them: `'return' outside function`.
+    pub message: String,
+}
 
 /// The stack that a thread needs which parses a text and walks or drops its tree, in bytes.
 ///

@@ -1,4 +1,4 @@
-//! Text as reports show it: which characters may stand in it as they are, and how numbers and bytes are written.
+//! Which characters can be printed: Python's `str.isprintable()`.
 
 use std::borrow::Cow;
 
@@ -10,30 +10,6 @@ pub fn neutralised(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().map(|character| if is_printable(character) { character } else { '?' }).collect())
-}
-
-/// A whole number with commas between thousands: `41,208`.
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// Bytes in hexadecimal digits, two each.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Python's `str.isprintable()` of one character: no control, format, private or unassigned one, and no separator but the blank.

@@ -1,6 +1,6 @@
 //! The encoding that a source declares in its first two lines (PEP 263), or by a byte order mark.
 
-use super::Error;
+use super::Undecodable;
 use super::codec::{self, Codec};
 
 /// The byte order mark of UTF-8.
@@ -13,7 +13,7 @@ pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
 ///
 /// # Errors
 /// The encoding is unknown, or not one for us; a byte order mark says otherwise; the lines are not UTF-8 and nothing is declared.
-pub(super) fn encoding(source: &[u8]) -> Result<Codec, Error> {
+pub(super) fn encoding(source: &[u8]) -> Result<Codec, Undecodable> {
     let has_mark = source.starts_with(MARK);
     let text = if has_mark { &source[MARK.len()..] } else { source };
     let mut lines = text.split_inclusive(|&byte| byte == b'\n');
@@ -27,15 +27,15 @@ pub(super) fn encoding(source: &[u8]) -> Result<Codec, Error> {
     {
         return declared(name, 2, has_mark, &[first, second]);
     }
-    let not_utf8 = |line| Error::Undecodable { line, why: "it is not UTF-8, and no encoding is declared".into() };
+    let not_utf8 = |line| Undecodable { line, why: "it is not UTF-8, and no encoding is declared".into() };
     std::str::from_utf8(first).map_err(|_| not_utf8(1))?;
     std::str::from_utf8(second.unwrap_or_default()).map_err(|_| not_utf8(2))?;
     Ok(Codec::Utf8)
 }
 
 /// The encoding of that name, declared on that line.
-fn declared(name: &str, line: u32, has_mark: bool, lines: &[&[u8]]) -> Result<Codec, Error> {
-    let undecodable = |line, why| Error::Undecodable { line, why };
+fn declared(name: &str, line: u32, has_mark: bool, lines: &[&[u8]]) -> Result<Codec, Undecodable> {
+    let undecodable = |line, why| Undecodable { line, why };
     let known = known(name);
     let Some(codec) = known.or_else(|| codec::find(name)) else {
         return Err(undecodable(line, format!("unknown encoding: `{name}`")));

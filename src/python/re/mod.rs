@@ -20,7 +20,6 @@ mod program;
 mod scanner;
 mod set;
 mod tree;
-pub(crate) mod wildcards;
 
 use std::ops::Range;
 
