@@ -170,6 +170,26 @@ mod tests {
     }
 
     #[test]
+    fn only_a_report_that_is_not_all_there_fails_for_completeness() {
+        let settings = settings::Gate { fail_under: Some(0.0), expect: Some(2), ..settings::Gate::default() };
+        let judged = |incomplete: &[&str]| {
+            let incomplete = incomplete.iter().map(ToString::to_string).collect();
+            let verdict = judge(&Report { incomplete, ..Report::default() }, &settings);
+            verdict.checks.iter().map(|check| (check.kind, check.passed)).collect::<Vec<_>>()
+        };
+        assert_eq!(judged(&[]), [(CheckKind::Total, true)]);
+        assert_eq!(judged(&["1 fragment is missing"]), [(CheckKind::Completeness, false), (CheckKind::Total, true)]);
+    }
+
+    #[test]
+    fn branches_count_in_what_lacks() {
+        // 90 of 100 statements and 10 of 20 branches are 83.33 %: 97 % of 120 wants 117, and 16 more are 96.67 %, which rounds to it.
+        let totals = Totals { branches: 20, missing_branches: 10, ..totals(90, 100) };
+        assert_eq!(total(&totals, 97.0, 0).lacking, 16);
+        assert_eq!(total(&totals, 97.0, 2).lacking, 17);
+    }
+
+    #[test]
     fn what_lacks_is_the_least_number_that_passes() {
         let check = total(&totals(90, 100), 97.0, 0);
         assert_eq!((check.lacking, check.found.as_str(), check.wanted.as_str()), (7, "90.00 %", "97 %"));

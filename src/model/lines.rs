@@ -50,15 +50,11 @@ impl LineSet {
     #[must_use]
     pub fn from_numbits(numbits: &[u8]) -> (Self, bool) {
         let mut blocks = Vec::with_capacity(numbits.len().div_ceil(8));
-        for (index, chunk) in numbits.chunks(8).enumerate() {
+        // A blob that reaches past line 2³² is no line set of a text; what lies there has no number to be kept under.
+        for (block, chunk) in (0..=u32::MAX / 64).zip(numbits.chunks(8)) {
             let mut word = [0; 8];
             word[..chunk.len()].copy_from_slice(chunk);
             let bits = u64::from_le_bytes(word);
-            // A blob that reaches past line 2³² is no line set of a text; what lies there has no number to be kept under.
-            let Ok(block) = u32::try_from(index) else { break };
-            if block > u32::MAX / 64 {
-                break;
-            }
             if bits != 0 {
                 blocks.push((block, bits));
             }
@@ -114,19 +110,12 @@ impl LineSet {
             .is_ok_and(|at| self.0[at].1 >> (number % 64) & 1 == 1)
     }
 
-    /// Adds `line`; says whether it is new.
-    pub fn insert(&mut self, line: Line) -> bool {
+    /// Adds `line`.
+    pub fn insert(&mut self, line: Line) {
         let (block, bit) = (line.get() / 64, 1 << (line.get() % 64));
         match self.place(block) {
-            Ok(at) => {
-                let new = self.0[at].1 & bit == 0;
-                self.0[at].1 |= bit;
-                new
-            }
-            Err(at) => {
-                self.0.insert(at, (block, bit));
-                true
-            }
+            Ok(at) => self.0[at].1 |= bit,
+            Err(at) => self.0.insert(at, (block, bit)),
         }
     }
 

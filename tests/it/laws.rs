@@ -108,10 +108,24 @@ proptest! {
     }
 
     #[test]
-    fn a_range_is_all_its_lines(first in 1u32..300, length in 0u32..300) {
-        let mut lines = LineSet::new();
+    fn a_range_is_added_with_all_its_lines_and_takes_none_away(base in numbers(), first in 1u32..600, length in 0u32..300) {
+        let mut lines = set(&base);
         lines.insert_range(Line::new(first).unwrap(), Line::new(first + length).unwrap());
-        prop_assert_eq!(plain(&lines), (first..=first + length).collect::<BTreeSet<_>>());
+        prop_assert_eq!(lines, set(&base.into_iter().chain(first..=first + length).collect()));
+    }
+
+    #[test]
+    fn a_range_that_ends_before_it_begins_adds_nothing(base in numbers(), last in 1u32..600, length in 1u32..300) {
+        let mut lines = set(&base);
+        lines.insert_range(Line::new(last + length).unwrap(), Line::new(last).unwrap());
+        prop_assert_eq!(lines, set(&base));
+    }
+
+    #[test]
+    fn lines_may_be_added_one_by_one_in_any_order(a in prop::collection::vec(prop_oneof![4 => 1u32..200, 1 => 1u32..=u32::MAX], 0..60)) {
+        let mut lines = LineSet::new();
+        a.iter().for_each(|&number| lines.insert(Line::new(number).unwrap()));
+        prop_assert_eq!(lines, set(&a.into_iter().collect()));
     }
 
     #[test]
