@@ -128,10 +128,8 @@ impl Options {
             }
         };
         let broken = |why: &str| Error::new(format!("Couldn't read config file {name}: {why}"));
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let offset = error.utf8_error().valid_up_to();
-            broken(&format!("it is not UTF-8 at byte {offset}")).with_help("save it as UTF-8")
-        })?;
+        let text = text::file_text(&bytes)
+            .map_err(|offset| broken(&format!("it is not UTF-8 at byte {offset}")).with_help("save it as UTF-8"))?;
         let document = Document::parse(&text, name, candidate.own).map_err(|why| broken(&why))?;
         let fail = |section: &str, option: &str, fault: Fault| {
             let place = match document.line(section, option) {

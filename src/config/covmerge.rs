@@ -97,9 +97,8 @@ fn document(environment: &Environment, name: &str) -> Result<Option<Table>, Erro
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => return Ok(None),
         Err(error) => return Err(broken(error.to_string())),
     };
-    let text = String::from_utf8(bytes)
-        .map_err(|error| broken(format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to())))?;
-    toml::parse(&text::universal_newlines(&text)).map(Some).map_err(broken)
+    let text = text::file_text(&bytes).map_err(|offset| broken(format!("it is not UTF-8 at byte {offset}")))?;
+    toml::parse(&text).map(Some).map_err(broken)
 }
 
 fn section<'a>(table: &'a Table, name: &str) -> Option<&'a Table> {

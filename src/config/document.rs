@@ -84,17 +84,16 @@ pub(super) struct Surroundings<'a> {
 }
 
 impl Document {
-    /// Reads the text of the file called `name`: TOML if it ends in `.toml`, else INI.
+    /// Reads the text of the file called `name`, every line of which ends by `\n`: TOML if it ends in `.toml`, else INI.
     ///
     /// # Errors
     /// What the parser says.
     pub(super) fn parse(text: &str, name: &str, own: bool) -> Result<Self, String> {
-        let text = text::universal_newlines(text);
         let is_toml = std::path::Path::new(name).extension().is_some_and(|extension| extension == "toml");
         let syntax = if is_toml {
-            toml::parse(&text).map(Syntax::Toml)
+            toml::parse(text).map(Syntax::Toml)
         } else {
-            configparser::parse(&text, name).map(Syntax::Ini)
+            configparser::parse(text, name).map(Syntax::Ini)
         };
         Ok(Self { syntax: syntax?, own })
     }

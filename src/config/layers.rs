@@ -16,14 +16,14 @@ use crate::python::text;
 /// What is written when nobody says what.
 const DEFAULT_OUTPUTS: [&str; 3] = ["xml", "html", "summary"];
 
-/// The settings. `chosen` holds flags and covmerge's settings, `detected` the project's Python.
+/// The settings. `chosen` holds flags and covmerge's settings, `python` whose rules hold, and what is odd about that.
 ///
 /// # Errors
 /// A value of coverage.py's settings that is in force is wrong, or the root is no directory.
 pub(super) fn settle(
     chosen: Choices,
     coverage: &Options,
-    detected: (PythonVersion, Option<Warning>),
+    (python, doubt): (PythonVersion, Option<Warning>),
     environment: &Environment,
 ) -> Result<Settings, Error> {
     let flag = |choice: Option<bool>, option| choice.or_else(|| coverage.flag("report", option)).unwrap_or_default();
@@ -58,11 +58,7 @@ pub(super) fn settle(
     };
     let root_of_sources = root(chosen.root.as_deref(), environment)?;
     let filter = chosen.contexts.map_or_else(|| contexts(coverage), Ok)?;
-    let mut warnings = coverage.warnings.clone();
-    let python = chosen.python_version.unwrap_or_else(|| {
-        warnings.extend(detected.1);
-        detected.0
-    });
+    let warnings = coverage.warnings.iter().cloned().chain(doubt).collect();
     Ok(Settings {
         merge: Merge {
             contexts: Contexts { keep: outputs.iter().any(has_contexts), filter },
@@ -181,9 +177,10 @@ fn aliases(mut aliases: Vec<Alias>, coverage: &Options) -> Result<Vec<Alias>, Er
             return Err(Error::new(message).with_help("list where the sources are, then where they were measured"));
         };
         for pattern in patterns {
-            values::check_alias(pattern).map_err(|why| {
-                let help = format!("end `{pattern}` of `{origin}` in {} with a directory's name", coverage.place());
-                Error::new(why).with_help(help)
+            values::check_alias(pattern, result).map_err(|why| {
+                let help =
+                    "first comes the directory that the sources are in, then patterns that end with a directory's name";
+                Error::new(why).with_help(format!("correct `{origin}` in {}: {help}", coverage.place()))
             })?;
             aliases.push(Alias { origin: origin.clone(), pattern: pattern.clone(), result: result.clone() });
         }

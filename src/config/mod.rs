@@ -192,9 +192,12 @@ fn load_run(run: cli::Run, talk: Talk, environment: &Environment) -> Result<Comm
     let delete_fragments = run.delete_fragments;
     let coverage = coverage::Options::read(run.rcfile.as_deref(), environment)?;
     let covmerge = covmerge::read(environment)?;
-    let detected = python_version::detect(&environment.cwd, covmerge.pyproject.as_ref());
     let chosen = choices_of(run, environment).or(covmerge.choices);
-    let settings = layers::settle(chosen, &coverage, detected, environment)?;
+    let python = match chosen.python_version {
+        Some(version) => (version, None),
+        None => python_version::detect(&environment.cwd, covmerge.pyproject.as_ref())?,
+    };
+    let settings = layers::settle(chosen, &coverage, python, environment)?;
     let mut settings = Box::new(Settings { delete_fragments, ..settings });
     settings.render.timestamp = timestamp;
     Ok(Command::Run { settings, talk })

@@ -1,34 +1,71 @@
 //! Whose rules decide what a statement is, when nobody said so: what the project says of its Python.
 //!
-//! `.python-version`, else the lower bound of `requires-python`, else the default. Rules are known for some releases only; the
-//! nearest one stands in for a project that is older (its statements are the same in all but rare cases) or newer.
+//! `.python-version`, else the lower bound of `requires-python`, else the default. `.python-version` is taken at its word, while
+//! `requires-python` says which versions a project allows and not which one ran the tests: where its bound lies outside of the
+//! rules that are known, a warning says whose rules are used.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::toml::{self, Table, Value};
+use super::{Error, values};
 use crate::model::settings::PythonVersion;
 use crate::model::warning::Warning;
-use crate::python::text::strip;
+use crate::python::text::{self, strip};
 
-/// The version to go by, and what is odd about it. `cwd` holds `.python-version`, `pyproject` is `pyproject.toml`.
-pub(super) fn detect(cwd: &Path, pyproject: Option<&Table>) -> (PythonVersion, Option<Warning>) {
-    let pinned = std::fs::read_to_string(cwd.join(".python-version")).ok();
-    let found = pinned.as_deref().and_then(pinned_minor).map(|minor| (minor, "`.python-version`"));
-    let required = || Some((pyproject.and_then(requires_python).and_then(lower_bound)?, "`requires-python`"));
-    match found.or_else(required) {
-        Some((minor, place)) if minor > u32::from(PythonVersion::NEWEST.minor) => {
-            let newest = PythonVersion::NEWEST;
-            let asked = if minor == BEYOND { "a Python after 3".to_owned() } else { format!("Python 3.{minor}") };
-            let text = format!("{place} asks for {asked}, whose rules are not known: those of {newest} are used");
-            (newest, Some(Warning::new(text).with_help("say which rules to use by `--python-version`")))
-        }
-        Some((minor, _)) => {
-            let minor = u8::try_from(minor).unwrap_or_default().max(PythonVersion::OLDEST.minor);
-            (PythonVersion { minor }, None)
-        }
-        None => (PythonVersion::default(), None),
+/// The rules of older releases are not assumed for a project that only allows them.
+const OLDEST_ASSUMED: PythonVersion = PythonVersion { minor: 11 };
+
+/// The version to go by, and a warning if the project may have run under another one. `cwd` holds `.python-version`, `pyproject`
+/// is `pyproject.toml`.
+///
+/// # Errors
+/// `.python-version` cannot be read, or names a version whose rules are not known.
+pub(super) fn detect(cwd: &Path, pyproject: Option<&Table>) -> Result<(PythonVersion, Option<Warning>), Error> {
+    if let Some(version) = pinned(cwd)? {
+        return Ok((version, None));
     }
+    let Some(minor) = pyproject.and_then(requires_python).and_then(lower_bound) else {
+        return Ok((PythonVersion::default(), None));
+    };
+    let allowed = |text: String| {
+        Warning::new(format!(
+            "`requires-python` {text}, unless `--python-version` or `python-version` names the one that ran the tests"
+        ))
+    };
+    let newest = PythonVersion::NEWEST;
+    if minor > u32::from(newest.minor) {
+        let asked = if minor == BEYOND { "a Python after 3".to_owned() } else { format!("Python 3.{minor}") };
+        let warning = allowed(format!("asks for {asked}, whose rules are not known: those of {newest} are used"));
+        return Ok((newest, Some(warning)));
+    }
+    let version = PythonVersion { minor: u8::try_from(minor).unwrap_or_default() };
+    if version < OLDEST_ASSUMED {
+        let warning =
+            allowed(format!("allows versions before {OLDEST_ASSUMED}: the rules of {OLDEST_ASSUMED} are used"));
+        return Ok((OLDEST_ASSUMED, Some(warning)));
+    }
+    Ok((version, None))
+}
+
+/// The version that `.python-version` names, if it is there and names one of CPython.
+fn pinned(cwd: &Path) -> Result<Option<PythonVersion>, Error> {
+    let unreadable = |why: String| {
+        let error = Error::new(format!("cannot read the settings file `.python-version`: {why}"));
+        error.with_help("save it as UTF-8, or name the version by `--python-version`")
+    };
+    let bytes = match std::fs::read(cwd.join(".python-version")) {
+        Ok(bytes) => bytes,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => return Ok(None),
+        Err(error) => return Err(unreadable(error.to_string())),
+    };
+    let text = text::file_text(&bytes).map_err(|offset| unreadable(format!("it is not UTF-8 at byte {offset}")))?;
+    let Some(name) = pinned_name(&text) else { return Ok(None) };
+    values::python_version(name).map(Some).map_err(|why| {
+        let error = Error::new(format!("`.python-version` names Python {name}: {why}"));
+        error.with_help("name the version that ran the tests by `--python-version` or `python-version`")
+    })
 }
 
 /// The `Y` of `3.Y` with anything that may follow it in a version; `None` if it is not of that form.
@@ -42,15 +79,15 @@ pub(super) fn minor_of(version: &str) -> Option<u32> {
     minor.parse().ok().filter(|_| follows)
 }
 
-/// The first version of a `.python-version` file that is CPython's.
-fn pinned_minor(text: &str) -> Option<u32> {
+/// The first version of a `.python-version` file that is CPython's. `3` is none: it leaves open what matters here.
+fn pinned_name(text: &str) -> Option<&str> {
     let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default());
-    let versions = lines.flat_map(str::split_whitespace);
-    let bare = |version: &str| {
-        let name = ["cpython-", "cpython@", "cpython", "python-", "python@", "python"];
-        minor_of(name.iter().find_map(|name| version.strip_prefix(name)).unwrap_or(version))
+    let bare = |name| {
+        let prefixes = ["cpython-", "cpython@", "cpython", "python-", "python@", "python"];
+        prefixes.iter().find_map(|prefix| str::strip_prefix(name, prefix)).unwrap_or(name)
     };
-    versions.into_iter().find_map(bare)
+    let is_version = |name: &&str| name.starts_with(|character: char| character.is_ascii_digit()) && *name != "3";
+    lines.flat_map(str::split_whitespace).map(bare).find(is_version)
 }
 
 fn requires_python(pyproject: &Table) -> Option<&str> {
@@ -91,25 +128,37 @@ mod tests {
 
     #[test]
     fn a_pinned_version_is_the_first_of_cpython() {
-        for (text, minor) in [
-            ("3.12\n", Some(12)),
-            ("# ours\n\n3.11.7  # pinned\n3.12\n", Some(11)),
-            ("cpython-3.14t", Some(14)),
-            ("pypy3.10-7.3\n3.13-dev", Some(13)),
+        for (text, name) in [
+            ("3.12\n", Some("3.12")),
+            ("# ours\n\n3.11.7  # pinned\n3.12\n", Some("3.11.7")),
+            ("cpython-3.14t", Some("3.14t")),
+            ("pypy3.10-7.3\n3.13-dev", Some("3.13-dev")),
+            ("system\n2.7.18", Some("2.7.18")),
             ("system\n", None),
             ("3", None),
             ("", None),
         ] {
-            assert_eq!(pinned_minor(text), minor, "{text}");
+            assert_eq!(pinned_name(text), name, "{text}");
         }
     }
 
+    fn detected_by(pinned: &[u8]) -> Result<PythonVersion, String> {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join(".python-version"), pinned).unwrap();
+        detect(directory.path(), None).map(|(version, _)| version).map_err(|error| error.to_string())
+    }
+
     #[test]
-    fn a_python_after_3_is_named_as_such() {
-        let pyproject = toml::parse("[project]\nrequires-python = '>=4'\n").unwrap();
-        let (version, warning) = detect(Path::new("nowhere"), Some(&pyproject));
-        assert_eq!(version, PythonVersion::NEWEST);
-        assert!(warning.unwrap().text.starts_with("`requires-python` asks for a Python after 3, whose rules"));
+    fn a_pinned_version_is_taken_at_its_word() {
+        assert_eq!(detected_by(b"3.12\n"), Ok(PythonVersion { minor: 12 }));
+        assert_eq!(detected_by(b"\xef\xbb\xbf3.14\n"), Ok(PythonVersion { minor: 14 }));
+        assert_eq!(detected_by(b"system\n"), Ok(PythonVersion::default()));
+        for name in ["3.7.9", "3.99", "2.7", "4.0"] {
+            let error = detected_by(name.as_bytes()).unwrap_err();
+            assert!(error.starts_with(&format!("`.python-version` names Python {name}: ")), "{error}");
+        }
+        let error = "cannot read the settings file `.python-version`: it is not UTF-8 at byte 0";
+        assert_eq!(detected_by(b"\xff\xfe3\0.\x001\x002\0"), Err(error.into()));
     }
 
     #[test]
@@ -130,16 +179,25 @@ mod tests {
     }
 
     #[test]
-    fn projects_beyond_what_is_known_get_the_nearest_rules() {
+    fn a_bound_outside_of_the_known_rules_is_said() {
         let detected = |specifier: &str| {
             let table = toml::parse(&format!("[project]\nrequires-python = '{specifier}'")).unwrap();
-            detect(Path::new("/nonexistent"), Some(&table))
+            let (version, warning) = detect(Path::new("/nonexistent"), Some(&table)).unwrap();
+            (version.minor, warning.map(|warning| warning.text).unwrap_or_default())
         };
-        assert_eq!(detected(">=3.8"), (PythonVersion::OLDEST, None));
-        assert_eq!(detected(">=3.14"), (PythonVersion { minor: 14 }, None));
-        let (version, warning) = detected(">=3.99");
-        assert_eq!(version, PythonVersion::NEWEST);
-        assert!(warning.unwrap().text.contains("Python 3.99"));
-        assert_eq!(detect(Path::new("/nonexistent"), None), (PythonVersion::default(), None));
+        assert_eq!(detected(">=3.11"), (11, String::new()));
+        assert_eq!(detected(">=3.14"), (14, String::new()));
+        assert_eq!(detected("<4"), (13, String::new()));
+        let rest = "unless `--python-version` or `python-version` names the one that ran the tests";
+        for specifier in [">=3.10", ">=3.8", ">=3", ">=2.7"] {
+            let text = "`requires-python` allows versions before 3.11: the rules of 3.11 are used";
+            assert_eq!(detected(specifier), (11, format!("{text}, {rest}")));
+        }
+        for (specifier, asked) in [(">=3.99", "Python 3.99"), (">=4", "a Python after 3")] {
+            let newest = PythonVersion::NEWEST;
+            let text =
+                format!("`requires-python` asks for {asked}, whose rules are not known: those of {newest} are used");
+            assert_eq!(detected(specifier), (newest.minor, format!("{text}, {rest}")));
+        }
     }
 }

@@ -205,6 +205,7 @@ fn broken_settings_are_refused_in_coverage_pys_words() {
         ("[report]\nsort = bogus\n", "Invalid sorting option: 'bogus'"),
         ("[run]\ndata_file = ${NO?}\n", "Variable NO is undefined: '${NO?}'"),
         ("[paths]\nsrc = a\n  b/*\n", "Pattern must not end with wildcards."),
+        ("[paths]\nsrc = */a\n  b\n", "Result path must not contain wildcards: '*/a'"),
         ("[paths]\nsrc =\n", "`[paths] src` in `.coveragerc` has no location"),
     ] {
         assert_eq!(refused(".coveragerc", text).0, message);
@@ -229,6 +230,25 @@ fn broken_settings_are_refused_in_coverage_pys_words() {
     let (message, help) = refused(".coveragerc", "[report]\nexclude_lines =\n  ok\n  foo(\n");
     assert!(message.starts_with("Invalid [report].exclude_lines value 'foo(': "), "{message}");
     assert_eq!(help, "correct it on line 2 of `.coveragerc`");
+}
+
+#[test]
+fn one_byte_order_mark_before_settings_is_read_over() {
+    for (name, text) in [
+        (".coveragerc", "[report]\nprecision = 2\n"),
+        (".coveragerc.toml", "[report]\nprecision = 2\n"),
+        ("setup.cfg", "[coverage:report]\nprecision = 2\n"),
+        ("pyproject.toml", "[tool.coverage.report]\nprecision = 2\n"),
+        ("pyproject.toml", "tool.covmerge.precision = 2\n"),
+        ("covmerge.toml", "precision = 2\n"),
+    ] {
+        let project = Project::new().file(name, &format!("\u{feff}{text}"));
+        assert_eq!(project.settings(&[]).gate.precision, 2, "{name}");
+        let (message, _) = Project::new().file(name, &format!("\u{feff}\u{feff}{text}")).error(&[]);
+        assert!(message.contains(name), "{message}");
+    }
+    let project = Project::new().file(".python-version", "\u{feff}3.12\n");
+    assert_eq!(project.settings(&[]).analysis.python, PythonVersion { minor: 12 });
 }
 
 #[test]
@@ -360,6 +380,8 @@ fn the_project_says_whose_rules_hold_unless_told_otherwise() {
     assert_eq!(version(&project, &[]), "3.12");
     let project = project.file(".python-version", "3.14.1\n");
     assert_eq!(version(&project, &[]), "3.14");
+    let project = project.file(".python-version", "3.99\n");
+    assert!(project.error(&[]).0.starts_with("`.python-version` names Python 3.99: "));
     let project = project.file("covmerge.toml", "python-version = '3.11'");
     assert_eq!(
         (version(&project, &[]), version(&project, &["--python-version", "3.15"])),

@@ -71,7 +71,7 @@ pub(super) fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Item> {
 /// # Errors
 /// The first place that is no TOML, as `why (at line 3, column 7)`.
 pub(super) fn parse(text: &str) -> Result<Table, String> {
-    // A byte order mark is no TOML to Python.
+    // A second byte order mark is not TOML to Python; the parser would pass over it.
     if text.starts_with('\u{feff}') {
         return Err("Invalid statement (at line 1, column 1)".into());
     }

@@ -6,6 +6,7 @@ use crate::model::settings::{
     BadFragments, BranchMix, EmptyFragments, Output, PythonVersion, Sort, SortKey, StatementsFrom, Target,
 };
 use crate::python::re::Pattern;
+use crate::python::text;
 
 /// The words of a choice and what they mean.
 pub(super) type Words<T> = &'static [(&'static str, T)];
@@ -112,17 +113,22 @@ pub(super) fn mapping(text: &str) -> Result<(String, String), String> {
     let Some((from, to)) = sides else {
         return Err("expected `FROM=TO`, both of them paths".into());
     };
-    check_alias(from)?;
+    check_alias(from, to)?;
     Ok((from.into(), to.into()))
 }
 
-/// Checks the pattern of a path alias.
+/// Checks a path alias, as `PathAliases.add` of coverage.py does.
 ///
 /// # Errors
-/// coverage.py's, for a pattern that would match a whole tree rather than its root.
-pub(super) fn check_alias(pattern: &str) -> Result<(), String> {
-    let bare = pattern.trim_end_matches(['/', '\\']);
-    if bare.ends_with('*') { Err("Pattern must not end with wildcards.".into()) } else { Ok(()) }
+/// coverage.py's, for a pattern that would match a whole tree rather than its root, and for a result that is a pattern itself.
+pub(super) fn check_alias(pattern: &str, result: &str) -> Result<(), String> {
+    if pattern.trim_end_matches(['/', '\\']).ends_with('*') {
+        return Err("Pattern must not end with wildcards.".into());
+    }
+    if result.contains(['*', '?']) {
+        return Err(format!("Result path must not contain wildcards: {}", text::quote(result)));
+    }
+    Ok(())
 }
 
 /// A list with commas between its parts; blanks around them do not count.
@@ -133,7 +139,7 @@ pub(super) fn comma_list(text: &str) -> impl Iterator<Item = &str> {
 /// The patterns of contexts, each of which compiles.
 pub(super) fn contexts<'a>(sources: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, String> {
     let check = |source: &str| {
-        let describe = |error| format!("Invalid context regex {}: {error}", crate::python::text::quote(source));
+        let describe = |error| format!("Invalid context regex {}: {error}", text::quote(source));
         Pattern::without_flags(source).map(|_| source.to_owned()).map_err(describe)
     };
     sources.into_iter().map(check).collect()
@@ -180,10 +186,21 @@ mod tests {
     }
 
     #[test]
-    fn a_mapping_has_two_sides_and_no_wildcard_at_the_end() {
+    fn a_mapping_has_two_sides_of_which_the_second_is_one_directory() {
         assert_eq!(mapping("/ci/*/src=src"), Ok(("/ci/*/src".into(), "src".into())));
         assert!(mapping("a").is_err() && mapping("=b").is_err() && mapping("a=").is_err());
-        assert_eq!(mapping("/ci/*/=src"), Err("Pattern must not end with wildcards.".into()));
+        // coverage.files.PathAliases.add of coverage.py 7.17.5
+        for (text, error) in [
+            ("/ned/home/*=src", "Pattern must not end with wildcards."),
+            ("/ned/home/*/=src", "Pattern must not end with wildcards."),
+            ("/ned/home/*/*/=src", "Pattern must not end with wildcards."),
+            ("/ned/home/*=sr?", "Pattern must not end with wildcards."),
+            ("/ned/home=*/src", "Result path must not contain wildcards: '*/src'"),
+            ("/ned/home=it's/sr?", "Result path must not contain wildcards: \"it's/sr?\""),
+        ] {
+            assert_eq!(mapping(text), Err(error.into()), "{text}");
+        }
+        assert!(mapping("/ned/home=[ab]/src").is_ok());
     }
 
     #[test]

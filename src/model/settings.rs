@@ -114,9 +114,9 @@ pub struct Paths {
 pub struct Alias {
     /// Where the settings say so, for messages: `[paths] source` or `--map`.
     pub origin: String,
-    /// The pattern of foreign locations.
+    /// The pattern of foreign locations; it does not end with a wildcard, which would match a whole tree rather than its root.
     pub pattern: String,
-    /// The canonical location they become.
+    /// The canonical location they become; it has no wildcard.
     pub result: String,
 }
 

@@ -20,17 +20,6 @@ use super::real::{Real, is_separator, separator};
 use crate::model::path::is_absolute;
 use crate::model::settings::Alias;
 
-/// Why a rule cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// It would match whole trees and not just their roots; in coverage.py's words.
-    #[error("Pattern must not end with wildcards.")]
-    WildcardAtEnd,
-    /// The pattern itself is bad.
-    #[error(transparent)]
-    Glob(#[from] glob::Error),
-}
-
 /// A rule, compiled.
 #[derive(Debug)]
 pub(crate) struct Rule {
@@ -44,14 +33,11 @@ pub(crate) struct Rule {
 
 impl Rule {
     /// Compiles `alias`; patterns and results that are relative are below `root`, unless `relative` says that paths stay so.
-    pub(crate) fn new(alias: &Alias, root: &Path, relative: bool) -> Result<Self, Error> {
+    pub(crate) fn new(alias: &Alias, root: &Path, relative: bool) -> Result<Self, glob::Error> {
         let pattern_separator = separator(&alias.pattern);
         let mut pattern = alias.pattern.as_str();
         if pattern.chars().nth(1).is_some() {
             pattern = pattern.trim_end_matches(is_separator);
-        }
-        if pattern.ends_with('*') {
-            return Err(Error::WildcardAtEnd);
         }
         let absolute = is_absolute(&format!("{pattern}{pattern_separator}"));
         let mut translated = if relative || pattern.starts_with('*') || absolute {
@@ -187,14 +173,6 @@ mod tests {
                 Some("/the/source/a.py"),
                 "{pattern}"
             );
-        }
-    }
-
-    #[test]
-    fn a_pattern_does_not_end_with_a_wildcard() {
-        for pattern in ["/ned/home/*", "/ned/home/*/", "/ned/home/*/*/"] {
-            let alias = Alias { origin: String::new(), pattern: pattern.into(), result: "src".into() };
-            assert_eq!(Rule::new(&alias, Path::new("/"), false).unwrap_err(), Error::WildcardAtEnd);
         }
     }
 }

@@ -37,7 +37,7 @@ pub struct Error {
     /// The pattern as written.
     pub pattern: String,
     /// What is wrong with it.
-    pub source: aliases::Error,
+    pub source: glob::Error,
 }
 
 /// Maps recorded paths to ours, and says which count.
@@ -315,11 +315,8 @@ fn matcher(patterns: &[String], origin: &str, root: &Path) -> Result<Option<Rege
     if patterns.is_empty() {
         return Ok(None);
     }
-    let bad = |pattern: &str, source: glob::Error| Error {
-        origin: origin.to_owned(),
-        pattern: pattern.to_owned(),
-        source: source.into(),
-    };
+    let bad =
+        |pattern: &str, source: glob::Error| Error { origin: origin.to_owned(), pattern: pattern.to_owned(), source };
     let mut translated = BTreeSet::new();
     for pattern in patterns {
         translated.insert(Translated::of(pattern).regex().map_err(|source| bad(pattern, source))?);

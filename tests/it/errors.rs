@@ -81,6 +81,7 @@ fn owned(first: Option<&str>, second: Option<&str>) -> Project {
 }
 
 /// What makes covmerge say something: a project, and the arguments.
+#[expect(clippy::too_many_lines, reason = "a list, with a row for each message")]
 fn cases() -> Vec<(Project, &'static str)> {
     let zip = plain()
         .file(".coverage.1", DataFile::new().lines("lib.zip/a.py", "", &[1]).bytes())
@@ -96,6 +97,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain(), "--sort size"),
         (plain(), "--map here"),
         (plain(), "--map /ci/*=src"),
+        (plain(), "--map /ci/src=*/src"),
         (plain(), "--python-version 3.9"),
         (plain(), "--python-version three"),
         (plain(), "--timestamp yesterday"),
@@ -126,6 +128,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (rc("[html]\nextra_css = ours.css\n"), ""),
         (rc("[paths]\nsrc =\n"), ""),
         (rc("[paths]\nsrc =\n  src\n  /ci/*\n"), ""),
+        (rc("[paths]\nsrc =\n  */src\n  /ci/src\n"), ""),
         (own("fail_under = 97\n"), ""),
         (own("expect-file = 'x'\n"), ""),
         (own("jobs = 'x'\n"), ""),
@@ -139,7 +142,10 @@ fn cases() -> Vec<(Project, &'static str)> {
         (own("[tool.covmerge]\n"), ""),
         (own("").file("pyproject.toml", "[tool.covmerge]\n"), ""),
         (plain().file("pyproject.toml", "[tool]\ncovmerge = 1\n"), ""),
-        (plain().file(".python-version", "3.99\n"), "-o total"),
+        (plain().file(".python-version", "3.99\n"), ""),
+        (plain().file(".python-version", b"\xff\xfe3\0.\x001\x002\0"), ""),
+        (plain().file("pyproject.toml", "[project]\nrequires-python = '>=3.8'\n"), "-o total"),
+        (plain().file("pyproject.toml", "[project]\nrequires-python = '>=3.99'\n"), "-o total"),
         // patterns of paths
         (plain(), "--omit ***"),
         (plain(), "--include [z-a]"),

@@ -19,10 +19,13 @@ pub fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
-/// A file's text as `open(…, encoding="utf-8")` gives it: every line end is `\n`.
-#[must_use]
-pub fn universal_newlines(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
+/// A file's text as `open(…, encoding="utf-8-sig")` gives it: without a byte order mark, and every line end is `\n`.
+///
+/// # Errors
+/// The bytes are not UTF-8 at this offset.
+pub fn file_text(bytes: &[u8]) -> Result<String, usize> {
+    let text = std::str::from_utf8(bytes).map_err(|error| error.valid_up_to())?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n"))
 }
 
 /// `str.splitlines()`, which knows more line ends than files have.
@@ -172,6 +175,21 @@ mod tests {
             [Some(10.5), Some(0.5), Some(1000.0), Some(f64::NEG_INFINITY)]
         );
         assert_eq!(["", ".", "1_.5", "90%", "1e"].map(float), [None; 5]);
+    }
+
+    #[test]
+    fn a_file_loses_one_byte_order_mark_and_its_foreign_line_ends() {
+        // open(…, encoding="utf-8-sig").read() of CPython 3.13
+        for (bytes, text) in [
+            (&b"\xef\xbb\xbfa\r\nb\rc\n"[..], Ok("a\nb\nc\n")),
+            (b"\xef\xbb\xbf\xef\xbb\xbfa", Ok("\u{feff}a")),
+            (b"a\xef\xbb\xbf", Ok("a\u{feff}")),
+            (b"\xef\xbb\xbf", Ok("")),
+            (b"\xef\xbb\xbfa\xe9", Err(4)),
+            (b"\xff\xfe3\0", Err(0)),
+        ] {
+            assert_eq!(file_text(bytes).as_deref(), text.as_ref().copied(), "{bytes:?}");
+        }
     }
 
     #[test]
