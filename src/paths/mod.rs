@@ -462,10 +462,10 @@ mod tests {
 
     #[test]
     fn a_bad_pattern_is_named_with_its_place() {
-        let (_directory, settings) = project(&[], &[("/home/*/", "src")]);
+        let (_directory, settings) = project(&[], &[("/home/***/x", "src")]);
         let error = Mapper::new(&settings).unwrap_err();
-        assert_eq!(error.to_string(), "bad pattern `/home/*/` in `[paths] source`");
-        assert_eq!(error.source.to_string(), "Pattern must not end with wildcards.");
+        assert_eq!(error.to_string(), "bad pattern `/home/***/x` in `[paths] source`");
+        assert_eq!(error.source.to_string(), "File pattern can't include '***'");
         let omit = settings::Paths { omit: vec!["a**".into()], ..settings::Paths::default() };
         assert_eq!(Mapper::new(&omit).unwrap_err().source.to_string(), "File pattern can't include 'a**'");
     }
