@@ -435,46 +435,4 @@ mod tests {
         settings.data_file = "d/.coverage".into();
         assert_eq!(fragments(&settings, &[], &looks_like).unwrap().fragments, expected);
     }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_search_goes_on_past_what_it_may_not_look_at() {
-        use std::os::unix::fs::PermissionsExt;
-
-        let files = ["d/.coverage.a", "d/closed/.coverage.b", "d/other", "d/.coverage.c", "d/listed/.coverage.e"];
-        let (_directory, mut settings) = project(&files, &[]);
-        let set = |name: &str, mode: u32| {
-            fs::set_permissions(settings.cwd.join(name), fs::Permissions::from_mode(mode)).unwrap();
-        };
-        for name in ["d/closed", "d/other", "d/.coverage.c"] {
-            set(name, 0o000);
-        }
-        set("d/listed", 0o444);
-        // Root may read whatever the permissions say.
-        let is_root = fs::File::open(settings.cwd.join("d/other")).is_ok();
-        let mut seen = Vec::new();
-        for arguments in [&["d"][..], &["d", "d"], &["**/.coverage.*"], &["d/*/.coverage.b", "d/*/.coverage.e"]] {
-            settings.fragments = arguments.iter().map(ToString::to_string).collect();
-            let found = fragments(&settings, &[], &looks_like);
-            seen.push(match found {
-                Ok(Found { fragments, unmatched, .. }) => {
-                    (fragments, unmatched.iter().map(Unmatched::name).collect::<Vec<_>>())
-                }
-                Err(Error::Unmatched(unmatched)) => (Vec::new(), unmatched.iter().map(Unmatched::name).collect()),
-                Err(error) => panic!("{error}"),
-            });
-        }
-        set("d/closed", 0o755);
-        set("d/listed", 0o755);
-        if is_root {
-            return;
-        }
-        let paths = |names: &[&str]| names.iter().map(PathBuf::from).collect::<Vec<_>>();
-        let files = paths(&["d/.coverage.a", "d/.coverage.c", "d/listed/.coverage.e"]);
-        let searched = (files.clone(), paths(&["d/closed", "d/other"]));
-        assert_eq!(seen[..2], [searched.clone(), searched]);
-        assert_eq!(seen[2], (files, paths(&["d/closed"])));
-        let named = ["d/closed/.coverage.b", "d/listed/.coverage.b", "d/closed/.coverage.e", "d/listed/.coverage.e"];
-        assert_eq!(seen[3], (Vec::new(), paths(&named)));
-    }
 }

@@ -420,31 +420,6 @@ fn fragments_may_have_names_that_are_no_unicode() {
 
 #[cfg(unix)]
 #[test]
-fn what_may_not_be_read_is_named() {
-    use std::os::unix::fs::PermissionsExt;
-
-    let project = plain().file(".coverage.2", "").file("closed/.coverage.1", "");
-    let close = |name: &str| fs::set_permissions(project.path(name), fs::Permissions::from_mode(0o000)).unwrap();
-    close(".coverage.2");
-    close("closed");
-    // Root may read whatever its permissions say.
-    let is_root = fs::File::open(project.path(".coverage.2")).is_ok();
-    if !is_root {
-        let shown = project.run("");
-        assert!(shown.starts_with("exit: 3\n") && shown.contains("Permission denied"), "{shown}");
-        assert!(shown.contains("help: make it readable\n"), "{shown}");
-        let shown = project.run("closed");
-        assert!(shown.starts_with("exit: 3\n") && shown.contains("`closed` cannot be read"), "{shown}");
-        let shown = project.run(". -o total --bad-fragments skip");
-        assert!(shown.starts_with("exit: 3\nstdout:\n  100\n"), "{shown}");
-        let shown = project.run("inspect .");
-        assert!(shown.contains("sha256") && shown.contains("error: `closed` cannot be read"), "{shown}");
-    }
-    fs::set_permissions(project.path("closed"), fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-#[cfg(unix)]
-#[test]
 fn directories_named_like_fragments_are_none_and_links_to_nowhere_are_bad_ones() {
     let project = plain();
     fs::create_dir(project.path(".coverage.directory")).unwrap();

@@ -12,5 +12,6 @@ mod hostile;
 mod house;
 mod laws;
 mod parity;
+mod permissions;
 mod project;
 mod sqlite;
