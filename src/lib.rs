@@ -14,7 +14,8 @@
 //! - [`analyse`]: one Python source, what it could run
 //! - [`python`]: what coverage.py leaves to CPython, each rule once
 //! - [`gate`]: the thresholds
-//! - [`render`]: reports as files
+//! - [`render`]: the report as documents
+//! - [`publish`]: how documents reach the disk
 //! - [`messages`]: what a person reads on the terminal
 //! - [`inspect`]: what is in a fragment
 //! - [`model`]: the nouns that cross from one stage to the next
@@ -29,6 +30,7 @@ pub mod merge;
 pub mod messages;
 pub mod model;
 pub mod paths;
+pub mod publish;
 pub mod python;
 pub mod read;
 pub mod render;

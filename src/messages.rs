@@ -10,6 +10,7 @@ use std::path::Path;
 use crate::merge;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::lines::LineSet;
+use crate::model::output::Place;
 use crate::model::percent;
 use crate::model::report::{FileReport, Report};
 use crate::model::trace::Kind;
@@ -18,7 +19,7 @@ use crate::model::warning::Warning;
 use crate::model::words::grouped;
 use crate::python::text::printable::neutralised;
 use crate::run::{Error, Finished, Status};
-use crate::{render, tally};
+use crate::{publish, tally};
 
 /// How much of a long list is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,8 +235,8 @@ pub fn wrote(finished: &Finished) -> String {
         .written
         .iter()
         .filter_map(|written| match &written.place {
-            render::Place::File(path) => Some(shown(path)),
-            render::Place::Stdout => None,
+            Place::File(path) => Some(shown(path)),
+            Place::Stdout => None,
         })
         .collect();
     if paths.is_empty() { String::new() } else { format!("wrote {}\n", paths.join(", ")) }
@@ -246,10 +247,10 @@ const HEAVY_BYTES: u64 = 50_000_000;
 
 /// A warning for each report as one file that a browser would take seconds to open.
 #[must_use]
-pub fn heavy(written: &[render::Written]) -> String {
-    let heavy = |written: &&render::Written| written.format == "html-single" && written.bytes > HEAVY_BYTES;
+pub fn heavy(written: &[publish::Written]) -> String {
+    let heavy = |written: &&publish::Written| written.format == "html-single" && written.bytes > HEAVY_BYTES;
     let said = written.iter().filter(heavy).filter_map(|written| match &written.place {
-        render::Place::File(path) => {
+        Place::File(path) => {
             let text = format!(
                 "`{}` is {} MB: a browser will take a while to open it",
                 shown(path),
@@ -257,7 +258,7 @@ pub fn heavy(written: &[render::Written]) -> String {
             );
             Some(warning(&Warning::new(text).with_help("`-o html` makes pages that are opened one at a time")))
         }
-        render::Place::Stdout => None,
+        Place::Stdout => None,
     });
     said.collect()
 }
@@ -350,7 +351,8 @@ impl Error {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Threads(_) => Some("ask for fewer by `--jobs`".into()),
-            Self::Render(error) => error.help(),
+            Self::Render(error) => Some(error.help()),
+            Self::Publish(error) => error.help(),
             Self::Discover(error) => error.help(),
             Self::Paths(_) => {
                 Some("write the pattern as coverage.py's documentation of `[paths]`, `include` and `omit` says".into())
@@ -387,10 +389,11 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> Status {
         match self {
-            Self::Render(error) if error.is_usage() => Status::Usage,
+            
+            Self::Publish(error) if error.is_usage() => Status::Usage,
             Self::Discover(error) if error.is_incomplete() => Status::Incomplete,
             Self::Discover(error) if error.is_usage() => Status::Usage,
-            Self::Paths(_) | Self::Rules(_) | Self::Merge(merge::Error::Contexts(_)) => Status::Usage,
+            Self::Render(_) | Self::Paths(_) | Self::Rules(_) | Self::Merge(merge::Error::Contexts(_)) => Status::Usage,
             Self::Tally(tally::Error::Files { problems, .. }) if problems.iter().any(|one| one.why.is_usage()) => {
                 Status::Usage
             }
@@ -406,8 +409,7 @@ mod tests {
 
     #[test]
     fn a_report_as_one_file_that_is_too_large_to_open_at_once_is_warned_of() {
-        let written =
-            |format, bytes| render::Written { format, place: render::Place::File("coverage.html".into()), bytes };
+        let written = |format, bytes| publish::Written { format, place: Place::File("coverage.html".into()), bytes };
         assert_eq!(heavy(&[written("html-single", HEAVY_BYTES), written("html", HEAVY_BYTES * 9)]), "");
         insta::assert_snapshot!(heavy(&[written("html-single", 71_900_000)]), @r"
         warning: `coverage.html` is 71 MB: a browser will take a while to open it

@@ -11,7 +11,7 @@ use crate::model::verdict::{CheckKind, Verdict};
 use crate::paths::Mapper;
 use crate::python::re;
 use crate::sources::Sources;
-use crate::{analyse, discover, gate, merge, paths, read, render, tally};
+use crate::{analyse, discover, gate, merge, paths, publish, read, render, tally};
 
 /// What a run leaves: the report, the verdict, and what was written.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct Finished {
     /// What the thresholds say of it.
     pub verdict: Verdict,
     /// The outputs, in the order asked for.
-    pub written: Vec<render::Written>,
+    pub written: Vec<publish::Written>,
     /// How the process should end.
     pub status: Status,
 }
@@ -81,7 +81,8 @@ fn pipeline(
     tick: &(dyn Fn(Tick) + Sync),
 ) -> Result<Finished, Error> {
     let step = || tick(Tick::Step);
-    let plan = render::plan(&settings.render)?;
+    let outputs = render::requests(&settings.render.outputs)?;
+    let plan = publish::plan(outputs, &settings.render.cwd, settings.render.html.extra_css.is_some())?;
     let mapper = Mapper::new(&settings.paths)?;
     let sources = Sources::new(&settings.paths.root);
 
@@ -120,12 +121,22 @@ fn pipeline(
             .render
             .timestamp
             .or_else(|| report.fragments.iter().filter_map(|fragment| fragment.modified).max()),
+        source_roots: &paths::source_roots(
+            &settings.render.source,
+            &settings.render.root,
+            settings.render.relative_files,
+        ),
         source_text: &|path| {
             let parsed = report.files.get(path).is_some_and(|file| file.basis == Basis::Source);
             sources.shown(path, parsed)
         },
     };
-    let written = render::write(&view, &plan, stdout)?;
+    render::check(&view, &settings.render.outputs)?;
+    let make = publish::Make {
+        document: &|request, out| render::document(&view, request, out),
+        site: &|request, put| render::site(&view, request, put),
+    };
+    let written = publish::write(&plan, make, stdout)?;
     if settings.delete_fragments {
         delete(&report.fragments, &settings.discover.cwd)?;
     }
@@ -165,9 +176,12 @@ pub enum Error {
     /// No worker threads.
     #[error("cannot start worker threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),
-    /// The outputs asked for, or writing them.
+    /// The outputs asked for.
     #[error(transparent)]
     Render(#[from] render::Error),
+    /// Writing them.
+    #[error(transparent)]
+    Publish(#[from] publish::Error),
     /// A path pattern.
     #[error(transparent)]
     Paths(#[from] paths::Error),

@@ -5,6 +5,7 @@ pub mod exits;
 pub mod fragment;
 pub mod lines;
 pub mod outline;
+pub mod output;
 pub mod path;
 pub mod percent;
 pub mod ranges;

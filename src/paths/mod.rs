@@ -15,6 +15,7 @@
 pub mod aliases;
 pub mod glob;
 pub(crate) mod real;
+mod roots;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ use regex::Regex;
 use self::aliases::{Rule, Translated, restyle, starts_with_dot_slash};
 use self::glob::Extent;
 use self::real::{Real, is_separator, separator};
+pub use self::roots::source_roots;
 use crate::model::path::{SourcePath, is_absolute};
 use crate::model::settings;
 

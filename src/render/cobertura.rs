@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::chunks::{push_number, write_in_order};
-use super::{Plan, VERSION, View};
+use super::{VERSION, View};
 use crate::model::arcs::Exit;
 use crate::model::path::SourcePath;
 use crate::model::report::{FileReport, Report};
@@ -35,8 +35,8 @@ const MOST_HITS: u64 = 2_147_483_647;
 ///
 /// # Errors
 /// What `out` gives.
-pub fn write(view: &View<'_>, plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    let layout = Layout::of(view, &plan.source_roots);
+pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let layout = Layout::of(view);
     let mut head = Vec::new();
     let mut sums = Sums::default();
     for package in &layout.packages {
@@ -92,7 +92,8 @@ struct Layout<'a> {
 }
 
 impl<'a> Layout<'a> {
-    fn of(view: &View<'a>, source_roots: &[String]) -> Self {
+    fn of(view: &View<'a>) -> Self {
+        let source_roots = view.source_roots;
         let settings = view.settings;
         let files = view.report.files.iter().filter(|(_, file)| !settings.skip_empty || file.totals.statements > 0);
         let files: Vec<Place<'_>> = files.map(|(path, file)| Place::of(path, file, settings)).collect();
@@ -425,6 +426,7 @@ mod tests {
         let mut settings = fixture::settings();
         change(&mut settings);
         let (verdict, trace) = (Verdict::default(), Trace::default());
+        let sources: Vec<String> = sources.iter().map(|&source| source.to_owned()).collect();
         let view = View {
             report: &report,
             verdict: &verdict,
@@ -433,10 +435,10 @@ mod tests {
             python: PythonVersion::default(),
             made_at: Timestamp::from_micros(0),
             measured_at: None,
+            source_roots: &sources,
             source_text: &|_| None,
         };
-        let sources: Vec<String> = sources.iter().map(|&source| source.to_owned()).collect();
-        let layout = Layout::of(&view, &sources);
+        let layout = Layout::of(&view);
         let classes = layout.packages.iter().flat_map(|package| &package.classes);
         (layout.roots.clone(), classes.map(|class| class.filename.clone()).collect())
     }

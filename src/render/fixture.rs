@@ -33,7 +33,8 @@ use crate::model::trace::{Context, ContextTrace, Trace};
 use crate::model::verdict::{Check, CheckKind, Lack, Verdict};
 use crate::model::warning::Warning;
 
-use super::{FORMATS, Plan, VERSION, View, Writer};
+use super::formats::Writer;
+use super::{FORMATS, VERSION, View};
 
 pub(super) fn report() -> Report {
     let mut report = Report { branches: true, ..Report::default() };
@@ -138,11 +139,12 @@ pub(super) fn shown(format: &str, report: &Report, settings: &settings::Render) 
         python: settings::PythonVersion::default(),
         made_at: Timestamp::from_micros(1_795_242_016_123_456),
         measured_at: None,
+        source_roots: &[],
         source_text: &source_text,
     };
     let mut bytes = Vec::new();
     let Writer::Document(write) = format.write else { panic!("`{}` is no document", format.name) };
-    write(&view, &Plan::default(), &mut bytes).unwrap();
+    write(&view, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap().replace(&format!("\"{VERSION}\""), "\"[version]\"")
 }
 

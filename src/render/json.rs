@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::chunks::{push_number, write_in_order};
-use super::{Plan, VERSION, View};
+use super::{VERSION, View};
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::RegionKind;
 use crate::model::percent::Percent;
@@ -26,7 +26,7 @@ use crate::model::report::{BranchExit, BranchLine, FileReport, Totals};
 ///
 /// # Errors
 /// What `out` gives.
-pub fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let form = Form {
         pretty: view.settings.json_pretty,
         precision: view.settings.precision,

@@ -23,8 +23,8 @@ use std::io::{self, Write};
 
 use md5::{Digest, Md5};
 
+use super::View;
 use super::chunks::{push_number, write_in_order};
-use super::{Plan, View};
 use crate::model::arcs::Exit;
 use crate::model::lines::Line;
 use crate::model::outline::{Action, RegionKind};
@@ -37,7 +37,7 @@ use crate::python::text::split_lines;
 ///
 /// # Errors
 /// What `out` gives.
-pub fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     for reason in &view.report.incomplete {
         writeln!(out, "# incomplete: {}", neutralised(reason))?;
     }

@@ -11,14 +11,14 @@
 
 use std::io::{self, Write};
 
+use super::View;
 use super::table::{Column, Table};
-use super::{Plan, View};
 
 /// Writes the document.
 ///
 /// # Errors
 /// What `out` gives.
-pub fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut table = Table::of(view);
     for cell in table.rows.iter_mut().flatten() {
         *cell = escaped(cell);

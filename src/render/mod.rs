@@ -1,15 +1,13 @@
-//! The report and the verdict, as files for people and programs: pure functions of what is known, written whole or not at all.
+//! The report and the verdict, as files for people and programs: pure functions of what is known.
 
 mod chunks;
 pub mod cobertura;
 pub mod data;
-mod draft;
+mod formats;
 mod html;
 pub mod json;
 pub mod lcov;
 pub mod markdown;
-mod plan;
-mod site;
 pub mod summary;
 mod table;
 pub mod text;
@@ -18,8 +16,6 @@ pub mod total;
 #[cfg(test)]
 mod fixture;
 
-use std::io::{self, Write};
-
 use crate::model::path::SourcePath;
 use crate::model::report::Report;
 use crate::model::settings;
@@ -27,8 +23,7 @@ use crate::model::timestamp::Timestamp;
 use crate::model::trace::Trace;
 use crate::model::verdict::Verdict;
 
-pub use draft::{Written, write};
-pub use plan::{Error, Place, Plan, plan};
+pub use formats::{Error, FORMATS, Format, check, document, requests, site};
 
 /// The version that documents say wrote them.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -50,64 +45,11 @@ pub struct View<'a> {
     pub made_at: Timestamp,
     /// The moment that pages carry, so that the same fragments give the same pages: when the newest of them was written.
     pub measured_at: Option<Timestamp>,
+    /// The directories of `run.source` that exist: absolute with links resolved or, with `relative_files`, as written.
+    pub source_roots: &'a [String],
     /// The decoded text of a file, for its page and the checksums of LCOV; `None` where there is none, or none that anybody may see.
     pub source_text: &'a (dyn Fn(&SourcePath) -> Option<String> + Sync),
 }
-
-/// An output format.
-pub struct Format {
-    /// Its name on the command line.
-    pub name: &'static str,
-    /// Where it goes when nothing else is said, relative to the working directory; `None` for standard output.
-    pub default_path: Option<&'static str>,
-    /// Writes it.
-    write: Writer,
-}
-
-/// How an output is written.
-#[derive(Clone, Copy)]
-enum Writer {
-    /// As one document.
-    Document(fn(&View<'_>, &Plan, &mut dyn Write) -> io::Result<()>),
-    /// As a directory of pages.
-    Site(fn(&View<'_>, &site::Site) -> io::Result<()>),
-}
-
-impl Format {
-    const fn document(
-        name: &'static str,
-        default_path: Option<&'static str>,
-        write: fn(&View<'_>, &Plan, &mut dyn Write) -> io::Result<()>,
-    ) -> Self {
-        Self { name, default_path, write: Writer::Document(write) }
-    }
-
-    /// Whether it is a directory.
-    #[must_use]
-    pub const fn is_site(&self) -> bool {
-        matches!(self.write, Writer::Site(_))
-    }
-}
-
-/// The output formats.
-pub const FORMATS: &[Format] = &[
-    Format::document("xml", Some("coverage.xml"), cobertura::write),
-    Format { name: "html", default_path: Some("htmlcov"), write: Writer::Site(html::write) },
-    Format::document("html-single", Some("coverage.html"), html::single::write),
-    Format::document("json", Some("coverage.json"), json::write),
-    Format::document("lcov", Some("coverage.lcov"), lcov::write),
-    Format::document("summary", Some("coverage-summary.json"), summary::write),
-    Format::document("text", None, text::write),
-    Format::document("markdown", None, markdown::write),
-    Format::document("total", None, total::write),
-    Format::document("data", Some("coverage.data"), |view, _, out| {
-        let root = (!view.settings.relative_files).then_some(&*view.settings.root);
-        data::write(view.trace, &view.report.incomplete, root, out)
-    }),
-];
-
-/// Formats that the command line promises and that do not exist yet.
-const NOT_YET: [&str; 1] = ["sealed"];
 
 #[cfg(test)]
 mod tests {

@@ -24,7 +24,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Plan, VERSION, View};
+use super::{VERSION, View};
 use crate::model::fragment::Outcome;
 use crate::model::report::{Report, Totals};
 use crate::model::verdict::{Check, Lack};
@@ -39,7 +39,7 @@ const LIST_BUDGET: usize = 16 * 1024;
 ///
 /// # Errors
 /// What `out` gives.
-pub fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut left_out = LeftOut::default();
     let mut text = String::from("{\n");
     member(&mut text, "meta", &Meta::of(view))?;

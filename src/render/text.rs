@@ -12,14 +12,14 @@
 
 use std::io::{self, Write};
 
+use super::View;
 use super::table::{Column, Table};
-use super::{Plan, View};
 
 /// Writes the document.
 ///
 /// # Errors
 /// What `out` gives.
-pub fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let table = Table::of(view);
     let widest = |at: usize| table.rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
     let name = widest(0).max(5) + 1;

@@ -4,12 +4,12 @@
 
 use std::io::{self, Write};
 
-use super::{Plan, View};
+use super::View;
 
 /// Writes the document.
 ///
 /// # Errors
 /// What `out` gives.
-pub fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", view.report.totals.percent().display(view.settings.precision))
 }

@@ -17,12 +17,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tally", &["model", "python", "analyse", "sources", "paths"]),
     ("gate", &["model"]),
     ("render", &["model", "python"]),
+    ("publish", &["model"]),
     ("config", &["model", "python"]),
     (
         "run",
-        &["model", "python", "discover", "merge", "tally", "gate", "render", "paths", "sources", "read", "analyse"],
+        &[
+            "model", "python", "discover", "merge", "tally", "gate", "render", "publish", "paths", "sources", "read",
+            "analyse",
+        ],
     ),
-    ("messages", &["model", "python", "run", "merge", "tally", "render"]),
+    ("messages", &["model", "python", "run", "merge", "tally", "publish"]),
     ("inspect", &["model", "python", "read", "merge", "messages"]),
     ("main", &["config", "run", "inspect", "messages", "model", "discover", "read"]),
     ("lib", &[]),
@@ -39,9 +43,7 @@ const SHARED: &[&str] = &[
     "read/unknown",
     "render/mod",
     "render/chunks",
-    "render/draft",
-    "render/plan",
-    "render/site",
+    "render/formats",
     "render/table",
 ];
 
@@ -60,7 +62,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("ruff_python_parser", &["analyse/", "python/syntax/"]),
     ("ruff_text_size", &["analyse/", "python/syntax/"]),
     ("rusqlite", &["render/data", "read/coveragepy"]),
-    ("tempfile", &["render/"]),
+    ("tempfile", &["publish/"]),
     ("toml", &["config/"]),
     ("zip", &["sources", "paths/"]),
 ];

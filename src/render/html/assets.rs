@@ -1,7 +1,7 @@
 //! What is the same for every report: the icon, and the style sheet and scripts, which are served without their comments and indentation; the
 //! style sheet also without the blanks that part nothing.
 
-use crate::render::site::MARK_OF_CODE;
+use crate::model::output::MARK_OF_CODE;
 
 pub(super) const ICON: &str = include_str!("icon.svg");
 

@@ -31,8 +31,8 @@ use self::banners::Banners;
 use self::names::Names;
 use self::tree::{Leaf, Tree};
 use super::View;
-use super::site::{EXTRA_MARK, Site};
 use crate::model::lines::Line;
+use crate::model::output::{EXTRA_MARK, Put};
 use crate::model::path::SourcePath;
 use crate::model::report::FileReport;
 
@@ -131,7 +131,7 @@ fn tree<'a>(view: &View<'a>) -> Tree<'a> {
 ///
 /// # Errors
 /// What writing gives.
-pub(super) fn write(view: &View<'_>, site: &Site) -> io::Result<()> {
+pub(super) fn write(view: &View<'_>, put: &Put<'_>) -> io::Result<()> {
     let (branches, precision) = (view.report.branches, view.settings.precision);
     let tree = tree(view);
     let pages = Pages::of(view, &tree);
@@ -139,24 +139,24 @@ pub(super) fn write(view: &View<'_>, site: &Site) -> io::Result<()> {
     for (name, content) in
         [("style.css", assets::style()), ("icon.svg", assets::ICON.to_owned()), ("covmerge.js", assets::page_script())]
     {
-        site.put(name, content.as_bytes())?;
+        put(name, content.as_bytes())?;
     }
     let extra = view.settings.html.extra_css.is_some();
     if let Some(css) = &view.settings.html.extra_css {
-        site.put("extra.css", &[EXTRA_MARK, css.as_bytes()].concat())?;
+        put("extra.css", &[EXTRA_MARK, css.as_bytes()].concat())?;
     }
-    let file = |at: usize| site.put(&format!("files/{}.html", pages.name(at)), &pages.file(at, false)?);
+    let file = |at: usize| put(&format!("files/{}.html", pages.name(at)), &pages.file(at, false)?);
     let lists = || {
         let list = |data: String| format!("{}covmerge({data})\n", assets::list_script()).into_bytes();
-        site.put("files.js", &list(index::files_json(tree, names, branches, precision)))?;
-        site.put("functions.js", &list(index::functions_json(tree, names, branches, precision)))?;
+        put("files.js", &list(index::files_json(tree, names, branches, precision)))?;
+        put("functions.js", &list(index::functions_json(tree, names, branches, precision)))?;
         let functions = Head { root: "", data: Some("functions.js"), extra };
-        site.put(
+        put(
             "functions.html",
             index::functions_page(view, banners, functions, false).map_err(io::Error::other)?.as_bytes(),
         )?;
         let head = Head { root: "", data: Some("files.js"), extra };
-        site.put(
+        put(
             "index.html",
             index::overview(view, tree, names, banners, head, false).map_err(io::Error::other)?.as_bytes(),
         )
@@ -168,7 +168,7 @@ pub(super) fn write(view: &View<'_>, site: &Site) -> io::Result<()> {
     (0..tree.directories.len()).into_par_iter().try_for_each(|place| {
         let head = Head { root: "../", data: None, extra };
         let page = index::directory(view, tree, place, names, banners, head).map_err(io::Error::other)?;
-        site.put(&format!("dirs/{}.html", names.page(tree.directories[place].path)), page.as_bytes())
+        put(&format!("dirs/{}.html", names.page(tree.directories[place].path)), page.as_bytes())
     })
 }
 

@@ -12,8 +12,8 @@ use flate2::write::DeflateEncoder;
 use sha2::{Digest, Sha256};
 
 use super::{Head, Pages, assets, index, tree};
+use crate::render::View;
 use crate::render::chunks::write_in_order;
-use crate::render::{Plan, View};
 
 #[derive(Template)]
 #[template(path = "single.html")]
@@ -30,7 +30,7 @@ struct SingleHead<'a> {
 ///
 /// # Errors
 /// What `out` gives.
-pub(in crate::render) fn write(view: &View<'_>, _: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub(in crate::render) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let tree = tree(view);
     let pages = Pages::of(view, &tree);
     let (branches, precision) = (view.report.branches, view.settings.precision);

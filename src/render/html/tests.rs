@@ -1,14 +1,13 @@
 //! Pages as text; what they do in a browser is tested in `tests/browser/`.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
 
 use crate::model::report::Report;
 use crate::model::settings;
+use crate::render::View;
 use crate::render::fixture::{add, empty, incomplete, report, settings as plain, verdict};
-use crate::render::site::Site;
-use crate::render::{Plan, View};
 
 /// The source of the fixture's `partial.py`.
 const PARTIAL: &str = "class Shop:\n    def price(self, n):\n        if n > 10:\n            return n - 1\n        return n\n\n    def close(self):\n        raise NotImplementedError\n\n\ndef debug(n):\n    if n:\n        print(n)\n\n\nShop().price(2)\ndebug(1)\n";
@@ -25,27 +24,21 @@ fn with_view<T>(report: &Report, settings: &settings::Render, then: impl FnOnce(
         python: settings::PythonVersion::default(),
         made_at: crate::model::timestamp::Timestamp::from_micros(0),
         measured_at: Some(crate::model::timestamp::Timestamp::from_micros(1_795_242_016_123_456)),
+        source_roots: &[],
         source_text: &source_text,
     })
 }
 
 /// The files of the site, by name.
 fn site(report: &Report, settings: &settings::Render) -> BTreeMap<String, String> {
-    let directory = tempfile::tempdir().unwrap();
-    let target = directory.path().join("site");
-    let site = Site::begin(&target).unwrap();
-    with_view(report, settings, |view| super::write(view, &site)).unwrap();
-    site.publish().unwrap();
-    let mut files = BTreeMap::new();
-    for below in ["", "files", "dirs"] {
-        for entry in fs::read_dir(target.join(below)).unwrap().map(Result::unwrap) {
-            if entry.file_type().unwrap().is_file() {
-                let name = Path::new(below).join(entry.file_name()).to_str().unwrap().to_owned();
-                files.insert(name, fs::read_to_string(entry.path()).unwrap());
-            }
-        }
-    }
-    files
+    let files = Mutex::new(BTreeMap::new());
+    let put = |name: &str, bytes: &[u8]| {
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        files.lock().unwrap().insert(name.to_owned(), text);
+        Ok(())
+    };
+    with_view(report, settings, |view| super::write(view, &put)).unwrap();
+    files.into_inner().unwrap()
 }
 
 fn is_page(name: &str) -> bool {
@@ -173,7 +166,7 @@ fn the_one_file_holds_every_page() {
     use base64::Engine as _;
 
     let mut bytes = Vec::new();
-    with_view(&report(), &plain(), |view| super::single::write(view, &Plan::default(), &mut bytes)).unwrap();
+    with_view(&report(), &plain(), |view| super::single::write(view, &mut bytes)).unwrap();
     let document = String::from_utf8(bytes).unwrap();
     let unpacked = |id: &str| {
         let text = document.split(&format!("id=\"{id}\">")).nth(1).unwrap().split("</script>").next().unwrap();

@@ -13,9 +13,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-pub(super) use self::contents::{EXTRA_MARK, MARK_OF_CODE, foreign, may_have};
 use self::contents::{MARK, begins_with};
+pub(super) use self::contents::{foreign, may_have};
 use self::stage::{Stage, holds_nothing, sweep};
+use crate::model::output::EXTRA_MARK;
 
 /// The directories of a site, besides its root.
 const DIRECTORIES: [&str; 2] = ["files", "dirs"];

@@ -4,26 +4,12 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::{FORMATS, Format, NOT_YET, site};
-use crate::model::settings::{self, Target};
+use super::site;
+use crate::model::output::{Place, Request};
 
 /// Why an output cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No format has that name.
-    #[error("there is no output format `{name}`")]
-    UnknownFormat {
-        /// The name, as written.
-        name: String,
-        /// The one that was probably meant.
-        nearest: Option<&'static str>,
-    },
-    /// The format is promised and does not exist yet.
-    #[error("the output format `{name}` is not there yet")]
-    NotYet {
-        /// Its name.
-        name: String,
-    },
     /// Two outputs would overwrite each other.
     #[error("`{first}` and `{second}` would both be written to {place}")]
     SamePlace {
@@ -60,9 +46,6 @@ pub enum Error {
         /// The file in it.
         name: &'static str,
     },
-    /// The table has no such column.
-    #[error("cannot sort the table by branches: none were measured")]
-    Sort,
     /// The system refuses.
     #[error("cannot write `{format}` to {place}")]
     Io {
@@ -86,11 +69,6 @@ impl Error {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::UnknownFormat { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
-            Self::UnknownFormat { nearest: None, .. } => {
-                let names: Vec<String> = FORMATS.iter().map(|format| format!("`{}`", format.name)).collect();
-                Some(format!("the output formats are {}", names.join(", ")))
-            }
             Self::SamePlace { first, place: Place::Stdout, .. } => {
                 Some(format!("give one of them a path, `-o {first}=PATH`"))
             }
@@ -102,8 +80,6 @@ impl Error {
             Self::Foreign { format, name, .. } => {
                 Some(format!("name a directory for the report alone, `-o {format}=DIR`, or remove `{name}`"))
             }
-            Self::Sort => Some("sort by `name`, `stmts`, `miss` or `cover`".into()),
-            Self::NotYet { .. } => Some("leave it out until a later version knows it".into()),
             Self::Io { format, place: Place::Stdout, source } if source.kind() != io::ErrorKind::InvalidInput => {
                 Some(format!("make room where it leads, or write to a file, `-o {format}=PATH`"))
             }
@@ -117,31 +93,11 @@ impl Error {
     }
 }
 
-/// Where an output goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// Standard output.
-    Stdout,
-    /// A file; the path as it was asked for.
-    File(PathBuf),
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Stdout => f.write_str("standard output"),
-            Self::File(path) => write!(f, "`{}`", path.display()),
-        }
-    }
-}
-
 /// What is written where, and what the file system said about it.
 #[derive(Default)]
 pub struct Plan {
     /// In the order asked for.
     pub(super) steps: Vec<Step>,
-    /// The directories of `run.source` that exist: absolute with links resolved or, with `relative_files`, as written.
-    pub(super) source_roots: Vec<String>,
 }
 
 impl Plan {
@@ -158,8 +114,8 @@ impl Plan {
 
 /// One output.
 pub(super) struct Step {
-    pub(super) format: &'static Format,
-    pub(super) place: Place,
+    /// As it was asked for, but for the place where that leads to standard output.
+    pub(super) request: Request,
     pub(super) way: Way,
 }
 
@@ -175,36 +131,32 @@ pub(super) enum Way {
     Draft(PathBuf),
 }
 
-/// Checks what is asked for: the formats exist, no two outputs meet, and every place can be written to.
+/// Checks that no two outputs meet, and that every place can be written to. Paths are relative to `cwd`; `extra` says whether a site has a
+/// style sheet of the user's.
 ///
 /// # Errors
-/// The first output that cannot be.
-pub fn plan(settings: &settings::Render) -> Result<Plan, Error> {
-    let mut steps: Vec<Step> = Vec::with_capacity(settings.outputs.len());
-    for output in &settings.outputs {
-        let format = find(&output.format)?;
-        let mut place = match (&output.target, format.default_path) {
-            (Some(Target::Stdout), _) | (None, None) => Place::Stdout,
-            (Some(Target::Path(path)), _) => Place::File(path.clone()),
-            (None, Some(path)) => Place::File(path.into()),
-        };
-        let way = match &place {
+/// The first output that cannot be made.
+pub fn plan(requests: Vec<Request>, cwd: &Path, extra: bool) -> Result<Plan, Error> {
+    let mut steps: Vec<Step> = Vec::with_capacity(requests.len());
+    for mut request in requests {
+        let way = match &request.place {
             Place::Stdout => Way::Stdout,
-            Place::File(path) => check(format, path, settings)?,
+            Place::File(path) => check(&request, path, cwd, extra)?,
         };
         if way == Way::Stdout {
-            place = Place::Stdout;
+            request.place = Place::Stdout;
         }
-        if format.is_site() && !matches!(way, Way::Draft(_)) {
-            return Err(Error::NoDirectory { format: format.name, place });
+        if request.is_site && !matches!(way, Way::Draft(_)) {
+            return Err(Error::NoDirectory { format: request.format, place: request.place });
         }
-        let step = Step { format, place, way };
+        let step = Step { request, way };
         if let Some(other) = steps.iter().find(|other| meet(other, &step)) {
-            return Err(Error::SamePlace { first: other.format.name, second: format.name, place: step.place });
+            let (first, second) = (other.request.format, step.request.format);
+            return Err(Error::SamePlace { first, second, place: step.request.place });
         }
         steps.push(step);
     }
-    Ok(Plan { steps, source_roots: source_roots(settings) })
+    Ok(Plan { steps })
 }
 
 /// Whether one output would take the place of another, or of a part of it.
@@ -214,56 +166,16 @@ fn meet(one: &Step, other: &Step) -> bool {
         _ => false,
     };
     (one.way == other.way && !is_special(&one.way))
-        || (one.format.is_site() && within(one, other))
-        || (other.format.is_site() && within(other, one))
-}
-
-fn find(name: &str) -> Result<&'static Format, Error> {
-    if let Some(format) = FORMATS.iter().find(|format| format.name == name) {
-        return Ok(format);
-    }
-    if NOT_YET.contains(&name) {
-        return Err(Error::NotYet { name: name.into() });
-    }
-    let lower = name.to_lowercase();
-    // What other tools call the same thing, then the name with the fewest slips of the pen.
-    let nearest = match lower.as_str() {
-        "cobertura" => Some("xml"),
-        "md" => Some("markdown"),
-        "txt" | "report" | "term" => Some("text"),
-        "info" => Some("lcov"),
-        _ => FORMATS
-            .iter()
-            .map(|format| (slips(&lower, format.name), format.name))
-            .filter(|(slips, _)| *slips <= 2)
-            .min()
-            .map(|(_, known)| known),
-    };
-    Err(Error::UnknownFormat { name: name.into(), nearest })
-}
-
-/// How many characters must be put in, taken out or replaced to turn one name into the other.
-fn slips(written: &str, known: &str) -> usize {
-    // A name of a thousand characters is no slip of the pen.
-    let written: Vec<char> = written.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=written.len()).collect();
-    for (at, wanted) in known.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
-        for (column, character) in written.iter().enumerate() {
-            let replaced = diagonal + usize::from(*character != wanted);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
+        || (one.request.is_site && within(one, other))
+        || (other.request.is_site && within(other, one))
 }
 
 /// How what is written to `path` gets there, if it can.
-fn check(format: &Format, path: &Path, settings: &settings::Render) -> Result<Way, Error> {
-    let (format, is_site) = (format.name, format.is_site());
+fn check(request: &Request, path: &Path, cwd: &Path, extra: bool) -> Result<Way, Error> {
+    let Request { format, is_site, .. } = *request;
     let io = |source| Error::Io { format, place: Place::File(path.into()), source };
     let names_directory = path.as_os_str().is_empty() || path.as_os_str().as_encoded_bytes().ends_with(b"/");
-    let absolute = settings.cwd.join(path);
+    let absolute = cwd.join(path);
     let target = match resolve(&absolute).map_err(io)? {
         Resolved::Descriptor { path, is_stdout } => {
             // It must be open: a draft would be put into a directory that is none.
@@ -278,7 +190,7 @@ fn check(format: &Format, path: &Path, settings: &settings::Render) -> Result<Wa
     };
     match target.metadata() {
         Ok(metadata) if is_site && metadata.is_dir() => {
-            if let Some(name) = site::foreign(&target, settings.html.extra_css.is_some()) {
+            if let Some(name) = site::foreign(&target, extra) {
                 return Err(Error::Foreign { format, path: path.into(), name });
             }
             return writable(&target).map(|()| Way::Draft(target)).map_err(io);
@@ -384,64 +296,23 @@ fn is_special(way: &Way) -> bool {
     matches!(way, Way::Direct(target) if target.metadata().is_ok_and(|metadata| !metadata.is_file()))
 }
 
-/// The roots that `run.source` gives the XML: those that exist.
-fn source_roots(settings: &settings::Render) -> Vec<String> {
-    let mut roots: Vec<String> = Vec::new();
-    for source in settings.source.iter().filter(|source| !source.is_empty()) {
-        let Ok(there) = settings.root.join(source).canonicalize() else { continue };
-        let root = if settings.relative_files {
-            source.trim_end_matches(['/', '\\']).to_owned()
-        } else {
-            there.to_string_lossy().into_owned()
-        };
-        if !roots.contains(&root) {
-            roots.push(root);
-        }
-    }
-    roots
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
 
-    use crate::model::settings::Output;
-
     use super::*;
 
-    fn settings(cwd: &Path, outputs: &[(&str, Option<&str>)]) -> settings::Render {
-        let target = |target: &str| if target == "-" { Target::Stdout } else { Target::Path(target.into()) };
-        let output =
-            |&(format, path): &(&str, Option<&str>)| Output { format: format.into(), target: path.map(target) };
-        settings::Render {
-            outputs: outputs.iter().map(output).collect(),
-            cwd: cwd.into(),
-            root: cwd.into(),
-            ..settings::Render::default()
-        }
+    fn requests(outputs: &[(&'static str, Option<&str>)]) -> Vec<Request> {
+        let place = |path: Option<&str>| match path {
+            None | Some("-") => Place::Stdout,
+            Some(path) => Place::File(path.into()),
+        };
+        let request = |&(format, path): &_| Request { format, is_site: format == "html", place: place(path) };
+        outputs.iter().map(request).collect()
     }
 
-    fn refusal(cwd: &Path, outputs: &[(&str, Option<&str>)]) -> Error {
-        plan(&settings(cwd, outputs)).err().unwrap()
-    }
-
-    #[test]
-    fn a_misspelt_format_is_refused_with_the_one_that_was_meant() {
-        let cwd = tempfile::tempdir().unwrap();
-        for (written, meant) in [("xlm", "xml"), ("JSON", "json"), ("cobertura", "xml"), ("sumary", "summary")] {
-            let error = refusal(cwd.path(), &[(written, None)]);
-            assert_eq!(error.help(), Some(format!("did you mean `{meant}`?")), "{written}");
-            assert!(error.is_usage());
-        }
-        let help = refusal(cwd.path(), &[("parquet", None)]).help().unwrap();
-        assert!(help.starts_with("the output formats are `xml`, `html`"), "{help}");
-    }
-
-    #[test]
-    fn formats_that_are_promised_are_refused_as_not_there_yet() {
-        let cwd = tempfile::tempdir().unwrap();
-        let error = refusal(cwd.path(), &[("sealed", None)]);
-        assert_eq!(error.to_string(), "the output format `sealed` is not there yet");
+    fn refusal(cwd: &Path, outputs: &[(&'static str, Option<&str>)]) -> Error {
+        plan(requests(outputs), cwd, false).err().unwrap()
     }
 
     #[test]
@@ -452,7 +323,8 @@ mod tests {
             let error = refusal(cwd.path(), &[("xml", Some(first)), ("json", Some(second))]);
             assert!(matches!(error, Error::SamePlace { first: "xml", second: "json", .. }), "{error}");
         }
-        let defaults = plan(&settings(cwd.path(), &[("xml", None), ("json", None), ("text", None)])).unwrap();
+        let defaults =
+            plan(requests(&[("xml", Some("x")), ("json", Some("y")), ("text", None)]), cwd.path(), false).unwrap();
         assert_eq!(defaults.steps.len(), 3);
     }
 
@@ -467,7 +339,7 @@ mod tests {
         }
         for name in ["site/coverage.xml", "site/further/index.html", "site.xml", "index.html"] {
             let outputs = [("html", Some("site")), ("xml", Some(name))];
-            assert!(plan(&settings(cwd.path(), &outputs)).is_ok(), "{name}");
+            assert!(plan(requests(&outputs), cwd.path(), false).is_ok(), "{name}");
         }
     }
 
@@ -487,17 +359,5 @@ mod tests {
         let error = refusal(cwd.path(), &[("xml", Some("file/below/coverage.xml"))]);
         assert!(matches!(error, Error::Io { .. }) && !error.is_usage(), "{error}");
         assert_eq!(fs::read_dir(cwd.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn sources_that_exist_are_roots() {
-        let cwd = tempfile::tempdir().unwrap();
-        let real = cwd.path().canonicalize().unwrap();
-        fs::create_dir(real.join("src")).unwrap();
-        let source = ["src/", "nowhere", "", "src"].map(str::to_owned).to_vec();
-        let settings = settings::Render { source, ..settings(cwd.path(), &[]) };
-        assert_eq!(plan(&settings).unwrap().source_roots, [real.join("src").to_str().unwrap()]);
-        let relative = settings::Render { relative_files: true, ..settings };
-        assert_eq!(plan(&relative).unwrap().source_roots, ["src"]);
     }
 }

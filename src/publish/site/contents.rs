@@ -5,23 +5,20 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::DIRECTORIES;
+use crate::model::output::{EXTRA_MARK, MARK_OF_CODE};
 
 /// How every page of ours begins: what is removed must begin so.
 pub(super) const MARK: &[u8] = b"<!doctype html>\n<!-- covmerge -->\n";
 
-/// How scripts and style sheets of ours begin; a picture of ours is [`MARKED_PICTURE`].
-pub(in crate::render) const MARK_OF_CODE: &str = "/* covmerge */\n";
+/// How a picture of ours begins.
 const MARKED_PICTURE: &[u8] = b"<!-- covmerge -->";
 
 /// What stands in the root of a site.
 const FILES: [&str; 8] =
     ["index.html", "functions.html", "style.css", "covmerge.js", "files.js", "functions.js", "icon.svg", "extra.css"];
 
-/// How the user's style sheet begins in the site, so that it can be told from one that is not ours.
-pub(in crate::render) const EXTRA_MARK: &[u8] = b"/* covmerge: extra_css */\n";
-
 /// Whether a site has or may come to have a file of this name, relative to its directory.
-pub(in crate::render) fn may_have(name: &Path) -> bool {
+pub(in crate::publish) fn may_have(name: &Path) -> bool {
     let Some(first) = name.iter().next() else { return true };
     DIRECTORIES.iter().any(|directory| first == *directory) || FILES.iter().any(|file| name.as_os_str() == *file)
 }
@@ -33,7 +30,7 @@ fn is_of_coveragepy(index: &str) -> bool {
 
 /// The file in `target` that a site (with a style sheet of the user's, if `extra`) would take the place of although it is none of a report,
 /// covmerge's or coverage.py's.
-pub(in crate::render) fn foreign(target: &Path, extra: bool) -> Option<&'static str> {
+pub(in crate::publish) fn foreign(target: &Path, extra: bool) -> Option<&'static str> {
     let index = head(&target.join("index.html"), 8_192);
     // What stands beside an overview of ours was made with it.
     let is_report = index.starts_with(MARK);

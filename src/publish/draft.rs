@@ -6,10 +6,9 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::plan::{Place, Step, Way};
+use super::plan::{Error, Plan, Step, Way};
 use super::site::Site;
-use super::table::can_sort;
-use super::{Error, Plan, View, Writer};
+use crate::model::output::{Place, Put, Request};
 
 /// An output that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,17 +21,21 @@ pub struct Written {
     pub bytes: u64,
 }
 
+/// How outputs are made.
+#[derive(Clone, Copy)]
+pub struct Make<'a> {
+    /// Writes the document that is asked for.
+    pub document: &'a dyn Fn(&Request, &mut dyn Write) -> io::Result<()>,
+    /// Makes the pages of the site that is asked for.
+    pub site: &'a dyn Fn(&Request, &Put<'_>) -> io::Result<()>,
+}
+
 /// Writes every output of the plan. Missing directories are made; a target that exists keeps its permissions, and a link is written through.
 ///
 /// # Errors
 /// The first output that cannot be written. Files are then as they were, unless the system refused to put the last of several drafts in its
 /// place; what went to standard output, a device or something open already cannot be taken back.
-pub fn write(view: &View<'_>, plan: &Plan, stdout: &mut dyn Write) -> Result<Vec<Written>, Error> {
-    let sorts = |step: &Step| matches!(step.format.name, "text" | "markdown");
-    if plan.steps.iter().any(sorts) && !can_sort(view.settings.sort, view.report.branches) {
-        return Err(Error::Sort);
-    }
-
+pub fn write(plan: &Plan, make: Make<'_>, stdout: &mut dyn Write) -> Result<Vec<Written>, Error> {
     let mut written = Vec::with_capacity(plan.steps.len());
     let mut drafts = Vec::new();
     let mut targets: Vec<(&Path, &Step)> = plan
@@ -43,18 +46,13 @@ pub fn write(view: &View<'_>, plan: &Plan, stdout: &mut dyn Write) -> Result<Vec
     // Directories are locked meanwhile: in the same order in every run, no two wait for each other.
     targets.sort_by_key(|(target, _)| *target);
     for (target, step) in targets {
-        let draft = match step.format.write {
-            Writer::Document(write) => Draft::make(target, |out| write(view, plan, out)),
-            Writer::Site(write) => Draft::of_site(target, |site| write(view, site)),
-        };
+        let request = &step.request;
+        let draft = if request.is_site { Draft::of_site(target, |put| (make.site)(request, put)) } else { Draft::make(target, |out| (make.document)(request, out)) };
         drafts.push((step, target, draft.map_err(|error| failed(step, error))?));
     }
     for step in &plan.steps {
-        let document = |out: &mut dyn Write| match step.format.write {
-            Writer::Document(write) => write(view, plan, out),
-            // The plan sends no site there.
-            Writer::Site(_) => Ok(()),
-        };
+        // The plan sends no site there.
+        let document = |out: &mut dyn Write| (make.document)(&step.request, out);
         let bytes = match &step.way {
             Way::Draft(_) => Ok(drafts
                 .iter()
@@ -68,11 +66,11 @@ pub fn write(view: &View<'_>, plan: &Plan, stdout: &mut dyn Write) -> Result<Vec
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             bytes => bytes.map_err(|error| failed(step, error))?,
         };
-        let place = match &step.place {
-            Place::File(path) if step.format.is_site() => Place::File(path.join("index.html")),
+        let place = match &step.request.place {
+            Place::File(path) if step.request.is_site => Place::File(path.join("index.html")),
             place => place.clone(),
         };
-        written.push(Written { format: step.format.name, place, bytes });
+        written.push(Written { format: step.request.format, place, bytes });
     }
     for (step, target, draft) in drafts {
         draft.publish(target).map_err(|error| failed(step, error))?;
@@ -87,7 +85,7 @@ fn append(target: &Path, document: impl FnOnce(&mut dyn Write) -> io::Result<()>
 }
 
 fn failed(step: &Step, source: io::Error) -> Error {
-    Error::Io { format: step.format.name, place: step.place.clone(), source }
+    Error::Io { format: step.request.format, place: step.request.place.clone(), source }
 }
 
 /// An output on its way to its place.
@@ -118,9 +116,9 @@ impl Draft {
         Ok(Self { what: Drafted::File(file), bytes })
     }
 
-    fn of_site(target: &Path, pages: impl FnOnce(&Site) -> io::Result<()>) -> io::Result<Self> {
+    fn of_site(target: &Path, pages: impl FnOnce(&Put<'_>) -> io::Result<()>) -> io::Result<Self> {
         let site = Site::begin(target)?;
-        pages(&site)?;
+        pages(&|name, bytes| site.put(name, bytes))?;
         Ok(Self { bytes: site.bytes(), what: Drafted::Site(site) })
     }
 
@@ -159,31 +157,16 @@ impl<W: Write> Write for Counted<W> {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::settings::{self, Output, Target};
-    use crate::model::timestamp::Timestamp;
-    use crate::model::trace::Trace;
-    use crate::model::verdict::Verdict;
-    use crate::render::{fixture, plan};
+    use crate::publish::plan;
 
     use super::*;
 
-    fn run(cwd: &Path, outputs: &[(&str, &str)], stdout: &mut dyn Write) -> Result<Vec<Written>, Error> {
-        let target = |target: &str| if target == "-" { Target::Stdout } else { Target::Path(target.into()) };
-        let output = |&(format, path): &(&str, &str)| Output { format: format.into(), target: Some(target(path)) };
-        let outputs = outputs.iter().map(output).collect();
-        let settings = settings::Render { outputs, cwd: cwd.into(), ..fixture::settings() };
-        let (report, verdict, trace) = (fixture::report(), Verdict::default(), Trace::default());
-        let view = View {
-            report: &report,
-            verdict: &verdict,
-            trace: &trace,
-            settings: &settings,
-            python: settings::PythonVersion::default(),
-            made_at: Timestamp::from_micros(0),
-            measured_at: None,
-            source_text: &|_| None,
-        };
-        write(&view, &plan(&settings)?, stdout)
+    fn run(cwd: &Path, outputs: &[(&'static str, &str)], stdout: &mut dyn Write) -> Result<Vec<Written>, Error> {
+        let place = |path: &str| if path == "-" { Place::Stdout } else { Place::File(path.into()) };
+        let request = |&(format, path): &(&'static str, &str)| Request { format, is_site: false, place: place(path) };
+        let plan = plan(outputs.iter().map(request).collect(), cwd, false)?;
+        let document = |request: &Request, out: &mut dyn Write| writeln!(out, "a {}", request.format);
+        write(&plan, Make { document: &document, site: &|_, _| Ok(()) }, stdout)
     }
 
     fn names(directory: &Path) -> Vec<String> {
@@ -212,8 +195,8 @@ mod tests {
         let mut stdout = Vec::new();
         let written =
             run(cwd.path(), &[("total", "-"), ("xml", "deep/er/a.xml"), ("lcov", "a.info")], &mut stdout).unwrap();
-        assert_eq!(stdout, b"78.95\n");
-        assert_eq!(written[0], Written { format: "total", place: Place::Stdout, bytes: 6 });
+        assert_eq!(stdout, b"a total\n");
+        assert_eq!(written[0], Written { format: "total", place: Place::Stdout, bytes: 8 });
         assert_eq!(written[1].bytes, fs::metadata(cwd.path().join("deep/er/a.xml")).unwrap().len());
         assert_eq!(
             (names(cwd.path()), names(&cwd.path().join("deep/er"))),
@@ -257,9 +240,9 @@ mod tests {
         symlink("elsewhere/new", path("dangling")).unwrap();
         fs::write(path("plain"), "").unwrap();
         run(cwd.path(), &[("total", "link"), ("text", "dangling"), ("xml", "made")], &mut Vec::new()).unwrap();
-        assert_eq!(fs::read_to_string(path("elsewhere/real")).unwrap(), "78.95\n");
+        assert_eq!(fs::read_to_string(path("elsewhere/real")).unwrap(), "a total\n");
         assert!(fs::symlink_metadata(path("link")).unwrap().is_symlink());
-        assert!(fs::read_to_string(path("elsewhere/new")).unwrap().starts_with("Name"));
+        assert!(fs::read_to_string(path("elsewhere/new")).unwrap().starts_with("a text"));
         // A new file is as open as any that this process makes.
         assert_eq!((mode("link"), mode("made")), (0o640, mode("plain")));
     }
