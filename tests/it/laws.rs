@@ -124,7 +124,9 @@ proptest! {
     #[test]
     fn lines_may_be_added_one_by_one_in_any_order(a in prop::collection::vec(prop_oneof![4 => 1u32..200, 1 => 1u32..=u32::MAX], 0..60)) {
         let mut lines = LineSet::new();
-        a.iter().for_each(|&number| lines.insert(Line::new(number).unwrap()));
+        for &number in &a {
+            lines.insert(Line::new(number).unwrap());
+        }
         prop_assert_eq!(lines, set(&a.into_iter().collect()));
     }
 
