@@ -161,6 +161,7 @@ pub fn merge(
 
     let trace = Trace { files: under_our_paths(files, mapper), branches };
     one_owner_each(&trace, mapper)?;
+    warnings.extend(mapper.copies(trace.files.keys()));
     let incomplete = what_lacks(&fragments, settings.expect);
     Ok(Merged { trace, fragments, incomplete, warnings })
 }

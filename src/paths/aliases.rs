@@ -79,6 +79,15 @@ pub(crate) fn starts_with_dot_slash(path: &str) -> bool {
     path.starts_with("./") || path.starts_with(".\\")
 }
 
+/// The rest of a path that says "here" first, however often.
+pub(crate) fn without_dot_slash(path: &str) -> &str {
+    let mut path = path;
+    while starts_with_dot_slash(path) {
+        path = path[2..].trim_start_matches(is_separator);
+    }
+    path
+}
+
 /// A pattern, and the part of it that comes from us and has no wildcards, whatever its characters.
 pub(crate) struct Translated {
     literal: String,

@@ -6,16 +6,19 @@
 //! 2. with `relative_files`, a path below the root becomes relative to it, and the user's rules are asked again;
 //! 3. with `relative_files`, a path that does not exist here is looked for below every first directory that some relative path begins with:
 //!    the rule `*/<directory>`, which coverage.py calls implicit. If several lead to a file, the one that keeps most of the path wins;
-//! 4. a backslash becomes a slash, unless a file of that very name exists.
+//! 4. a backslash becomes a slash, unless a file of that very name exists;
+//! 5. names of one file, one through a symbolic link and one not, say, become one.
 //!
-//! Steps 3 and 4 are where coverage.py depends on the order of fragments or loses files: here all paths are seen before the first is mapped,
-//! and a path that exists as recorded is kept. Without rules and without `relative_files` the file system is not asked at all (but for names
-//! with a backslash, and for `include` and `omit`).
+//! Questions 1 and 2 are asked twice, once as `coverage combine` asks them and once as its reports do. Steps 3 and 4 are where coverage.py
+//! depends on the order of fragments or loses files: here all paths are seen before the first is mapped, and a path that exists as recorded
+//! is kept.
 
 pub mod aliases;
+mod copies;
 pub mod glob;
 pub(crate) mod real;
 mod roots;
+mod twins;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,12 +26,14 @@ use std::path::{Path, PathBuf};
 
 use regex::Regex;
 
-use self::aliases::{Rule, Translated, restyle, starts_with_dot_slash};
+use self::aliases::{Rule, Translated, restyle, starts_with_dot_slash, without_dot_slash};
 use self::glob::Extent;
 use self::real::{Real, is_separator, separator};
 pub use self::roots::source_roots;
+use self::twins::Settled;
 use crate::model::path::{SourcePath, is_absolute};
 use crate::model::settings;
+use crate::model::warning::Warning;
 
 /// A pattern that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -137,13 +142,17 @@ impl Mapper {
             directories.extend(ruled.iter().filter_map(|(_, step)| self.first_directory(step)));
         }
 
-        let mut steps = Vec::with_capacity(ruled.len());
+        let mut steps: Vec<Settled<'_>> = Vec::with_capacity(ruled.len());
         for (path, step) in &ruled {
             steps.push((*path, settle(step, &directories, &real)));
         }
         if !self.relative {
-            self.unite_twins(&mut steps);
+            twins::by_name(&mut steps, &self.root_text);
         }
+        twins::by_links(&mut steps, &real, &|path| {
+            let below = self.below_root(path)?;
+            Some(if self.relative { below } else { path }.to_owned())
+        });
         let mapped = steps.into_iter().map(|(recorded, (path, by))| {
             let counts = self.admits_as(&path, &real);
             (recorded.into(), Mapped { path: SourcePath::from(&*path), by, counts })
@@ -165,6 +174,13 @@ impl Mapper {
         self.below_root(path.as_str()).unwrap_or(path.as_str()).to_owned()
     }
 
+    /// A warning for each directory of which `paths` name copies as files of their own, with the rule that would unite them.
+    #[must_use]
+    pub fn copies<'a>(&self, paths: impl Iterator<Item = &'a SourcePath>) -> Vec<Warning> {
+        let names: Vec<String> = paths.map(|path| self.display_name(path)).collect();
+        copies::warnings(&names, &self.root)
+    }
+
     /// Where the source is looked for: relative paths are below the root.
     #[must_use]
     pub fn absolute(&self, path: &SourcePath) -> PathBuf {
@@ -172,20 +188,28 @@ impl Mapper {
     }
 
     /// Steps 1 and 2 of the module's list.
+    ///
+    /// Twice, since coverage.py maps when it combines and again when it reports: one rule's outcome may be another's subject, and an outcome
+    /// that no rule is about the second time loses its `./`.
     fn by_rules<'p>(&self, recorded: &'p str, real: &Real<'_>) -> Step<'p> {
-        if let Some((path, by)) = self.first_rule(recorded, real) {
-            return Step { path: path.into(), by: Some(by), is_final: true };
-        }
-        if self.relative
-            && let Some(below) = self.below_root(recorded)
-        {
-            if let Some((path, by)) = self.first_rule(below, real) {
-                return Step { path: path.into(), by: Some(by), is_final: true };
+        let mut step = Step { path: recorded.into(), by: None, is_final: false };
+        for _ in 0..2 {
+            let below = self.below_root(&step.path).filter(|_| self.relative);
+            let ruled = self.first_rule(&step.path, real).or_else(|| self.first_rule(below?, real));
+            if let Some((path, by)) = ruled {
+                let path = self.below_root(&path).filter(|_| self.relative).map_or(path.clone(), str::to_owned);
+                step = Step { path: path.into(), by: Some(by), is_final: true };
+                continue;
             }
-            let by = By { origin: "relative_files".into(), pattern: format!("{}/", self.root_text) };
-            return Step { path: below.into(), by: Some(by), is_final: false };
+            if let Some(below) = below.map(str::to_owned) {
+                let by = By { origin: "relative_files".into(), pattern: format!("{}/", self.root_text) };
+                step = Step { path: below.into(), by: step.by.or(Some(by)), ..step };
+            }
+            if self.relative && step.is_final && starts_with_dot_slash(&step.path) {
+                step.path = without_dot_slash(&step.path).to_owned().into();
+            }
         }
-        Step { path: recorded.into(), by: None, is_final: false }
+        step
     }
 
     /// The outcome of the first rule that matches and whose outcome exists.
@@ -198,7 +222,7 @@ impl Mapper {
 
     /// The directory that a relative path begins with, unless the user has a rule of his own for it.
     fn first_directory<'s>(&self, step: &'s Step<'_>) -> Option<&'s str> {
-        if step.is_final || is_absolute(&step.path) {
+        if is_absolute(&step.path) {
             return None;
         }
         let (first, _) = step.path.split_once(is_separator)?;
@@ -211,26 +235,6 @@ impl Mapper {
         path.strip_prefix(&*self.root_text)?.strip_prefix('/')
     }
 
-    /// A relative path becomes the absolute one that some other fragment recorded for the same file.
-    ///
-    /// coverage.py records absolute paths and Slipcover relative ones: of one file there shall be one report. By name alone, nothing is asked
-    /// of the file system; with `relative_files` step 2 has done the same in the other direction.
-    fn unite_twins(&self, steps: &mut [Settled<'_>]) {
-        let is_relative = |path: &str| !is_absolute(path);
-        if !steps.iter().any(|(_, (path, _))| is_relative(path)) {
-            return;
-        }
-        let absolute: BTreeSet<String> =
-            steps.iter().filter(|(_, (path, _))| !is_relative(path)).map(|(_, (path, _))| path.to_string()).collect();
-        for (_, (path, by)) in steps.iter_mut().filter(|(_, (path, _))| is_relative(path)) {
-            let twin = real::lexical(&format!("{}/{path}", self.root_text));
-            if absolute.contains(&twin) {
-                *by = Some(By { origin: "the same file, recorded absolute".into(), pattern: path.to_string() });
-                *path = twin.into();
-            }
-        }
-    }
-
     fn admits_as(&self, path: &str, real: &Real<'_>) -> bool {
         if self.include.is_none() && self.omit.is_none() {
             return true;
@@ -240,9 +244,6 @@ impl Mapper {
             && !self.omit.as_ref().is_some_and(|omit| omit.is_match(&name))
     }
 }
-
-/// A recorded path with what it became.
-type Settled<'p> = (&'p str, (Cow<'p, str>, Option<By>));
 
 /// A path on its way.
 struct Step<'p> {
@@ -419,6 +420,27 @@ mod tests {
         let root = settings.root.display().to_string();
         let recorded = [&*format!("{root}/.tox/py/site/a.py"), ".tox/py/site/a.py", &*format!("{root}/b.py"), "./b.py"];
         assert_eq!(map(&settings, &recorded), ["lib/a.py", "lib/a.py", "b.py", "b.py"]);
+    }
+
+    #[test]
+    fn with_relative_files_what_a_rule_makes_is_named_from_the_root_on() {
+        for result in ["./src", "src", "[root]/src"] {
+            let (directory, mut settings) = project(&["src/a.py"], &[]);
+            let root = directory.path().canonicalize().unwrap();
+            let result = result.replace("[root]", root.to_str().unwrap());
+            settings.aliases = vec![Alias { origin: "[paths] source".into(), pattern: "*/build/*/src".into(), result }];
+            settings.relative_files = true;
+            assert_eq!(map(&settings, &["/ci/build/7/src/a.py", "src/a.py", "./src/a.py"]), ["src/a.py"; 3]);
+        }
+    }
+
+    #[test]
+    fn what_one_rule_makes_another_may_map() {
+        let (_directory, mut settings) = project(&["one/a.py", "two/a.py"], &[("*/ci", "one"), ("*/one", "two")]);
+        let root = settings.root.display().to_string();
+        assert_eq!(map(&settings, &["/x/ci/a.py"]), [format!("{root}/two/a.py")]);
+        settings.relative_files = true;
+        assert_eq!(map(&settings, &["/x/ci/a.py"]), ["two/a.py"]);
     }
 
     #[test]

@@ -99,6 +99,70 @@ fn a_path_that_exists_as_recorded_is_kept() {
 }
 
 #[test]
+fn an_absolute_result_that_its_own_pattern_matches_counts() {
+    let project = Project::new().file("src/a.py", BRANCH);
+    let root = project.path("").canonicalize().unwrap();
+    let settings = format!("[run]\nrelative_files = true\n[paths]\ns =\n  {}/src\n  */src\n", root.display());
+    let project =
+        project.file(".coveragerc", settings).file(".coverage.1", DataFile::new().lines("src/a.py", "", &[1]).bytes());
+    assert_eq!(executed(&json(&project, ""), "src/a.py"), [1]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_source_that_a_link_leads_to_is_one_file() {
+    use std::os::unix::fs::symlink;
+
+    let outside = Project::new().file("c.py", BRANCH);
+    for relative in [false, true] {
+        let project = Project::new()
+            .file("real/a.py", BRANCH)
+            .file(".coveragerc", format!("[run]\nrelative_files = {relative}\n"))
+            .file(
+                ".coverage.1",
+                DataFile::new()
+                    .lines("one/a.py", "", &[1])
+                    .lines("two/a.py", "", &[2])
+                    .lines("out/c.py", "", &[1])
+                    .lines("again/c.py", "", &[2])
+                    .lines("alone/a.py", "", &[1])
+                    .bytes(),
+            )
+            .file("lonely/a.py", BRANCH);
+        for (link, to) in [("one", "real"), ("two", "real"), ("alone", "lonely")] {
+            symlink(to, project.path(link)).unwrap();
+        }
+        for link in ["out", "again"] {
+            symlink(outside.path("").canonicalize().unwrap(), project.path(link)).unwrap();
+        }
+        let report = json(&project, "");
+        let names: Vec<&String> = report["files"].as_object().unwrap().keys().collect();
+        assert_eq!(names, ["again/c.py", "alone/a.py", "real/a.py"]);
+        assert_eq!((executed(&report, "real/a.py"), executed(&report, "again/c.py")), (vec![1, 2], vec![1, 2]));
+    }
+}
+
+#[test]
+fn copies_are_warned_of_and_the_rule_of_the_warning_unites_them() {
+    let names = ["py311", "py312"].map(|name| format!(".tox/{name}/lib/site-packages/app/a.py"));
+    for relative in [false, true] {
+        let project = Project::new().file(".coveragerc", format!("[run]\nrelative_files = {relative}\n"));
+        let absolute = |name: &str| project.path("").canonicalize().unwrap().join(name).to_str().unwrap().to_owned();
+        let data = names.iter().zip(1..).fold(DataFile::new(), |data, (name, line)| {
+            data.lines(&if relative { name.clone() } else { absolute(name) }, "", &[line])
+        });
+        let project =
+            names.iter().fold(project.file(".coverage.1", data.bytes()), |project, name| project.file(name, BRANCH));
+        let shown = project.run("-o total");
+        let rule = "--map .tox/py312/lib/site-packages=.tox/py311/lib/site-packages";
+        assert!(shown.contains("warning: 1 file below") && shown.contains(rule), "{shown}");
+        let report = json(&project, rule);
+        assert_eq!(report["files"].as_object().unwrap().keys().collect::<Vec<_>>(), [&names[0]]);
+        assert_eq!(executed(&report, &names[0]), [1, 2]);
+    }
+}
+
+#[test]
 fn relative_names_are_below_the_root_whatever_the_settings_say() {
     let project = Project::new()
         .file("pkg/a.py", BRANCH)

@@ -68,6 +68,13 @@ fn mixed() -> Project {
     plain().file(".coverage.2", DataFile::new().arcs("a.py", "", &[(-1, 1), (1, -1)]).bytes())
 }
 
+/// A file that two environments have.
+fn copied() -> Project {
+    let names = ["py311", "py312"].map(|name| format!(".tox/{name}/site-packages/a.py"));
+    let data = DataFile::new().lines(&names[0], "", &[1]).lines(&names[1], "", &[1]);
+    plain().file(&names[0], "a = 1\n").file(&names[1], "a = 1\n").file(".coverage.1", data.bytes())
+}
+
 /// A template that two fragments measured, each by this plugin or by Python.
 fn owned(first: Option<&str>, second: Option<&str>) -> Project {
     let fragment = |plugin: Option<&str>| {
@@ -180,6 +187,7 @@ fn cases() -> Vec<(Project, &'static str)> {
             "--contexts (?=(a+)+$)b",
         ),
         (plain(), "--contexts tset_ -o total"),
+        (copied(), "-o total"),
         (measured("a = 1\n", &[0, 1]), "-o total"),
         // sources
         (measured("a = (\n", &[1]), ""),

@@ -1,0 +1,191 @@
+//! Copies of one tree that were measured as files of their own, so that each of their lines counts more than once.
+//!
+//! ```text
+//! .tox/py311/lib/python3.11/site-packages/app/core.py
+//! .tox/py312/lib/python3.12/site-packages/app/core.py       the same bytes
+//! ```
+//!
+//! Only files of which one lies aside of the project's own are compared: below a hidden directory, among installed packages, or outside of
+//! the root. Two equal files of the project itself are two files.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::model::warning::Warning;
+
+/// Larger files are no sources.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// A warning for each directory that holds the same files as others among `names` (as reports show them, each once, in order).
+pub(super) fn warnings(names: &[String], root: &Path) -> Vec<Warning> {
+    // Each directory of copies, and the one whose files they are copies of.
+    let mut trees: BTreeMap<&str, &str> = BTreeMap::new();
+    for twins in equal_files(names, root) {
+        let [original, copies @ ..] = &twins[..] else { continue };
+        for copy in copies.iter().filter(|copy| is_aside(copy)) {
+            let (from, to) = differing_starts(copy, original);
+            let to = trees.get(to).copied().unwrap_or(to);
+            if from != to {
+                trees.entry(from).or_insert(to);
+            }
+        }
+    }
+    let mut copies: BTreeMap<&str, Vec<(&str, usize)>> = BTreeMap::new();
+    for (from, to) in trees {
+        let below: Vec<&str> = names.iter().filter_map(|name| below(name, from)).collect();
+        let of = |start: &str, rest: &str| read(&root.join(start).join(rest));
+        let measured: Vec<(&str, Vec<u8>)> =
+            below.into_iter().filter_map(|rest| Some((rest, of(from, rest)?))).collect();
+        let equal = measured.iter().filter(|(rest, bytes)| of(to, rest).as_ref() == Some(bytes)).count();
+        // A file or two may be made anew for each; what differs in most is another version.
+        if equal > 0 && 2 * equal >= measured.len() {
+            copies.entry(to).or_default().push((from, equal));
+        }
+    }
+    copies.iter().map(|(to, from)| warning(to, from)).collect()
+}
+
+fn warning(to: &str, copies: &[(&str, usize)]) -> Warning {
+    let count: usize = copies.iter().map(|(_, equal)| equal).sum();
+    let (files, are) = if count == 1 { ("file", "is a copy of a file") } else { ("files", "are copies of files") };
+    let starts: Vec<&str> = copies.iter().map(|(from, _)| *from).collect();
+    let below: Vec<String> = starts.iter().map(|from| format!("`{from}`")).collect();
+    let here = if to.is_empty() { "." } else { to };
+    let text = format!(
+        "{count} {files} below {} {are} below `{here}`, and each counts as a file of its own",
+        below.join(" and ")
+    );
+    let rules: Vec<String> = match pattern(&starts) {
+        Some(pattern) => vec![rule(&pattern, here)],
+        None => starts.iter().map(|from| rule(from, here)).collect(),
+    };
+    Warning::new(text).with_help(format!("unite them: `{}`", rules.join(" ")))
+}
+
+/// The option for a shell.
+fn rule(from: &str, to: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=+".contains(c);
+    let rule = format!("{from}={to}");
+    if rule.chars().all(plain) { format!("--map {rule}") } else { format!("--map '{}'", rule.replace('\'', "'\\''")) }
+}
+
+/// One pattern for several directories of equal depth, with `*` where they differ; `None` where that cannot be a pattern of `--map`.
+fn pattern(starts: &[&str]) -> Option<String> {
+    let [first, rest @ ..] = starts else { return None };
+    let mut parts: Vec<&str> = first.split('/').collect();
+    for other in rest {
+        let other: Vec<&str> = other.split('/').collect();
+        if other.len() != parts.len() {
+            return None;
+        }
+        for (part, other) in parts.iter_mut().zip(other) {
+            if *part != other {
+                *part = "*";
+            }
+        }
+    }
+    (parts.last() != Some(&"*") && parts.first() != Some(&"*")).then(|| parts.join("/"))
+}
+
+/// Files of the same bytes, a list each, those of the project itself first.
+fn equal_files<'a>(names: &'a [String], root: &Path) -> Vec<Vec<&'a str>> {
+    let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for name in names {
+        by_name.entry(name.rsplit('/').next().unwrap_or(name)).or_default().push(name);
+    }
+    by_name.retain(|_, names| names.len() > 1 && names.iter().any(|name| is_aside(name)));
+    let mut equal = Vec::new();
+    for names in by_name.into_values() {
+        let mut by_bytes: BTreeMap<Vec<u8>, Vec<&str>> = BTreeMap::new();
+        for name in names {
+            if let Some(bytes) = read(&root.join(name)) {
+                by_bytes.entry(bytes).or_default().push(name);
+            }
+        }
+        equal.extend(by_bytes.into_values().filter(|names| names.len() > 1).map(|mut names| {
+            names.sort_by_key(|name| is_aside(name));
+            names
+        }));
+    }
+    equal
+}
+
+/// The bytes of a source, unless it is empty or nothing that can be compared.
+fn read(path: &Path) -> Option<Vec<u8>> {
+    let metadata = path.metadata().ok()?;
+    let comparable = metadata.is_file() && (1..=MOST_BYTES).contains(&metadata.len());
+    if comparable { fs::read(path).ok() } else { None }
+}
+
+fn is_aside(name: &str) -> bool {
+    let hidden = |part: &str| part.starts_with('.') && part.len() > 1;
+    name.starts_with('/') || name.split('/').any(|part| hidden(part) || is_installed(part))
+}
+
+/// Whether a directory of that name holds installed packages.
+fn is_installed(directory: &str) -> bool {
+    matches!(directory, "site-packages" | "dist-packages")
+}
+
+/// What two paths begin with before the components that they have in common at the end, down to where packages are installed.
+fn differing_starts<'a>(one: &'a str, other: &'a str) -> (&'a str, &'a str) {
+    let pairs = one.rsplit('/').zip(other.rsplit('/'));
+    let common: usize = pairs.take_while(|(a, b)| a == b && !is_installed(a)).map(|(part, _)| part.len() + 1).sum();
+    let start = |path: &'a str| path.get(..path.len().saturating_sub(common)).unwrap_or_default();
+    (start(one), start(other))
+}
+
+/// What follows the directory `start` in `name`.
+fn below<'a>(name: &'a str, start: &str) -> Option<&'a str> {
+    if start.is_empty() { Some(name) } else { name.strip_prefix(start)?.strip_prefix('/') }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn warned(files: &[(&str, &str)]) -> Vec<String> {
+        let root = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = root.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let names: Vec<String> = files.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let say = |warning: &Warning| format!("{}: {}", warning.text, warning.help.clone().unwrap_or_default());
+        warnings(&names, root.path()).iter().map(say).collect()
+    }
+
+    #[test]
+    fn copies_below_environments_are_named_with_the_rule_that_unites_them() {
+        let [one, two] = [".tox/py311/lib/python3.11/site-packages", ".tox/py312/lib/python3.12/site-packages"];
+        let [a, b] = [one, two].map(|start| format!("{start}/app/a.py"));
+        let [own, version] = [one, two].map(|start| format!("{start}/app/_version.py"));
+        let files = [(&*version, "v = 2\n"), (&*own, "v = 1\n"), (&*a, "a = 1\n"), (&*b, "a = 1\n")];
+        assert_eq!(
+            warned(&files),
+            [format!(
+                "1 file below `{two}` is a copy of a file below `{one}`, and each counts as a file of its own: unite them: `--map {two}={one}`"
+            )]
+        );
+        let sources = [("src/app/a.py", "a = 1\n"), ("src/app/_version.py", "v = 1\n")];
+        assert_eq!(
+            warned(&[&files[..], &sources].concat()),
+            [format!(
+                "3 files below `{one}` and `{two}` are copies of files below `src`, and each counts as a file of its own: unite them: `--map '.tox/*/lib/*/site-packages=src'`"
+            )]
+        );
+    }
+
+    #[test]
+    fn equal_files_of_the_project_itself_other_versions_and_empty_files_are_nothing_to_say() {
+        for files in [
+            [("one/setup.py", "a = 1\n"), ("two/setup.py", "a = 1\n")],
+            [(".tox/one/a.py", "a = 1\n"), (".tox/two/a.py", "a = 2\n")],
+            [("src/a/__init__.py", ""), (".venv/a/__init__.py", "")],
+        ] {
+            assert_eq!(warned(&files), [""; 0], "{files:?}");
+        }
+    }
+}
