@@ -389,7 +389,6 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> Status {
         match self {
-            
             Self::Publish(error) if error.is_usage() => Status::Usage,
             Self::Discover(error) if error.is_incomplete() => Status::Incomplete,
             Self::Discover(error) if error.is_usage() => Status::Usage,

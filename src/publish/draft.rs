@@ -47,7 +47,11 @@ pub fn write(plan: &Plan, make: Make<'_>, stdout: &mut dyn Write) -> Result<Vec<
     targets.sort_by_key(|(target, _)| *target);
     for (target, step) in targets {
         let request = &step.request;
-        let draft = if request.is_site { Draft::of_site(target, |put| (make.site)(request, put)) } else { Draft::make(target, |out| (make.document)(request, out)) };
+        let draft = if request.is_site {
+            Draft::of_site(target, |put| (make.site)(request, put))
+        } else {
+            Draft::make(target, |out| (make.document)(request, out))
+        };
         drafts.push((step, target, draft.map_err(|error| failed(step, error))?));
     }
     for step in &plan.steps {

@@ -1,5 +1,7 @@
 //! What `coverage combine` makes of fragments, as recorded in `testdata/combine/`.
 
+use std::fmt::Write as _;
+
 use covmerge::model::trace::FileTrace;
 use serde_json::{Value, json};
 
@@ -45,8 +47,8 @@ fn paths_lead_where_coverage_py_leads_them_when_it_combines_and_reports() {
         let root = project.path("").canonicalize().unwrap().to_str().unwrap().trim_end_matches('/').to_owned();
         let mut settings = format!("[run]\nrelative_files = {}\n[paths]\n", row["relative"]);
         for (number, locations) in row["paths"].as_array().unwrap().iter().enumerate() {
-            settings += &format!("p{number} =\n");
-            texts(locations).for_each(|one| settings += &format!("    {}\n", one.replace("{root}", &root)));
+            _ = writeln!(settings, "p{number} =");
+            texts(locations).for_each(|one| _ = writeln!(settings, "    {}", one.replace("{root}", &root)));
         }
         project = texts(&row["files"]).fold(project, |project, name| project.file(name, "a = 1\n".repeat(20)));
         for (name, number) in texts(&row["recorded"]).zip(1..) {
