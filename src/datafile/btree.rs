@@ -58,9 +58,46 @@ impl<'a> Payload<'a> {
 
 /// What kind of tree a page belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Tree {
+pub(super) enum Tree {
     Table,
     Index,
+}
+
+impl Tree {
+    /// The type of its pages.
+    pub(super) const fn kind(self, leaf: bool) -> u8 {
+        match (self, leaf) {
+            (Self::Index, false) => 2,
+            (Self::Table, false) => 5,
+            (Self::Index, true) => 10,
+            (Self::Table, true) => 13,
+        }
+    }
+
+    /// What a page of that type is: a leaf or not, and of which tree.
+    fn of(kind: u8) -> Option<(bool, Self)> {
+        let kinds = [(false, Self::Index), (false, Self::Table), (true, Self::Index), (true, Self::Table)];
+        kinds.into_iter().find(|(leaf, tree)| tree.kind(*leaf) == kind)
+    }
+}
+
+/// The most bytes of a payload that lie in its cell, of `usable` bytes of a page.
+pub(super) const fn most(tree: Tree, usable: usize) -> usize {
+    match tree {
+        Tree::Table => usable - 35,
+        Tree::Index => (usable - 12) * 64 / 255 - 23,
+    }
+}
+
+/// How many bytes of a payload of `length` bytes lie in its cell, where that may be `most`; the others lie in overflow pages.
+#[inline]
+pub(super) fn local(most: usize, usable: usize, length: usize) -> usize {
+    if length <= most {
+        return length;
+    }
+    let least = (usable - 12) * 32 / 255 - 23;
+    let fitting = least + (length - least) % (usable - 4);
+    if fitting <= most { fitting } else { least }
 }
 
 /// A page of a tree.
@@ -89,12 +126,8 @@ impl<'a> Node<'a> {
         else {
             return damage("the page has no header".to_owned());
         };
-        let (leaf, found) = match kind {
-            2 => (false, Tree::Index),
-            5 => (false, Tree::Table),
-            10 => (true, Tree::Index),
-            13 => (true, Tree::Table),
-            _ => return damage(format!("the page's type is {kind}, not one of 2, 5, 10 or 13")),
+        let Some((leaf, found)) = Tree::of(kind) else {
+            return damage(format!("the page's type is {kind}, not one of 2, 5, 10 or 13"));
         };
         if found != tree {
             let (found, wanted) = if found == Tree::Table { ("a table", "an index") } else { ("an index", "a table") };
@@ -156,11 +189,7 @@ struct Walk<'w, 'a> {
 
 impl<'w, 'a> Walk<'w, 'a> {
     fn new(pages: &'w Pages<'a>, visited: &'w mut Visited, tree: Tree) -> Self {
-        let most = match tree {
-            Tree::Table => pages.usable - 35,
-            Tree::Index => (pages.usable - 12) * 64 / 255 - 23,
-        };
-        Self { pages, visited, tree, most, joined: Vec::new() }
+        Self { pages, visited, tree, most: most(tree, pages.usable), joined: Vec::new() }
     }
 
     /// Visits the tree from page `number` down, in the order of keys. `each` is given a row's id (0 in an index) and its payload.
@@ -197,7 +226,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             let Ok(length) = usize::try_from(length) else {
                 return Err(node.damage(index, "is longer than memory"));
             };
-            let local = self.local(length);
+            let local = local(self.most, self.pages.usable, length);
             let end = at + local + if local < length { 4 } else { 0 };
             let size = end - start;
             if end > node.page.len() || size > room {
@@ -220,18 +249,6 @@ impl<'w, 'a> Walk<'w, 'a> {
             }
         }
         if node.leaf { Ok(()) } else { self.descend(node.last, depth + 1, each) }
-    }
-
-    /// How many bytes of a payload of `length` bytes lie in its cell; the others lie in overflow pages.
-    #[inline]
-    fn local(&self, length: usize) -> usize {
-        if length <= self.most {
-            return length;
-        }
-        let usable = self.pages.usable;
-        let least = (usable - 12) * 32 / 255 - 23;
-        let fitting = least + (length - least) % (usable - 4);
-        if fitting <= self.most { fitting } else { least }
     }
 
     /// Appends the overflow pages from `next` on to what is joined, until it has `length` bytes.

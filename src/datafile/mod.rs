@@ -1,26 +1,24 @@
 //! The file format of coverage.py's data files: SQLite databases of schema 7, without SQLite.
 //!
-//! ```text
-//! coverage_schema  version                            one row: 7
-//! meta             key, value                         `version` of coverage.py, `has_arcs` 0 or 1; of covmerge's: `covmerge_incomplete`
-//! file             id, path                           every file, also those that were measured and never ran
-//! context          id, context                        '' is what ran outside of any
-//! line_bits        file_id, context_id, numbits       statement mode: a bitmap of line numbers
-//! arc              file_id, context_id, fromno, tono  branch mode: transitions, negative at the ends of a code object
-//! tracer           file_id, tracer                    the plugin that measured a file
-//! ```
+//! - [`layout`]: the tables and their columns
+//! - [`Tables`] reads: it takes a slice of bytes, runs no SQL, and refuses what it does not understand
+//! - [`write`](write()) writes rows that come in order, a page at a time
+//! - [`numbits`]: lines as bits
 //!
-//! The reader ([`Tables`], over `pages`, `btree`, `record` and `schema`) takes a slice of bytes, runs no SQL and writes nothing. What it
-//! does not understand it refuses. What the rows mean is for `read::coveragepy` to say.
+//! Below them `pages`, `btree`, `record` and `schema` know SQLite. What the rows mean is for `read::coveragepy` and `render::data` to say.
 //! Format: <https://coverage.readthedocs.io/en/latest/dbschema.html>, <https://www.sqlite.org/fileformat2.html>.
 
 mod arcs;
 mod btree;
 mod error;
+pub mod layout;
+pub mod numbits;
 mod pages;
 mod record;
 mod schema;
 mod tables;
+mod tree;
+mod writer;
 
 pub use arcs::{Entry, Packed};
 pub use btree::Payload;
@@ -28,3 +26,4 @@ pub use error::{Error, Kind};
 pub use pages::{Encoding, MAGIC};
 pub use record::Value;
 pub use tables::Tables;
+pub use writer::{Rows, write};

@@ -15,6 +15,39 @@ use super::error::{Damage, Error, Kind};
 /// What every SQLite 3 database file begins with.
 pub const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
+/// The length of the file's header.
+pub(super) const HEADER: usize = 100;
+
+/// The bytes of a page that we write.
+pub(super) const PAGE: usize = SIZE as usize;
+const SIZE: u16 = 4096;
+
+/// The page that SQLite locks, at 1 GiB, and leaves out of every tree.
+pub(super) const LOCKED: u32 = (1 << 30) / SIZE as u32 + 1;
+
+/// The page to write after page `number`, if SQLite can count so far.
+pub(super) fn following(number: u32) -> Option<u32> {
+    let next = number.checked_add(1)?;
+    if next == LOCKED { next.checked_add(1) } else { Some(next).filter(|&next| next < u32::MAX) }
+}
+
+/// The header of a database of `count` pages of [`PAGE`] bytes, as SQLite writes it where nothing is set.
+pub(super) fn header(count: u32) -> [u8; HEADER] {
+    /// How many changes there were: one.
+    const CHANGES: u32 = 1;
+    /// The version of SQLite that writes such files first: 3.7.0 trusts the count of pages.
+    const SQLITE: u32 = 3_007_000;
+    let mut header = [0; HEADER];
+    header[..16].copy_from_slice(MAGIC);
+    header[16..18].copy_from_slice(&SIZE.to_be_bytes());
+    header[18..24].copy_from_slice(&[1, 1, 0, 64, 32, 32]);
+    // Where 40 counts changes of the schema, 44 is the format of the schema and 56 is UTF-8.
+    for (at, number) in [(24, CHANGES), (28, count), (40, 1), (44, 4), (56, 1), (92, CHANGES), (96, SQLITE)] {
+        header[at..at + 4].copy_from_slice(&number.to_be_bytes());
+    }
+    header
+}
+
 /// How the texts of a database are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
@@ -48,7 +81,7 @@ impl<'a> Pages<'a> {
             let cause = "this is no SQLite database: it does not begin with `SQLite format 3`";
             return Err(Error::at(Kind::NotSqlite, 0, cause));
         }
-        let Some(header) = bytes.first_chunk::<100>() else {
+        let Some(header) = bytes.first_chunk::<HEADER>() else {
             let cause = format!("the file is cut off: it has {} bytes, the header alone has 100", bytes.len());
             return Err(Error::whole(Kind::CutOff, cause));
         };

@@ -74,6 +74,17 @@ pub(super) fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     None
 }
 
+/// Appends `value` as a variable-length integer.
+pub(super) fn put_varint(value: u64, into: &mut Vec<u8>) {
+    // Of nine bytes the last has eight bits.
+    let (before, last, bytes) = match value >> 56 {
+        0 => (value >> 7, value & 0x7f, (value >> 7).checked_ilog2().map_or(0, |bit| bit / 7 + 1)),
+        _ => (value >> 8, value & 0xff, 8),
+    };
+    into.extend((0..bytes).rev().map(|byte| 0x80 | (before >> (7 * byte)).to_le_bytes()[0]));
+    into.push(last.to_le_bytes()[0]);
+}
+
 /// More columns than any table of coverage.py has, or SQLite's own schema.
 const MOST: usize = 8;
 
@@ -130,6 +141,47 @@ impl<'a> Record<'a> {
     }
 }
 
+/// Appends the record of `values`, at most [`MOST`].
+pub(super) fn put_record(values: &[Value<'_>], into: &mut Vec<u8>) {
+    let start = into.len();
+    into.push(0);
+    for value in values {
+        let kind = match value {
+            Value::Null => 0,
+            Value::Integer(number) => integer_type(*number).0,
+            Value::Real(_) => 7,
+            Value::Blob(bytes) => 12 + 2 * bytes.len() as u64,
+            Value::Text(bytes) => 13 + 2 * bytes.len() as u64,
+        };
+        put_varint(kind, into);
+    }
+    // So few values have a header of fewer than 128 bytes.
+    into[start] = (into.len() - start).to_le_bytes()[0];
+    for value in values {
+        match value {
+            Value::Null => {}
+            Value::Integer(number) => into.extend_from_slice(&number.to_be_bytes()[8 - integer_type(*number).1..]),
+            Value::Real(number) => into.extend_from_slice(&number.to_be_bytes()),
+            Value::Blob(bytes) | Value::Text(bytes) => into.extend_from_slice(bytes),
+        }
+    }
+}
+
+/// The type of an integer in as few bytes as hold it, and how many these are.
+fn integer_type(number: i64) -> (u64, usize) {
+    // The bits of its amount, and one for the sign.
+    match (number, 65 - (number ^ number >> 63).leading_zeros()) {
+        (0, _) => (8, 0),
+        (1, _) => (9, 0),
+        (_, ..=8) => (1, 1),
+        (_, ..=16) => (2, 2),
+        (_, ..=24) => (3, 3),
+        (_, ..=32) => (4, 4),
+        (_, ..=48) => (5, 6),
+        _ => (6, 8),
+    }
+}
+
 /// A big-endian integer of up to 8 bytes, with its sign.
 fn integer(bytes: &[u8]) -> i64 {
     let sign = bytes.first().map_or(0, |&first| if first & 0x80 == 0 { 0 } else { -1 });
@@ -152,6 +204,8 @@ pub(super) fn text(bytes: &[u8], encoding: Encoding) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(payload: &[u8]) -> Result<Vec<Value<'_>>, String> {
@@ -169,6 +223,27 @@ mod tests {
             assert_eq!(varint(bytes), Some((value, length)));
         }
         assert_eq!((varint(&[]), varint(&[0x80, 0x80])), (None, None));
+    }
+
+    proptest! {
+        #[test]
+        fn a_varint_comes_back(value in (any::<u64>(), 0..64).prop_map(|(value, bits)| value >> bits)) {
+            let mut bytes = Vec::new();
+            put_varint(value, &mut bytes);
+            prop_assert_eq!(varint(&bytes), Some((value, bytes.len())));
+        }
+
+        #[test]
+        fn a_record_comes_back(
+            integers in prop::collection::vec((any::<i64>(), 0..64).prop_map(|(number, bits)| number >> bits), 0..4),
+            (real, text, blob) in (any::<i32>(), "\\PC{0,90}", prop::collection::vec(any::<u8>(), 0..200)),
+        ) {
+            let rest = [Value::Null, Value::Real(f64::from(real)), Value::Text(text.as_bytes()), Value::Blob(&blob)];
+            let values: Vec<_> = integers.into_iter().map(Value::Integer).chain(rest).collect();
+            let mut bytes = Vec::new();
+            put_record(&values, &mut bytes);
+            prop_assert_eq!(read(&bytes), Ok(values));
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::btree::{self, Payload, Visited};
 use super::error::{Damage, Error, Kind};
+use super::layout::{COVERAGE_SCHEMA, Layout, automatic_index};
 use super::pages::{Encoding, Pages};
 use super::record::{Record, Value};
 use super::schema::{Schema, Table};
@@ -22,7 +23,7 @@ impl<'a> Tables<'a> {
         let pages = Pages::open(bytes)?;
         let mut visited = Visited::none_of(&pages);
         let schema = Schema::read(&pages, &mut visited).map_err(|damage| located(&pages, "sqlite_schema", damage))?;
-        if !schema.tables.contains_key("coverage_schema") {
+        if !schema.tables.contains_key(COVERAGE_SCHEMA.name) {
             let names: Vec<String> = schema.tables.keys().take(5).map(|name| format!("`{name}`")).collect();
             let has = match names.len() {
                 0 => "no tables".to_owned(),
@@ -43,17 +44,18 @@ impl<'a> Tables<'a> {
         self.pages.encoding
     }
 
-    /// Visits the rows of a table in the order of their ids, as the values of `columns`.
+    /// Visits the rows of a table in the order of their ids, as the values of the layout's columns.
     ///
     /// # Errors
     /// There is no such table or column, its pages are damaged, or what `each` found wrong.
-    pub fn rows<const N: usize, F>(&mut self, name: &'static str, columns: [&str; N], mut each: F) -> Result<(), Error>
+    pub fn rows<const N: usize, F>(&mut self, layout: &Layout<N>, mut each: F) -> Result<(), Error>
     where
         F: FnMut([Value<'_>; N]) -> Result<(), String>,
     {
+        let name = layout.name;
         let (root, table) = self.table(name)?;
         let mut places = [0; N];
-        for (place, column) in places.iter_mut().zip(columns) {
+        for (place, column) in places.iter_mut().zip(layout.columns) {
             *place = table
                 .columns
                 .iter()
@@ -72,18 +74,19 @@ impl<'a> Tables<'a> {
         .map_err(|damage| located(&self.pages, name, damage))
     }
 
-    /// Visits the entries of the automatic index that keeps `columns` of a table unique, if it has one and only that one: the values of
+    /// Visits the entries of the automatic index that keeps the columns of a table unique, if it has one and only that one: the values of
     /// the columns, then the row's id. Says whether there is one. The table must have as many rows as the index has entries.
     ///
     /// # Errors
     /// The index is damaged or disagrees with its table, or what `each` found wrong.
-    pub fn entries<F>(&mut self, name: &'static str, columns: &[&str], mut each: F) -> Result<bool, Error>
+    pub fn entries<const N: usize, F>(&mut self, layout: &Layout<N>, mut each: F) -> Result<bool, Error>
     where
         F: FnMut(Payload<'_>) -> Result<(), String>,
     {
+        let name = layout.name;
         let (root, table) = self.table(name)?;
-        let Some(&index) = self.schema.indexes.get(&format!("sqlite_autoindex_{name}_1")) else { return Ok(false) };
-        if table.unique.len() != 1 || table.unique[0] != columns {
+        let Some(&index) = self.schema.indexes.get(&automatic_index(name)) else { return Ok(false) };
+        if table.unique.len() != 1 || table.unique[0] != layout.columns {
             return Ok(false);
         }
         let located = |damage| located(&self.pages, name, damage);

@@ -14,37 +14,12 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
-use rusqlite::{Connection, params};
-
+use crate::datafile::{self, Rows, layout, numbits};
 use crate::model::COVERAGEPY;
-use crate::model::arcs::Arc;
+use crate::model::arcs::{Arc, ArcSet};
 use crate::model::lines::LineSet;
 use crate::model::path::SourcePath;
-use crate::model::trace::{FileTrace, Trace};
-
-const SCHEMA: &str = "
-    CREATE TABLE coverage_schema (version integer);
-    CREATE TABLE meta (key text, value text, unique (key));
-    CREATE TABLE file (id integer primary key, path text, unique (path));
-    CREATE TABLE context (id integer primary key, context text, unique (context));
-    CREATE TABLE line_bits (
-        file_id integer, context_id integer, numbits blob,
-        foreign key (file_id) references file (id),
-        foreign key (context_id) references context (id),
-        unique (file_id, context_id)
-    );
-    CREATE TABLE arc (
-        file_id integer, context_id integer, fromno integer, tono integer,
-        foreign key (file_id) references file (id),
-        foreign key (context_id) references context (id),
-        unique (file_id, context_id, fromno, tono)
-    );
-    CREATE TABLE tracer (file_id integer primary key, tracer text, foreign key (file_id) references file (id));
-    INSERT INTO coverage_schema (version) VALUES (7);
-";
-
-/// The key in `meta` of what says why the data is not all there.
-const INCOMPLETE: &str = "covmerge_incomplete";
+use crate::model::trace::{Context, FileTrace, Trace};
 
 /// Writes `trace` as a coverage.py data file, with the reasons why it is `incomplete`, if it is.
 ///
@@ -57,19 +32,27 @@ pub fn write(trace: &Trace, incomplete: &[String], root: Option<&Path>, out: &mu
     for (path, file) in &trace.files {
         check(path.as_str(), file, trace.branches)?;
     }
-    let mut database = build(trace, incomplete, root).map_err(io::Error::other)?;
-    let bytes = database.serialize("main").map_err(io::Error::other)?;
-    out.write_all(&bytes)
+    // Below the root they may come in another order.
+    let mut files: Vec<(String, &FileTrace)> =
+        trace.files.iter().map(|(path, file)| (name(path, root), file)).collect();
+    files.sort_by(|a, b| a.0.cmp(&b.0));
+    if let Some([(name, _), _]) = files.array_windows().find(|[a, b]| a.0 == b.0) {
+        return refuse(name, "is the name of two files, one of them relative");
+    }
+    datafile::write(out, |rows| fill(rows, trace.branches, &files, incomplete))
+}
+
+fn refuse(path: &str, why: &str) -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("`{path}` {why}")))
 }
 
 /// Whether a data file can hold all that is known of the file.
 fn check(path: &str, file: &FileTrace, branches: bool) -> io::Result<()> {
-    let refuse = |why: String| Err(io::Error::new(io::ErrorKind::InvalidInput, format!("`{path}` {why}")));
     if let Some(format) = file.claims.keys().next() {
-        return refuse(format!("has statements claimed by {format}, which a coverage.py data file cannot hold"));
+        return refuse(path, &format!("has statements claimed by {format}, which a coverage.py data file cannot hold"));
     }
     if branches && (file.zero || !file.lines.is_subset(&ends(&file.arcs.iter().collect::<Vec<_>>()))) {
-        return refuse("has lines without arcs, which a coverage.py data file of branches cannot hold".to_owned());
+        return refuse(path, "has lines without arcs, which a coverage.py data file of branches cannot hold");
     }
     Ok(())
 }
@@ -78,53 +61,43 @@ fn ends(arcs: &[Arc]) -> LineSet {
     arcs.iter().flat_map(|arc| arc.lines()).collect()
 }
 
-fn build(trace: &Trace, incomplete: &[String], root: Option<&Path>) -> rusqlite::Result<Connection> {
-    let mut database = Connection::open_in_memory()?;
-    database.execute_batch(SCHEMA)?;
-    let transaction = database.transaction()?;
-    {
-        let mut meta = transaction.prepare("INSERT INTO meta (key, value) VALUES (?, ?)")?;
-        meta.execute(["version", COVERAGEPY])?;
-        meta.execute(["has_arcs", if trace.branches { "1" } else { "0" }])?;
-        if !incomplete.is_empty() {
-            meta.execute([INCOMPLETE, &incomplete.join("; ")])?;
-        }
+/// Adds the rows of all tables, each in the order of its keys. Contexts have the ids that their names have in order, the empty one first.
+fn fill(rows: &mut Rows<'_>, branches: bool, files: &[(String, &FileTrace)], incomplete: &[String]) -> io::Result<()> {
+    if !incomplete.is_empty() {
+        rows.meta(layout::INCOMPLETE, &incomplete.join("; "))?;
+    }
+    rows.meta("has_arcs", if branches { "1" } else { "0" })?;
+    rows.meta("version", COVERAGEPY)?;
 
-        let mut ids: BTreeMap<&str, i64> =
-            trace.files.values().flat_map(|file| file.contexts.keys()).map(|name| (name.as_str(), 0)).collect();
-        ids.insert("", 0);
-        let mut context = transaction.prepare("INSERT INTO context (id, context) VALUES (?, ?)")?;
-        for ((name, id), number) in ids.iter_mut().zip(1..) {
-            *id = number;
-            context.execute(params![number, name])?;
-        }
+    let names = files.iter().flat_map(|(_, file)| file.contexts.keys()).map(Context::as_str);
+    let mut contexts: BTreeMap<&str, i64> = names.chain([""]).map(|name| (name, 0)).collect();
+    for (name, id) in &mut contexts {
+        *id = rows.context(name)?;
+    }
+    let context = |name: &str| contexts.get(name).copied().unwrap_or_default();
 
-        let mut insert_file = transaction.prepare("INSERT INTO file (id, path) VALUES (?, ?)")?;
-        let mut insert_lines =
-            transaction.prepare("INSERT INTO line_bits (file_id, context_id, numbits) VALUES (?, ?, ?)")?;
-        let mut insert_arc =
-            transaction.prepare("INSERT INTO arc (file_id, context_id, fromno, tono) VALUES (?, ?, ?, ?)")?;
-        let mut insert_tracer = transaction.prepare("INSERT INTO tracer (file_id, tracer) VALUES (?, ?)")?;
-        for ((path, file), file_id) in trace.files.iter().zip(1_i64..) {
-            insert_file.execute(params![file_id, name(path, root)])?;
-            if trace.branches {
-                for (name, arcs) in arcs_by_context(file) {
-                    for arc in arcs {
-                        insert_arc.execute(params![file_id, ids.get(name), arc.from, arc.to])?;
-                    }
-                }
-            } else {
-                for (name, lines) in lines_by_context(file) {
-                    insert_lines.execute(params![file_id, ids.get(name), lines])?;
+    for (path, file) in files {
+        let id = rows.file(path)?;
+        if branches {
+            for arc in unnamed_arcs(file).iter() {
+                rows.arc(id, context(""), arc)?;
+            }
+            for (name, trace) in file.contexts.iter().filter(|(name, _)| !name.as_str().is_empty()) {
+                let context = context(name.as_str());
+                for arc in trace.arcs.iter() {
+                    rows.arc(id, context, arc)?;
                 }
             }
-            for tracer in &file.tracers {
-                insert_tracer.execute(params![file_id, &**tracer])?;
+        } else {
+            for (name, lines) in lines_by_context(file) {
+                rows.lines(id, context(name), &lines)?;
             }
+        }
+        for tracer in &file.tracers {
+            rows.tracer(id, tracer)?;
         }
     }
-    transaction.commit()?;
-    Ok(database)
+    Ok(())
 }
 
 /// The name of a file in the data file.
@@ -135,21 +108,12 @@ fn name(path: &SourcePath, root: Option<&Path>) -> String {
     }
 }
 
-/// The file's arcs by context; those of no context under the empty one.
-fn arcs_by_context(file: &FileTrace) -> BTreeMap<&str, Vec<Arc>> {
-    let mut found: BTreeMap<&str, Vec<Arc>> = BTreeMap::new();
-    for (name, trace) in &file.contexts {
-        found.insert(name.as_str(), trace.arcs.iter().collect());
-    }
-    let known = file.contexts.values().fold(crate::model::arcs::ArcSet::new(), |mut all, trace| {
-        all.union_with(&trace.arcs);
-        all
-    });
-    let rest = file.arcs.iter().filter(|&arc| !known.contains(arc));
-    let unnamed = found.entry("").or_default();
-    unnamed.extend(rest);
-    unnamed.sort_unstable();
-    found
+/// The file's arcs of the empty context and of none.
+fn unnamed_arcs(file: &FileTrace) -> ArcSet {
+    let named = file.contexts.iter().filter(|(name, _)| !name.as_str().is_empty());
+    let named = ArcSet::from_unsorted(named.flat_map(|(_, trace)| trace.arcs.iter()).collect());
+    let unnamed = file.contexts.get(&"".into()).map(|trace| &trace.arcs);
+    file.arcs.iter().filter(|&arc| !named.contains(arc) || unnamed.is_some_and(|arcs| arcs.contains(arc))).collect()
 }
 
 /// The numbits of the file's lines by context, line 0 among them where it was recorded; those of no context under the empty one. Contexts
@@ -166,21 +130,13 @@ fn lines_by_context(file: &FileTrace) -> BTreeMap<&str, Vec<u8>> {
     let unnamed = found.entry("").or_default();
     unnamed.0.union_with(&rest);
     unnamed.1 |= zero;
-    let numbits = found.into_iter().map(|(name, (lines, zero))| {
-        let mut numbits = lines.to_numbits();
-        if zero {
-            numbits.resize(numbits.len().max(1), 0);
-            numbits[0] |= 1;
-        }
-        (name, numbits)
-    });
+    let numbits = found.into_iter().map(|(name, (lines, zero))| (name, numbits::encode(&lines, zero)));
     numbits.filter(|(_, numbits)| !numbits.is_empty()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::arcs::ArcSet;
     use crate::model::lines::Line;
     use crate::model::trace::{Claims, ContextTrace, Kind};
     use crate::read::Contexts;
@@ -271,7 +227,15 @@ mod tests {
         write(&trace, &[], Some(Path::new("/project")), &mut bytes).unwrap();
         let files = coveragepy::read(&bytes, &Contexts::default()).unwrap().files;
         let names: Vec<String> = files.into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["/abs/b.py", "C:/c.py", "/project/pkg/a.py"]);
+        assert_eq!(names, ["/abs/b.py", "/project/pkg/a.py", "C:/c.py"]);
+    }
+
+    #[test]
+    fn two_files_that_would_get_one_name_are_refused() {
+        let ran = || FileTrace { lines: lines(&[1]), ..FileTrace::default() };
+        let trace = trace(false, &[("/project/a.py", ran()), ("a.py", ran())]);
+        let error = write(&trace, &[], Some(Path::new("/project")), &mut Vec::new()).unwrap_err();
+        assert_eq!(error.to_string(), "`/project/a.py` is the name of two files, one of them relative");
     }
 
     #[test]

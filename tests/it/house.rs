@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("merge", &["model", "read", "paths"]),
     ("tally", &["model", "python", "analyse", "sources", "paths"]),
     ("gate", &["model"]),
-    ("render", &["model", "python"]),
+    ("render", &["model", "python", "datafile"]),
     ("publish", &["model"]),
     ("config", &["model", "python"]),
     (
@@ -61,7 +61,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("ruff_python_ast", &["analyse/", "python/syntax/"]),
     ("ruff_python_parser", &["analyse/", "python/syntax/"]),
     ("ruff_text_size", &["analyse/", "python/syntax/"]),
-    ("rusqlite", &["render/data", "read/coveragepy"]),
+    ("rusqlite", &[]),
     ("tempfile", &["publish/"]),
     ("toml", &["config/"]),
     ("zip", &["sources", "paths/"]),

@@ -6,6 +6,7 @@ mod claims;
 mod cli;
 mod combine;
 mod data_file;
+mod data_written;
 mod differences;
 mod errors;
 mod hostile;

@@ -4,7 +4,7 @@
 //! own queries read it too. That the rows ascend without a repetition is checked on the way. Without the index, the rows are sorted.
 
 use super::{Error, Files, Labels};
-use crate::datafile::{Packed, Tables};
+use crate::datafile::{Packed, Tables, layout};
 use crate::model::arcs::{Arc, ArcSet};
 
 /// Collects arcs that come sorted by file and context, and gives each file its own.
@@ -37,10 +37,9 @@ impl<'t> Arcs<'t> {
 
     /// Reads all rows; says how many there are.
     pub(super) fn read(mut self, tables: &mut Tables<'_>) -> Result<u64, Error> {
-        let columns = ["file_id", "context_id", "fromno", "tono"];
         let mut count = 0;
         let mut packed = Packed::default();
-        let indexed = tables.entries("arc", &columns, |entry| {
+        let indexed = tables.entries(&layout::ARC, |entry| {
             count += 1;
             let entry = packed.read(entry)?;
             if let Some(ids) = entry.ids
@@ -52,7 +51,7 @@ impl<'t> Arcs<'t> {
         })?;
         if !indexed {
             let mut rows = Vec::new();
-            tables.rows("arc", columns, |[file, context, from, to]| {
+            tables.rows(&layout::ARC, |[file, context, from, to]| {
                 let ids = (file.integer("file_id")?, context.integer("context_id")?);
                 // Checked here already, where the error can name the row's place.
                 self.files.find(ids.0)?;
@@ -68,7 +67,7 @@ impl<'t> Arcs<'t> {
                 let outcome = if last == Some(ids) { Ok(()) } else { self.begin(ids) };
                 outcome
                     .and_then(|()| self.add(arc))
-                    .map_err(|cause| Error::new(super::Place::Table("arc".to_owned()), cause))?;
+                    .map_err(|cause| Error::new(super::Place::Table(layout::ARC.name.to_owned()), cause))?;
                 last = Some(ids);
             }
         }

@@ -9,14 +9,12 @@ use std::collections::HashMap;
 
 use self::arcs::Arcs;
 use super::{Contexts, Error, Place};
-use crate::datafile::{self, Kind as Fault, Tables, Value};
-use crate::model::lines::LineSet;
+use crate::datafile::{self, Kind as Fault, Tables, Value, layout, numbits};
 use crate::model::trace::{Context, FileTrace, Kind, Recording};
 
 /// The format's name.
 pub const NAME: &str = "coverage.py";
 
-const SCHEMA: i64 = 7;
 const CUT_OFF: &str = "its process was probably killed while it wrote, or the copy was cut short: make the fragment again, or go on without it by `--bad-fragments skip`";
 const WRITE_AHEAD: &str = "turn the mode off where the file was made (`sqlite3 FILE 'pragma journal_mode=delete'`); coverage.py does not use it";
 const DAMAGED: &str = "make the fragment again, or go on without it by `--bad-fragments skip`";
@@ -97,15 +95,15 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
 /// Only schema 7 is known.
 fn check_version(tables: &mut Tables<'_>) -> Result<(), Error> {
     let mut versions = Vec::new();
-    tables.rows("coverage_schema", ["version"], |[version]| {
+    tables.rows(&layout::COVERAGE_SCHEMA, |[version]| {
         versions.push(version.integer("version")?);
         Ok(())
     })?;
     let place = Place::Table("coverage_schema".to_owned());
     match versions[..] {
-        [SCHEMA] => Ok(()),
+        [layout::VERSION] => Ok(()),
         [other] => {
-            let cause = format!("schema version {other}, this reads {SCHEMA} (coverage.py 5.0 or later)");
+            let cause = format!("schema version {other}, this reads {} (coverage.py 5.0 or later)", layout::VERSION);
             Err(Error::new(place, cause).with_help("measure again with a released version of coverage.py"))
         }
         _ => Err(Error::new(place, format!("{} rows, where one gives the schema's version", versions.len()))
@@ -123,7 +121,7 @@ struct Meta {
 fn read_meta(tables: &mut Tables<'_>) -> Result<Meta, Error> {
     let mut meta = Meta { producer: NAME.to_owned(), has_arcs: None, incomplete: None };
     let encoding = tables.encoding();
-    tables.rows("meta", ["key", "value"], |[key, value]| {
+    tables.rows(&layout::META, |[key, value]| {
         match key.text("key", encoding)?.as_str() {
             "version" => meta.producer = format!("{NAME} {}", value.text("value", encoding)?),
             "has_arcs" => {
@@ -133,8 +131,7 @@ fn read_meta(tables: &mut Tables<'_>) -> Result<Meta, Error> {
                     other => return Err(format!("`has_arcs` is `{other}`, not 0 or 1")),
                 });
             }
-            // As `render/data.rs` writes it, of data that was not all there.
-            "covmerge_incomplete" => meta.incomplete = Some(value.text("value", encoding)?),
+            layout::INCOMPLETE => meta.incomplete = Some(value.text("value", encoding)?),
             _ => {}
         }
         Ok(())
@@ -208,7 +205,7 @@ impl Files {
 fn read_files(tables: &mut Tables<'_>) -> Result<Files, Error> {
     let encoding = tables.encoding();
     let mut rows = Vec::new();
-    tables.rows("file", ["id", "path"], |[id, path]| {
+    tables.rows(&layout::FILE, |[id, path]| {
         rows.push((id.integer("id")?, path.text("path", encoding)?));
         Ok(())
     })?;
@@ -246,7 +243,7 @@ fn read_contexts(tables: &mut Tables<'_>, contexts: &Contexts) -> Result<Labels,
     let encoding = tables.encoding();
     let named = contexts.keep || !contexts.filter.is_empty();
     let mut rows = Vec::new();
-    tables.rows("context", ["id", "context"], |[id, name]| {
+    tables.rows(&layout::CONTEXT, |[id, name]| {
         let name = if named { name.text("context", encoding)? } else { String::new() };
         rows.push((id.integer("id")?, name));
         Ok(())
@@ -270,23 +267,19 @@ fn read_contexts(tables: &mut Tables<'_>, contexts: &Contexts) -> Result<Labels,
 /// Reads the bitmaps of statement mode; how many rows there are.
 fn read_lines(tables: &mut Tables<'_>, files: &mut Files, labels: &Labels, keep: bool) -> Result<u64, Error> {
     let mut count = 0;
-    tables.rows("line_bits", ["file_id", "context_id", "numbits"], |[file, context, numbits]| {
+    tables.rows(&layout::LINE_BITS, |[file, context, numbits]| {
         count += 1;
         let file = files.find(file.integer("file_id")?)?;
         let context = labels.find(context.integer("context_id")?)?;
-        let numbits = match numbits {
-            Value::Blob(numbits) if numbits.len() <= 1 << 29 => numbits,
-            Value::Blob(numbits) => {
-                return Err(format!("`numbits` has {} bytes: lines end at 4294967295", numbits.len()));
-            }
-            other => return Err(format!("`numbits` is {}, not a blob", other.name())),
+        let Value::Blob(numbits) = numbits else {
+            return Err(format!("`numbits` is {}, not a blob", numbits.name()));
         };
         let (_, trace) = &mut files.traces[file];
         trace.by_python = true;
         if !labels.ids[context].1 {
             return Ok(());
         }
-        let (lines, zero) = LineSet::from_numbits(numbits);
+        let (lines, zero) = numbits::decode(numbits)?;
         trace.lines.union_with(&lines);
         trace.zero |= zero;
         if let (true, Some(name)) = (keep, labels.names.get(context)) {
@@ -301,7 +294,7 @@ fn read_lines(tables: &mut Tables<'_>, files: &mut Files, labels: &Labels, keep:
 
 fn read_tracers(tables: &mut Tables<'_>, files: &mut Files) -> Result<(), Error> {
     let encoding = tables.encoding();
-    tables.rows("tracer", ["file_id", "tracer"], |[file, tracer]| {
+    tables.rows(&layout::TRACER, |[file, tracer]| {
         let file = files.find(file.integer("file_id")?)?;
         let tracer = tracer.text("tracer", encoding)?;
         // coverage.py takes an empty name for no plugin.
@@ -319,7 +312,7 @@ fn read_tracers(tables: &mut Tables<'_>, files: &mut Files) -> Result<(), Error>
 mod tests {
     use super::*;
     use crate::model::arcs::{Arc, ArcSet};
-    use crate::model::lines::Line;
+    use crate::model::lines::{Line, LineSet};
     use crate::python::re::Pattern;
 
     /// Two files, two contexts, no data.
