@@ -14,7 +14,7 @@ use crate::model::output::Place;
 use crate::model::percent;
 use crate::model::report::{FileReport, Report};
 use crate::model::trace::Kind;
-use crate::model::verdict::{CheckKind, Verdict};
+use crate::model::verdict::{Check, Verdict};
 use crate::model::warning::Warning;
 use crate::model::words::grouped;
 use crate::python::text::printable::neutralised;
@@ -263,7 +263,7 @@ pub fn heavy(written: &[publish::Written]) -> String {
     said.collect()
 }
 
-/// The line of sums and the verdict, with the files that would help most if a threshold was missed.
+/// The line of sums and the verdict, with the worst files if a threshold was missed.
 #[must_use]
 pub fn verdict(report: &Report, verdict: &Verdict, precision: u32) -> String {
     let totals = &report.totals;
@@ -273,19 +273,19 @@ pub fn verdict(report: &Report, verdict: &Verdict, precision: u32) -> String {
         let branches = if totals.branches == 1 { "branch" } else { "branches" };
         _ = write!(text, "   {} {branches}   {} partial", grouped(totals.branches), grouped(totals.partial));
     }
-    // Two decimals at least: 96.6 % that pass for 97 % would otherwise look like 97 %.
-    _ = writeln!(text, "   {} %", totals.percent().display(precision.max(2)));
+    // Two decimals at least: 96.6% that pass for 97% would otherwise look like 97%.
+    _ = writeln!(text, "   {}%", totals.percent().display(precision.max(2)));
     for check in &verdict.checks {
-        _ = writeln!(text, "{}", neutralised(&check.sentence(report.branches)));
-        if check.kind == CheckKind::Total && !check.passed {
-            text += &would_help(report, verdict);
+        _ = writeln!(text, "{}", neutralised(&check.to_string()));
+        if matches!(check, Check::Total(total) if !total.passed) {
+            text += &worst_files(report, verdict);
         }
     }
     text
 }
 
-fn would_help(report: &Report, verdict: &Verdict) -> String {
-    let files: Vec<&FileReport> = verdict.would_help.iter().filter_map(|lack| report.files.get(&lack.path)).collect();
+fn worst_files(report: &Report, verdict: &Verdict) -> String {
+    let files: Vec<&FileReport> = verdict.worst_files.iter().filter_map(|file| report.files.get(&file.path)).collect();
     let width = files.iter().map(|file| file.name.chars().count()).max().unwrap_or(0);
     files.iter().fold(String::new(), |mut text, file| {
         let name = neutralised(&file.name);
@@ -296,7 +296,7 @@ fn would_help(report: &Report, verdict: &Verdict) -> String {
         }
         let percent = percent::display(file.totals.percent().value(), 2);
         let lines = first_ranges(&file.statements, &missing);
-        _ = writeln!(text, "{}", format!("  {name:width$}  {percent:>6} %  {what}  {lines}").trim_end());
+        _ = writeln!(text, "{}", format!("  {name:width$}  {percent:>6}%  {what}  {lines}").trim_end());
         text
     })
 }

@@ -7,7 +7,7 @@ use crate::model::fragment::{Fragment, Outcome};
 use crate::model::report::{Basis, Report};
 use crate::model::settings::Settings;
 use crate::model::timestamp::Timestamp;
-use crate::model::verdict::{CheckKind, Verdict};
+use crate::model::verdict::{Check, Verdict};
 use crate::paths::Mapper;
 use crate::python::re;
 use crate::sources::Sources;
@@ -151,10 +151,11 @@ fn absent(unmatched: &discover::Unmatched) -> merge::Absent {
 }
 
 fn status(verdict: &Verdict, allow_incomplete: bool) -> Status {
-    let missed = |kind: CheckKind| verdict.checks.iter().any(|check| check.kind == kind && !check.passed);
-    if missed(CheckKind::Completeness) && !allow_incomplete {
+    let missed = |wanted: fn(&Check) -> bool| verdict.checks.iter().any(|check| wanted(check) && !check.passed());
+    let of_data = |check: &Check| matches!(check, Check::Completeness { .. });
+    if missed(of_data) && !allow_incomplete {
         Status::Incomplete
-    } else if missed(CheckKind::Total) {
+    } else if missed(|check| !matches!(check, Check::Completeness { .. })) {
         Status::Missed
     } else {
         Status::Well

@@ -14,6 +14,12 @@ impl Percent {
         Self { covered, of }
     }
 
+    /// Whether there is nothing to cover.
+    #[must_use]
+    pub const fn is_of_nothing(self) -> bool {
+        self.of == 0
+    }
+
     /// From 0 to 100; 100 where there is nothing to cover, as coverage.py's `Numbers` has it.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "coverage.py divides as floats too, and the last bit is printed")]
@@ -44,6 +50,12 @@ pub fn display(value: f64, precision: u32) -> String {
         value
     };
     format!("{shown:.*}", precision as usize)
+}
+
+/// `value` with that number of decimals, rounded half to even on the exact binary value, as Python's `round` does.
+#[must_use]
+pub fn rounded(value: f64, decimals: u32) -> String {
+    format!("{value:.*}", decimals as usize)
 }
 
 #[cfg(test)]

@@ -1,91 +1,196 @@
-//! The thresholds, and what they say together.
+//! The checks, and what they say together.
+
+use std::fmt;
 
 use super::path::SourcePath;
+use super::percent::{self, Percent};
 use super::words::grouped;
 
-/// What was found where no statement can run; it passes, as in coverage.py.
-pub const NOTHING: &str = "nothing to measure";
+/// A verdict shows at least this number of decimals: with fewer, 96.6% that pass for 97% would look like 97%.
+const SHOWN_DECIMALS: u32 = 2;
 
 /// What the checks say together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
     /// The checks, completeness first.
     pub checks: Vec<Check>,
-    /// The files that would help most, best first: those with the most statements and branches lacking.
-    pub would_help: Vec<Lack>,
+    /// The files with the most missing statements and branches, worst first.
+    pub worst_files: Vec<WorstFile>,
 }
 
 impl Verdict {
     /// Whether every check passed.
     #[must_use]
     pub fn passed(&self) -> bool {
-        self.checks.iter().all(|check| check.passed)
+        self.checks.iter().all(Check::passed)
     }
 }
 
-/// One threshold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
-    /// What is checked.
-    pub kind: CheckKind,
-    /// What was wanted, as shown: `97 %`, `32 fragments`.
-    pub wanted: String,
-    /// What was found, as shown.
-    pub found: String,
-    /// Whether it passed.
-    pub passed: bool,
-    /// How many more statements or branches must run for it to pass; 0 where that is not the question.
-    pub lacking: u64,
+/// One check. Its words are its `Display`, in one line: `passed: total coverage is 97.12%, required 97%`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Check {
+    /// Every fragment must be there and readable. Made only where that is not so.
+    Completeness {
+        /// How many fragments were expected, if that was said.
+        expected: Option<u64>,
+        /// Why the data is incomplete.
+        reasons: Vec<String>,
+    },
+    /// Total coverage must reach a threshold.
+    Total(Threshold),
 }
 
 impl Check {
-    /// What it says, in one line: `passed: total coverage is 97.12 %, wanted 97 %`; `branches` is whether they are counted.
+    /// Its name in the summary.
     #[must_use]
-    pub fn sentence(&self, branches: bool) -> String {
-        let Self { kind, wanted, found, passed, lacking } = self;
-        let subject = if found == NOTHING { String::new() } else { format!("{} is ", kind.name()) };
-        match (kind, passed) {
-            (CheckKind::Completeness, true) => format!("complete: {found}"),
-            (CheckKind::Completeness, false) => format!("incomplete: {found}"),
-            (CheckKind::Total, true) => format!("passed: {subject}{found}, wanted {wanted}"),
-            (CheckKind::Total, false) => {
-                let what = match (branches, lacking) {
-                    (true, 1) => "statement or branch",
-                    (true, _) => "statements or branches",
-                    (false, 1) => "statement",
-                    (false, _) => "statements",
-                };
-                format!("failed: {subject}{found}, wanted {wanted}: {} more {what} must run", grouped(*lacking))
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Completeness { .. } => "completeness",
+            Self::Total(_) => "total",
+        }
+    }
+
+    /// Whether it passed.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        match self {
+            Self::Completeness { reasons, .. } => reasons.is_empty(),
+            Self::Total(threshold) => threshold.passed,
+        }
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Completeness { reasons, .. } if reasons.is_empty() => write!(f, "complete"),
+            Self::Completeness { reasons, .. } => write!(f, "incomplete: {}", reasons.join("; ")),
+            Self::Total(threshold) => {
+                write!(f, "{}: ", if threshold.passed { "passed" } else { "failed" })?;
+                if !threshold.found.is_of_nothing() {
+                    write!(f, "total coverage is ")?;
+                }
+                write!(f, "{threshold}")
             }
         }
     }
 }
 
-/// What a check is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CheckKind {
-    /// Every fragment was there and could be read.
-    Completeness,
-    /// Total coverage reaches the threshold.
-    Total,
+/// A threshold in per cent, and what was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Threshold {
+    /// What is required, from 0 to 100.
+    pub required: f64,
+    /// What was found.
+    pub found: Percent,
+    /// How many decimals are compared.
+    pub decimals: u32,
+    /// Whether it is reached.
+    pub passed: bool,
+    /// How many more statements or branches need to be covered for it to be reached.
+    pub needed: u64,
+    /// Whether branches are counted.
+    pub branches: bool,
 }
 
-impl CheckKind {
-    /// Its name in messages and in the summary.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Completeness => "completeness",
-            Self::Total => "total coverage",
+impl Threshold {
+    /// What was found, with enough decimals to see why it passes or fails.
+    fn shown(&self) -> String {
+        if self.found.is_of_nothing() {
+            // It passes, as in coverage.py.
+            return "nothing to measure".into();
         }
+        let value = self.found.value();
+        let mut decimals = self.decimals.max(SHOWN_DECIMALS);
+        let mut exact = percent::display(value, decimals);
+        if !self.passed || value >= self.required {
+            return format!("{exact}%");
+        }
+        // It passes by rounding.
+        while decimals < self.decimals + 6 && exact.parse().is_ok_and(|shown: f64| shown >= self.required) {
+            decimals += 1;
+            exact = percent::display(value, decimals);
+        }
+        format!("{exact}%, which rounds to {}%", percent::rounded(value, self.decimals))
+    }
+
+    /// What is required, as the user would write it: no decimals if it is whole.
+    fn required(&self) -> String {
+        let decimals = if self.required.fract() == 0.0 { 0 } else { self.decimals };
+        percent::rounded(self.required, decimals)
     }
 }
 
-/// What a file lacks to be complete.
+impl fmt::Display for Threshold {
+    /// `96.04%, required 97%: 491 more statements or branches need to be covered`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, required {}%", self.shown(), self.required())?;
+        let what = match (self.passed, self.branches, self.needed) {
+            (true, ..) => return Ok(()),
+            (_, true, 1) => "statement or branch needs",
+            (_, true, _) => "statements or branches need",
+            (_, false, 1) => "statement needs",
+            (_, false, _) => "statements need",
+        };
+        write!(f, ": {} more {what} to be covered", grouped(self.needed))
+    }
+}
+
+/// A file that is far from complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lack {
+pub struct WorstFile {
     /// The file.
     pub path: SourcePath,
-    /// Statements and branches that did not run.
-    pub lacking: u64,
+    /// How many of its statements and branches are missing.
+    pub missing: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn total(threshold: Threshold) -> String {
+        Check::Total(threshold).to_string()
+    }
+
+    const PASSED: Threshold = Threshold {
+        required: 97.0,
+        found: Percent::new(97, 100),
+        decimals: 0,
+        passed: true,
+        needed: 0,
+        branches: true,
+    };
+
+    #[test]
+    fn a_check_says_what_is_required_and_what_was_found() {
+        assert_eq!(total(PASSED), "passed: total coverage is 97.00%, required 97%");
+        let failed = Threshold { found: Percent::new(60, 100), passed: false, needed: 37, ..PASSED };
+        assert_eq!(
+            total(failed),
+            "failed: total coverage is 60.00%, required 97%: 37 more statements or branches need to be covered"
+        );
+        let one = Threshold { needed: 1, branches: false, required: 60.5, decimals: 1, ..failed };
+        assert_eq!(
+            total(one),
+            "failed: total coverage is 60.00%, required 60.5%: 1 more statement needs to be covered"
+        );
+    }
+
+    #[test]
+    fn a_total_that_passes_by_rounding_is_shown_so_that_one_sees_it() {
+        for (executed, of, required, decimals, found) in [
+            (24, 29, 82.76, 2, "82.759%, which rounds to 82.76%, required 82.76%"),
+            (969, 1_000, 97.0, 0, "96.90%, which rounds to 97%, required 97%"),
+        ] {
+            let threshold = Threshold { required, found: Percent::new(executed, of), decimals, ..PASSED };
+            assert_eq!(threshold.to_string(), found);
+        }
+    }
+
+    #[test]
+    fn nothing_to_measure_has_no_percentage() {
+        let nothing = Threshold { found: Percent::new(0, 0), ..PASSED };
+        assert_eq!(total(nothing), "passed: nothing to measure, required 97%");
+    }
 }

@@ -30,7 +30,7 @@ use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, RegionRepo
 use crate::model::settings;
 use crate::model::timestamp::Timestamp;
 use crate::model::trace::{Context, ContextTrace, Trace};
-use crate::model::verdict::{Check, CheckKind, Lack, Verdict};
+use crate::model::verdict::{Check, Threshold, Verdict, WorstFile};
 use crate::model::warning::Warning;
 
 use super::formats::Writer;
@@ -109,9 +109,16 @@ pub(super) fn incomplete() -> Report {
 }
 
 pub(super) fn verdict() -> Verdict {
-    let check =
-        Check { kind: CheckKind::Total, wanted: "90 %".into(), found: "78.95 %".into(), passed: false, lacking: 3 };
-    Verdict { checks: vec![check], would_help: vec![Lack { path: "/project/src/app/partial.py".into(), lacking: 4 }] }
+    let total = Threshold {
+        required: 90.0,
+        found: report().totals.percent(),
+        decimals: 2,
+        passed: false,
+        needed: 3,
+        branches: true,
+    };
+    let worst = WorstFile { path: "/project/src/app/partial.py".into(), missing: 4 };
+    Verdict { checks: vec![Check::Total(total)], worst_files: vec![worst] }
 }
 
 pub(super) fn settings() -> settings::Render {

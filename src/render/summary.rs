@@ -4,21 +4,21 @@
 //! {
 //! "meta": {"tool":"covmerge","version":"…","format":1,"timestamp":"…","branch_coverage":true,"python_version":"3.13"},
 //! "totals": {"num_files":2,"covered_lines":40,"num_statements":41,…},                    coverage.py's names
-//! "verdict": {"passed":true,"checks":[{"name":"total coverage","wanted":"97 %","found":"97.12 %",…}]},
-//! "fragments": {"found":32,"merged":31,"duplicate":1,"rejected":0,"empty":0,"rejections":[],"duplicates":[…],"empties":[]},
+//! "verdict": {"passed":true,"checks":[{"name":"total","passed":true,"required":97.0,"found":97.1189,"needed":0,"text":"…"}]},
+//! "fragments": {"found":32,"merged":31,"duplicate":1,"rejected":0,"empty":0,"rejected_fragments":[],"duplicate_fragments":[…],"empty_fragments":[]},
 //! "incomplete": [],
 //! "warnings": [],
-//! "would_help": [{"path":"src/app.py","lacking":2}],
+//! "worst_files": [{"path":"src/app.py","missing":2}],
 //! "file_columns": ["num_statements","missing_lines","excluded_lines","num_branches","num_partial_branches","missing_branches"],
 //! "files": {
 //! "src/app.py": [41,1,0,10,1,1]
 //! },
-//! "left_out": {"files":0,"rejections":0,"duplicates":0,"empties":0,"incomplete":0,"warnings":0,"would_help":0}
+//! "truncated": {"files":0,"rejected_fragments":0,"duplicate_fragments":0,"empty_fragments":0,"incomplete":0,"warnings":0,"worst_files":0}
 //! }
 //! ```
 //!
-//! The whole takes at most [`BUDGET`] bytes, about 3,000 files. Beyond that the files that lack most are kept, each list keeps its
-//! beginning, and `left_out` says how many entries are not there; totals and counts are always of everything.
+//! The whole takes at most [`BUDGET`] bytes, about 3,000 files. Beyond that the files with the most missing are kept, each list keeps its
+//! beginning, and `truncated` says how many entries are not there; totals and counts are always of everything.
 
 use std::io::{self, Write};
 
@@ -27,7 +27,7 @@ use serde::Serialize;
 use super::{VERSION, View};
 use crate::model::fragment::Outcome;
 use crate::model::report::{Report, Totals};
-use crate::model::verdict::{Check, Lack};
+use crate::model::verdict::{Check, WorstFile};
 
 /// How large a summary may get, in bytes.
 pub const BUDGET: usize = 256 * 1024;
@@ -40,33 +40,33 @@ const LIST_BUDGET: usize = 16 * 1024;
 /// # Errors
 /// What `out` gives.
 pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut left_out = LeftOut::default();
+    let mut truncated = Truncated::default();
     let mut text = String::from("{\n");
     member(&mut text, "meta", &Meta::of(view))?;
     member(&mut text, "totals", &Sums::of(view))?;
-    let checks: Vec<Judged<'_>> = view.verdict.checks.iter().map(Judged::of).collect();
+    let checks: Vec<Judged> = view.verdict.checks.iter().map(Judged::of).collect();
     member(&mut text, "verdict", &Verdict { passed: view.verdict.passed(), checks })?;
-    member(&mut text, "fragments", &Fragments::of(view.report, &mut left_out)?)?;
+    member(&mut text, "fragments", &Fragments::of(view.report, &mut truncated)?)?;
     let incomplete: Vec<&str> = view.report.incomplete.iter().map(String::as_str).collect();
-    member(&mut text, "incomplete", &beginning(incomplete, &mut left_out.incomplete)?)?;
+    member(&mut text, "incomplete", &beginning(incomplete, &mut truncated.incomplete)?)?;
     let warnings =
         view.report.warnings.iter().map(|warning| Oddity { text: &warning.text, help: warning.help.as_deref() });
-    member(&mut text, "warnings", &beginning(warnings.collect(), &mut left_out.warnings)?)?;
-    let would_help = view.verdict.would_help.iter().map(|lack| Help::of(lack, view.report));
-    member(&mut text, "would_help", &beginning(would_help.collect(), &mut left_out.would_help)?)?;
+    member(&mut text, "warnings", &beginning(warnings.collect(), &mut truncated.warnings)?)?;
+    let worst_files = view.verdict.worst_files.iter().map(|file| Worst::of(file, view.report));
+    member(&mut text, "worst_files", &beginning(worst_files.collect(), &mut truncated.worst_files)?)?;
     let columns = if view.report.branches { &COLUMNS[..] } else { &COLUMNS[..STATEMENT_COLUMNS] };
     member(&mut text, "file_columns", &columns)?;
 
     // The end is longest with every file left out.
-    let end = |left_out: &LeftOut| Ok::<_, io::Error>(format!("}},\n\"left_out\": {}\n}}\n", json(left_out)?));
-    left_out.files = view.report.files.len();
-    let room = BUDGET.saturating_sub(text.len() + "\"files\": {\n\n".len() + end(&left_out)?.len());
+    let end = |truncated: &Truncated| Ok::<_, io::Error>(format!("}},\n\"truncated\": {}\n}}\n", json(truncated)?));
+    truncated.files = view.report.files.len();
+    let room = BUDGET.saturating_sub(text.len() + "\"files\": {\n\n".len() + end(&truncated)?.len());
     let rows = kept_rows(view.report, columns.len(), room)?;
-    left_out.files -= rows.len();
+    truncated.files -= rows.len();
     text.push_str("\"files\": {\n");
     text.push_str(&rows.join(",\n"));
     text.push('\n');
-    text.push_str(&end(&left_out)?);
+    text.push_str(&end(&truncated)?);
     out.write_all(text.as_bytes())
 }
 
@@ -83,12 +83,12 @@ fn json(value: &impl Serialize) -> io::Result<String> {
 }
 
 /// The beginning of a list that fits its budget; counts what does not.
-fn beginning<T: Serialize>(items: Vec<T>, left_out: &mut usize) -> io::Result<Vec<T>> {
+fn beginning<T: Serialize>(items: Vec<T>, truncated: &mut usize) -> io::Result<Vec<T>> {
     let (mut kept, mut bytes) = (Vec::new(), 0);
     for item in items {
         bytes += json(&item)?.len() + 1;
         if bytes > LIST_BUDGET {
-            *left_out += 1;
+            *truncated += 1;
         } else {
             kept.push(item);
         }
@@ -102,7 +102,7 @@ const COLUMNS: [&str; 6] =
 /// How many of [`COLUMNS`] there are without branches.
 const STATEMENT_COLUMNS: usize = 3;
 
-/// A line for each file, in order; if that is too much, for those that lack most.
+/// A line for each file, in order; if that is too much, for those with the most missing.
 fn kept_rows(report: &Report, columns: usize, room: usize) -> io::Result<Vec<String>> {
     let mut rows = Vec::with_capacity(report.files.len());
     for file in report.files.values() {
@@ -138,14 +138,14 @@ fn kept_rows(report: &Report, columns: usize, room: usize) -> io::Result<Vec<Str
 
 /// How many entries of each list are not there.
 #[derive(Default, Serialize)]
-struct LeftOut {
+struct Truncated {
     files: usize,
-    rejections: usize,
-    duplicates: usize,
-    empties: usize,
+    rejected_fragments: usize,
+    duplicate_fragments: usize,
+    empty_fragments: usize,
     incomplete: usize,
     warnings: usize,
-    would_help: usize,
+    worst_files: usize,
 }
 
 #[derive(Serialize)]
@@ -228,48 +228,59 @@ impl BranchSums {
 }
 
 #[derive(Serialize)]
-struct Verdict<'a> {
+struct Verdict {
     passed: bool,
-    checks: Vec<Judged<'a>>,
+    checks: Vec<Judged>,
 }
 
+/// A check; numbers are per cent and a count, and stand only where a threshold was judged.
 #[derive(Serialize)]
-struct Judged<'a> {
+struct Judged {
     name: &'static str,
-    wanted: &'a str,
-    found: &'a str,
     passed: bool,
-    lacking: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    required: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    needed: Option<u64>,
+    text: String,
 }
 
-impl<'a> Judged<'a> {
-    fn of(check: &'a Check) -> Self {
+impl Judged {
+    fn of(check: &Check) -> Self {
+        let threshold = match check {
+            Check::Completeness { .. } => None,
+            Check::Total(threshold) => Some(threshold),
+        };
         Self {
-            name: check.kind.name(),
-            wanted: &check.wanted,
-            found: &check.found,
-            passed: check.passed,
-            lacking: check.lacking,
+            name: check.name(),
+            passed: check.passed(),
+            required: threshold.map(|threshold| threshold.required),
+            found: threshold.map(|threshold| threshold.found.value()),
+            needed: threshold.map(|threshold| threshold.needed),
+            text: check.to_string(),
         }
     }
 }
 
 #[derive(Default, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the document's")]
 struct Fragments {
     found: usize,
     merged: usize,
     duplicate: usize,
     rejected: usize,
     empty: usize,
-    rejections: Vec<Rejection>,
-    duplicates: Vec<Duplicate>,
-    empties: Vec<String>,
+    rejected_fragments: Vec<Rejection>,
+    duplicate_fragments: Vec<Duplicate>,
+    empty_fragments: Vec<String>,
 }
 
 #[derive(Serialize)]
 struct Rejection {
     path: String,
-    why: String,
+    reason: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
 }
@@ -277,27 +288,30 @@ struct Rejection {
 #[derive(Serialize)]
 struct Duplicate {
     path: String,
-    of: String,
+    duplicate_of: String,
 }
 
 impl Fragments {
-    fn of(report: &Report, left_out: &mut LeftOut) -> io::Result<Self> {
+    fn of(report: &Report, truncated: &mut Truncated) -> io::Result<Self> {
         let mut all = Self { found: report.fragments.len(), ..Self::default() };
         for fragment in &report.fragments {
             let path = fragment.path.display().to_string();
             match &fragment.outcome {
                 Outcome::Merged { .. } => all.merged += 1,
-                Outcome::Duplicate { of } => all.duplicates.push(Duplicate { path, of: of.display().to_string() }),
-                Outcome::Empty => all.empties.push(path),
+                Outcome::Duplicate { of } => {
+                    all.duplicate_fragments.push(Duplicate { path, duplicate_of: of.display().to_string() });
+                }
+                Outcome::Empty => all.empty_fragments.push(path),
                 Outcome::Rejected { why, help } => {
-                    all.rejections.push(Rejection { path, why: why.clone(), help: help.clone() });
+                    all.rejected_fragments.push(Rejection { path, reason: why.clone(), help: help.clone() });
                 }
             }
         }
-        (all.duplicate, all.empty, all.rejected) = (all.duplicates.len(), all.empties.len(), all.rejections.len());
-        all.rejections = beginning(all.rejections, &mut left_out.rejections)?;
-        all.duplicates = beginning(all.duplicates, &mut left_out.duplicates)?;
-        all.empties = beginning(all.empties, &mut left_out.empties)?;
+        (all.duplicate, all.empty, all.rejected) =
+            (all.duplicate_fragments.len(), all.empty_fragments.len(), all.rejected_fragments.len());
+        all.rejected_fragments = beginning(all.rejected_fragments, &mut truncated.rejected_fragments)?;
+        all.duplicate_fragments = beginning(all.duplicate_fragments, &mut truncated.duplicate_fragments)?;
+        all.empty_fragments = beginning(all.empty_fragments, &mut truncated.empty_fragments)?;
         Ok(all)
     }
 }
@@ -310,15 +324,15 @@ struct Oddity<'a> {
 }
 
 #[derive(Serialize)]
-struct Help<'a> {
+struct Worst<'a> {
     path: &'a str,
-    lacking: u64,
+    missing: u64,
 }
 
-impl<'a> Help<'a> {
-    fn of(lack: &'a Lack, report: &'a Report) -> Self {
-        let path = report.files.get(&lack.path).map_or(lack.path.as_str(), |file| &file.name);
-        Self { path, lacking: lack.lacking }
+impl<'a> Worst<'a> {
+    fn of(file: &'a WorstFile, report: &'a Report) -> Self {
+        let path = report.files.get(&file.path).map_or(file.path.as_str(), |file| &file.name);
+        Self { path, missing: file.missing }
     }
 }
 
@@ -338,7 +352,9 @@ mod tests {
                 // `properties` are looked up by `additionalProperties`, which every object has.
                 "$schema" | "title" | "description" | "properties" => true,
                 "const" => value == rule,
+                "enum" => rule.as_array().unwrap().contains(value),
                 "minimum" => value.as_f64() >= rule.as_f64(),
+                "maximum" => value.as_f64() <= rule.as_f64(),
                 "type" => match rule.as_str().unwrap() {
                     "object" => value.is_object(),
                     "array" => value.is_array(),
@@ -398,34 +414,34 @@ mod tests {
         parsed(&Report { branches: false, ..fixture::report() });
         let incomplete = parsed(&fixture::incomplete());
         assert_eq!(incomplete["fragments"]["found"], 4);
-        assert_eq!(incomplete["fragments"]["rejections"][0]["why"], "file is not a database");
+        assert_eq!(incomplete["fragments"]["rejected_fragments"][0]["reason"], "file is not a database");
     }
 
     #[test]
     fn a_thousand_files_fit_with_room_to_spare() {
         let summary = fixture::shown("summary", &large(1_000), &fixture::settings());
         assert!(summary.len() < BUDGET / 2, "{}", summary.len());
-        assert_eq!(parsed(&large(1_000))["left_out"]["files"], 0);
+        assert_eq!(parsed(&large(1_000))["truncated"]["files"], 0);
     }
 
     #[test]
-    fn beyond_the_budget_the_files_that_lack_most_are_kept_and_the_rest_is_counted() {
+    fn beyond_the_budget_the_worst_files_are_kept_and_the_rest_is_counted() {
         let summary = parsed(&large(6_000));
         let files = summary["files"].as_object().unwrap();
-        let left_out = summary["left_out"]["files"].as_u64().unwrap();
-        assert_eq!(files.len() as u64 + left_out, 6_004);
-        assert!(left_out > 0);
+        let truncated = summary["truncated"]["files"].as_u64().unwrap();
+        assert_eq!(files.len() as u64 + truncated, 6_004);
+        assert!(truncated > 0);
         assert_eq!(files.values().filter(|numbers| numbers[1] != 0).count(), 6_000_usize.div_ceil(7) + 1);
         assert_eq!(summary["totals"]["num_files"], 6_004);
     }
 
     #[test]
-    fn lists_keep_their_beginning_and_say_how_much_is_left_out() {
+    fn lists_keep_their_beginning_and_say_how_much_is_truncated() {
         let mut report = fixture::report();
         report.incomplete = (0..2_000).map(|number| format!("fragment {number} is missing")).collect();
         let summary = parsed(&report);
         let kept = summary["incomplete"].as_array().unwrap();
         assert_eq!(kept[0], "fragment 0 is missing");
-        assert_eq!(kept.len() as u64 + summary["left_out"]["incomplete"].as_u64().unwrap(), 2_000);
+        assert_eq!(kept.len() as u64 + summary["truncated"]["incomplete"].as_u64().unwrap(), 2_000);
     }
 }

@@ -190,7 +190,7 @@ def sums_of(summary: dict) -> list[str]:
     """A row's cells, made of a summary of coverage.py's JSON."""
     measured = summary["num_statements"] + summary["num_branches"]
     counts = ("num_statements", "missing_lines", "excluded_lines", "num_branches", "num_partial_branches")
-    return [f"{summary[name]:,}" for name in counts] + [f"{summary['percent_covered_display']} %" if measured else "nothing to measure"]
+    return [f"{summary[name]:,}" for name in counts] + [f"{summary['percent_covered_display']}%" if measured else "nothing to measure"]
 
 
 LINES = """() => [...document.querySelectorAll("#code li")].map((line) => {
@@ -274,13 +274,13 @@ def lines_and_sentences_are_coveragepys(site: Site) -> None:
             counts = [summary["covered_lines"], summary["missing_lines"], summary["num_partial_branches"], summary["excluded_lines"]]
             equal(page.locator("#sums li").all_inner_texts(), [f"{count:,} {word}" for count, word in zip(counts, ("executed", "missing", "partial", "excluded"))], name)
             measured = summary["num_statements"] + summary["num_branches"]
-            assert page.inner_text("h1").endswith(f"{summary['percent_covered_display']} %" if measured else "nothing to measure"), page.inner_text("h1")
+            assert page.inner_text("h1").endswith(f"{summary['percent_covered_display']}%" if measured else "nothing to measure"), page.inner_text("h1")
             # What is out of view is laid out later.
             outline = page.evaluate("[...document.querySelectorAll('#outline li')].map((one) => [one.firstChild.textContent, one.lastElementChild.textContent])")
             regions = [(region, entry["summary"]) for key in ("functions", "classes") for region, entry in file[key].items() if region]
             for region, sums in regions:
                 own = re.sub("@.*", "", region.rsplit(".", 1)[-1])
-                share = f"{sums['percent_covered_display']} %" if sums["num_statements"] + sums["num_branches"] else "–"
+                share = f"{sums['percent_covered_display']}%" if sums["num_statements"] + sums["num_branches"] else "–"
                 assert any(own == entry[0].strip() and share == entry[-1].strip() for entry in outline), f"{name}: no {own} {share} in {outline}"
     assert sentences > 2, "there were sentences to compare"
 

@@ -58,8 +58,8 @@ fn the_main_job_passes() {
       merged 4 fragments (coverage.py, branch) covering 5 files in [time]
       wrote coverage.xml, htmlcov/index.html, coverage-summary.json
 
-      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11 %
-      passed: total coverage is 86.11 %, wanted 80 %
+      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
+      passed: total coverage is 86.11%, required 80%
     ");
 }
 
@@ -88,12 +88,12 @@ fn the_main_job_fails_and_names_the_files_that_would_help() {
       merged 4 fragments (coverage.py, branch) covering 5 files in [time]
       wrote coverage.xml, htmlcov/index.html, coverage-summary.json
 
-      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11 %
-      failed: total coverage is 86.11 %, wanted 97 %: 12 more statements or branches must run
-        shop/report.py      0.00 %      5 missing     0 partial  4-8
-        shop/discount.py   89.74 %      2 missing     2 partial  11, 36
-        shop/cart.py       95.24 %      1 missing     1 partial  35
-        shop/store.py      90.00 %      2 missing     0 partial  19-20
+      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
+      failed: total coverage is 86.11%, required 97%: 12 more statements or branches need to be covered
+        shop/report.py      0.00%      5 missing     0 partial  4-8
+        shop/discount.py   89.74%      2 missing     2 partial  11, 36
+        shop/cart.py       95.24%      1 missing     1 partial  35
+        shop/store.py      90.00%      2 missing     0 partial  19-20
     ");
 }
 
@@ -108,11 +108,11 @@ fn quiet_says_nothing_of_what_went_well() {
     exit: 2
     stdout:
     stderr:
-      failed: total coverage is 86.11 %, wanted 97 %: 12 more statements or branches must run
-        shop/report.py      0.00 %      5 missing     0 partial  4-8
-        shop/discount.py   89.74 %      2 missing     2 partial  11, 36
-        shop/cart.py       95.24 %      1 missing     1 partial  35
-        shop/store.py      90.00 %      2 missing     0 partial  19-20
+      failed: total coverage is 86.11%, required 97%: 12 more statements or branches need to be covered
+        shop/report.py      0.00%      5 missing     0 partial  4-8
+        shop/discount.py   89.74%      2 missing     2 partial  11, 36
+        shop/cart.py       95.24%      1 missing     1 partial  35
+        shop/store.py      90.00%      2 missing     0 partial  19-20
     ");
 }
 
@@ -134,7 +134,7 @@ fn verbose_adds_a_line_for_each_fragment_and_the_time_of_each_stage() {
       merged 4 of 5 fragments (coverage.py, branch; 1 empty) covering 5 files in [time]
       wrote coverage.xml, htmlcov/index.html, coverage-summary.json
 
-      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11 %
+      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
     ");
 }
 
@@ -155,7 +155,7 @@ fn standard_output_holds_the_report_and_nothing_else() {
     stderr:
       merged 4 fragments (coverage.py, branch) covering 5 files in [time]
 
-      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11 %
+      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
     ");
     assert_snapshot!(example().run("-q -o total"), @"
     exit: 0
@@ -190,7 +190,7 @@ fn several_outputs_are_named_in_the_order_asked_for() {
       merged 4 fragments (coverage.py, branch) covering 5 files in [time]
       wrote deep/er/a.info, out.json, coverage.xml, merged
 
-      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11 %
+      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
     "
     );
 }
@@ -204,13 +204,13 @@ fn too_few_and_too_many_fragments_are_incomplete() {
       merged 4 fragments (coverage.py, branch) covering 5 files in [time]
       wrote coverage.xml, htmlcov/index.html, coverage-summary.json
 
-      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11 %
+      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
       incomplete: 4 fragments, expected 5
-      failed: total coverage is 86.11 %, wanted 97 %: 12 more statements or branches must run
-        shop/report.py      0.00 %      5 missing     0 partial  4-8
-        shop/discount.py   89.74 %      2 missing     2 partial  11, 36
-        shop/cart.py       95.24 %      1 missing     1 partial  35
-        shop/store.py      90.00 %      2 missing     0 partial  19-20
+      failed: total coverage is 86.11%, required 97%: 12 more statements or branches need to be covered
+        shop/report.py      0.00%      5 missing     0 partial  4-8
+        shop/discount.py   89.74%      2 missing     2 partial  11, 36
+        shop/cart.py       95.24%      1 missing     1 partial  35
+        shop/store.py      90.00%      2 missing     0 partial  19-20
     ");
     assert_snapshot!(example().run("-q --expect 3"), @"
     exit: 3
@@ -234,9 +234,9 @@ fn incomplete_data_may_pass_when_that_is_asked_for() {
       merged 4 fragments (coverage.py, branch) covering 5 files in [time]
       wrote coverage.xml, htmlcov/index.html, coverage-summary.json
 
-      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11 %
+      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
       incomplete: 4 fragments, expected 5
-      passed: total coverage is 86.11 %, wanted 80 %
+      passed: total coverage is 86.11%, required 80%
     ");
 }
 
@@ -295,9 +295,9 @@ fn bad_fragments_can_be_skipped_and_the_report_says_so() {
         help: let that process end by itself, or count such fragments as nothing by `--empty-fragments ignore`
       merged 4 of 6 fragments (coverage.py, branch; 2 rejected) covering 5 files in [time]
 
-      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11 %
+      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
       incomplete: 2 of 6 fragments rejected
-      passed: total coverage is 86.11 %, wanted 80 %
+      passed: total coverage is 86.11%, required 80%
     ");
 }
 
@@ -343,7 +343,7 @@ fn empty_fragments_can_be_passed_over() {
     stderr:
       merged 4 of 5 fragments (coverage.py, branch; 1 empty) covering 5 files in [time]
 
-      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11 %
+      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
     ");
 }
 
@@ -391,7 +391,7 @@ fn the_root_says_where_the_sources_are() {
     stderr:
       merged 4 fragments (coverage.py, branch) covering 5 files in [time]
 
-      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11 %
+      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
     ");
     assert_snapshot!(project.run("-o total"), @"
     exit: 1
@@ -433,7 +433,7 @@ fn mapped_paths_are_one_file() {
     stderr:
       merged 2 fragments (coverage.py, statement) covering 1 file in [time]
 
-      TOTAL   3 statements   0 missing   100.00 %
+      TOTAL   3 statements   0 missing   100.00%
     ");
     assert_snapshot!(elsewhere().run("-o text"), @"
     exit: 1
@@ -490,9 +490,9 @@ fn contexts_filter_every_output_and_the_verdict() {
     stderr:
       merged 1 fragment (coverage.py, statement) covering 1 file in [time]
 
-      TOTAL   3 statements   1 missing   66.67 %
-      failed: total coverage is 66.67 %, wanted 100 %: 1 more statement must run
-        a.py   66.67 %      1 missing  3
+      TOTAL   3 statements   1 missing   66.67%
+      failed: total coverage is 66.67%, required 100%: 1 more statement needs to be covered
+        a.py   66.67%      1 missing  3
     ");
 }
 

@@ -168,7 +168,7 @@ fn relative_names_are_below_the_root_whatever_the_settings_say() {
         .file("pkg/a.py", BRANCH)
         .file(".coverage.1", DataFile::new().lines("pkg/a.py", "", &[1, 2]).bytes());
     assert_eq!(executed(&json(&project, "-o data=d"), "pkg/a.py"), [1, 2]);
-    // coverage.py reports 0 % of the fragment, and of this file what covmerge does.
+    // coverage.py reports 0% of the fragment, and of this file what covmerge does.
     let written = covmerge::read::coveragepy::read(&std::fs::read(project.path("d")).unwrap(), &Contexts::default());
     let absolute = project.path("pkg/a.py").canonicalize().unwrap();
     assert_eq!(written.unwrap().files[0].0, absolute.to_str().unwrap());

@@ -175,7 +175,7 @@ window.covmerge = (data) => {
     if (!of) return [el("span", { class: "nothing", text: "nothing to measure" })];
     const covered = of - item.lacking;
     const part = covered === 0 || covered === of ? Math.floor(covered * 20 / of) : Math.min(19, Math.max(1, Math.floor(covered * 20 / of)));
-    return [el("span", { class: `bar b${part}`, "aria-hidden": "true" }), el("span", { class: "number", text: `${item.share} %` })];
+    return [el("span", { class: `bar b${part}`, "aria-hidden": "true" }), el("span", { class: "number", text: `${item.share}%` })];
   };
   const filtered = () => Boolean(view.filter || view.show.size);
   // What was filtered, and what is alone in the root, is open but for what one shuts; else all is shut but for what one opens.
@@ -312,7 +312,7 @@ window.covmerge = (data) => {
     const nodes = (one) => [...one.folders.map((item) => node(item, sum(item))), ...one.files.filter(fits).map((item) => node(item, item))];
     const cell = ({ node: { item, weight, percent }, ...box }) => {
       // The share of a folder is that of all that is in it, which is not all here when something is filtered. What the area says comes first.
-      const text = item.folders && filtered() ? item.name : `${item.name} ${item.share} %`;
+      const text = item.folders && filtered() ? item.name : `${item.name} ${item.share}%`;
       const words = `${text} of ${grouped(weight)} statement${weight === 1 ? "" : "s"}`;
       const link = shape("a", { href: item.folders ? zoomed(item) : linked(item.page), "aria-label": words, tabindex: -1, class: item.folders ? "folder" : "file" });
       link.append(shape("rect", { x: box.x, y: box.y, width: box.width, height: box.height, class: `c${SHADES.filter((bound) => percent >= bound).length}` }));

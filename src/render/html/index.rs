@@ -66,7 +66,7 @@ impl Part {
             covered: grouped(covered),
             of: grouped(of),
             lacking: grouped(of - covered.min(of)),
-            share: if of == 0 { String::new() } else { format!("{share} %") },
+            share: if of == 0 { String::new() } else { format!("{share}%") },
         }
     }
 }
@@ -179,7 +179,7 @@ pub(super) fn overview(
             .verdict
             .checks
             .iter()
-            .map(|check| (check.passed, visible(&check.sentence(report.branches)).into_owned()))
+            .map(|check| (check.passed(), visible(&check.to_string()).into_owned()))
             .collect(),
         statements: Part::of(totals.executed, totals.statements, decimals),
         branches: report.branches.then(|| Part::of(totals.taken(), totals.branches, decimals)),

@@ -5,7 +5,7 @@ use crate::model::report::Totals;
 /// How much of something ran.
 #[derive(Clone, Debug)]
 pub(super) struct Share {
-    /// `97.12 %`, or `nothing to measure`.
+    /// `97.12%`, or `nothing to measure`.
     pub(super) text: String,
     /// The number alone, as coverage.py shows it; empty where there is nothing to measure.
     pub(super) number: String,
@@ -25,6 +25,6 @@ impl Share {
         let number = totals.percent().display(precision);
         let twentieths = covered * 20 / of;
         let bar = if covered == 0 || covered == of { twentieths } else { twentieths.clamp(1, 19) };
-        Self { text: format!("{number} %"), number, bar, measured: true }
+        Self { text: format!("{number}%"), number, bar, measured: true }
     }
 }
