@@ -5,6 +5,7 @@ mod exclusions;
 mod flow;
 mod lines;
 pub(crate) mod module;
+mod nested;
 mod regions;
 mod statements;
 mod suites;

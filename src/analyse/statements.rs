@@ -4,15 +4,15 @@
 //! line of its statement, two questions decide: does a statement of this form have code at all, and can control reach it? The answers
 //! were checked against CPython 3.11 to 3.15, on the sources of large packages and on random functions full of dead code.
 
-use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{
-    ElifElseClause, ExceptHandler, Expr, MatchCase, Pattern, Stmt, StmtAnnAssign, StmtFor, StmtFunctionDef, StmtTry,
+    ElifElseClause, ExceptHandler, Expr, Identifier, MatchCase, Pattern, Stmt, StmtAnnAssign, StmtFor, StmtTry,
     StmtWhile,
 };
 use ruff_text_size::{Ranged, TextSize};
 
 use super::constants::{self, Code, Scope, Unreached};
 use super::module::Module;
+use super::nested;
 use super::suites;
 use super::truth;
 use crate::model::lines::{Line, LineSet};
@@ -32,6 +32,7 @@ pub(super) fn with_code(module: &Module<'_>, python: PythonVersion, lazy_annotat
         blocks: Vec::new(),
         conditions: 0,
         unreached: Unreached::default(),
+        is_passed_over: false,
     };
     walk.code_object(body, Scope::Module);
     walk.lines
@@ -67,9 +68,10 @@ fn collect_docstring(module: &Module<'_>, body: &[Stmt], lines: &mut LineSet) {
     }
 }
 
-/// Whether coverage.py takes a function for the code that evaluates annotations, and passes over it, but not over what is nested in it.
-fn is_annotate(node: &StmtFunctionDef) -> bool {
-    node.name.as_str() == "__annotate__"
+/// Whether coverage.py takes a function or class of that name for the code that evaluates annotations, and passes over it, but not over
+/// what is nested in it.
+fn is_annotate(name: &Identifier) -> bool {
+    name.as_str() == "__annotate__"
 }
 
 /// Whether `del target` does anything: `del ()` and `del [(), []]` do not.
@@ -114,11 +116,26 @@ struct Walk<'a> {
     conditions: u32,
     /// What control does not reach within its function or class.
     unreached: Unreached,
+    /// Whether coverage.py passes over the code object.
+    is_passed_over: bool,
 }
 
 impl<'a> Walk<'a> {
     fn mark(&mut self, offset: TextSize) {
+        if !self.is_passed_over {
+            self.mark_nested(offset);
+        }
+    }
+
+    /// Marks code within the code object that is being walked.
+    fn mark_nested(&mut self, offset: TextSize) {
         self.lines.extend(Line::new(self.module.line(offset)));
+    }
+
+    fn mark_all_nested(&mut self, offsets: Vec<TextSize>) {
+        for offset in offsets {
+            self.mark_nested(offset);
+        }
     }
 
     /// Marks the statements that can be reached: a suite ends at the first that does not complete.
@@ -142,6 +159,11 @@ impl<'a> Walk<'a> {
         // The docstring of a function is no instruction.
         let skipped = usize::from(scope == Scope::Function && suites::docstring(body).is_some());
         self.unreached.end = !self.suite(body.get(skipped..).unwrap_or_default(), scope);
+        // The function that evaluates annotations is made at the head of a module, but at the end of a class.
+        let is_annotated = scope == Scope::Module || (scope == Scope::Class && !self.unreached.end);
+        if is_annotated && self.python.minor >= 14 && !self.lazy_annotations {
+            self.mark_all_nested(nested::in_variables(body, scope, self.python));
+        }
         if self.unreached.statements.is_empty() {
             return;
         }
@@ -149,7 +171,8 @@ impl<'a> Walk<'a> {
         let unreached = std::mem::take(&mut self.unreached);
         for code in constants::kept(self.module.text, body, &unreached, rules) {
             match code {
-                Code::Expression(start) => self.mark(start),
+                Code::Expression(start) => self.mark_nested(start),
+                Code::Annotations(node) => self.mark_all_nested(nested::in_signature(node, scope, self.python)),
                 Code::Definition(statement) => self.definition(statement),
             }
         }
@@ -157,53 +180,42 @@ impl<'a> Walk<'a> {
 
     /// Marks the code object of a function or class, whose statement has none.
     fn definition(&mut self, statement: &'a Stmt) {
-        match statement {
-            Stmt::FunctionDef(node) => {
-                if !is_annotate(node) {
-                    self.mark(statement.start());
-                }
-                self.function(node);
-            }
-            Stmt::ClassDef(node) => {
-                self.mark(statement.start());
-                self.body(&node.body, Scope::Class);
-            }
-            _ => {}
+        let (name, body, scope) = match statement {
+            Stmt::FunctionDef(node) => (&node.name, &*node.body, Scope::Function),
+            Stmt::ClassDef(node) => (&node.name, &*node.body, Scope::Class),
+            _ => return,
+        };
+        if !is_annotate(name) {
+            self.mark_nested(statement.start());
         }
+        self.body(name, body, scope);
     }
 
     /// The suite of a function or class, which no block around it can reach into.
-    fn body(&mut self, body: &'a [Stmt], scope: Scope) {
+    fn body(&mut self, name: &Identifier, body: &'a [Stmt], scope: Scope) {
         let blocks = std::mem::take(&mut self.blocks);
         let conditions = std::mem::take(&mut self.conditions);
         let unreached = std::mem::take(&mut self.unreached);
+        let is_passed_over = std::mem::replace(&mut self.is_passed_over, is_annotate(name));
         self.code_object(body, scope);
         self.blocks = blocks;
         self.conditions = conditions;
         self.unreached = unreached;
-    }
-
-    fn function(&mut self, node: &'a StmtFunctionDef) {
-        if is_annotate(node) {
-            Nested(self).visit_body(&node.body);
-        } else {
-            self.body(&node.body, Scope::Function);
-        }
+        self.is_passed_over = is_passed_over;
     }
 
     fn statement(&mut self, statement: &'a Stmt, scope: Scope) -> Completes {
-        if self.has_code(statement, scope) {
+        if self.is_passed_over {
+            self.mark_all_nested(nested::in_statement(statement, self.python));
+        } else if self.has_code(statement, scope) {
             self.mark(suites::start(self.module, statement));
         }
         match statement {
-            Stmt::FunctionDef(node) => {
-                node.decorator_list.iter().for_each(|decorator| self.mark(decorator.start()));
-                self.function(node);
-                true
-            }
-            Stmt::ClassDef(node) => {
-                node.decorator_list.iter().for_each(|decorator| self.mark(decorator.start()));
-                self.body(&node.body, Scope::Class);
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {
+                for decorator in suites::decorators(statement) {
+                    self.mark(decorator.start());
+                }
+                self.definition(statement);
                 true
             }
             Stmt::Return(_) | Stmt::Raise(_) | Stmt::Continue(_) => false,
@@ -427,31 +439,6 @@ impl<'a> Walk<'a> {
             self.blocks.pop();
         }
         completes && finishes
-    }
-}
-
-/// Marks the lines of code objects nested in a function that coverage.py passes over.
-struct Nested<'w, 'a>(&'w mut Walk<'a>);
-
-impl<'a> Visitor<'a> for Nested<'_, 'a> {
-    fn visit_stmt(&mut self, statement: &'a Stmt) {
-        if matches!(statement, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
-            self.0.definition(statement);
-        } else {
-            walk_stmt(self, statement);
-        }
-    }
-
-    fn visit_expr(&mut self, expression: &'a Expr) {
-        match expression {
-            Expr::Lambda(_) | Expr::Generator(_) => self.0.mark(expression.start()),
-            // Since 3.12 these are part of the code around them.
-            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) if self.0.python.minor < 12 => {
-                self.0.mark(expression.start());
-            }
-            _ => {}
-        }
-        walk_expr(self, expression);
     }
 }
 

@@ -21,7 +21,7 @@ mod statements;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use ruff_python_ast::{Expr, Stmt};
+use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::suites::docstring;
@@ -34,6 +34,8 @@ pub(super) enum Code<'a> {
     Definition(&'a Stmt),
     /// Of a lambda, generator or, up to 3.11, comprehension that begins there.
     Expression(TextSize),
+    /// Of the annotations of a function's parameters and result, since 3.14.
+    Annotations(&'a StmtFunctionDef),
 }
 
 /// What a code object belongs to.

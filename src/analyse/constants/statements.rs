@@ -191,7 +191,7 @@ impl<'a> Table<'a, '_> {
         }
         if self.rules.python.minor >= 14 {
             // A function that evaluates them.
-            self.load(Constant::At(node.parameters.start()));
+            self.load_code(node.parameters.start(), Code::Annotations(node));
             return;
         }
         let live = self.live;

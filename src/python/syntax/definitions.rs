@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use ruff_python_ast::visitor::Visitor;
-use ruff_python_ast::{self as ast, Expr, PythonVersion};
+use ruff_python_ast::{self as ast, Expr, PythonVersion, Stmt};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::finding::Pass;
+use super::surrogates;
 use super::units::{Kind, usage};
 use super::walk::Walk;
 
@@ -30,6 +31,19 @@ impl<'a> Walk<'a> {
             self.forbid_debug(name.as_str(), name.start());
             self.note(name.as_str(), usage::PARAMETER | usage::BOUND);
         }
+    }
+
+    /// The statements of a module, class or function.
+    pub(super) fn body(&mut self, body: &'a [Stmt]) {
+        // Since 3.13 docstrings are encoded to be cleaned.
+        if self.python >= PythonVersion::PY313
+            && let Some(Stmt::Expr(docstring)) = body.first()
+            && let Expr::StringLiteral(literal) = &*docstring.value
+            && surrogates::are_in(literal, self.text)
+        {
+            self.code(docstring.start(), "the docstring has a lone surrogate, which UTF-8 cannot encode");
+        }
+        self.visit_body(body);
     }
 
     pub(super) fn annotation(&mut self, expr: &'a Expr) {
@@ -129,7 +143,7 @@ impl<'a> Walk<'a> {
         self.annotations(&function.parameters, function.returns.as_deref());
         self.enter(Kind::Function { is_async: function.is_async });
         self.parameters(&function.parameters);
-        self.visit_body(&function.body);
+        self.body(&function.body);
         if let Some(unit) = self.leave()
             && function.is_async
             && unit.yields
@@ -157,7 +171,7 @@ impl<'a> Walk<'a> {
             self.arguments(arguments);
         }
         self.enter(Kind::Class);
-        self.visit_body(&class.body);
+        self.body(&class.body);
         self.leave();
         if let Some(arguments) = &class.arguments {
             // The call that makes the class comes after its body.
@@ -230,5 +244,21 @@ impl<'a> Walk<'a> {
         };
         self.symbol(at, format!("{what} cannot be used within {place}"));
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::judged::refusal_in;
+
+    #[test]
+    fn docstrings_have_no_lone_surrogates_since_python_3_13() {
+        for text in ["'\\ud800'\n", "class C:\n    'a' '\\ud800'\n", "if 0:\n    def f():\n        '\\ud800'\n"] {
+            let refused = (11..=15).filter(|&minor| refusal_in(minor, text).is_some());
+            assert_eq!(refused.collect::<Vec<_>>(), [13, 14, 15], "{text}");
+        }
+        for text in ["r'\\ud800'\n", "'\\ufffd'\n", "'a'\n'\\ud800'\n", "'\\ud800'.a\n"] {
+            assert_eq!(refusal_in(13, text), None, "{text}");
+        }
     }
 }

@@ -25,7 +25,19 @@ pub(crate) fn distinct<'a>(literal: &'a ExprStringLiteral, text: &str) -> Cow<'a
     Cow::Owned(parts.collect())
 }
 
-/// The same of one literal or a literal part of an f-string, whose `source` was decoded to `value`.
+/// Whether the text of a literal has a lone surrogate.
+pub(super) fn are_in(literal: &ExprStringLiteral, text: &str) -> bool {
+    let distinct = distinct(literal, text);
+    let mut chars = distinct.chars();
+    while let Some(c) = chars.next() {
+        if c == REPLACEMENT && chars.next() != Some(REPLACEMENT) {
+            return true;
+        }
+    }
+    false
+}
+
+/// The text of one literal or a literal part of an f-string, whose `source` was decoded to `value`, in that form.
 ///
 /// A U+FFFD that stands for a surrogate is followed by its number, any other by a second one.
 pub(crate) fn distinct_part<'a>(value: &'a str, source: &str, is_raw: bool) -> Cow<'a, str> {

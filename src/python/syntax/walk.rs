@@ -48,7 +48,7 @@ pub(super) fn walk(
         uncompiled: 0,
         fields: 0,
     };
-    walk.visit_body(&tree.body);
+    walk.body(&tree.body);
     walk.leave();
     walk.findings
 }

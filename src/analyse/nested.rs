@@ -1,0 +1,208 @@
+//! The code objects that expressions hold: of lambdas, generators and some comprehensions.
+//!
+//! Mostly their lines are those of the statement around them. They count by themselves where the code around them does not: coverage.py
+//! passes over code that is named `__annotate__`, as CPython 3.14 names the code of annotations, but not over the code in it.
+
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{AnyParameterRef, BoolOp, Expr, MatchCase, Stmt, StmtFunctionDef};
+use ruff_text_size::{Ranged, TextSize};
+
+use super::constants::Scope;
+use super::suites;
+use super::truth;
+use crate::model::settings::PythonVersion;
+
+/// Where code begins that `statement` holds, but for its suites.
+pub(super) fn in_statement(statement: &Stmt, python: PythonVersion) -> Vec<TextSize> {
+    let mut search = Search::new(python, python.minor < 12);
+    match statement {
+        // A local variable's annotation is not evaluated.
+        Stmt::AnnAssign(node) => {
+            search.visit_expr(&node.target);
+            node.value.iter().for_each(|value| search.visit_expr(value));
+        }
+        Stmt::TypeAlias(_) => search.found.push(statement.start()),
+        _ => walk_stmt(&mut search, statement),
+    }
+    search.found
+}
+
+/// Where code begins that the annotations of variables hold, in the `body` of a module or class since Python 3.14, and in its suites.
+/// They are compiled even if control does not reach them.
+pub(super) fn in_variables(body: &[Stmt], scope: Scope, python: PythonVersion) -> Vec<TextSize> {
+    // What can see the scope of a class cannot become a part of it.
+    let mut search = Search::new(python, scope == Scope::Class);
+    search.annotations(body);
+    search.found
+}
+
+/// Where code begins that the annotations of a function's parameters and result hold.
+pub(super) fn in_signature(node: &StmtFunctionDef, scope: Scope, python: PythonVersion) -> Vec<TextSize> {
+    let mut search = Search::new(python, scope == Scope::Class);
+    let annotations = node.parameters.iter().filter_map(AnyParameterRef::annotation).chain(node.returns.as_deref());
+    annotations.for_each(|annotation| search.visit_expr(annotation));
+    search.found
+}
+
+struct Search {
+    python: PythonVersion,
+    /// Whether comprehensions have code of their own: since 3.12 most are part of the code around them.
+    comprehensions: bool,
+    found: Vec<TextSize>,
+}
+
+impl Search {
+    fn new(python: PythonVersion, comprehensions: bool) -> Self {
+        Self { python, comprehensions, found: Vec::new() }
+    }
+
+    fn annotations(&mut self, body: &[Stmt]) {
+        for statement in body {
+            match statement {
+                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+                Stmt::AnnAssign(node) if node.simple => self.visit_expr(&node.annotation),
+                _ => suites::suites(statement).for_each(|suite| self.annotations(suite)),
+            }
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Search {
+    fn visit_body(&mut self, _: &'a [Stmt]) {}
+
+    fn visit_match_case(&mut self, case: &'a MatchCase) {
+        case.guard.iter().for_each(|guard| self.visit_expr(guard));
+    }
+
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        match expression {
+            Expr::Lambda(_) | Expr::Generator(_) => self.found.push(expression.start()),
+            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) if self.comprehensions => {
+                self.found.push(expression.start());
+            }
+            _ => {}
+        }
+        match expression {
+            // What a constant rules out is not there.
+            Expr::If(node) => match truth::compiled(&node.test, self.python) {
+                Some(true) => self.visit_expr(&node.body),
+                Some(false) => self.visit_expr(&node.orelse),
+                None => walk_expr(self, expression),
+            },
+            Expr::BoolOp(node) => {
+                for value in &node.values {
+                    self.visit_expr(value);
+                    if truth::compiled(value, self.python) == Some(node.op == BoolOp::Or) {
+                        break;
+                    }
+                }
+            }
+            _ => walk_expr(self, expression),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! The expectations are the answers of coverage.py 7.17.5 under the Python named.
+
+    use crate::analyse::tests::{numbers, outline_under};
+
+    fn statements(minor: u8, source: &str) -> Vec<u32> {
+        numbers(&outline_under(minor, source).statements)
+    }
+
+    #[test]
+    fn code_in_annotations_counts_though_these_do_not() {
+        let source = "\
+if 0:
+    x: lambda: 1
+    x: [a for a in b]
+    (x): lambda: 1
+class C:
+    y: int
+    z: lambda: 1
+    a: [b for b in c]
+    if 0:
+        d: lambda: 1
+        (e): lambda: 1
+        d: int
+    while e:
+        f: (g for g in h)
+        break
+        f: (g for g in h)
+    i: lambda: 1 if 0 else 2
+    j: (lambda: 1) if 0 else 2
+    j: (lambda: 1) if 1 else 2
+    j: 0 and (lambda: 1)
+    k: int = lambda: 1
+    def m(self, n: lambda: 1): pass
+    o: f'{p}'
+    q: {r: s for r in s}
+    (u): lambda: 1
+    u.v: lambda: 1
+    q: {int: (r for r in s)}
+    q: (
+      lambda: 1)
+def f(a):
+    raise E
+    def g(b: lambda: 1): pass
+def g(a):
+    raise E
+    def g(b: int): pass
+class D:
+    def h(a):
+        raise E
+        def g(b: [c for c in d]): pass
+def h(a):
+    raise E
+    def g(b: [c for c in d]): pass
+";
+        let expected = [
+            1, 5, 6, 7, 8, 9, 13, 14, 15, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 30, 31, 33, 34, 36, 37, 38,
+            40, 41,
+        ];
+        assert_eq!(statements(12, source), expected);
+        assert_eq!(statements(13, source), expected);
+        let expected = [
+            1, 2, 5, 7, 8, 9, 10, 13, 14, 15, 16, 17, 19, 21, 22, 24, 26, 27, 28, 30, 31, 32, 33, 34, 36, 37, 38, 40,
+            41,
+        ];
+        assert_eq!(statements(14, source), expected);
+        assert_eq!(statements(15, source), expected);
+    }
+
+    #[test]
+    fn code_in_a_function_that_is_named_like_annotations_counts() {
+        let source = "\
+def f(a):
+    @b
+    def __annotate__(c, d=lambda: 3):
+        e = 4
+        f = lambda: 5
+        @(lambda g: 6)
+        @h
+        def i():
+            return 9
+        if 0:
+            j = lambda: 11
+        for k in (l for l in a):
+            m: lambda: 13
+        n = [
+            o for o in a]
+        class p:
+            q = 17
+        return 18
+        r = lambda: 19
+    class __annotate__:
+        s = 21
+        def t():
+            u = 23
+    return f
+";
+        assert_eq!(statements(11, source), [1, 2, 3, 5, 6, 9, 11, 12, 14, 16, 17, 20, 22, 23, 24]);
+        for minor in 12..=15 {
+            assert_eq!(statements(minor, source), [1, 2, 3, 5, 6, 9, 12, 16, 17, 20, 22, 23, 24], "3.{minor}");
+        }
+    }
+}
