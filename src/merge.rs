@@ -3,14 +3,15 @@
 //! Workers fold fragments into traces of their own under the paths as recorded; the handful of traces is then united, and only when all
 //! paths are known are they mapped to ours, so that neither order nor grouping of the fragments can show.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod identical;
+
+use std::collections::{BTreeMap, HashMap};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
+use self::identical::Identical;
 use crate::model::arcs::ArcSet;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::path::SourcePath;
@@ -18,7 +19,6 @@ use crate::model::settings::{self, BadFragments, BranchMix, EmptyFragments};
 use crate::model::timestamp::Timestamp;
 use crate::model::trace::{FileTrace, Kind, Recording, Trace};
 use crate::model::warning::Warning;
-use crate::model::words::hex;
 use crate::paths::Mapper;
 use crate::read::{self, coveragepy};
 
@@ -104,7 +104,7 @@ pub fn merge(
     tick: &(dyn Fn() + Sync),
 ) -> Result<Merged, Error> {
     let contexts = read::Contexts::new(&settings.contexts).map_err(|error| Error::Contexts(error.to_string()))?;
-    let stage = Stage { cwd, settings, contexts: &contexts, seen: &Mutex::new(HashSet::new()) };
+    let stage = Stage { cwd, settings, contexts: &contexts, identical: &Identical::among(found, cwd) };
     let worker = found
         .par_iter()
         .fold(Worker::default, |mut worker, path| {
@@ -171,7 +171,7 @@ struct Stage<'a> {
     cwd: &'a Path,
     settings: &'a settings::Merge,
     contexts: &'a read::Contexts,
-    seen: &'a Seen,
+    identical: &'a Identical<'a>,
 }
 
 /// What one worker has read so far.
@@ -187,20 +187,18 @@ struct Worker {
     bytes: Vec<u8>,
 }
 
-/// The digests of the fragments that some worker has taken up: a second one of the same bytes need not be read.
-type Seen = Mutex<HashSet<[u8; 32]>>;
-
 impl Worker {
-    fn take(&mut self, path: &Path, stage: &Stage<'_>) {
+    fn take<'a>(&mut self, path: &'a Path, stage: &Stage<'a>) {
         let mut fragment = untried(path.to_owned());
-        fragment.outcome = self.outcome(&mut fragment, stage);
+        fragment.outcome = self.outcome(path, &mut fragment, stage);
         self.fragments.push(fragment);
     }
 
-    fn outcome(&mut self, fragment: &mut Fragment, stage: &Stage<'_>) -> Outcome {
-        let Stage { cwd, settings, contexts, seen } = stage;
-        fragment.modified = modified(&cwd.join(&fragment.path));
-        match load(&cwd.join(&fragment.path), &mut self.bytes) {
+    fn outcome<'a>(&mut self, path: &'a Path, fragment: &mut Fragment, stage: &Stage<'a>) -> Outcome {
+        let Stage { cwd, settings, contexts, identical } = stage;
+        let file = cwd.join(path);
+        fragment.modified = modified(&file);
+        match load(&file, &mut self.bytes) {
             Err(error) => return Outcome::Rejected { why: error.to_string(), help: Some(unloaded(&error).into()) },
             Ok(Loaded::Foreign { bytes, error }) => {
                 fragment.bytes = bytes;
@@ -210,20 +208,18 @@ impl Worker {
         }
         fragment.bytes = self.bytes.len() as u64;
         if coveragepy::sniff(&self.bytes)
-            && let Some(error) = unfinished(&cwd.join(&fragment.path))
+            && let Some(error) = unfinished(&file)
         {
             fragment.format = Some(coveragepy::NAME);
             return Outcome::Rejected { why: error.to_string(), help: error.help };
         }
-        let digest: [u8; 32] = Sha256::digest(&self.bytes).into();
-        fragment.sha256 = hex(&digest);
         if self.bytes.is_empty() {
             empty(settings.empty_fragments)
-        } else if first_seen(seen, digest) {
-            self.fold(fragment, contexts)
-        } else {
+        } else if let Some(twin) = identical.earlier(path, &self.bytes) {
             // Its outcome is that of its twin; which of the two counts as the duplicate is settled when all are known.
-            Outcome::Duplicate { of: PathBuf::new() }
+            Outcome::Duplicate { of: twin.to_owned() }
+        } else {
+            self.fold(fragment, contexts)
         }
     }
 
@@ -281,7 +277,6 @@ fn untried(path: PathBuf) -> Fragment {
         format: None,
         producer: String::new(),
         kind: None,
-        sha256: String::new(),
         bytes: 0,
         modified: None,
         incomplete: None,
@@ -371,34 +366,28 @@ fn empty(settings: EmptyFragments) -> Outcome {
     }
 }
 
-fn first_seen(seen: &Seen, digest: [u8; 32]) -> bool {
-    // A worker that panicked while it held the lock cannot have left the map half changed.
-    let mut seen = seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    seen.insert(digest)
-}
-
 /// Among fragments of equal bytes the first by path carries the outcome, whichever thread came first; the others are its duplicates, or
-/// just as bad. Fragments of 0 bytes have nothing to be equal in.
+/// just as bad.
 fn settle_duplicates(fragments: &mut [Fragment]) {
-    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (index, fragment) in
-        fragments.iter().enumerate().filter(|(_, fragment)| fragment.bytes > 0 && !fragment.sha256.is_empty())
-    {
-        groups.entry(fragment.sha256.clone()).or_default().push(index);
+    let mut groups: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
+    for (index, fragment) in fragments.iter().enumerate() {
+        if let Outcome::Duplicate { of } = &fragment.outcome {
+            groups.entry(of.clone()).or_default().push(index);
+        }
     }
-    for group in groups.into_values().filter(|group| group.len() > 1) {
-        let Some(&read) = group.iter().find(|&&index| !matches!(fragments[index].outcome, Outcome::Duplicate { .. }))
-        else {
-            unreachable!("the first of equal bytes to be seen was read")
-        };
-        let twin = fragments[read].clone();
+    for (read, mut group) in groups {
+        let Ok(at) = fragments.binary_search_by(|fragment| fragment.path.cmp(&read)) else { continue };
+        let twin = fragments[at].clone();
+        group.push(at);
+        group.sort_unstable();
         let first = fragments[group[0]].path.clone();
         for (position, &index) in group.iter().enumerate() {
             let outcome = match &twin.outcome {
                 Outcome::Merged { .. } if position > 0 => Outcome::Duplicate { of: first.clone() },
                 outcome => outcome.clone(),
             };
-            fragments[index] = Fragment { path: fragments[index].path.clone(), outcome, ..twin.clone() };
+            let Fragment { path, modified, .. } = fragments[index].clone();
+            fragments[index] = Fragment { path, modified, outcome, ..twin.clone() };
         }
     }
 }
@@ -471,4 +460,23 @@ fn what_lacks(fragments: &[Fragment], expect: Option<u64>) -> Vec<String> {
         Some(format!("fragment `{}` is itself incomplete: {why}", fragment.path.display()))
     }));
     incomplete
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_by_path_of_equal_bytes_counts_whichever_was_read() {
+        let fragment = |path: &str, micros: i64, outcome: Outcome| Fragment {
+            modified: Some(Timestamp::from_micros(micros)),
+            outcome,
+            ..untried(path.into())
+        };
+        let merged = Outcome::Merged { files: 3 };
+        let of = |path: &str| Outcome::Duplicate { of: path.into() };
+        let mut fragments = [fragment("a", 1, of("b")), fragment("b", 2, merged.clone()), fragment("c", 3, of("b"))];
+        settle_duplicates(&mut fragments);
+        assert_eq!(fragments, [fragment("a", 1, merged), fragment("b", 2, of("a")), fragment("c", 3, of("a"))]);
+    }
 }

@@ -17,8 +17,6 @@ pub struct Fragment {
     pub producer: String,
     /// What it measured, where it holds rows that tell.
     pub kind: Option<Kind>,
-    /// SHA-256 of its bytes, as 64 hexadecimal digits; empty if it could not be read.
-    pub sha256: String,
     /// Its size.
     pub bytes: u64,
     /// When its file was last written to, where the system says so.

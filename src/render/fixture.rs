@@ -78,7 +78,6 @@ pub(super) fn report() -> Report {
         format: Some("coverage.py"),
         producer: "coverage.py 7.17.3".into(),
         kind: None,
-        sha256: String::new(),
         bytes: 53_248,
         modified: None,
         outcome,

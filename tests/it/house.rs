@@ -62,6 +62,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("ruff_python_parser", &["analyse/", "python/syntax/"]),
     ("ruff_text_size", &["analyse/", "python/syntax/"]),
     ("rusqlite", &[]),
+    ("rustc_hash", &["merge/identical.rs"]),
     ("tempfile", &["publish/"]),
     ("toml", &["config/"]),
     ("zip", &["sources", "paths/"]),

@@ -1,0 +1,113 @@
+//! Fragments of the same bytes: the second one need not be read.
+//!
+//! Files of different sizes differ. Among those of one size a quick hash finds the candidates, and their bytes decide: nothing rests on the
+//! quality of the hash.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hasher;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use rustc_hash::FxHasher;
+
+/// The fragments that some worker has taken up.
+pub(super) struct Identical<'a> {
+    cwd: &'a Path,
+    /// The sizes that several fragments have.
+    shared: HashSet<u64>,
+    /// The fragments of those sizes that were taken up so far, of each content one, by the hash of their bytes.
+    seen: Mutex<HashMap<u64, Vec<&'a Path>>>,
+}
+
+impl<'a> Identical<'a> {
+    /// None of `found`, which are relative to `cwd`, was taken up yet.
+    pub(super) fn among(found: &[PathBuf], cwd: &'a Path) -> Self {
+        let size = |path: &PathBuf| Some(cwd.join(path).metadata().ok()?.len());
+        let mut sizes: Vec<u64> = found.iter().filter_map(size).collect();
+        sizes.sort_unstable();
+        let shared = sizes.array_windows().filter(|[a, b]| a == b).map(|[a, _]| *a).collect();
+        Self { cwd, shared, seen: Mutex::default() }
+    }
+
+    /// The fragment of the same bytes that was taken up before; `None` if there is none, and then `path`, which has these `bytes`, is it from
+    /// here on.
+    pub(super) fn earlier(&self, path: &'a Path, bytes: &[u8]) -> Option<&'a Path> {
+        if !self.shared.contains(&(bytes.len() as u64)) {
+            return None;
+        }
+        let mut hasher = FxHasher::default();
+        hasher.write(bytes);
+        let hash = hasher.finish();
+        let mut compared = 0;
+        loop {
+            let candidates = {
+                // A worker that panicked while it held the lock cannot have left the map half changed.
+                let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+                let known = seen.entry(hash).or_default();
+                if known.len() == compared {
+                    known.push(path);
+                    return None;
+                }
+                // Others may come while these are compared.
+                known[compared..].to_vec()
+            };
+            compared += candidates.len();
+            if let Some(same) = candidates.into_iter().find(|candidate| has(&self.cwd.join(candidate), bytes)) {
+                return Some(same);
+            }
+        }
+    }
+}
+
+/// Whether the file at `path` holds `bytes`. One that cannot be read does not.
+fn has(path: &Path, bytes: &[u8]) -> bool {
+    let Ok(mut file) = std::fs::File::open(path) else { return false };
+    let mut part = vec![0; 1 << 16];
+    let mut rest = bytes;
+    loop {
+        match file.read(&mut part) {
+            Ok(0) => return rest.is_empty(),
+            Ok(count) => match rest.strip_prefix(&part[..count]) {
+                Some(after) => rest = after,
+                None => return false,
+            },
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(_) => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_of_equal_bytes_is_told_by_its_content() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = [("a", "one"), ("b", "two"), ("c", "one"), ("d", "three"), ("e", "one")];
+        let found: Vec<PathBuf> = files.iter().map(|(name, _)| name.into()).collect();
+        for (name, text) in files {
+            std::fs::write(directory.path().join(name), text).unwrap();
+        }
+        let identical = Identical::among(&found, directory.path());
+        let earlier: Vec<_> = found
+            .iter()
+            .zip(files)
+            .map(|(path, (_, text))| identical.earlier(path, text.as_bytes()).map(|path| path.to_str().unwrap()))
+            .collect();
+        assert_eq!(earlier, [None, None, Some("a"), None, Some("a")]);
+    }
+
+    #[test]
+    fn a_file_holds_bytes_if_it_has_neither_more_nor_less() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a");
+        let long = vec![7; 100_000];
+        std::fs::write(&path, &long).unwrap();
+        assert!(has(&path, &long));
+        assert!(!has(&path, &long[1..]));
+        assert!(!has(&path, &[&long[..], &[7]].concat()));
+        assert!(!has(&directory.path().join("none"), &[]));
+    }
+}
