@@ -126,6 +126,7 @@ fn pipeline(
             &settings.render.root,
             settings.render.relative_files,
         ),
+        is_file: &|path| std::path::Path::new(path).is_file(),
         source_text: &|path| {
             let parsed = report.files.get(path).is_some_and(|file| file.basis == Basis::Source);
             sources.shown(path, parsed)

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use crate::model::settings::{
-    Alias, BadFragments, BranchMix, EmptyFragments, Output, PythonVersion, Sort, StatementsFrom,
+    Alias, BadFragments, BranchMix, EmptyFragments, Output, PythonVersion, Sort, StatementsFrom, XmlFlavour,
 };
 
 /// What was said in one place; `None` for what was not.
@@ -31,6 +31,7 @@ pub(super) struct Choices {
     pub(super) skip_empty: Option<bool>,
     pub(super) show_missing: Option<bool>,
     pub(super) sort: Option<Sort>,
+    pub(super) xml_flavour: Option<XmlFlavour>,
     pub(super) jobs: Option<NonZeroUsize>,
 }
 
@@ -60,6 +61,7 @@ impl Choices {
             skip_empty: self.skip_empty.or(other.skip_empty),
             show_missing: self.show_missing.or(other.show_missing),
             sort: self.sort.or(other.sort),
+            xml_flavour: self.xml_flavour.or(other.xml_flavour),
             jobs: self.jobs.or(other.jobs),
         }
     }

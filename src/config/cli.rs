@@ -9,7 +9,9 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::values;
-use crate::model::settings::{BadFragments, BranchMix, EmptyFragments, Output, PythonVersion, Sort, StatementsFrom};
+use crate::model::settings::{
+    BadFragments, BranchMix, EmptyFragments, Output, PythonVersion, Sort, StatementsFrom, XmlFlavour,
+};
 use crate::model::timestamp::Timestamp;
 
 /// What stands below the options in the help: blocks of a title and its lines, then plain text.
@@ -148,6 +150,9 @@ pub(super) struct Run {
     /// Show in the JSON and on the pages under which contexts lines ran
     #[arg(long, help_heading = "Outputs")]
     pub(super) show_contexts: bool,
+    /// XML as coverage.py writes it, or by Cobertura's DTD with names from the repository on
+    #[arg(long, value_name = "WHOSE", help_heading = "Outputs", value_parser = words(values::XML_FLAVOUR))]
+    pub(super) xml_flavour: Option<XmlFlavour>,
     #[arg(help = "The time in the outputs: seconds since 1970 or ISO 8601 [env: SOURCE_DATE_EPOCH]")]
     #[arg(long, value_name = "T", help_heading = "Outputs", value_parser = super::timestamp::parse)]
     #[arg(allow_negative_numbers = true)]

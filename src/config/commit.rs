@@ -1,7 +1,7 @@
 //! Which commit was measured: what the CI system says, else what the checkout says.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Environment;
 
@@ -13,6 +13,11 @@ const VARIABLES: [&str; 6] =
 pub(super) fn detect(root: &Path, environment: &Environment) -> Option<String> {
     let said = VARIABLES.iter().find_map(|name| environment.variable(name).filter(|hash| is_hash(hash)));
     said.map(str::to_owned).or_else(|| root.ancestors().find_map(|above| checked_out(&above.join(".git"))))
+}
+
+/// The directory that is under version control with all below it, `root` among it; `root` itself where none is.
+pub(super) fn work_tree(root: &Path) -> PathBuf {
+    root.ancestors().find(|above| above.join(".git").exists()).unwrap_or(root).to_owned()
 }
 
 fn is_hash(text: &str) -> bool {

@@ -21,7 +21,7 @@ use crate::model::wildcards;
 use crate::python::text;
 
 /// Every key, in the order of the documentation.
-pub(super) const KEYS: [&str; 23] = [
+pub(super) const KEYS: [&str; 24] = [
     "fragments",
     "root",
     "output",
@@ -44,6 +44,7 @@ pub(super) const KEYS: [&str; 23] = [
     "skip-empty",
     "show-missing",
     "sort",
+    "xml-flavour",
     "jobs",
 ];
 
@@ -154,6 +155,7 @@ fn choices(table: &Table, file: &str, environment: &Environment) -> Result<Choic
             "skip-empty" => choices.skip_empty = Some(entry.flag()?),
             "show-missing" => choices.show_missing = Some(entry.flag()?),
             "sort" => choices.sort = Some(entry.word(values::sort)?),
+            "xml-flavour" => choices.xml_flavour = Some(entry.word(|text| values::choice(values::XML_FLAVOUR, text))?),
             "jobs" => choices.jobs = Some(entry.whole(values::jobs)?),
             _ => return Err(entry.unknown()),
         }

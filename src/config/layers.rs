@@ -102,6 +102,8 @@ pub(super) fn settle(
             show_contexts,
             json_pretty: coverage.flag("json", "pretty_print").unwrap_or_default(),
             xml_package_depth: coverage.integer("xml", "package_depth").unwrap_or(99),
+            xml_flavour: chosen.xml_flavour.unwrap_or_default(),
+            work_tree: commit::work_tree(&root_of_sources),
             source: coverage.list("run", "source").unwrap_or_default().to_vec(),
             relative_files,
             lcov_checksums: coverage.flag("lcov", "line_checksums").unwrap_or_default(),

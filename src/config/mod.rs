@@ -248,6 +248,7 @@ fn choices_of(run: cli::Run, environment: &Environment) -> Choices {
         skip_empty: switch(run.skip_empty),
         show_missing: switch(run.show_missing),
         sort: run.sort,
+        xml_flavour: run.xml_flavour,
         jobs: run.jobs,
     }
 }

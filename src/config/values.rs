@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use crate::model::settings::{
-    BadFragments, BranchMix, EmptyFragments, Output, PythonVersion, Sort, SortKey, StatementsFrom, Target,
+    BadFragments, BranchMix, EmptyFragments, Output, PythonVersion, Sort, SortKey, StatementsFrom, Target, XmlFlavour,
 };
 use crate::python::re::Pattern;
 use crate::python::text;
@@ -21,6 +21,9 @@ pub(super) const BAD_FRAGMENTS: Words<BadFragments> = &[("fail", BadFragments::F
 /// Of `--empty-fragments`.
 pub(super) const EMPTY_FRAGMENTS: Words<EmptyFragments> =
     &[("fail", EmptyFragments::Fail), ("ignore", EmptyFragments::Ignore)];
+/// Of `--xml-flavour`.
+pub(super) const XML_FLAVOUR: Words<XmlFlavour> =
+    &[("coveragepy", XmlFlavour::CoveragePy), ("strict", XmlFlavour::Strict)];
 /// The columns `--sort` knows.
 const COLUMNS: Words<SortKey> = &[
     ("name", SortKey::Name),

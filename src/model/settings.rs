@@ -225,6 +225,10 @@ pub struct Render {
     pub json_pretty: bool,
     /// `xml.package_depth`: how many directories make a package's name; negative counts from the end, as Python slices do.
     pub xml_package_depth: i64,
+    /// Whose XML it is.
+    pub xml_flavour: XmlFlavour,
+    /// The work tree of a version control that holds `root`, absolute; `root` itself where there is none.
+    pub work_tree: PathBuf,
     /// `run.source` as written: more roots of the XML.
     pub source: Vec<String>,
     /// coverage.py's `relative_files`.
@@ -239,6 +243,16 @@ pub struct Render {
     pub lcov_checksums: bool,
     /// How pages are made.
     pub html: Html,
+}
+
+/// Whose Cobertura XML is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum XmlFlavour {
+    /// coverage.py's, with names below `run.source` and an attribute of its own.
+    #[default]
+    CoveragePy,
+    /// What the DTD allows, with names from the work tree on.
+    Strict,
 }
 
 /// `[html]` of coverage.py's settings.

@@ -146,6 +146,7 @@ pub(super) fn shown(format: &str, report: &Report, settings: &settings::Render) 
         made_at: Timestamp::from_micros(1_795_242_016_123_456),
         measured_at: None,
         source_roots: &[],
+        is_file: &|_| false,
         source_text: &source_text,
     };
     let mut bytes = Vec::new();

@@ -47,6 +47,8 @@ pub struct View<'a> {
     pub measured_at: Option<Timestamp>,
     /// The directories of `run.source` that exist: absolute with links resolved or, with `relative_files`, as written.
     pub source_roots: &'a [String],
+    /// Whether there is a file of that absolute path.
+    pub is_file: &'a (dyn Fn(&str) -> bool + Sync),
     /// The decoded text of a file, for its page and the checksums of LCOV; `None` where there is none, or none that anybody may see.
     pub source_text: &'a (dyn Fn(&SourcePath) -> Option<String> + Sync),
 }

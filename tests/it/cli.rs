@@ -729,6 +729,8 @@ fn help_is_the_same_long_and_short() {
             --skip-covered            Leave complete files out of the table
             --skip-empty              Leave files without statements out
             --show-contexts           Show in the JSON and on the pages under which contexts lines ran
+            --xml-flavour <WHOSE>     XML as coverage.py writes it, or by Cobertura's DTD with names from
+                                      the repository on [possible values: coveragepy, strict]
             --timestamp <T>           The time in the outputs: seconds since 1970 or ISO 8601 [env:
                                       SOURCE_DATE_EPOCH]
 

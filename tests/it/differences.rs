@@ -195,6 +195,59 @@ fn a_file_below_nested_roots_belongs_to_the_longest() {
     assert!(xml.contains("filename=\"app.py\"") && xml.contains("filename=\"test_app.py\""), "{xml}");
 }
 
+/// The sources and the file names of the XML.
+fn xml_names(project: &Project, arguments: &str) -> (Vec<String>, Vec<String>) {
+    let output = project.covmerge(&format!("{arguments} -o xml=out.xml")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let xml = project.read("out.xml");
+    let root = project.path("").canonicalize().unwrap();
+    let found = |start: &str, end: &str| {
+        let texts = xml.split(start).skip(1).filter_map(|rest| rest.split(end).next());
+        texts.map(|text| text.replace(root.to_str().unwrap().trim_end_matches('/'), "[root]")).collect()
+    };
+    (found("<source>", "</source>"), found("filename=\"", "\""))
+}
+
+#[test]
+fn two_roots_with_equal_names_lose_no_class() {
+    for relative in [false, true] {
+        let settings = format!("[run]\nrelative_files = {relative}\nsource = pkg, tests\n");
+        let project = Project::new()
+            .file("pkg/__init__.py", "a = 1\n")
+            .file("pkg/seen.py", "a = 1\n")
+            .file("tests/__init__.py", "a = 1\nb = 2\n")
+            // Nobody measured this one, but readers find it first.
+            .file("pkg/shared.py", "")
+            .file("tests/shared.py", "a = 1\n")
+            .file(".coveragerc", settings);
+        let names = ["pkg/__init__.py", "pkg/seen.py", "tests/__init__.py", "tests/shared.py"];
+        let data = names.iter().fold(DataFile::new(), |data, name| data.lines(name, "", &[1]));
+        let project = project.file(".coverage.1", data.bytes());
+        let (sources, files) = xml_names(&project, "");
+        let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+        assert_eq!(sources, if relative { ["", "pkg", "tests"] } else { ["[root]", "[root]/pkg", "[root]/tests"] });
+        assert_eq!(files, ["__init__.py", "seen.py", "tests/__init__.py", "tests/shared.py"]);
+        let xml = project.read("out.xml");
+        assert!(xml.contains("lines-valid=\"5\"") && xml.matches("<line ").count() == 5, "{xml}");
+    }
+}
+
+#[test]
+fn strict_names_are_relative_to_the_repository() {
+    let project = Project::new()
+        .file("part/src/a.py", "a = 1\n")
+        .file("part/.coveragerc", "[run]\nsource = src\n")
+        .file("part/.coverage.1", DataFile::new().lines("src/a.py", "", &[1]).bytes());
+    for (git, name) in [(None, "src/a.py"), (Some(".git"), "part/src/a.py")] {
+        if let Some(git) = git {
+            std::fs::create_dir(project.path(git)).unwrap();
+        }
+        let mut command = project.covmerge("--xml-flavour strict -o xml=-");
+        let xml = String::from_utf8(command.current_dir(project.path("part")).output().unwrap().stdout).unwrap();
+        assert!(xml.contains("<source>.</source>") && xml.contains(&format!("filename=\"{name}\"")), "{xml}");
+    }
+}
+
 #[test]
 fn absolute_names_stay_absolute_in_the_xml_however_many() {
     let outside = Project::new().file("a.py", "a = 1\n").file("z.py", "a = 1\n");

@@ -25,6 +25,7 @@ fn with_view<T>(report: &Report, settings: &settings::Render, then: impl FnOnce(
         made_at: crate::model::timestamp::Timestamp::from_micros(0),
         measured_at: Some(crate::model::timestamp::Timestamp::from_micros(1_795_242_016_123_456)),
         source_roots: &[],
+        is_file: &|_| false,
         source_text: &source_text,
     })
 }

@@ -1,0 +1,419 @@
+//! Which class stands in which package, under which name, and below which source roots.
+//!
+//! ```text
+//! coveragepy    source = pkg, tests      pkg/a.py is `a.py` below <source>/project/pkg</source>
+//! strict        the work tree            pkg/a.py is `pkg/a.py` below <source>.</source>
+//! ```
+//!
+//! Readers look a class up in the first source that has a file of its name. coverage.py does not care whether that is another file, and of two
+//! classes with one name it writes one. Here such a class is named from the working directory on, which then is the first source.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::View;
+use crate::model::path::SourcePath;
+use crate::model::report::{FileReport, Report};
+use crate::model::settings::{Render, XmlFlavour};
+use crate::python::text::order::human;
+use crate::python::text::printable::neutralised;
+
+/// Which class stands in which package, and which roots the names are relative to.
+pub(super) struct Layout<'a> {
+    /// In human order, but for a working directory that must come first; may hold the empty one, under which absolute names stand.
+    pub(super) roots: Vec<String>,
+    /// In human order of their names.
+    pub(super) packages: Vec<Package<'a>>,
+}
+
+impl<'a> Layout<'a> {
+    pub(super) fn of(view: &View<'a>) -> Self {
+        let settings = view.settings;
+        let files = view.report.files.iter().filter(|(_, file)| !settings.skip_empty || file.totals.statements > 0);
+        let files: Vec<Place<'_>> = files.map(|(path, file)| Place::of(path, file, settings)).collect();
+        let (roots, names) = match settings.xml_flavour {
+            XmlFlavour::CoveragePy => below_sources(&files, view),
+            XmlFlavour::Strict => {
+                let base = settings.work_tree.to_string_lossy();
+                (vec![".".into()], files.iter().map(|place| place.name_from(&base, settings)).collect())
+            }
+        };
+        let mut packages: BTreeMap<String, Package<'a>> = BTreeMap::new();
+        for (place, name) in files.iter().zip(names) {
+            let name = neutralised(&name).replace('\\', "/");
+            let directory = package_directory(&name, settings.xml_package_depth);
+            let package = packages.entry(directory.replace('/', ".")).or_default();
+            package.add(place.file, class_name(&name, &directory, &settings.root.to_string_lossy()), name, view.report);
+        }
+        let mut packages: Vec<Package<'_>> =
+            packages.into_iter().map(|(name, package)| Package { name, ..package }).collect();
+        packages.sort_by(|a, b| human(&a.name, &b.name));
+        for package in &mut packages {
+            package.classes.sort_by(|a, b| human(&a.filename, &b.filename));
+        }
+        Self { roots, packages }
+    }
+}
+
+/// The roots and the names of coverage.py, but for names that would lead to another file.
+fn below_sources(files: &[Place<'_>], view: &View<'_>) -> (Vec<String>, Vec<String>) {
+    let settings = view.settings;
+    let mut roots: Vec<&str> = view.source_roots.iter().map(String::as_str).collect();
+    let cwd = settings.root.to_string_lossy().replace('\\', "/");
+    for place in files {
+        // The empty root of a file outside is the working directory, too, when it comes first: that is then not listed.
+        let empty_is_cwd = !settings.relative_files && place.own_root == cwd && roots.contains(&"");
+        let known = empty_is_cwd || view.source_roots.iter().any(|root| below(&place.path, root).is_some());
+        if !known && !roots.contains(&place.own_root.as_str()) {
+            roots.push(&place.own_root);
+        }
+    }
+    // Where roots are nested the longest one counts; coverage.py leaves it to the order of a set.
+    let mut longest_first = roots.clone();
+    longest_first.sort_by_key(|root| std::cmp::Reverse(root.len()));
+    let name = |place: &Place<'_>| {
+        // The empty root takes no file from another one: an absolute name stays absolute.
+        let mut candidates = longest_first.iter().filter(|root| !root.is_empty());
+        candidates.find_map(|root| below(&place.path, root)).unwrap_or(&place.file.name).to_owned()
+    };
+    let mut names: Vec<String> = files.iter().map(name).collect();
+    roots.sort_by(|a, b| human(a, b));
+    let mut roots: Vec<String> = roots.into_iter().map(str::to_owned).collect();
+    name_from_the_root(files, view, &mut roots, &mut names);
+    (roots, names)
+}
+
+/// Names each class from the working directory on whose name leads to another file, until none does.
+fn name_from_the_root(files: &[Place<'_>], view: &View<'_>, roots: &mut Vec<String>, names: &mut [String]) {
+    // With one root, no other one can come before it.
+    if roots.len() < 2 {
+        return;
+    }
+    let settings = view.settings;
+    let cwd = if settings.relative_files { String::new() } else { settings.root.to_string_lossy().replace('\\', "/") };
+    let paths: Vec<String> = files.iter().map(|place| place.absolute(settings)).collect();
+    let measured: BTreeSet<&str> = paths.iter().map(String::as_str).collect();
+    let misleads = |roots: &[String], name: &str, path: &str| {
+        let mut candidates = roots.iter().map(|root| absolute(root, name, settings));
+        candidates
+            .find(|found| found == path || measured.contains(&**found) || (view.is_file)(found))
+            .is_some_and(|found| found != path)
+    };
+    let mut renamed = BTreeSet::new();
+    loop {
+        let wrong: Vec<usize> =
+            (0..files.len()).filter(|at| !renamed.contains(at) && misleads(roots, &names[*at], &paths[*at])).collect();
+        if wrong.is_empty() {
+            return;
+        }
+        // A file that is not below the working directory has no other name than its absolute one.
+        roots.retain(|root| *root != cwd);
+        roots.insert(0, cwd.clone());
+        for at in wrong {
+            names[at] = files[at].name_from(&settings.root.to_string_lossy(), settings);
+            renamed.insert(at);
+        }
+    }
+}
+
+/// What a reader looks for: the name below a root, which may be relative to the working directory.
+fn absolute(root: &str, name: &str, settings: &Render) -> String {
+    [root, name].iter().fold(settings.root.to_string_lossy().into_owned(), |path, part| match part {
+        _ if part.starts_with('/') => (*part).to_owned(),
+        _ if part.is_empty() => path,
+        _ => format!("{}/{part}", path.trim_end_matches('/')),
+    })
+}
+
+/// A file and where it lies.
+struct Place<'a> {
+    file: &'a FileReport,
+    /// Its full name, with slashes.
+    path: String,
+    /// What its shown name is relative to; empty for a name that is shown in full.
+    own_root: String,
+}
+
+impl<'a> Place<'a> {
+    fn of(path: &SourcePath, file: &'a FileReport, settings: &Render) -> Self {
+        let path = path.as_str();
+        let relative = !path.starts_with('/') && !settings.relative_files;
+        let path = if relative { format!("{}/{path}", settings.root.display()) } else { path.to_owned() };
+        let path = path.replace('\\', "/");
+        let shown = file.name.replace('\\', "/");
+        let own_root = path.strip_suffix(&shown).unwrap_or_default().trim_end_matches('/').to_owned();
+        Self { file, path, own_root }
+    }
+
+    /// Its full name, whatever it was recorded as.
+    fn absolute(&self, settings: &Render) -> String {
+        absolute("", &self.path, settings)
+    }
+
+    /// Its name below the directory `base`; its full name if it is not below it.
+    fn name_from(&self, base: &str, settings: &Render) -> String {
+        let path = format!("/{}", parts(&self.path, &settings.root.to_string_lossy()).join("/"));
+        below(&path, base.trim_end_matches('/')).map(str::to_owned).unwrap_or(path)
+    }
+}
+
+/// What follows `root` and a slash in `path`.
+fn below<'a>(path: &'a str, root: &str) -> Option<&'a str> {
+    path.strip_prefix(root)?.strip_prefix('/')
+}
+
+/// The first `depth` directories of a name; a negative depth leaves out so many of the last ones, as a Python slice does.
+fn package_directory(name: &str, depth: i64) -> String {
+    let directory = match name.rsplit_once('/') {
+        // Python's dirname keeps the slashes of a name that has nothing else before the last one.
+        Some((directory, _)) if directory.bytes().all(|byte| byte == b'/') => &name[..=directory.len()],
+        Some((directory, _)) => directory.trim_end_matches('/'),
+        None => ".",
+    };
+    let directories: Vec<&str> = directory.split('/').collect();
+    let count = usize::try_from(depth.unsigned_abs()).unwrap_or(usize::MAX);
+    let kept = if depth < 0 { directories.len().saturating_sub(count) } else { count.min(directories.len()) };
+    directories[..kept].join("/")
+}
+
+/// The name relative to its package's directory, both being relative to `root` unless absolute: Python's `relpath`.
+fn class_name(name: &str, directory: &str, root: &str) -> String {
+    let odd = |path: &str| path.split('/').any(|part| matches!(part, "" | "." | ".."));
+    if !odd(name) {
+        if directory == "." {
+            return name.to_owned();
+        }
+        if let Some(rest) = below(name, directory) {
+            return rest.to_owned();
+        }
+    }
+    let (name, directory) = (parts(name, root), parts(directory, root));
+    let common = name.iter().zip(&directory).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n("..", directory.len() - common);
+    let relative: Vec<&str> = up.chain(name[common..].iter().map(String::as_str)).collect();
+    if relative.is_empty() { ".".into() } else { relative.join("/") }
+}
+
+/// The components of a path, below `root` unless it is absolute, without `.` and `..`.
+fn parts(path: &str, root: &str) -> Vec<String> {
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("{root}/{path}") };
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => _ = parts.pop(),
+            part => parts.push(part.to_owned()),
+        }
+    }
+    parts
+}
+
+/// A directory.
+#[derive(Default)]
+pub(super) struct Package<'a> {
+    pub(super) name: String,
+    pub(super) classes: Vec<Class<'a>>,
+    pub(super) sums: Sums,
+}
+
+impl<'a> Package<'a> {
+    fn add(&mut self, file: &'a FileReport, name: String, filename: String, report: &Report) {
+        let sums = Sums::of(file, report.branches);
+        self.sums.add(&sums);
+        self.classes.push(Class { file, name, filename, sums });
+    }
+}
+
+/// A file in its package.
+pub(super) struct Class<'a> {
+    pub(super) file: &'a FileReport,
+    pub(super) name: String,
+    pub(super) filename: String,
+    pub(super) sums: Sums,
+}
+
+/// What the rates are made of.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Sums {
+    pub(super) statements: u64,
+    pub(super) executed: u64,
+    pub(super) branches: u64,
+    pub(super) taken: u64,
+}
+
+impl Sums {
+    fn of(file: &FileReport, branches: bool) -> Self {
+        let totals = &file.totals;
+        let (branches, taken) = if branches { (totals.branches, totals.taken()) } else { (0, 0) };
+        Self { statements: totals.statements, executed: totals.executed, branches, taken }
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.statements += other.statements;
+        self.executed += other.executed;
+        self.branches += other.branches;
+        self.taken += other.taken;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::settings::PythonVersion;
+    use crate::model::timestamp::Timestamp;
+    use crate::model::trace::Trace;
+    use crate::model::verdict::Verdict;
+    use crate::render::fixture;
+
+    use super::*;
+
+    /// The roots and the file names of a report on these files, one of them empty, with `run.source` leading to those directories.
+    fn names(files: &[(&str, &str)], sources: &[&str], change: impl Fn(&mut Render)) -> (Vec<String>, Vec<String>) {
+        let mut report = Report::default();
+        for &(path, name) in files {
+            let file = FileReport { name: name.into(), ..fixture::empty(0) };
+            report.files.insert(path.into(), file);
+        }
+        let mut settings = fixture::settings();
+        change(&mut settings);
+        let (verdict, trace) = (Verdict::default(), Trace::default());
+        let sources: Vec<String> = sources.iter().map(|&source| source.to_owned()).collect();
+        let view = View {
+            report: &report,
+            verdict: &verdict,
+            trace: &trace,
+            settings: &settings,
+            python: PythonVersion::default(),
+            made_at: Timestamp::from_micros(0),
+            measured_at: None,
+            source_roots: &sources,
+            is_file: &|_| false,
+            source_text: &|_| None,
+        };
+        let layout = Layout::of(&view);
+        let classes = layout.packages.iter().flat_map(|package| &package.classes);
+        (layout.roots.clone(), classes.map(|class| class.filename.clone()).collect())
+    }
+
+    #[test]
+    fn a_file_belongs_to_the_longest_root_above_it() {
+        let files = [("/project/src/flask/app.py", "src/flask/app.py"), ("/project/tests/t.py", "tests/t.py")];
+        let (roots, files) = names(&files, &["/project/tests"], |_| ());
+        assert_eq!(roots, ["/project", "/project/tests"]);
+        assert_eq!(files, ["t.py", "src/flask/app.py"]);
+    }
+
+    #[test]
+    fn the_working_directory_is_no_root_while_every_file_is_below_another() {
+        let (roots, files) = names(&[("/project/a.py", "a.py")], &["/"], |_| ());
+        assert_eq!(
+            (roots, files),
+            (vec!["/".into(), "/project".into()], vec!["a.py".to_owned()]),
+            "no file is below `/` upstream"
+        );
+        let (roots, files) = names(&[("/w/project/a.py", "a.py")], &["/w"], |_| ());
+        assert_eq!((roots, files), (vec!["/w".to_owned()], vec!["project/a.py".to_owned()]));
+    }
+
+    #[test]
+    fn files_outside_keep_their_absolute_names_under_an_empty_root() {
+        // `coverage xml` of coverage.py: whether the working directory is listed depends on which comes first.
+        let outside = [("/a/o1.py", "/a/o1.py"), ("/a/o2.py", "/a/o2.py"), ("/project/x.py", "x.py")];
+        let (roots, files) = names(&outside, &[], |_| ());
+        assert_eq!(roots, [""]);
+        assert_eq!(files, ["x.py", "/a/o1.py", "/a/o2.py"]);
+        let (roots, files) = names(&[("/project/x.py", "x.py"), ("/z/o.py", "/z/o.py")], &[], |_| ());
+        assert_eq!(roots, ["", "/project"]);
+        assert_eq!(files, ["x.py", "/z/o.py"]);
+    }
+
+    #[test]
+    fn relative_names_stay_under_an_empty_root_unless_a_source_is_above_them() {
+        let files = [("src/a.py", "src/a.py"), ("t.py", "t.py")];
+        let (roots, files) = names(&files, &["src"], |settings| settings.relative_files = true);
+        assert_eq!(roots, ["", "src"]);
+        assert_eq!(files, ["a.py", "t.py"]);
+    }
+
+    #[test]
+    fn a_class_whose_name_leads_elsewhere_is_named_from_the_working_directory_on() {
+        let files = [
+            ("/project/pkg/__init__.py", "pkg/__init__.py"),
+            ("/project/tests/__init__.py", "tests/__init__.py"),
+            ("/project/tests/t.py", "tests/t.py"),
+        ];
+        let sources = ["/project/pkg", "/project/tests"];
+        let (roots, classes) = names(&files, &sources, |_| ());
+        assert_eq!(roots, ["/project", "/project/pkg", "/project/tests"]);
+        assert_eq!(classes, ["__init__.py", "t.py", "tests/__init__.py"]);
+        let relative = files.map(|(path, name)| (path.trim_start_matches("/project/"), name));
+        let (roots, classes) = names(&relative, &["pkg", "tests"], |settings| settings.relative_files = true);
+        assert_eq!(roots, ["", "pkg", "tests"]);
+        assert_eq!(classes, ["__init__.py", "t.py", "tests/__init__.py"]);
+        // With the working directory first, a name that was right may be wrong.
+        let files = [("/project/a.py", "a.py"), ("/project/one/a.py", "one/a.py"), ("/project/two/a.py", "two/a.py")];
+        let (roots, classes) = names(&files, &["/project/one", "/project/two"], |_| ());
+        assert_eq!(roots, ["/project", "/project/one", "/project/two"]);
+        assert_eq!(classes, ["a.py", "one/a.py", "two/a.py"]);
+        let outside = [("/x/one/a.py", "/x/one/a.py"), ("/x/two/a.py", "/x/two/a.py")];
+        let (roots, classes) = names(&outside, &["/x/one", "/x/two"], |_| ());
+        assert_eq!(roots, ["/project", "/x/one", "/x/two"]);
+        assert_eq!(classes, ["a.py", "/x/two/a.py"]);
+    }
+
+    #[test]
+    fn strict_names_are_those_of_the_work_tree() {
+        let files = [
+            ("/work/project/src/a.py", "src/a.py"),
+            ("/work/lib/b.py", "/work/lib/b.py"),
+            ("/else/c.py", "/else/c.py"),
+        ];
+        let strict = |settings: &mut Render| {
+            (settings.xml_flavour, settings.root, settings.work_tree) =
+                (XmlFlavour::Strict, "/work/project".into(), "/work".into());
+        };
+        let (roots, classes) = names(&files, &["/work/project/src"], strict);
+        assert_eq!(roots, ["."]);
+        assert_eq!(classes, ["/else/c.py", "lib/b.py", "project/src/a.py"]);
+        let (_, classes) = names(&[("../lib/b.py", "../lib/b.py")], &[], |settings| {
+            strict(settings);
+            settings.relative_files = true;
+        });
+        assert_eq!(classes, ["lib/b.py"]);
+    }
+
+    #[test]
+    fn a_package_is_the_first_directories_of_a_name() {
+        // "/".join((os.path.dirname(name) or ".").split("/")[:depth]), CPython 3.13
+        for (name, depth, directory) in [
+            ("a/b/c.py", 99, "a/b"),
+            ("a/b/c.py", 1, "a"),
+            ("a/b/c.py", 0, ""),
+            ("a/b/c.py", -1, "a"),
+            ("a/b/c.py", -9, ""),
+            ("c.py", 99, "."),
+            ("/x/y/c.py", 99, "/x/y"),
+            ("/c.py", 99, "/"),
+            ("a//c.py", 99, "a"),
+            ("a/b/c.py", i64::MIN, ""),
+        ] {
+            assert_eq!(package_directory(name, depth), directory, "{name} at {depth}");
+        }
+    }
+
+    #[test]
+    fn a_class_is_named_from_its_packages_directory_on() {
+        // os.path.relpath(name, directory) in /w/d, CPython 3.13
+        for (name, directory, class) in [
+            ("a/b/c.py", "a/b", "c.py"),
+            ("a/b/c.py", "a", "b/c.py"),
+            ("a/b/c.py", "", "a/b/c.py"),
+            ("c.py", ".", "c.py"),
+            ("/x/y/c.py", "/x/y", "c.py"),
+            ("/x/y/c.py", "", "../../x/y/c.py"),
+            ("../c.py", "..", "c.py"),
+            ("../c.py", "", "../c.py"),
+            ("a/../b/c.py", "a", "../b/c.py"),
+        ] {
+            assert_eq!(class_name(name, directory, "/w/d"), class, "{name} from {directory}");
+        }
+    }
+}
