@@ -44,26 +44,9 @@ fn has_line_end(text: &str, from: TextSize, to: TextSize) -> bool {
     text.as_bytes().get(from.to_usize()..to.to_usize()).is_some_and(|part| memchr::memchr(b'\n', part).is_some())
 }
 
-/// How many lines Python's `str.splitlines()` makes of `text`: it also ends lines at some control characters and separators.
-pub(super) fn count(text: &str) -> u32 {
-    let bytes = text.as_bytes();
-    let mut ends = bytes.iter().filter(|byte| matches!(byte, b'\n' | 0x0b | 0x0c | b'\r' | 0x1c..=0x1e)).count();
-    if !text.is_ascii() {
-        ends += text.matches(['\u{85}', '\u{2028}', '\u{2029}']).count();
-    }
-    let ended = text.chars().next_back().is_none_or(ends_line);
-    u32::try_from(ends + usize::from(!ended)).unwrap_or(u32::MAX)
-}
-
-fn ends_line(c: char) -> bool {
-    matches!(c, '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
-}
-
 #[cfg(test)]
 mod tests {
     use crate::analyse::tests::outline;
-
-    use super::count;
 
     #[test]
     fn a_line_within_a_statement_belongs_to_its_first() {
@@ -90,12 +73,5 @@ g = \\
     #[test]
     fn each_decorator_is_a_logical_line() {
         assert_eq!(outline("@a(\n    2)\n@b\ndef f(\n        c):\n    d = 6\n").first.ranges(), [(1, 2), (4, 5)]);
-    }
-
-    #[test]
-    fn lines_are_counted_where_python_splits_them() {
-        assert_eq!(count(""), 0);
-        assert_eq!(count("a = 1\nb = 2\n"), 2);
-        assert_eq!(count("a = '\u{b}\u{2028}\u{85}'\n"), 4);
     }
 }

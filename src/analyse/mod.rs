@@ -18,6 +18,7 @@ use crate::model::trace::Kind;
 use crate::python::re::{self, Pattern};
 use crate::python::syntax;
 pub use crate::python::syntax::{Error as SyntaxError, STACK_BYTES};
+use crate::python::text::count_lines;
 use module::Module;
 
 /// Why a text cannot be analysed.
@@ -75,7 +76,7 @@ pub fn analyse(text: &str, rules: &Rules, kind: Kind) -> Result<Outline, Failure
     let mut outline = Outline {
         statements: first.of_lines(&with_code.difference(&ignored)).difference(&ignored),
         regions: regions::regions(&module),
-        lines: lines::count(text),
+        lines: u32::try_from(count_lines(text)).unwrap_or(u32::MAX),
         excluded,
         ..Outline::default()
     };

@@ -13,6 +13,8 @@
 
 use regex::{Regex, RegexBuilder};
 
+use crate::python::text::quote;
+
 /// Why a pattern cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -88,7 +90,7 @@ pub(crate) fn translate(pattern: &str) -> Result<String, Error> {
     while let Some(&first) = rest.first() {
         let stars = rest.iter().take_while(|&&c| c == '*').count();
         if let Some(length) = refused(rest, stars) {
-            return Err(Error::Token(python_repr(&rest[..length])));
+            return Err(Error::Token(quote(&String::from_iter(&rest[..length]))));
         }
         let is_start = rest.len() == chars.len();
         let taken = match first {
@@ -118,7 +120,7 @@ pub(crate) fn translate(pattern: &str) -> Result<String, Error> {
             '[' | ']' => {
                 let inside = rest[1..].split(|&c| c == ']' || c == '\n').next().unwrap_or_default();
                 if first == ']' || rest.get(1 + inside.len()) != Some(&']') {
-                    return Err(Error::Token(python_repr(&rest[..1])));
+                    return Err(Error::Token(quote(&rest[0].to_string())));
                 }
                 match class(inside) {
                     Some(class) => regex.push_str(&class),
@@ -188,23 +190,6 @@ fn push_in_class(class: &mut String, c: char) {
         class.push('\\');
     }
     class.push(c);
-}
-
-/// The text in quotes as Python's `repr` shows it.
-fn python_repr(text: &[char]) -> String {
-    let quote = if text.contains(&'\'') && !text.contains(&'"') { '"' } else { '\'' };
-    let mut repr = String::from(quote);
-    for &c in text {
-        match c {
-            '\n' => repr.push_str("\\n"),
-            '\r' => repr.push_str("\\r"),
-            '\t' => repr.push_str("\\t"),
-            c if c == quote => repr.extend(['\\', c]),
-            c => repr.push(c),
-        }
-    }
-    repr.push(quote);
-    repr
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use crate::model::lines::{Line, LineSet};
 use crate::model::outline::RegionKind;
 use crate::model::percent::Percent;
 use crate::model::report::{BranchExit, BranchLine, FileReport, Totals};
+use crate::python::text::float_text;
 
 /// Writes the document.
 ///
@@ -362,7 +363,7 @@ impl Document {
         } else if value.to_bits() == 0 {
             self.bytes.extend_from_slice(b"0.0");
         } else {
-            self.bytes.extend_from_slice(repr(value).as_bytes());
+            self.bytes.extend_from_slice(float_text(value).as_bytes());
         }
     }
 
@@ -450,35 +451,9 @@ impl Document {
     }
 }
 
-/// Python's `repr` of a float: the shortest digits that read back as the same number, with an exponent of two digits below 0.0001.
-fn repr(value: f64) -> String {
-    let shortest = format!("{value:?}");
-    match shortest.split_once("e-") {
-        Some((digits, exponent)) if exponent.len() == 1 => format!("{digits}e-0{exponent}"),
-        _ => shortest,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn floats_are_written_as_python_writes_them() {
-        // repr() of CPython 3.13
-        for (value, written) in [
-            (0.0, "0.0"),
-            (100.0, "100.0"),
-            (100.0 / 3.0, "33.333333333333336"),
-            (97.5, "97.5"),
-            (0.0001, "0.0001"),
-            (0.000_01, "1e-05"),
-            (0.000_012_345, "1.2345e-05"),
-            (1.5e-10, "1.5e-10"),
-        ] {
-            assert_eq!(repr(value), written);
-        }
-    }
 
     #[test]
     fn strings_are_escaped_as_python_escapes_them() {

@@ -9,7 +9,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("datafile", &["model"]),
     ("python", &["model"]),
     ("read", &["model", "python", "datafile"]),
-    ("paths", &["model", "sources"]),
+    ("paths", &["model", "python", "sources"]),
     ("sources", &["model", "python"]),
     ("discover", &["model"]),
     ("analyse", &["model", "python"]),

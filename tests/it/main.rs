@@ -15,4 +15,5 @@ mod laws;
 mod parity;
 mod permissions;
 mod project;
+mod python;
 mod sqlite;

@@ -1,9 +1,10 @@
 //! What a backslash begins.
 
 use super::Error;
-use super::parse::{Parser, quoted};
+use super::parse::Parser;
 use super::scanner::Token;
 use super::set::ClassKind;
+use crate::python::text::quote;
 
 /// What an escape stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +91,7 @@ impl Parser {
         let character = unicode_names2::character(&name).map(|c| Escape::Literal(u32::from(c)));
         character.ok_or_else(|| {
             let back = name.chars().count() + r"\N{}".len();
-            self.scanner.error(&format!("undefined character name {}", quoted(&name)), back)
+            self.scanner.error(&format!("undefined character name {}", quote(&name)), back)
         })
     }
 

@@ -8,6 +8,7 @@ use super::escape::Escape;
 use super::scanner::{Scanner, Token};
 use super::set::{Class, Set};
 use super::tree::{Anchor, Case, Greed, Look, Node, Repeat, Width};
+use crate::python::text::quote;
 
 /// How deep groups may nest. CPython stops at about 400, by its recursion limit.
 const DEEPEST: usize = 300;
@@ -549,7 +550,7 @@ impl Parser {
         let group = self.groups.len();
         if let Some(name) = name {
             if let Some((_, old)) = self.names.iter().find(|(known, _)| *known == name) {
-                let message = format!("redefinition of group name {} as group {group}; was group {old}", quoted(&name));
+                let message = format!("redefinition of group name {} as group {group}; was group {old}", quote(&name));
                 return Err(self.scanner.error(&message, name.chars().count() + 1));
             }
             self.names.push((name, group));
@@ -559,9 +560,11 @@ impl Parser {
     }
 
     fn named(&self, name: &str) -> Result<usize, Error> {
-        self.names.iter().find(|(known, _)| known == name).map(|(_, group)| *group).ok_or_else(|| {
-            self.scanner.error(&format!("unknown group name {}", quoted(name)), name.chars().count() + 1)
-        })
+        self.names
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, group)| *group)
+            .ok_or_else(|| self.scanner.error(&format!("unknown group name {}", quote(name)), name.chars().count() + 1))
     }
 
     /// Whether `name` can be a group's: a Python identifier.
@@ -571,7 +574,7 @@ impl Parser {
         if starts && chars.all(|c| c == '_' || c.is_alphanumeric()) {
             return Ok(());
         }
-        let message = format!("bad character in group name {}", quoted(name));
+        let message = format!("bad character in group name {}", quote(name));
         Err(self.scanner.error(&message, name.chars().count() + 1))
     }
 
@@ -622,23 +625,4 @@ fn flag(c: char) -> Option<Flags> {
         'u' => UNICODE,
         _ => return None,
     })
-}
-
-/// A name as Python's `repr` shows it.
-pub(super) fn quoted(name: &str) -> String {
-    let quote = if name.contains('\'') && !name.contains('"') { '"' } else { '\'' };
-    let mut result = String::from(quote);
-    for c in name.chars() {
-        match c {
-            '\\' => result.push_str("\\\\"),
-            '\n' => result.push_str("\\n"),
-            '\r' => result.push_str("\\r"),
-            '\t' => result.push_str("\\t"),
-            _ if c == quote => result.extend(['\\', c]),
-            '\0'..='\x1f' | '\x7f'..='\u{a0}' => result.extend(format!("\\x{:02x}", u32::from(c)).chars()),
-            _ => result.push(c),
-        }
-    }
-    result.push(quote);
-    result
 }

@@ -1,0 +1,51 @@
+//! The rules of Python that stand in `src/python/text`, against what CPython said: `testdata/python/record.py` records it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall fail")]
+
+use covmerge::python::text::printable::is_printable;
+use covmerge::python::text::{count_lines, float_text, quote, split_lines};
+
+#[derive(serde::Deserialize)]
+struct Recorded {
+    /// A text, its lines, its `repr`.
+    texts: Vec<(String, Vec<String>, String)>,
+    /// The bits of a float, its `repr`.
+    floats: Vec<(String, String)>,
+    printable: Vec<u32>,
+}
+
+fn recorded() -> Recorded {
+    let text = include_str!("../../testdata/python/text.json");
+    let recorded: Recorded = serde_json::from_str(text).unwrap();
+    assert!(recorded.texts.len() > 400 && recorded.floats.len() > 600 && recorded.printable.len() > 1400);
+    recorded
+}
+
+#[test]
+fn texts_have_the_lines_that_splitlines_finds() {
+    for (text, lines, _) in recorded().texts {
+        assert_eq!(split_lines(&text), lines, "{text:?}");
+        assert_eq!(count_lines(&text), lines.len(), "{text:?}");
+    }
+}
+
+#[test]
+fn texts_are_quoted_as_by_repr() {
+    for (text, _, repr) in recorded().texts {
+        assert_eq!(quote(&text), repr);
+    }
+}
+
+#[test]
+fn floats_are_written_as_by_repr() {
+    for (bits, repr) in recorded().floats {
+        assert_eq!(float_text(f64::from_bits(bits.parse().unwrap())), repr);
+    }
+}
+
+#[test]
+fn the_same_characters_are_printable() {
+    let ours = |code: u32| char::from_u32(code).is_some_and(is_printable);
+    let bounds: Vec<u32> = (1..0x11_0000).filter(|&code| ours(code) != ours(code - 1)).collect();
+    assert_eq!(bounds, recorded().printable);
+}
