@@ -226,6 +226,7 @@ impl Worker {
     fn fold(&mut self, fragment: &mut Fragment, contexts: &read::Contexts) -> Outcome {
         let read = read::sniff(&self.bytes).and_then(|format| {
             fragment.format = Some(format.name);
+            fragment.tool = Some(format.tool);
             (format.read)(&self.bytes, contexts)
         });
         match read {
@@ -275,6 +276,7 @@ fn untried(path: PathBuf) -> Fragment {
     Fragment {
         path,
         format: None,
+        tool: None,
         producer: String::new(),
         kind: None,
         bytes: 0,

@@ -14,6 +14,7 @@ use crate::model::outline::{FirstLines, Outline, Region};
 use crate::model::path::SourcePath;
 use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, RegionReport, Report, Totals};
 use crate::model::settings::{self, StatementsFrom};
+use crate::model::tool::{Tool, Unites};
 use crate::model::trace::{Claims, FileTrace, Kind, Trace};
 use crate::model::warning::Warning;
 use crate::paths::Mapper;
@@ -189,19 +190,18 @@ fn two_producers(
         if report.statements.is_empty() && file.claims.values().all(|claims| claims.statements.is_empty()) {
             return None;
         }
-        let mut formats: Vec<&str> = file.claims.keys().chain(&file.silent).map(|format| tool(format)).collect();
-        formats.sort_unstable();
-        formats.dedup();
-        (formats.len() > 1).then_some((&report.name, formats))
+        let tools: BTreeSet<&str> =
+            heard(file).into_iter().map(|(tool, _)| tool).chain(&file.silent).map(|tool| tool.name).collect();
+        (tools.len() > 1).then_some((&report.name, tools.into_iter().collect::<Vec<_>>()))
     });
-    let (first, formats) = mixed.next()?;
+    let (first, tools) = mixed.next()?;
     let more = mixed.count();
     let files = match more {
         0 => format!("`{first}` was"),
         1 => format!("`{first}` and 1 more file were"),
         _ => format!("`{first}` and {more} more files were"),
     };
-    let text = format!("{files} measured by {}, which differ on what a statement is", formats.join(" and by "));
+    let text = format!("{files} measured by {}, which differ on what a statement is", tools.join(" and by "));
     let who = match statements {
         StatementsFrom::Fragments => {
             "the fragments that list statements decide, since `--analysis never` keeps sources out"
@@ -209,11 +209,6 @@ fn two_producers(
         StatementsFrom::Auto | StatementsFrom::Source => "their sources decide",
     };
     Some(Warning::new(text).with_help(format!("{who}; measure with one tool to be sure of the numbers")))
-}
-
-/// The tool behind a format: coverage.py's JSON and its data files are of one.
-fn tool(format: &'static str) -> &'static str {
-    format.strip_suffix("-json").unwrap_or(format)
 }
 
 type Counted = (FileReport, Vec<Warning>);
@@ -227,8 +222,11 @@ fn count(path: &SourcePath, trace: &FileTrace, branches: bool, tools: &Tools<'_>
             let source =
                 if tools.settings.statements == StatementsFrom::Auto { tools.sources.open(path).ok() } else { None };
             // Excluded lines may reach one line past the end, so they tell nothing.
-            let odd = source.and_then(|source| beyond_end(&name, "listed", &file.statements, lines_of(&source.text)));
-            Ok((file, odd.into_iter().collect()))
+            let odd = source.map(|source| {
+                let beyond = beyond_end(&name, "listed", &file.statements, lines_of(&source.text));
+                beyond.into_iter().chain(lists_differ(&name, trace, &source.text, tools.rules)).collect()
+            });
+            Ok((file, odd.unwrap_or_default()))
         }
         Ok(Basis::Source) => by_source(path, &name, trace, branches, tools),
         Err(why) => Err(why),
@@ -239,38 +237,48 @@ fn count(path: &SourcePath, trace: &FileTrace, branches: bool, tools: &Tools<'_>
     }
 }
 
-/// On whose word the file's statements rest: its fragments' if all of them list statements and agree, else its source's.
+/// On whose word the file's statements rest: its fragments' if all of them list statements and are of one tool, else its source's.
 fn basis(trace: &FileTrace, wanted: StatementsFrom, contexts_chosen: bool) -> Result<Basis, Why> {
     if let Some(plugin) = trace.tracers.first() {
         return if trace.claims.is_empty() { Err(Why::Plugin(plugin.to_string())) } else { Ok(Basis::Fragments) };
     }
+    let heard = heard(trace);
     match wanted {
         StatementsFrom::Source => Ok(Basis::Source),
         StatementsFrom::Fragments if trace.claims.is_empty() => Err(Why::NoClaims),
-        // A format that claims and is silent all the same does not vouch for its claims.
-        StatementsFrom::Fragments if trace.claims.keys().any(|format| trace.silent.contains(format)) => {
+        StatementsFrom::Fragments if heard.iter().any(|(_, claims)| claims.unsure) => {
             Err(if contexts_chosen { Why::ChosenContexts } else { Why::UnsureClaims })
         }
-        StatementsFrom::Fragments if !formats_agree(trace) => {
-            Err(Why::Disagreement(trace.claims.keys().map(|format| tool(format)).collect()))
+        StatementsFrom::Fragments if !tools_agree(&heard) => {
+            Err(Why::Disagreement(heard.iter().map(|(tool, _)| tool.name).collect()))
         }
         StatementsFrom::Fragments => Ok(Basis::Fragments),
-        StatementsFrom::Auto => {
-            // Tools differ on what an exit is, too: claims of two are never simply added, even where their statements are the same.
-            let agreed = trace.claims.len() == 1 && trace.claims.values().all(Claims::agree);
-            Ok(if agreed && trace.silent.is_empty() { Basis::Fragments } else { Basis::Source })
-        }
+        // Tools differ on what an exit is, too: claims of two are never simply added, even where their statements are the same.
+        StatementsFrom::Auto => Ok(match heard[..] {
+            [(tool, claims)]
+                if trace.silent.is_empty() && !claims.unsure && (tool.unites == Unites::Lists || claims.agree()) =>
+            {
+                Basis::Fragments
+            }
+            _ => Basis::Source,
+        }),
     }
 }
 
-/// Whether all formats claim the same statements with the same exits, however those are named and whether they ran or not.
-fn formats_agree(trace: &FileTrace) -> bool {
+/// The claims that have a say: those of tools that saw something of the file run, or all where none did.
+fn heard(trace: &FileTrace) -> Vec<(&Tool, &Claims)> {
+    let ran = trace.claims.values().any(|claims| claims.measured);
+    trace.claims.iter().filter(|(_, claims)| claims.measured || !ran).collect()
+}
+
+/// Whether all tools claim the same statements with the same exits, however those are named and whether they ran or not.
+fn tools_agree(heard: &[(&Tool, &Claims)]) -> bool {
     // Slipcover does not say what a line leaves, coverage.py does.
     let exits = |claims: &Claims| -> BTreeSet<(Line, Exit)> {
         let unnamed = |exit: &Exit| if matches!(exit, Exit::Leave(_)) { Exit::Leave(None) } else { exit.clone() };
         claims.exits.iter().map(|claimed| (claimed.line, unnamed(&claimed.exit))).collect()
     };
-    let mut all = trace.claims.values();
+    let mut all = heard.iter().map(|(_, claims)| *claims);
     let Some(first) = all.next() else { return true };
     let first_exits = LazyCell::new(|| exits(first));
     all.all(|other| {
@@ -314,6 +322,7 @@ fn by_source(
         excluded: outline.excluded,
         hits: first_hits(trace, |line| Line::new(outline.first.of(line.get()))),
         branches,
+        idle: LineSet::new(),
         regions: Vec::new(),
         contexts: trace.contexts.clone(),
         first: outline.first,
@@ -349,11 +358,7 @@ fn finish(mut file: FileReport) -> FileReport {
         excluded: file.excluded.len(),
         branches: file.branches.iter().map(|branch| u64::from(branch.total)).sum::<u64>() + file.unlisted_exits,
         missing_branches: missing.iter().map(|(_, missing)| missing).sum(),
-        partial: missing
-            .iter()
-            .filter(|(line, _)| !file.statements.contains(*line) || file.executed.contains(*line))
-            .map(|(_, missing)| missing)
-            .sum(),
+        partial: missing.iter().filter(|(line, _)| file.was_reached(*line)).map(|(_, missing)| missing).sum(),
     };
     file
 }
@@ -446,7 +451,8 @@ fn place_claims(claims: &Claims, outline: &Outline, lines: &mut [BranchLine]) ->
 
 /// Counted from what the fragments claim alone.
 fn by_claims(trace: &FileTrace, branches: bool) -> FileReport {
-    let mut claims = trace.claims.values();
+    let heard = heard(trace);
+    let mut claims = heard.iter().map(|(_, claims)| *claims);
     let mut all = claims.next().cloned().unwrap_or_else(|| Claims::new(LineSet::new()));
     claims.for_each(|other| all.union_with(other));
     // Excluded in one fragment, a statement in another: what can run counts.
@@ -454,6 +460,10 @@ fn by_claims(trace: &FileTrace, branches: bool) -> FileReport {
     let excluded = all.excluded.clone();
     let branch_lines = if branches { claimed_branch_lines(&all, &trace.arcs) } else { Vec::new() };
     let executed = trace.executed().intersection(&all.statements);
+    // Of a line that is not a statement coverage.py counts the exits as partial whether it was reached or not.
+    let by_coveragepy = heard.iter().any(|(tool, _)| **tool == Tool::COVERAGE_PY);
+    let idle = |branch: &&BranchLine| !all.statements.contains(branch.line) && branch.taken().next().is_none();
+    let idle = branch_lines.iter().filter(|_| !by_coveragepy).filter(idle).map(|branch| branch.line).collect();
     let last = [&all.statements, &excluded].into_iter().filter_map(LineSet::last).max();
     finish(FileReport {
         name: String::new(),
@@ -462,6 +472,7 @@ fn by_claims(trace: &FileTrace, branches: bool) -> FileReport {
         excluded,
         hits: trace.hits.clone(),
         branches: branch_lines,
+        idle,
         regions: Vec::new(),
         contexts: trace.contexts.clone(),
         first: FirstLines::default(),
@@ -521,6 +532,25 @@ fn beyond_end(name: &str, were: &str, lines: &LineSet, last: u32) -> Option<Warn
     let lie = if beyond == 1 { format!("line of `{name}` lies") } else { format!("lines of `{name}` lie") };
     let text = format!("{beyond} {were} {lie} beyond its end (line {last})");
     (beyond > 0).then(|| Warning::new(text).with_help(STALE))
+}
+
+/// A warning if some fragments list statements that others do not, unless those are only further lines of a statement: of a signature that
+/// is wrapped, a tool may list more in a file that it parsed than in one that ran.
+fn lists_differ(name: &str, trace: &FileTrace, text: &str, rules: &analyse::Rules) -> Option<Warning> {
+    let disputed = |(_, claims): (&Tool, &Claims)| claims.statements.difference(&claims.common);
+    let disputed: Vec<LineSet> = heard(trace).into_iter().map(disputed).collect();
+    let disputed = LineSet::union_of(&disputed);
+    if disputed.is_empty() {
+        return None;
+    }
+    let outline = analyse::analyse(text, rules, Kind::Statements).ok()?;
+    let begins = |line: &Line| {
+        outline.first.of(line.get()) == line.get()
+            && (outline.statements.contains(*line) || outline.excluded.contains(*line))
+    };
+    let first = disputed.iter().find(begins)?;
+    let text = format!("some fragments list statements of `{name}` that others do not, the first on line {first}");
+    Some(Warning::new(text).with_help("make all fragments from one revision of the source"))
 }
 
 /// Slipcover does not say what a line leaves, coverage.py does: where both speak of one way out, it is one.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::timestamp::Timestamp;
+use super::tool::Tool;
 use super::trace::Kind;
 use super::warning::Warning;
 
@@ -13,6 +14,8 @@ pub struct Fragment {
     pub path: PathBuf,
     /// The input format's name; `None` if it could not be told.
     pub format: Option<&'static str>,
+    /// The tool that writes that format.
+    pub tool: Option<Tool>,
     /// The tool that wrote it, where it says so; empty otherwise.
     pub producer: String,
     /// What it measured, where it holds rows that tell.

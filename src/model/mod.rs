@@ -12,6 +12,7 @@ pub mod ranges;
 pub mod report;
 pub mod settings;
 pub mod timestamp;
+pub mod tool;
 pub mod trace;
 pub mod verdict;
 pub mod warning;

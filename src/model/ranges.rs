@@ -92,6 +92,7 @@ mod tests {
             first: FirstLines::default(),
             doubts: Vec::new(),
             unlisted_exits: 0,
+            idle: LineSet::new(),
             lines: 20,
             totals: Totals::default(),
         }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::arcs::Exit;
-use super::fragment::Fragment;
+use super::fragment::{Fragment, Outcome};
 use super::lines::{Line, LineSet};
 use super::outline::{Explanation, FirstLines, Name, RegionKind};
 use super::path::SourcePath;
 use super::percent::Percent;
+use super::tool::Tool;
 use super::trace::{Context, ContextTrace};
 use super::warning::Warning;
 
@@ -28,6 +29,15 @@ pub struct Report {
     pub left_out: Vec<String>,
     /// What is odd but not wrong.
     pub warnings: Vec<Warning>,
+}
+
+impl Report {
+    /// Whether some of the data is that tool's.
+    #[must_use]
+    pub fn has_data_of(&self, tool: Tool) -> bool {
+        let counts = |fragment: &Fragment| matches!(fragment.outcome, Outcome::Merged { .. });
+        self.fragments.iter().any(|fragment| fragment.tool == Some(tool) && counts(fragment))
+    }
 }
 
 /// On whose word a file's statements rest.
@@ -56,6 +66,8 @@ pub struct FileReport {
     pub hits: BTreeMap<Line, u64>,
     /// Lines with two exits or more, ascending. Such a line need not be a statement.
     pub branches: Vec<BranchLine>,
+    /// Branch lines that are not statements and were not reached, as far as that is known of such lines.
+    pub idle: LineSet,
     /// Functions and classes, in order of start line.
     pub regions: Vec<RegionReport>,
     /// What ran by context, as recorded; empty unless asked for.
@@ -85,6 +97,12 @@ impl FileReport {
         if ran { self.hits.get(&statement).copied().unwrap_or(1).max(1) } else { 0 }
     }
 
+    /// Whether control came to the branch line `line`, so that its missing exits make it partial.
+    #[must_use]
+    pub fn was_reached(&self, line: Line) -> bool {
+        if self.statements.contains(line) { self.executed.contains(line) } else { !self.idle.contains(line) }
+    }
+
     /// The branch line of that number.
     #[must_use]
     pub fn branch_line(&self, line: Line) -> Option<&BranchLine> {
@@ -109,7 +127,7 @@ impl FileReport {
             let missing = branch.missing_within(&excluded).count() as u64;
             totals.branches += u64::from(branch.total);
             totals.missing_branches += missing;
-            if !statements.contains(branch.line) || executed.contains(branch.line) {
+            if self.was_reached(branch.line) {
                 totals.partial += missing;
             }
         }

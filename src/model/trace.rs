@@ -6,6 +6,7 @@ use super::arcs::{ArcSet, Exit};
 use super::exits::{ClaimedExit, ExitSet};
 use super::lines::{Line, LineSet};
 use super::path::SourcePath;
+use super::tool::Tool;
 use super::warning::Warning;
 
 /// A dynamic context's name; empty for what ran outside of any.
@@ -54,7 +55,7 @@ impl ContextTrace {
     }
 }
 
-/// What fragments of one format claim of a file.
+/// What fragments of one tool claim of a file.
 ///
 /// Merging unites; `common` keeps what *all* of them listed, so that fragments of different source texts can be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,14 +70,25 @@ pub struct Claims {
     pub exits: ExitSet,
     /// How many exits count, where the format says so and may list fewer; 0 otherwise. See `unlisted_exits`.
     pub counted_exits: u64,
+    /// Whether some fragment saw a line of the file run: lists of a file that no test came near have no say beside the others.
+    pub measured: bool,
+    /// Whether some fragment lists more than it counts, so that only the source can tell the statements among it.
+    pub unsure: bool,
 }
 
 impl Claims {
-    /// Claims of these statements, agreed with themselves.
+    /// Claims of these statements, agreed with themselves, of a file in which something ran.
     #[must_use]
     pub fn new(statements: LineSet) -> Self {
-        let common = statements.clone();
-        Self { statements, common, excluded: LineSet::new(), exits: ExitSet::default(), counted_exits: 0 }
+        Self {
+            common: statements.clone(),
+            statements,
+            excluded: LineSet::new(),
+            exits: ExitSet::default(),
+            counted_exits: 0,
+            measured: true,
+            unsure: false,
+        }
     }
 
     /// Whether all fragments list the same statements.
@@ -104,6 +116,8 @@ impl Claims {
         self.excluded.union_with(&other.excluded);
         self.exits.union_with(&other.exits);
         self.counted_exits = self.counted_exits.max(other.counted_exits);
+        self.measured |= other.measured;
+        self.unsure |= other.unsure;
     }
 }
 
@@ -121,10 +135,10 @@ pub struct FileTrace {
     pub hits: BTreeMap<Line, u64>,
     /// Facts by dynamic context, when some output asks for them. What is here is in `lines` and `arcs` too.
     pub contexts: BTreeMap<Context, ContextTrace>,
-    /// Claims, by format.
-    pub claims: BTreeMap<&'static str, Claims>,
-    /// Formats of fragments that measured this file and claimed nothing: its source is needed.
-    pub silent: BTreeSet<&'static str>,
+    /// Claims, by tool.
+    pub claims: BTreeMap<Tool, Claims>,
+    /// Tools of which a fragment saw a line of this file run and claimed nothing: its source is needed.
+    pub silent: BTreeSet<Tool>,
     /// Plugins of coverage.py that measured the file: it is not Python (a template, say).
     pub tracers: BTreeSet<Box<str>>,
     /// Whether a data file of coverage.py has rows of the file and names no plugin: then Python's own tracer measured it.
@@ -152,8 +166,8 @@ impl FileTrace {
         for (context, trace) in other.contexts {
             self.contexts.entry(context).or_default().union_with(&trace);
         }
-        for (format, claims) in other.claims {
-            match self.claims.entry(format) {
+        for (tool, claims) in other.claims {
+            match self.claims.entry(tool) {
                 std::collections::btree_map::Entry::Occupied(mut mine) => mine.get_mut().union_with(&claims),
                 std::collections::btree_map::Entry::Vacant(free) => _ = free.insert(claims),
             }

@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 
 use crate::model::exits::ExitSet;
 use crate::model::lines::{Line, LineSet};
+use crate::model::tool::Tool;
 use crate::model::trace::{Claims, Context, ContextTrace, FileTrace, Kind, Recording};
 
 use super::Contexts;
@@ -323,9 +324,12 @@ impl File {
             excluded: self.excluded,
             counted_exits: self.summary.num_branches.filter(|_| self.exits.is_some()).unwrap_or(0),
             exits: self.exits.unwrap_or_default(),
+            measured: !self.executed.is_empty(),
+            // Under a filter what ran is known by raw lines only: a statement whose second line was recorded is found by its source.
+            unsure: self.undecided || !wanted.filter.is_empty(),
             ..Claims::new(statements)
         };
-        let mut file = FileTrace { claims: [(NAME, claims)].into(), ..FileTrace::default() };
+        let mut file = FileTrace { claims: [(Tool::COVERAGE_PY, claims)].into(), ..FileTrace::default() };
         let filtered = !wanted.filter.is_empty();
         if !filtered {
             file.lines = self.executed;
@@ -337,10 +341,6 @@ impl File {
         }
         if wanted.keep {
             file.contexts = contexts;
-        }
-        // Under a filter what ran is known by raw lines only: a statement whose second line was recorded is found by its source.
-        if self.undecided || filtered {
-            file.silent.insert(NAME);
         }
         file
     }
@@ -427,7 +427,7 @@ mod tests {
 
     /// Statements, missing, excluded, branches, partial and missing branches, as the claims alone make them.
     fn totals(file: &FileTrace) -> [u64; 6] {
-        let claims = &file.claims[NAME];
+        let claims = &file.claims[&Tool::COVERAGE_PY];
         let missing = claims.statements.difference(&file.lines);
         let open = || claims.exits.iter().filter(|claimed| !claimed.taken);
         [
@@ -460,7 +460,7 @@ mod tests {
             assert_eq!(crate::read::sniff(&bytes).unwrap().name, NAME);
             let recording = read(&bytes, &Contexts::default()).unwrap();
             let file = file(&recording, "src/app/choose.py");
-            assert_eq!((totals(file), file.silent.len()), (expected, 0), "{name}");
+            assert_eq!((totals(file), file.claims[&Tool::COVERAGE_PY].unsure), (expected, false), "{name}");
             assert_eq!(
                 (recording.producer.as_str(), recording.warnings.len()),
                 (&*format!("coverage.py {}", &name[..6]), 0)
@@ -472,8 +472,8 @@ mod tests {
     fn docstrings_among_the_executed_lines_leave_the_statements_to_the_source() {
         for name in ["7.4.4-lines", "7.4.4-branch", "7.6.12-branch", "7.10.7-branch", "7.13.0-branch"] {
             let recording = read(&fixture(name), &Contexts::default()).unwrap();
-            assert!(file(&recording, "src/app/choose.py").silent.contains(NAME), "{name}");
-            assert!(file(&recording, "src/app/empty.py").silent.is_empty(), "{name}");
+            let unsure = |path: &str| file(&recording, path).claims[&Tool::COVERAGE_PY].unsure;
+            assert_eq!((unsure("src/app/choose.py"), unsure("src/app/empty.py")), (true, false), "{name}");
             let warned =
                 recording.warnings.iter().filter(|warning| warning.text.contains("only their sources can decide"));
             assert_eq!(warned.count(), 1, "{name}");
@@ -509,9 +509,9 @@ mod tests {
             read(text.as_bytes(), &Contexts::default()).unwrap().files.remove(0).1
         };
         let mut both = report(2);
-        assert_eq!((totals(&both), both.claims[NAME].unlisted_exits()), ([1, 0, 0, 2, 0, 0], 1));
+        assert_eq!((totals(&both), both.claims[&Tool::COVERAGE_PY].unlisted_exits()), ([1, 0, 0, 2, 0, 0], 1));
         both.union_with(report(-1));
-        assert_eq!((totals(&both), both.claims[NAME].unlisted_exits()), ([1, 0, 0, 2, 0, 0], 0));
+        assert_eq!((totals(&both), both.claims[&Tool::COVERAGE_PY].unlisted_exits()), ([1, 0, 0, 2, 0, 0], 0));
     }
 
     #[test]
@@ -534,7 +534,8 @@ mod tests {
         let wanted = Contexts { keep: false, filter: vec![Pattern::new("^first$").unwrap()] };
         let recording = read(&fixture("7.17.3-lines-contexts"), &wanted).unwrap();
         let chosen = file(&recording, "src/app/choose.py");
-        assert!(chosen.lines.contains_number(50) && !chosen.lines.contains_number(58) && chosen.silent.contains(NAME));
+        assert!(chosen.lines.contains_number(50) && !chosen.lines.contains_number(58));
+        assert!(chosen.claims[&Tool::COVERAGE_PY].unsure);
         assert!(chosen.contexts.is_empty() && recording.admitted);
         let none = Contexts { keep: false, filter: vec![Pattern::new("^tset$").unwrap()] };
         assert!(!read(&fixture("7.17.3-lines-contexts"), &none).unwrap().admitted);

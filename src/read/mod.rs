@@ -15,13 +15,16 @@ pub use contexts::Contexts;
 pub use error::{Error, Place};
 
 use crate::model::fragment::Likeness;
+use crate::model::tool::Tool;
 use crate::model::trace::Recording;
 
 /// An input format.
 #[derive(Debug)]
 pub struct Format {
-    /// Its name in messages, in `-v` output and in claims.
+    /// Its name in messages and in `-v` output.
     pub name: &'static str,
+    /// The tool that writes it.
+    pub tool: Tool,
     /// Whether bytes are of this format, by what they begin with; at most one format says so of any bytes.
     pub sniff: fn(&[u8]) -> bool,
     /// Reads all of a fragment.
@@ -30,9 +33,14 @@ pub struct Format {
 
 /// The input formats.
 pub const FORMATS: &[Format] = &[
-    Format { name: coveragepy::NAME, sniff: coveragepy::sniff, read: coveragepy::read },
-    Format { name: slipcover::NAME, sniff: slipcover::sniff, read: slipcover::read },
-    Format { name: coveragepy_json::NAME, sniff: coveragepy_json::sniff, read: coveragepy_json::read },
+    Format { name: coveragepy::NAME, tool: Tool::COVERAGE_PY, sniff: coveragepy::sniff, read: coveragepy::read },
+    Format { name: slipcover::NAME, tool: slipcover::TOOL, sniff: slipcover::sniff, read: slipcover::read },
+    Format {
+        name: coveragepy_json::NAME,
+        tool: Tool::COVERAGE_PY,
+        sniff: coveragepy_json::sniff,
+        read: coveragepy_json::read,
+    },
 ];
 
 /// The format that `bytes` are of, by their content alone.

@@ -16,6 +16,7 @@
 //! over, and so is any key we do not know. Not in it: excluded lines, counts, contexts, the Python version.
 
 use crate::model::exits::ExitSet;
+use crate::model::tool::{Tool, Unites};
 use crate::model::trace::{Claims, FileTrace, Kind, Recording};
 
 use super::Contexts;
@@ -26,6 +27,9 @@ use super::json::peek;
 
 /// The format's name.
 pub const NAME: &str = "slipcover";
+
+/// The tool behind it.
+pub const TOOL: Tool = Tool { name: NAME, unites: Unites::Lists };
 
 /// Whether `bytes` begin as Slipcover's JSON does: `meta.software` says so.
 #[must_use]
@@ -74,7 +78,7 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     if !meta.branch_coverage {
         let mut with_branches = lists::Seen::default();
         for (path, file) in &mut files {
-            let exits = file.claims.get_mut(NAME).map(|claims| std::mem::take(&mut claims.exits));
+            let exits = file.claims.get_mut(&TOOL).map(|claims| std::mem::take(&mut claims.exits));
             with_branches.note(u64::from(exits.is_some_and(|exits| !exits.is_empty())), || path.clone());
         }
         warnings.extend(with_branches.warning("files whose branches were dropped, as `meta.branch_coverage` is false"));
@@ -176,8 +180,8 @@ fn read_file(cursor: &mut Cursor, odd: &mut Oddities) -> Result<FileTrace, Error
         }
     };
     odd.contradicted_lines.note(executed.intersection(&missing).len(), || cursor.path());
-    let claims = Claims { exits, ..Claims::new(executed.union(&missing)) };
-    Ok(FileTrace { lines: executed, claims: [(NAME, claims)].into(), ..FileTrace::default() })
+    let claims = Claims { exits, measured: !executed.is_empty(), ..Claims::new(executed.union(&missing)) };
+    Ok(FileTrace { lines: executed, claims: [(TOOL, claims)].into(), ..FileTrace::default() })
 }
 
 #[cfg(test)]
@@ -221,7 +225,7 @@ mod tests {
             let bytes = std::fs::read(format!("{dir}{name}.json")).unwrap();
             assert_eq!(crate::read::sniff(&bytes).unwrap().name, NAME, "{name}");
             let recording = read(&bytes, &Contexts::default()).unwrap();
-            let claims = || recording.files.iter().map(|(_, file)| &file.claims[NAME]);
+            let claims = || recording.files.iter().map(|(_, file)| &file.claims[&TOOL]);
             let found = (
                 recording.files.len(),
                 claims().map(|claims| claims.statements.len()).sum::<u64>(),
@@ -264,9 +268,9 @@ mod tests {
         let recording = read_one(&format!("\u{feff}{text}\n")).unwrap();
         let (path, file) = &recording.files[0];
         let exits: Vec<_> =
-            file.claims[NAME].exits.iter().map(|claimed| (claimed.exit.clone(), claimed.taken)).collect();
+            file.claims[&TOOL].exits.iter().map(|claimed| (claimed.exit.clone(), claimed.taken)).collect();
         assert_eq!((path.as_str(), numbers(&file.lines)), ("app.py", vec![1, 2]));
-        assert_eq!(numbers(&file.claims[NAME].statements), [1, 2, 4]);
+        assert_eq!(numbers(&file.claims[&TOOL].statements), [1, 2, 4]);
         assert_eq!(exits, [(Exit::Leave(None), false), (Exit::Line(Line::new(2).unwrap()), true)]);
         assert_eq!((recording.kind, recording.producer.as_str()), (Some(Kind::Branches), "slipcover"));
     }
@@ -279,11 +283,11 @@ mod tests {
         let recording = read_one(&text).unwrap();
         let file = &recording.files[0].1;
         assert_eq!(
-            (numbers(&file.lines), numbers(&file.claims[NAME].statements)),
+            (numbers(&file.lines), numbers(&file.claims[&TOOL].statements)),
             (vec![2, 65, 130], vec![2, 9, 65, 130])
         );
         assert_eq!(
-            (file.claims[NAME].exits.len(), file.claims[NAME].exits.iter().all(|claimed| claimed.taken)),
+            (file.claims[&TOOL].exits.len(), file.claims[&TOOL].exits.iter().all(|claimed| claimed.taken)),
             (1, true)
         );
         let warnings: Vec<_> = recording.warnings.iter().map(|warning| warning.text.as_str()).collect();

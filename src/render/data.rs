@@ -48,8 +48,9 @@ fn refuse(path: &str, why: &str) -> io::Result<()> {
 
 /// Whether a data file can hold all that is known of the file.
 fn check(path: &str, file: &FileTrace, branches: bool) -> io::Result<()> {
-    if let Some(format) = file.claims.keys().next() {
-        return refuse(path, &format!("has statements claimed by {format}, which a coverage.py data file cannot hold"));
+    if let Some(tool) = file.claims.keys().next() {
+        let why = format!("has statements claimed by {}, which a coverage.py data file cannot hold", tool.name);
+        return refuse(path, &why);
     }
     if branches && (file.zero || !file.lines.is_subset(&ends(&file.arcs.iter().collect::<Vec<_>>()))) {
         return refuse(path, "has lines without arcs, which a coverage.py data file of branches cannot hold");
@@ -138,6 +139,7 @@ fn lines_by_context(file: &FileTrace) -> BTreeMap<&str, Vec<u8>> {
 mod tests {
     use super::*;
     use crate::model::lines::Line;
+    use crate::model::tool::Tool;
     use crate::model::trace::{Claims, ContextTrace, Kind};
     use crate::read::Contexts;
     use crate::read::coveragepy;
@@ -152,7 +154,7 @@ mod tests {
 
     fn trace(branches: bool, files: &[(&str, FileTrace)]) -> Trace {
         let silent = |file: &FileTrace| FileTrace {
-            silent: ["coverage.py"].into(),
+            silent: (file.zero || !file.executed().is_empty()).then_some(Tool::COVERAGE_PY).into_iter().collect(),
             by_python: file.tracers.is_empty() && (file.zero || !file.executed().is_empty()),
             ..file.clone()
         };
@@ -206,10 +208,11 @@ mod tests {
 
     #[test]
     fn what_a_data_file_cannot_hold_is_refused() {
-        let claimed = FileTrace { claims: [("slipcover", Claims::new(lines(&[1])))].into(), ..FileTrace::default() };
+        let claimed =
+            FileTrace { claims: [(Tool::COVERAGE_PY, Claims::new(lines(&[1])))].into(), ..FileTrace::default() };
         let lone = FileTrace { lines: lines(&[9]), arcs: arcs(&[(-1, 1)]), ..FileTrace::default() };
         for (file, why) in [
-            (claimed, "`a.py` has statements claimed by slipcover, which a coverage.py data file cannot hold"),
+            (claimed, "`a.py` has statements claimed by coverage.py, which a coverage.py data file cannot hold"),
             (lone, "`a.py` has lines without arcs, which a coverage.py data file of branches cannot hold"),
         ] {
             assert_eq!(

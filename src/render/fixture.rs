@@ -29,6 +29,7 @@ use crate::model::path::SourcePath;
 use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, RegionReport, Report, Totals};
 use crate::model::settings;
 use crate::model::timestamp::Timestamp;
+use crate::model::tool::Tool;
 use crate::model::trace::{Context, ContextTrace, Trace};
 use crate::model::verdict::{Check, Threshold, Verdict, WorstFile};
 use crate::model::warning::Warning;
@@ -76,6 +77,7 @@ pub(super) fn report() -> Report {
         incomplete: None,
         path: path.into(),
         format: Some("coverage.py"),
+        tool: Some(Tool::COVERAGE_PY),
         producer: "coverage.py 7.17.3".into(),
         kind: None,
         bytes: 53_248,
@@ -183,6 +185,7 @@ pub(super) fn empty(lines: u32) -> FileReport {
         first: FirstLines::default(),
         doubts: Vec::new(),
         unlisted_exits: 0,
+        idle: LineSet::new(),
         lines,
         totals: Totals::default(),
     }

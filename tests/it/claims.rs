@@ -42,16 +42,16 @@ fn fragments_that_agree_on_the_statements_need_no_source() {
 }
 
 #[test]
-fn where_fragments_differ_on_the_statements_the_source_decides() {
+fn where_reports_of_coverage_py_differ_on_the_statements_the_source_decides() {
     let project = Project::new()
         .file("a.py", SOURCE)
-        .file("1.json", slipcover(&[1, 2, 3, 5, 6], &[8], &[[5, 6]], &[[5, 8]]))
-        .file("2.json", slipcover(&[2, 5, 8], &[6], &[[5, 8]], &[[5, 6]]));
+        .file("1.json", coverage_json(&[2, 5, 6], &[8], &[], &[[5, 6]], &[[5, 8]]))
+        .file("2.json", coverage_json(&[2, 3, 5, 8], &[6], &[], &[[5, 8]], &[[5, 6]]));
     let (file, _) = report(&project, "1.json 2.json");
     assert_eq!(file["executed_lines"], json!([2, 5, 6, 8]));
     assert_eq!(file["executed_branches"], json!([[5, 6], [5, 8]]));
     let (file, _) = report(&project, "1.json 2.json --analysis never");
-    assert_eq!(file["executed_lines"], json!([1, 2, 3, 5, 6, 8]));
+    assert_eq!(file["executed_lines"], json!([2, 3, 5, 6, 8]));
 }
 
 /// coverage.py's JSON report of `a.py`, with branches.

@@ -224,6 +224,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (measured("a = 1\n\n# b\n", &[1, 3]), "-o total"),
         (measured("a = 1\nb = 2\n", &[1]).file(".coverage.json", slipcover(CLAIMED)), "-o total"),
         (claimed(&CLAIMED.replace("[2]", "[0, 1, 2]")), "-o total"),
+        (claimed(CLAIMED).file(".coverage.2.json", slipcover(&CLAIMED.replace("[2]", "[]"))), "-o total"),
         (
             measured("a = 1\nif a:\n    b = 2\n", &[]).file(".coverage.1", DataFile::new().arcs("a.py", "", &[(-1, 1), (1, 2)]).bytes()).file(
                 ".coverage.json",

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use covmerge::model::arcs::{Arc, ArcSet, Exit};
 use covmerge::model::lines::{Line, LineSet};
+use covmerge::model::tool::Tool;
 use covmerge::model::trace::{Claims, Context, ContextTrace, FileTrace};
+use covmerge::read::slipcover;
 use proptest::prelude::*;
 
 fn numbers() -> impl Strategy<Value = BTreeSet<u32>> {
@@ -38,26 +40,26 @@ fn exit() -> impl Strategy<Value = Exit> {
 }
 
 fn claims() -> impl Strategy<Value = Claims> {
-    (line_set(), line_set(), prop::collection::vec((1u32..9, exit(), any::<bool>()), 0..9), 0u64..5).prop_map(
-        |(statements, excluded, exits, unlisted)| {
+    (line_set(), line_set(), prop::collection::vec((1u32..9, exit(), any::<bool>()), 0..9), 0u64..5, any::<[bool; 2]>())
+        .prop_map(|(statements, excluded, exits, unlisted, [measured, unsure])| {
             let mut claims = Claims::new(statements);
             claims.excluded = excluded;
             claims.counted_exits = unlisted;
+            (claims.measured, claims.unsure) = (measured, unsure);
             for (line, exit, taken) in exits {
                 claims.claim(Line::new(line).unwrap(), exit, taken);
             }
             claims
-        },
-    )
+        })
 }
 
 fn file_trace() -> impl Strategy<Value = FileTrace> {
     let contexts = prop::collection::btree_map("[ab]?", (line_set(), arc_set(), any::<bool>()), 0..3);
-    let by_format =
-        prop::collection::btree_map(prop_oneof![Just("slipcover"), Just("coverage.py-json")], claims(), 0..3);
+    let by_tool =
+        prop::collection::btree_map(prop_oneof![Just(slipcover::TOOL), Just(Tool::COVERAGE_PY)], claims(), 0..3);
     let hits = prop::collection::btree_map(1u32..50, any::<u64>(), 0..9);
     let tracers = prop::collection::btree_set("[pq]".prop_map(Into::into), 0..2);
-    (line_set(), arc_set(), hits, contexts, by_format, tracers, any::<[bool; 3]>()).prop_map(
+    (line_set(), arc_set(), hits, contexts, by_tool, tracers, any::<[bool; 3]>()).prop_map(
         |(lines, arcs, hits, contexts, claims, tracers, [silent, zero, by_python])| FileTrace {
             lines,
             arcs,
@@ -68,7 +70,7 @@ fn file_trace() -> impl Strategy<Value = FileTrace> {
                 .map(|(name, (lines, arcs, zero))| (Context::from(name.as_str()), ContextTrace { lines, arcs, zero }))
                 .collect(),
             claims,
-            silent: silent.then_some("coverage.py").into_iter().collect(),
+            silent: silent.then_some(Tool::COVERAGE_PY).into_iter().collect(),
             tracers,
             by_python,
         },
@@ -165,10 +167,10 @@ proptest! {
     fn another_fragment_takes_nothing_away(a in file_trace(), b in file_trace()) {
         let union = united(a.clone(), b);
         prop_assert!(a.executed().is_subset(&union.executed()));
-        for (format, claims) in &a.claims {
-            prop_assert!(claims.statements.is_subset(&union.claims[format].statements));
+        for (tool, claims) in &a.claims {
+            prop_assert!(claims.statements.is_subset(&union.claims[tool].statements));
             for claimed in &claims.exits {
-                let kept = union.claims[format].exits.of(claimed.line).iter().find(|other| other.exit == claimed.exit);
+                let kept = union.claims[tool].exits.of(claimed.line).iter().find(|other| other.exit == claimed.exit);
                 prop_assert!(kept.is_some_and(|kept| kept.taken >= claimed.taken));
             }
         }

@@ -16,4 +16,5 @@ mod parity;
 mod permissions;
 mod project;
 mod python;
+mod slipcover;
 mod sqlite;

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use covmerge::model::arcs::Arc;
 use covmerge::model::lines::Line;
+use covmerge::model::tool::Tool;
 use covmerge::model::trace::{Context, FileTrace, Kind};
 use covmerge::read::Contexts;
 use covmerge::read::coveragepy;
@@ -37,7 +38,7 @@ fn theirs(bytes: &[u8]) -> rusqlite::Result<(Files, Option<Kind>)> {
     let mut files = Files::new();
     let mut statement = database.prepare("select path from file")?;
     for path in statement.query_map([], |row| row.get(0))? {
-        files.insert(path?, FileTrace { silent: ["coverage.py"].into(), ..FileTrace::default() });
+        files.insert(path?, FileTrace::default());
     }
     let (mut lines, mut arcs) = (0, 0);
     let mut statement = database.prepare(
@@ -88,6 +89,9 @@ fn theirs(bytes: &[u8]) -> rusqlite::Result<(Files, Option<Kind>)> {
     )?;
     for path in statement.query_map([], |row| row.get::<_, String>(0))? {
         files.get_mut(&path?).unwrap().by_python = true;
+    }
+    for file in files.values_mut().filter(|file| file.zero || !file.lines.is_empty() || !file.arcs.is_empty()) {
+        file.silent.insert(Tool::COVERAGE_PY);
     }
     let kind = match (lines, arcs) {
         (0, 0) => None,

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use self::arcs::Arcs;
 use super::{Contexts, Error, Place};
 use crate::datafile::{self, Kind as Fault, Tables, Value, layout, numbits};
+use crate::model::tool::Tool;
 use crate::model::trace::{Context, FileTrace, Kind, Recording};
 
 /// The format's name.
@@ -82,6 +83,11 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     let arc_rows = Arcs::new(&mut files, &labels, contexts.keep).read(&mut tables)?;
     let kind = kind(meta.has_arcs, line_rows, arc_rows)?;
     read_tracers(&mut tables, &mut files)?;
+    for (_, trace) in &mut files.traces {
+        if trace.zero || !trace.lines.is_empty() || !trace.arcs.is_empty() {
+            trace.silent.insert(Tool::COVERAGE_PY);
+        }
+    }
     Ok(Recording {
         files: files.united(),
         kind,
@@ -218,7 +224,7 @@ fn read_files(tables: &mut Tables<'_>) -> Result<Files, Error> {
             );
         }
         files.ids.push(id);
-        files.traces.push((path, FileTrace { silent: [NAME].into(), ..FileTrace::default() }));
+        files.traces.push((path, FileTrace::default()));
     }
     Ok(files)
 }
@@ -350,7 +356,7 @@ mod tests {
     #[test]
     fn files_without_rows_are_kept_and_tell_no_kind() {
         let recording = read_all("insert into meta values ('has_arcs', '1')");
-        let empty = || FileTrace { silent: ["coverage.py"].into(), ..FileTrace::default() };
+        let empty = FileTrace::default;
         assert_eq!(recording.files, [("b.py".to_owned(), empty()), ("a.py".to_owned(), empty())]);
         assert_eq!((recording.kind, recording.producer.as_str()), (None, "coverage.py 7.6.1"));
     }

@@ -14,6 +14,7 @@ use super::super::View;
 use crate::model::path::SourcePath;
 use crate::model::report::{FileReport, Report};
 use crate::model::settings::{Render, XmlFlavour};
+use crate::model::tool::Tool;
 use crate::python::text::order::human;
 use crate::python::text::printable::neutralised;
 
@@ -57,12 +58,14 @@ impl<'a> Layout<'a> {
 /// The roots and the names of coverage.py, but for names that would lead to another file.
 fn below_sources(files: &[Place<'_>], view: &View<'_>) -> (Vec<String>, Vec<String>) {
     let settings = view.settings;
-    let mut roots: Vec<&str> = view.source_roots.iter().map(String::as_str).collect();
+    // Other tools than coverage.py know nothing of its `source`: their files are named from the root on.
+    let source_roots = if view.report.has_data_of(Tool::COVERAGE_PY) { view.source_roots } else { &[] };
+    let mut roots: Vec<&str> = source_roots.iter().map(String::as_str).collect();
     let cwd = settings.root.to_string_lossy().replace('\\', "/");
     for place in files {
         // The empty root of a file outside is the working directory, too, when it comes first: that is then not listed.
         let empty_is_cwd = !settings.relative_files && place.own_root == cwd && roots.contains(&"");
-        let known = empty_is_cwd || view.source_roots.iter().any(|root| below(&place.path, root).is_some());
+        let known = empty_is_cwd || source_roots.iter().any(|root| below(&place.path, root).is_some());
         if !known && !roots.contains(&place.own_root.as_str()) {
             roots.push(&place.own_root);
         }
@@ -267,7 +270,7 @@ mod tests {
 
     /// The roots and the file names of a report on these files, one of them empty, with `run.source` leading to those directories.
     fn names(files: &[(&str, &str)], sources: &[&str], change: impl Fn(&mut Render)) -> (Vec<String>, Vec<String>) {
-        let mut report = Report::default();
+        let mut report = Report { fragments: fixture::report().fragments, ..Report::default() };
         for &(path, name) in files {
             let file = FileReport { name: name.into(), ..fixture::empty(0) };
             report.files.insert(path.into(), file);

@@ -133,7 +133,7 @@ impl<'a> States<'a> {
             .branches
             .iter()
             .filter(|branch| branch.missing().next().is_some())
-            .filter(|branch| !missing.contains(branch.line) && !file.excluded.contains(branch.line))
+            .filter(|branch| file.was_reached(branch.line) && !file.excluded.contains(branch.line))
             .map(|branch| (branch.line, branch))
             .collect();
         Self { file, missing, partial }

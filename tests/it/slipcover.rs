@@ -1,0 +1,98 @@
+//! Slipcover's data alone gives Slipcover's numbers; with the sources as judges, coverage.py's.
+
+use serde_json::Value;
+
+use crate::data_file::DataFile;
+use crate::project::{Project, testdata};
+
+const SHARDS: &str = "fragments/slipcover/shards";
+
+/// The recorded shards, with the sources that they were measured on.
+fn shards() -> Project {
+    Project::of(SHARDS).with(&format!("{SHARDS}/program"))
+}
+
+/// The file list of a JSON report or fragment.
+fn files(json: &str) -> Value {
+    serde_json::from_str::<Value>(json).unwrap()["files"].take()
+}
+
+fn expected(name: &str) -> String {
+    std::fs::read_to_string(testdata().join(SHARDS).join("expected").join(name)).unwrap()
+}
+
+/// The elements of an XML report that say what is where: its sums, the classes and lines.
+fn elements(xml: &str) -> Vec<String> {
+    let sums =
+        |line: &str| line.trim_start_matches("<coverage").split_once(" lines-valid").map(|rest| rest.1.to_owned());
+    let lines = xml.lines().map(str::trim).filter(|line| !line.starts_with("<!--") && !line.starts_with("<source>"));
+    lines.map(|line| sums(line).unwrap_or_else(|| line.to_owned())).collect()
+}
+
+#[test]
+fn shards_give_the_numbers_that_slipcover_merges_them_to() {
+    for mode in ["branch", "lines"] {
+        // Where coverage.py is told to measure is nothing to Slipcover's data: the names stay.
+        for settings in ["", "[run]\nsource = shop\n"] {
+            let project = shards().file(".coveragerc", settings);
+            let arguments = format!("-q {mode}-1.json {mode}-2.json {mode}-3.json -o xml=ours.xml -o json=ours.json");
+            let shown = project.run(&arguments);
+            assert_eq!(shown, "exit: 0\nstdout:\nstderr:\n", "{mode}");
+            assert_eq!(elements(&project.read("ours.xml")), elements(&expected(&format!("{mode}.xml"))));
+            let (ours, theirs) = (files(&project.read("ours.json")), files(&expected(&format!("{mode}.json"))));
+            for (name, file) in theirs.as_object().unwrap() {
+                for list in ["executed_lines", "missing_lines"] {
+                    assert_eq!(ours[name][list], file[list], "{name}: {list}");
+                }
+            }
+            if mode == "branch" {
+                // One `if` of the file in which nothing ran has no code on its first line: it is not partial for that.
+                for (name, file) in theirs.as_object().unwrap() {
+                    let reached = |exit: &&Value| {
+                        let from = &exit[0];
+                        file["executed_lines"].as_array().unwrap().contains(from)
+                            || file["executed_branches"].as_array().unwrap().iter().any(|exit| exit[0] == *from)
+                    };
+                    let partial = file["missing_branches"].as_array().unwrap().iter().filter(reached).count();
+                    assert_eq!(ours[name]["summary"]["num_partial_branches"], partial, "{name}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn shards_that_list_other_statements_are_warned_of() {
+    // Further lines of a wrapped signature are listed by the third shard alone, and are no news.
+    let without = |line: &str| expected("../branch-1.json").replacen(&format!("[1, 4, 5, {line}"), "[1, 4, 5, ", 1);
+    let project = shards().file("branch-1.json", without("6, "));
+    let shown = project.run("-q branch-1.json branch-2.json branch-3.json -o total");
+    assert!(
+        shown.contains(
+            "warning: some fragments list statements of `shop/orders.py` that others do not, the first on line 6\n"
+        ),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_fragment_that_saw_nothing_of_a_file_run_does_not_decide_whose_word_counts() {
+    let settings = "[run]\nrelative_files = true\n";
+    let [idle, ran] = [&[][..], &[(-1, 1), (1, -1)]]
+        .map(|arcs| DataFile::new().arcs("shop/orders.py", "", arcs).arcs("run.py", "", &[(-1, 1), (1, -1)]).bytes());
+    let project = shards().file(".coveragerc", settings).file("idle", idle).file("ran", ran);
+    let total = |arguments: &str| {
+        let shown = project.run(&format!("-q branch-1.json {arguments} --include shop/* -o json=ours.json"));
+        let ours = files(&project.read("ours.json"));
+        (
+            ours["shop/orders.py"]["summary"]["num_statements"].as_u64().unwrap(),
+            shown.contains("differ on what a statement is"),
+        )
+    };
+    let alone = files(&expected("../branch-1.json"))["shop/orders.py"]["summary"].take();
+    let listed = alone["covered_lines"].as_u64().unwrap() + alone["missing_lines"].as_u64().unwrap();
+    let by_source = files(&expected("branch-coveragepy.json"))["shop/orders.py"]["summary"]["num_statements"].take();
+    assert_eq!(total(""), (listed, false));
+    assert_eq!(total("idle"), (listed, false));
+    assert_eq!(total("ran"), (by_source.as_u64().unwrap(), true));
+}
