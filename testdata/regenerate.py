@@ -4,7 +4,8 @@
     regenerate.py PYTHON [PYTHON ...]     interpreters that have the coverage.py that is followed
 
 Each interpreter runs `parity/program/drive.py` twice, as a parallel test run would, once for each case below; the fragments are kept
-in `parity/<X.Y>/<case>/`, and beside them every report that coverage.py makes of them. Nothing in there is ever written by covmerge.
+in `parity/<X.Y>/<case>/`, and beside them every report that coverage.py makes of them. CPython 3.13 also
+records `python/`. Nothing in there is ever written by covmerge.
 """
 
 import os
@@ -16,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+PYTHON = "3.13"  # whose texts, numbers and patterns are followed
 VERSION = re.search(r'COVERAGEPY: &str = "(.+)"', (HERE.parent / "src/model/mod.rs").read_text())[1]
 
 # case: settings beyond `parallel` and `relative_files`
@@ -79,6 +81,10 @@ def record(python: str) -> None:
                 if not expected.exists():
                     expected.write_text(output)
     print(f"recorded {len(CASES)} cases under Python {name}")
+    if name == PYTHON:
+        run("record.py", cwd=HERE / "python")
+        run("patterns.py", cwd=HERE / "python")
+        print("recorded what CPython makes of texts, numbers and patterns")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
-//! The rules of Python that stand in `src/python/text`, against what CPython said: `testdata/python/record.py` records it.
+//! What coverage.py leaves to CPython, against what CPython said: `testdata/python/record.py` and `patterns.py` record it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall fail")]
 
+use covmerge::python::re::Pattern;
 use covmerge::python::text::printable::is_printable;
 use covmerge::python::text::{count_lines, float_text, quote, split_lines};
+use serde_json::{Value, json};
 
 #[derive(serde::Deserialize)]
 struct Recorded {
@@ -48,4 +50,27 @@ fn the_same_characters_are_printable() {
     let ours = |code: u32| char::from_u32(code).is_some_and(is_printable);
     let bounds: Vec<u32> = (1..0x11_0000).filter(|&code| ours(code) != ours(code - 1)).collect();
     assert_eq!(bounds, recorded().printable);
+}
+
+#[test]
+fn patterns_match_what_they_match_in_cpython_and_are_refused_in_its_words() {
+    let text = include_str!("../../testdata/python/re.json");
+    let rows: Vec<(String, Option<String>, Value)> = serde_json::from_str(text).unwrap();
+    assert!(rows.len() > 200, "only {} rows", rows.len());
+    let mut differences = Vec::new();
+    for (pattern, text, expected) in rows {
+        let found = match (Pattern::new(&pattern), &text) {
+            (Err(error), _) => json!(error.to_string()),
+            (Ok(_), None) => json!("compiles"),
+            (Ok(compiled), Some(text)) => {
+                let spans = compiled.find_all(text).unwrap();
+                assert_eq!(compiled.is_match(text).unwrap(), !spans.is_empty(), "{pattern}");
+                json!(spans.iter().map(|span| [span.start, span.end]).collect::<Vec<_>>())
+            }
+        };
+        if found != expected {
+            differences.push(format!("{pattern:?} in {text:?}: expected {expected}, found {found}"));
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
