@@ -68,17 +68,6 @@ fn pinned(cwd: &Path) -> Result<Option<PythonVersion>, Error> {
     })
 }
 
-/// The `Y` of `3.Y` with anything that may follow it in a version; `None` if it is not of that form.
-pub(super) fn minor_of(version: &str) -> Option<u32> {
-    let rest = strip(version).strip_prefix("3.")?;
-    let end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
-    let (minor, rest) = rest.split_at(end);
-    // 3.13.1, 3.13t, 3.13-dev, 3.15rc1: but not 3.13,3.14.
-    let follows =
-        rest.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '+' | '*'));
-    minor.parse().ok().filter(|_| follows)
-}
-
 /// The first version of a `.python-version` file that is CPython's. `3` is none: it leaves open what matters here.
 fn pinned_name(text: &str) -> Option<&str> {
     let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default());
@@ -107,14 +96,14 @@ fn lower_bound(specifier: &str) -> Option<u32> {
         let version = strip(operators.iter().find_map(|operator| clause.strip_prefix(operator))?);
         match version.split_once('.') {
             _ if version == "3" => Some(0),
-            Some(("3", _)) => minor_of(version),
+            Some(("3", _)) => values::minor_of(version),
             // Every 3.Y is above a 2.Y, and none above 4.
             Some((major, _)) => major.parse().ok().map(|major: u32| if major < 3 { 0 } else { BEYOND }),
             None => version.parse().ok().map(|major: u32| if major < 3 { 0 } else { BEYOND }),
         }
     };
     let mut minor = clauses().filter_map(bound).max()?;
-    let excluded = |clause: &str| minor_of(strip(clause.strip_prefix("!=")?).strip_suffix(".*")?);
+    let excluded = |clause: &str| values::minor_of(strip(clause.strip_prefix("!=")?).strip_suffix(".*")?);
     let excluded: BTreeSet<u32> = clauses().filter_map(excluded).collect();
     while excluded.contains(&minor) && minor < BEYOND {
         minor += 1;

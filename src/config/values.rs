@@ -148,10 +148,21 @@ pub(super) fn contexts<'a>(sources: impl IntoIterator<Item = &'a str>) -> Result
     sources.into_iter().map(check).collect()
 }
 
+/// The `Y` of `3.Y` with anything that may follow it in a version; `None` if it is not of that form.
+pub(super) fn minor_of(version: &str) -> Option<u32> {
+    let rest = text::strip(version).strip_prefix("3.")?;
+    let end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
+    let (minor, rest) = rest.split_at(end);
+    // 3.13.1, 3.13t, 3.13-dev, 3.15rc1: but not 3.13,3.14.
+    let follows =
+        rest.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '+' | '*'));
+    minor.parse().ok().filter(|_| follows)
+}
+
 /// A CPython release whose rules are known.
 pub(super) fn python_version(text: &str) -> Result<PythonVersion, String> {
     let known = || format!("expected a version from {} to {}", PythonVersion::OLDEST, PythonVersion::NEWEST);
-    let minor = super::python_version::minor_of(text).and_then(|minor| u8::try_from(minor).ok()).ok_or_else(known)?;
+    let minor = minor_of(text).and_then(|minor| u8::try_from(minor).ok()).ok_or_else(known)?;
     let version = PythonVersion { minor };
     let range = PythonVersion::OLDEST..=PythonVersion::NEWEST;
     if range.contains(&version) { Ok(version) } else { Err(format!("its rules are not known; {}", known())) }

@@ -4,12 +4,8 @@ use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::search;
-use super::{LooksLike, plain, shown};
-use crate::model::settings;
+use super::shown;
 
-/// So many entries are looked at, at most, to say what is elsewhere.
-const MOST_ENTRIES: usize = 20_000;
 /// So many are listed.
 const MOST_LISTED: usize = 10;
 
@@ -241,19 +237,4 @@ fn causes(elsewhere: &[PathBuf], report: Option<&Path>) -> String {
          - the fragments are in another directory: name it, or set `data_file`",
     );
     help
-}
-
-/// That coverage.py's rule finds nothing, and what is elsewhere.
-pub(super) fn none_by_default(settings: &settings::Discover, looks_like: LooksLike<'_>) -> Error {
-    let data_file = plain(&settings.cwd.join(&settings.data_file));
-    let name = data_file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let directory = data_file.parent().unwrap_or(&settings.cwd).to_owned();
-    // A hint is not worth an error: what cannot be read is left out.
-    let mut finds = search::Finds::default();
-    search::search(&settings.cwd, MOST_ENTRIES, looks_like, &mut finds);
-    let below = |path: &PathBuf| shown(path, &settings.cwd);
-    let mut elsewhere: Vec<PathBuf> = finds.files.iter().map(below).collect();
-    elsewhere.sort();
-    let report = finds.reports.iter().map(below).min();
-    Error::None { name, directory, elsewhere, report }
 }

@@ -14,6 +14,7 @@
 
 mod error;
 mod glob;
+mod nothing;
 mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,7 +72,7 @@ pub fn fragments(
             return Err(Error::Overwritten(shown(path, &settings.cwd)));
         }
         if found.is_empty() {
-            return Err(error::none_by_default(settings, looks_like));
+            return Err(nothing::none_by_default(settings, looks_like));
         }
     }
     let mut unmatched = Vec::new();

@@ -5,9 +5,10 @@
 
 use std::ops::Range;
 
+use super::case::Case;
 use super::program::{Enclosed, Program, Step};
 use super::set::{Class, ClassKind};
-use super::tree::{Anchor, Case, Greed};
+use super::tree::{Anchor, Greed};
 
 /// Steps that one search through a text may take, and as many more for each of its bytes: a tenth of a second's worth for a text of
 /// usual size.

@@ -4,8 +4,16 @@
 
 use std::sync::OnceLock;
 
-use super::set::{contains, normal};
-use super::tree::Case;
+use super::ranges::{contains, normal};
+
+/// Which characters count as equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Case {
+    Exact,
+    /// a to z and A to Z are equal.
+    Ascii,
+    Unicode,
+}
 
 /// Lower-case characters that share an upper case, from Unicode's case mappings.
 const TWINS: &[&[char]] = &[

@@ -1,26 +1,10 @@
 //! What a backslash begins.
 
 use super::Error;
-use super::parse::Parser;
+use super::parse::{Escape, Parser};
 use super::scanner::Token;
 use super::set::ClassKind;
 use crate::python::text::quote;
-
-/// What an escape stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Escape {
-    /// A code point, maybe a surrogate.
-    Literal(u32),
-    /// `\d`; negated for `\D`.
-    Class(ClassKind, bool),
-    TextStart,
-    TextEnd,
-    Boundary {
-        negated: bool,
-    },
-    /// A group matched before.
-    Group(usize),
-}
 
 impl Parser {
     /// An escape outside of sets: `c` comes after the backslash, both taken.

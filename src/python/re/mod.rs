@@ -17,6 +17,7 @@ mod linear;
 mod literals;
 mod parse;
 mod program;
+mod ranges;
 mod scanner;
 mod set;
 mod tree;

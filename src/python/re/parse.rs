@@ -4,10 +4,10 @@
 //! `\z` is accepted too, as since 3.14.
 
 use super::Error;
-use super::escape::Escape;
+use super::case::Case;
 use super::scanner::{Scanner, Token};
-use super::set::{Class, Set};
-use super::tree::{Anchor, Case, Greed, Look, Node, Repeat, Width};
+use super::set::{Class, ClassKind, Set};
+use super::tree::{Anchor, Greed, Look, Node, Repeat, Width};
 use crate::python::text::quote;
 
 /// How deep groups may nest. CPython stops at about 400, by its recursion limit.
@@ -65,6 +65,22 @@ pub(super) fn parse(source: &str, multiline: bool) -> Result<Parsed, Error> {
         return Err(Error::Syntax("look-behind requires fixed-width pattern".into()));
     }
     Ok(Parsed { root, groups })
+}
+
+/// What an escape stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Escape {
+    /// A code point, maybe a surrogate.
+    Literal(u32),
+    /// `\d`; negated for `\D`.
+    Class(ClassKind, bool),
+    TextStart,
+    TextEnd,
+    Boundary {
+        negated: bool,
+    },
+    /// A group matched before.
+    Group(usize),
 }
 
 pub(super) struct Parser {

@@ -1,7 +1,8 @@
 //! A pattern's tree as instructions for the backtracking engine.
 
+use super::case::Case;
 use super::set::Set;
-use super::tree::{Anchor, Case, Greed, Node};
+use super::tree::{Anchor, Greed, Node};
 
 /// One step. Places in the program are indices.
 #[derive(Clone, Debug)]

@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
-use super::case;
-use super::tree::Case;
+use super::case::{self, Case};
+use super::ranges::{contains, normal};
 
 /// A set of characters: ranges and classes, or all but those.
 #[derive(Clone, Debug, Default)]
@@ -94,23 +94,4 @@ static WORD: OnceLock<Option<Regex>> = OnceLock::new();
 fn is_one(pattern: &str, class: &OnceLock<Option<Regex>>, c: char) -> bool {
     let class = class.get_or_init(|| Regex::new(pattern).ok());
     class.as_ref().is_some_and(|class| class.is_match(c.encode_utf8(&mut [0; 4])))
-}
-
-/// Whether `code` is in one of `ranges`, which are in order and disjoint.
-pub(super) fn contains(ranges: &[(u32, u32)], code: u32) -> bool {
-    let after = ranges.partition_point(|range| range.0 <= code);
-    after.checked_sub(1).and_then(|at| ranges.get(at)).is_some_and(|range| code <= range.1)
-}
-
-/// The same ranges in order, those that touch made one.
-pub(super) fn normal(mut ranges: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
-    ranges.sort_unstable();
-    let mut result: Vec<(u32, u32)> = Vec::with_capacity(ranges.len());
-    for (first, last) in ranges {
-        match result.last_mut() {
-            Some(range) if first <= range.1.saturating_add(1) => range.1 = range.1.max(last),
-            _ => result.push((first, last)),
-        }
-    }
-    result
 }

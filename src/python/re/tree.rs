@@ -1,5 +1,6 @@
 //! What a pattern says, flags already worked in: every character is a set, every anchor knows whether it minds lines.
 
+use super::case::Case;
 use super::set::Set;
 
 /// A pattern or a part of one.
@@ -75,15 +76,6 @@ pub(super) enum Anchor {
         ascii: bool,
         negated: bool,
     },
-}
-
-/// Which characters count as equal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Case {
-    Exact,
-    /// a to z and A to Z are equal.
-    Ascii,
-    Unicode,
 }
 
 /// The least and the most characters a part can match; `u64::MAX` for no limit.

@@ -2,8 +2,6 @@
 
 use encoding_rs::Encoding;
 
-use super::tables::NAMES;
-
 /// How bytes become text. What has no meaning becomes U+FFFD, as with Python's `errors="replace"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Codec {
@@ -29,26 +27,6 @@ pub(super) enum Codec {
     },
     /// Python knows it, we do not; most of these cannot hold a program.
     Refused,
-}
-
-/// The encoding that Python finds by this name, if it finds one: `codecs.lookup`.
-pub(super) fn find(name: &str) -> Option<Codec> {
-    let name = normalise(name);
-    let by = |name: &str| NAMES.binary_search_by(|(known, _)| (*known).cmp(name)).ok().map(|at| NAMES[at].1);
-    // An alias may be written with dots: `iso8859.1`.
-    by(&name).or_else(|| by(&name.replace('.', "_")))
-}
-
-/// Lower case, with one `_` for every run of other characters than letters, digits and dots, but none at either end.
-fn normalise(name: &str) -> String {
-    let mut normal = String::with_capacity(name.len());
-    for part in name.split(|c: char| !c.is_ascii_alphanumeric() && c != '.').filter(|part| !part.is_empty()) {
-        if !normal.is_empty() {
-            normal.push('_');
-        }
-        normal.push_str(&part.to_ascii_lowercase());
-    }
-    normal
 }
 
 impl Codec {
@@ -107,34 +85,10 @@ fn utf32(bytes: &[u8], big: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::names::find;
 
     fn decoded(name: &str, bytes: &[u8]) -> String {
         find(name).unwrap().decode(bytes.to_vec())
-    }
-
-    #[test]
-    fn the_names_are_sorted_so_that_they_can_be_found() {
-        assert!(NAMES.is_sorted_by(|(a, _), (b, _)| a < b));
-    }
-
-    #[test]
-    fn tables_are_of_one_or_both_halves() {
-        for (name, codec) in NAMES {
-            if let Codec::Table(table) = codec {
-                assert!(matches!(table.chars().count(), 128 | 256), "{name}");
-            }
-        }
-    }
-
-    #[test]
-    fn names_are_found_as_python_finds_them() {
-        for name in ["latin-1", "Latin_1", "ISO-8859-1", "l1", "iso8859.1", "__L1--"] {
-            assert_eq!(find(name), Some(Codec::Latin1), "{name}");
-        }
-        assert_eq!(find("utf8"), Some(Codec::Utf8));
-        assert_eq!(find("rot13"), Some(Codec::Refused));
-        assert_eq!(find("klingon"), None);
     }
 
     // bytes.decode(name, "replace") in CPython 3.13

@@ -1,7 +1,8 @@
 //! The encoding that a source declares in its first two lines (PEP 263), or by a byte order mark.
 
 use super::Undecodable;
-use super::codec::{self, Codec};
+use super::codec::Codec;
+use super::names;
 
 /// The byte order mark of UTF-8.
 pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -37,7 +38,7 @@ pub(super) fn encoding(source: &[u8]) -> Result<Codec, Undecodable> {
 fn declared(name: &str, line: u32, has_mark: bool, lines: &[&[u8]]) -> Result<Codec, Undecodable> {
     let undecodable = |line, why| Undecodable { line, why };
     let known = known(name);
-    let Some(codec) = known.or_else(|| codec::find(name)) else {
+    let Some(codec) = known.or_else(|| names::find(name)) else {
         return Err(undecodable(line, format!("unknown encoding: `{name}`")));
     };
     if has_mark && known != Some(Codec::Utf8) {

@@ -2,6 +2,7 @@
 
 mod codec;
 mod declared;
+mod names;
 mod tables;
 
 /// Why Python would not know how to decode a source.

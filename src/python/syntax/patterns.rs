@@ -8,10 +8,12 @@ use ruff_text_size::Ranged;
 use super::surrogates;
 use super::walk::Walk;
 
-/// Checks one case; `last` is whether no other follows it.
-pub(super) fn check(walk: &mut Walk<'_>, case: &ast::MatchCase, last: bool) {
-    let mut names = BTreeSet::new();
-    Patterns { walk }.visit(&case.pattern, &mut names, last || case.guard.is_some());
+impl Walk<'_> {
+    /// Checks one case; `last` is whether no other follows it.
+    pub(super) fn case(&mut self, case: &ast::MatchCase, last: bool) {
+        let mut names = BTreeSet::new();
+        Patterns { walk: self }.visit(&case.pattern, &mut names, last || case.guard.is_some());
+    }
 }
 
 struct Patterns<'w, 'a> {

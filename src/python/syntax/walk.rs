@@ -9,8 +9,8 @@ use ruff_python_parser::Parsed;
 use ruff_text_size::{Ranged, TextSize};
 
 use super::finding::{Findings, Pass};
+use super::future;
 use super::units::{Block, Kind, Unit, usage};
-use super::{future, patterns};
 
 /// What the walk knows at any point.
 pub(super) struct Walk<'a> {
@@ -150,7 +150,7 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 self.visit_expr(&statement.subject);
                 let last = statement.cases.len().saturating_sub(1);
                 for (index, case) in statement.cases.iter().enumerate() {
-                    patterns::check(self, case, index == last);
+                    self.case(case, index == last);
                     self.visit_pattern(&case.pattern);
                     if let Some(guard) = &case.guard {
                         self.visit_expr(guard);
