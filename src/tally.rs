@@ -10,7 +10,7 @@ use crate::model::arcs::{Arc, ArcSet, Exit};
 use crate::model::exits::ClaimedExit;
 use crate::model::fragment::Fragment;
 use crate::model::lines::{Line, LineSet};
-use crate::model::outline::{FirstLines, Outline, Region};
+use crate::model::outline::{FirstLines, Match, Outline, Region};
 use crate::model::path::SourcePath;
 use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, RegionReport, Report, Totals};
 use crate::model::settings::{self, StatementsFrom};
@@ -428,25 +428,84 @@ fn branch_lines(trace: &FileTrace, outline: &Outline) -> (Vec<BranchLine>, usize
 /// Marks exits taken that `claims` says were; returns how many of those the outline does not have.
 fn place_claims(claims: &Claims, outline: &Outline, lines: &mut [BranchLine]) -> usize {
     let mut unplaced = 0;
-    for (from, exits) in claims.exits.by_line() {
-        let Some(from) = Line::new(outline.first.of(from.get())) else { continue };
-        let Ok(at) = lines.binary_search_by_key(&from, |branch| branch.line) else {
+    for (from, claimed) in claims.exits.by_line() {
+        let from = outline.first.of(from.get());
+        let branch = lines.binary_search_by_key(&from, |branch| branch.line.get());
+        unplaced += match (branch, outline.matches.binary_search_by_key(&from, |found| found.line)) {
+            (Ok(at), _) => place_exits(claimed, outline, &mut lines[at]),
+            (Err(_), Ok(at)) => place_cases(claimed, &outline.matches[at], outline, lines),
             // No branch line of the source's: its exits are not counted, so nothing is lost.
-            continue;
+            (Err(_), Err(_)) => 0,
         };
-        for to in exits.iter().filter(|claimed| claimed.taken).map(|claimed| &claimed.exit) {
-            let found = lines[at].exits.iter_mut().find(|exit| match (to, &exit.to) {
-                (Exit::Line(to), Exit::Line(own)) => outline.first.of(to.get()) == own.get(),
-                (Exit::Leave(None), Exit::Leave(_)) => true,
-                (to, own) => to == own,
-            });
-            match found {
-                Some(exit) => exit.taken = true,
-                None => unplaced += 1,
-            }
-        }
     }
     unplaced
+}
+
+/// Places the exits of a line that is a branch line of the source's too.
+fn place_exits(claimed: &[ClaimedExit], outline: &Outline, branch: &mut BranchLine) -> usize {
+    let same = |claim: &ClaimedExit, own: &BranchExit| leads_to(&claim.exit, &own.to, outline);
+    let (named, strays): (Vec<_>, Vec<_>) =
+        claimed.iter().partition(|claim| branch.exits.iter().any(|own| same(claim, own)));
+    // Tools differ on where a suite goes on after its end, at a `finally` for one. One of as many exits is known by the others.
+    let as_many = claimed.len() == branch.exits.len();
+    let mut unplaced = strays.iter().filter(|stray| stray.taken).count();
+    for own in &mut branch.exits {
+        let taken = named.iter().find(|claim| same(claim, own)).map(|claim| claim.taken);
+        let taken = taken.or_else(|| match strays[..] {
+            [stray] if as_many => {
+                unplaced = 0;
+                Some(stray.taken)
+            }
+            _ => None,
+        });
+        own.taken |= taken.unwrap_or(false);
+    }
+    unplaced
+}
+
+/// Places the exits of a `match`: what came to a case passed all those before it, and what came to none passed them all.
+fn place_cases(claimed: &[ClaimedExit], found: &Match, outline: &Outline, lines: &mut [BranchLine]) -> usize {
+    let case_of = |exit: &Exit| match exit {
+        Exit::Line(to) => found.cases.iter().position(|(first, last)| (*first..=*last).contains(&to.get())),
+        _ => None,
+    };
+    let past_all = claimed.iter().map(|claim| &claim.exit).find(|exit| case_of(exit).is_none());
+    let mut unplaced = 0;
+    for claim in claimed.iter().filter(|claim| claim.taken) {
+        let chosen = case_of(&claim.exit);
+        let passed = &found.cases[..chosen.unwrap_or(found.cases.len())];
+        let mut placed = true;
+        for (at, (first, last)) in found.cases.iter().enumerate().take(passed.len() + 1) {
+            // A case that is always right, or excluded, is not a branch line.
+            let Ok(branch) = lines.binary_search_by_key(first, |branch| branch.line.get()) else { continue };
+            let exits = &mut lines[branch].exits;
+            let next = found.cases.get(at + 1).map(|next| next.0);
+            let inside = |exit: &BranchExit| matches!(exit.to, Exit::Line(to) if (*first..=*last).contains(&to.get()));
+            let on = |exit: &BranchExit| match next {
+                Some(next) => matches!(exit.to, Exit::Line(to) if to.get() == next),
+                None => past_all.is_some_and(|past| leads_to(past, &exit.to, outline)),
+            };
+            // The body of a case of one line leads elsewhere at once.
+            let by_place = exits.iter().any(inside);
+            let passes = |exit: &BranchExit| if by_place { !inside(exit) } else { on(exit) };
+            let mut ways = exits.iter_mut().filter(|exit| passes(exit) == (at < passed.len()));
+            match (ways.next(), ways.next()) {
+                (Some(way), None) => way.taken = true,
+                _ => placed = false,
+            }
+        }
+        unplaced += usize::from(!placed);
+    }
+    unplaced
+}
+
+/// Whether a claimed exit is that one of the source's. Slipcover does not say what a line leaves, coverage.py does.
+fn leads_to(claimed: &Exit, own: &Exit, outline: &Outline) -> bool {
+    match (claimed, own) {
+        (Exit::Line(to), Exit::Line(own)) => outline.first.of(to.get()) == own.get(),
+        (Exit::Leave(None), Exit::Leave(_)) => true,
+        (claimed, own) => claimed == own,
+    }
 }
 
 /// Counted from what the fragments claim alone.

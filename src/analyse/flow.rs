@@ -19,7 +19,7 @@ use super::with_exits::Withs;
 use super::{suites, truth};
 use crate::model::arcs::{Arc, ArcSet};
 use crate::model::lines::LineSet;
-use crate::model::outline::{Action, Cause, Explanation, Explanations, FirstLines, Name, WithExits};
+use crate::model::outline::{Action, Cause, Explanation, Explanations, FirstLines, Match, Name, WithExits};
 
 /// What can follow what in one module.
 pub(super) struct Flow {
@@ -29,6 +29,8 @@ pub(super) struct Flow {
     pub(super) rewire: WithExits,
     /// As in the outline.
     pub(super) explanations: Explanations,
+    /// As in the outline.
+    pub(super) matches: Vec<Match>,
 }
 
 /// The possible arcs of `module`. `with_code` has the first lines of the statements that have bytecode, excluded or not.
@@ -42,16 +44,18 @@ pub(super) fn flow(module: &Module<'_>, first: &FirstLines, with_code: &LineSet)
         withs: Withs::default(),
         blocks: Vec::new(),
         starts: Vec::new(),
+        matches: Vec::new(),
     };
     walk.module(&module.tree.body);
     walk.definitions(&module.tree.body);
 
-    let Walk { arcs, notes, withs, .. } = walk;
+    let Walk { arcs, notes, withs, mut matches, .. } = walk;
+    matches.sort_unstable_by_key(|found| found.line);
     let arcs = ArcSet::from_unsorted(arcs);
     let rewire = withs.rewire(&arcs);
     let arcs: ArcSet = arcs.iter().filter_map(|arc| rewire.apply(arc)).filter(|arc| arc.from != arc.to).collect();
     let explanations = notes.into_iter().filter(|(arc, _)| is_branch(&arcs, *arc)).collect();
-    Flow { arcs, rewire, explanations }
+    Flow { arcs, rewire, explanations, matches }
 }
 
 /// Whether `arc` is possible, and its line has another one.
@@ -105,6 +109,8 @@ struct Walk<'a> {
     blocks: Vec<Block>,
     /// A stack of sets: what lies above a mark are the lines that lead on to what comes next.
     starts: Vec<Start>,
+    /// The `match` statements so far.
+    matches: Vec<Match>,
 }
 
 impl<'a> Walk<'a> {
@@ -290,6 +296,7 @@ impl<'a> Walk<'a> {
     }
 
     fn match_statement(&mut self, node: &'a StmtMatch, line: i32) {
+        self.matches.push(self.cases(node));
         let mut last = line;
         for case in &node.cases {
             let pattern = self.line(case.pattern.start());
@@ -300,6 +307,13 @@ impl<'a> Walk<'a> {
         if !node.cases.last().is_some_and(suites::coveragepy_irrefutable) {
             self.starts.push(Start::new(last, Cause::PatternAlwaysMatched));
         }
+    }
+
+    /// Where the cases of a `match` stand.
+    fn cases(&self, node: &StmtMatch) -> Match {
+        let first = |offset| self.first.of(self.module.line(offset));
+        let cases = node.cases.iter().map(|case| (first(case.pattern.start()), self.module.line(case.end())));
+        Match { line: first(node.start()), cases: cases.collect() }
     }
 
     fn try_statement(&mut self, node: &'a StmtTry, line: i32) {

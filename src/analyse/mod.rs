@@ -60,7 +60,7 @@ impl Rules {
 /// What `text` could run under the rules of `rules.python`.
 ///
 /// `text` is as `sources` gives it: line ends are LF, form feeds are spaces, the last line is ended. For fragments of statements
-/// (`kind`) nobody asks for arcs: then `arcs`, `rewire`, `no_branch` and `explanations` stay empty, which takes half the time.
+/// (`kind`) nobody asks for arcs: then `arcs`, `rewire`, `no_branch`, `explanations` and `matches` stay empty, which takes half the time.
 ///
 /// # Errors
 /// What CPython refuses, and a pattern that backtracks without end.
@@ -81,8 +81,9 @@ pub fn analyse(text: &str, rules: &Rules, kind: Kind) -> Result<Outline, Failure
         ..Outline::default()
     };
     if kind == Kind::Branches {
-        let flow::Flow { arcs, rewire, explanations } = flow::flow(&module, &first, &firsts);
+        let flow::Flow { arcs, rewire, explanations, matches } = flow::flow(&module, &first, &firsts);
         (outline.arcs, outline.rewire, outline.explanations) = (arcs, rewire, explanations);
+        outline.matches = matches;
         outline.no_branch = exclusions::no_branch(&module, &first, rules.partial.as_ref())?;
     }
     outline.first = first;

@@ -24,8 +24,19 @@ pub struct Outline {
     pub explanations: Explanations,
     /// Functions and classes, in order of start line, then as found.
     pub regions: Vec<Region>,
+    /// Every `match`, in order of its line.
+    pub matches: Vec<Match>,
     /// How many lines Python's `str.splitlines()` makes of the text.
     pub lines: u32,
+}
+
+/// A `match` and where its cases stand: to coverage.py each case is a branch line, to other tools the `match` is one of as many exits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// Its first line.
+    pub line: u32,
+    /// The first line of each case, which is the branch line, and the last line of its body.
+    pub cases: Vec<(u32, u32)>,
 }
 
 impl Outline {

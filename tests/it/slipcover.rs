@@ -96,3 +96,26 @@ fn a_fragment_that_saw_nothing_of_a_file_run_does_not_decide_whose_word_counts()
     assert_eq!(total("idle"), (listed, false));
     assert_eq!(total("ran"), (by_source.as_u64().unwrap(), true));
 }
+
+#[test]
+fn with_the_sources_as_judges_the_numbers_are_those_of_coverage_py() {
+    // To Slipcover a `match` is one line of many exits; it goes on elsewhere after a suite that a `finally` or a loop holds.
+    let settings = "[run]\nrelative_files = true\n";
+    for mode in ["branch", "lines"] {
+        for fragments in ["{}-1.json {}-2.json {}-3.json --analysis always", "{}-1.json mixed/{}-2.coverage {}-3.json"]
+        {
+            let project = shards().file(".coveragerc", settings);
+            let shown = project.run(&format!("-q {} -o json=ours.json", fragments.replace("{}", mode)));
+            assert!(shown.starts_with("exit: 0\n") && !shown.contains("no exit"), "{shown}");
+            let ours = files(&project.read("ours.json"));
+            let theirs = files(&expected(&format!("{mode}-coveragepy.json")));
+            // A file that nobody saw run is counted by Slipcover's list where there is one, even if coverage.py names it.
+            let counts = |name: &str| name != "shop/unused.py" || fragments.contains("always");
+            for (name, file) in theirs.as_object().unwrap().iter().filter(|(name, _)| counts(name)) {
+                for key in ["executed_lines", "missing_lines", "executed_branches", "missing_branches", "summary"] {
+                    assert_eq!(ours[name][key], file[key], "{fragments} {name}: {key}");
+                }
+            }
+        }
+    }
+}
