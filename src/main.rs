@@ -120,15 +120,18 @@ fn tell(finished: &Finished, settings: &Settings, talk: Talk, begun: Instant) {
         say(&messages::fragments(report));
     }
     let warnings = messages::warnings(report, listing(talk)) + &messages::heavy(&finished.written);
-    let verdict = messages::verdict(report, verdict, settings.render.precision);
+    let verdict = messages::verdict(report, verdict);
     if talk.verbosity == Verbosity::Quiet {
         // Only what went wrong: a verdict that does not pass.
-        let failed = verdict.lines().skip(1).filter(|line| !line.starts_with("passed:"));
+        let failed = verdict.lines().filter(|line| !line.starts_with("passed:"));
         say(&failed.fold(warnings, |text, line| text + line + "\n"));
         return;
     }
-    let merged = messages::merged(report, begun.elapsed().as_secs_f64());
-    say(&format!("{warnings}{merged}{}\n{}", messages::wrote(finished), painted(verdict, talk.color)));
+    let merged = messages::merged(report, finished.files, begun.elapsed().as_secs_f64());
+    let totals = if settings.combine { String::new() } else { messages::totals(report, settings.render.precision) };
+    let verdict = totals + &painted(verdict, talk.color);
+    let gap = if verdict.is_empty() { "" } else { "\n" };
+    say(&format!("{warnings}{merged}{}{gap}{verdict}", messages::wrote(finished)));
 }
 
 /// The verdict's words in green and red, where colour is wanted.

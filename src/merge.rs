@@ -64,6 +64,8 @@ pub enum Error {
         plugin: String,
         /// The other one; `None` for Python.
         other: Option<String>,
+        /// Whether a file that is left out of the reports need not be merged.
+        omit_helps: bool,
     },
 }
 
@@ -159,8 +161,9 @@ pub fn merge(
         (_, branches) => branches.is_some(),
     };
 
-    let trace = Trace { files: under_our_paths(files, mapper), branches };
-    one_owner_each(&trace, mapper)?;
+    let (files, omitted) = under_our_paths(files, mapper, settings.keep_omitted);
+    let trace = Trace { files, omitted, branches };
+    one_owner_each(&trace, mapper, !settings.keep_omitted)?;
     warnings.extend(mapper.copies(trace.files.keys()));
     let incomplete = what_lacks(&fragments, settings.expect);
     Ok(Merged { trace, fragments, incomplete, warnings })
@@ -421,24 +424,27 @@ fn forget_branches(file: &mut FileTrace) {
     }
 }
 
-fn under_our_paths(files: HashMap<String, FileTrace>, mapper: &Mapper) -> BTreeMap<SourcePath, FileTrace> {
+type ByPath = BTreeMap<SourcePath, FileTrace>;
+
+/// The files that count and, if they are to be kept, those that `include` and `omit` leave out.
+fn under_our_paths(files: HashMap<String, FileTrace>, mapper: &Mapper, keep_omitted: bool) -> (ByPath, ByPath) {
     let recorded: BTreeMap<String, FileTrace> = files.into_iter().collect();
     let mapping = mapper.map(recorded.keys().map(String::as_str));
-    let mut ours: BTreeMap<SourcePath, FileTrace> = BTreeMap::new();
+    let (mut ours, mut omitted) = (ByPath::new(), ByPath::new());
     for (path, file) in recorded {
-        if let Some(path) = mapping.get(&path) {
-            ours.entry(path.clone()).or_default().union_with(file);
-        }
+        let Some(mapped) = mapping.explain(&path).filter(|mapped| mapped.counts || keep_omitted) else { continue };
+        let into = if mapped.counts { &mut ours } else { &mut omitted };
+        into.entry(mapped.path.clone()).or_default().union_with(file);
     }
-    ours
+    (ours, omitted)
 }
 
 /// That no two plugins measured one file, as `coverage combine` has it.
-fn one_owner_each(trace: &Trace, mapper: &Mapper) -> Result<(), Error> {
-    for (path, file) in &trace.files {
+fn one_owner_each(trace: &Trace, mapper: &Mapper, omit_helps: bool) -> Result<(), Error> {
+    for (path, file) in trace.measured() {
         if let Some((plugin, other)) = file.rivals() {
             let (plugin, other) = (plugin.to_owned(), other.map(str::to_owned));
-            return Err(Error::Rivals { file: mapper.display_name(path), plugin, other });
+            return Err(Error::Rivals { file: mapper.display_name(path), plugin, other, omit_helps });
         }
     }
     Ok(())

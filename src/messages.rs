@@ -197,7 +197,7 @@ pub fn warnings(report: &Report, listing: Listing) -> String {
 /// `merged 32 fragments (coverage.py, branch) covering 1,004 files in 0.31 s`; where some were passed over,
 /// `merged 30 of 32 fragments (coverage.py, branch; 1 empty, 1 rejected) covering …`.
 #[must_use]
-pub fn merged(report: &Report, seconds: f64) -> String {
+pub fn merged(report: &Report, files: usize, seconds: f64) -> String {
     let merged: Vec<&Fragment> =
         report.fragments.iter().filter(|fragment| matches!(fragment.outcome, Outcome::Merged { .. })).collect();
     let mut formats: Vec<&str> = merged.iter().filter_map(|fragment| fragment.format).collect();
@@ -224,7 +224,7 @@ pub fn merged(report: &Report, seconds: f64) -> String {
             separator = ", ";
         }
     }
-    _ = writeln!(text, ") covering {} in {seconds:.2} s", counted(report.files.len() as u64, "file"));
+    _ = writeln!(text, ") covering {} in {seconds:.2} s", counted(files as u64, "file"));
     text
 }
 
@@ -263,9 +263,9 @@ pub fn heavy(written: &[publish::Written]) -> String {
     said.collect()
 }
 
-/// The line of sums and the verdict, with the worst files if a threshold was missed.
+/// The line of sums.
 #[must_use]
-pub fn verdict(report: &Report, verdict: &Verdict, precision: u32) -> String {
+pub fn totals(report: &Report, precision: u32) -> String {
     let totals = &report.totals;
     let mut text =
         format!("TOTAL   {}   {} missing", counted(totals.statements, "statement"), grouped(totals.missing()));
@@ -275,6 +275,13 @@ pub fn verdict(report: &Report, verdict: &Verdict, precision: u32) -> String {
     }
     // Two decimals at least: 96.6% that pass for 97% would otherwise look like 97%.
     _ = writeln!(text, "   {}%", totals.percent().display(precision.max(2)));
+    text
+}
+
+/// The verdict, with the worst files if a threshold was missed.
+#[must_use]
+pub fn verdict(report: &Report, verdict: &Verdict) -> String {
+    let mut text = String::new();
     for check in &verdict.checks {
         _ = writeln!(text, "{}", neutralised(&check.to_string()));
         if matches!(check, Check::Total(total) if !total.passed) {
@@ -367,9 +374,10 @@ impl Error {
                     "measure all shards with `branch = true` or none, or report lines only by `--branch-mix lines`"
                         .into(),
                 ),
-                merge::Error::Rivals { .. } => {
+                merge::Error::Rivals { omit_helps: true, .. } => {
                     Some("measure all shards with the same `plugins`, or leave the file out with `omit`".into())
                 }
+                merge::Error::Rivals { .. } => Some("measure all shards with the same `plugins`".into()),
             },
             Self::Tally(error) => match error {
                 tally::Error::Files { .. } => None,

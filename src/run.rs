@@ -18,6 +18,8 @@ use crate::{analyse, discover, gate, merge, paths, publish, read, render, tally}
 pub struct Finished {
     /// What ran of what could.
     pub report: Report,
+    /// How many files are in it; where nothing is reported, in the data.
+    pub files: usize,
     /// What the thresholds say of it.
     pub verdict: Verdict,
     /// The outputs, in the order asked for.
@@ -91,22 +93,25 @@ fn pipeline(
 
     tick(Tick::Stage("merge", found.fragments.len()));
     let absent = found.unmatched.iter().map(absent).collect();
-    let merge::Merged { mut trace, fragments, incomplete, warnings } =
+    let merge::Merged { trace, fragments, incomplete, warnings } =
         merge::merge(&found.fragments, absent, &settings.discover.cwd, &settings.merge, &mapper, &step)?;
 
-    tick(Tick::Stage("analyse", trace.files.len()));
-    let tools = tally::Tools {
-        settings: &settings.analysis,
-        rules: &analyse::Rules::new(&settings.analysis)?,
-        mapper: &mapper,
-        sources: &sources,
-        contexts_chosen: !settings.merge.contexts.filter.is_empty(),
-        tick: &step,
-    };
     let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).collect();
-    let report = tally::tally(&trace, fragments, incomplete, warnings, &tools)?;
-    // What no report shows would be an error in the next one made from the data: its source is no better there.
-    trace.files.retain(|path, _| report.files.contains_key(path));
+    let report = if settings.combine {
+        Report { branches: trace.branches, fragments, incomplete, warnings, ..Report::default() }
+    } else {
+        tick(Tick::Stage("analyse", trace.files.len()));
+        let tools = tally::Tools {
+            settings: &settings.analysis,
+            rules: &analyse::Rules::new(&settings.analysis)?,
+            mapper: &mapper,
+            sources: &sources,
+            contexts_chosen: !settings.merge.contexts.filter.is_empty(),
+            tick: &step,
+        };
+        tally::tally(&trace, fragments, incomplete, warnings, &tools)?
+    };
+    let files = if settings.combine { trace.measured().count() } else { report.files.len() };
     let verdict = gate::judge(&report, &settings.gate);
 
     tick(Tick::Stage("write", 0));
@@ -144,7 +149,7 @@ fn pipeline(
     let status = status(&verdict, settings.gate.allow_incomplete);
     // A trace of thousands of files takes a while to drop, and the process is about to end.
     std::mem::forget(trace);
-    Ok(Finished { report, verdict, written, status })
+    Ok(Finished { report, files, verdict, written, status })
 }
 
 fn absent(unmatched: &discover::Unmatched) -> merge::Absent {

@@ -16,7 +16,8 @@ use crate::python::text;
 /// What is written when nobody says what.
 const DEFAULT_OUTPUTS: [&str; 3] = ["xml", "html", "summary"];
 
-/// The settings. `chosen` holds flags and covmerge's settings, `python` whose rules hold, and what is odd about that.
+/// The settings. `chosen` holds flags and covmerge's settings, `python` whose rules hold, and what is odd about that; `judged`
+/// is whether a flag asks for a verdict.
 ///
 /// # Errors
 /// A value of coverage.py's settings that is in force is wrong, or the root is no directory.
@@ -24,6 +25,7 @@ pub(super) fn settle(
     chosen: Choices,
     coverage: &Options,
     (python, doubt): (PythonVersion, Option<Warning>),
+    judged: bool,
     environment: &Environment,
 ) -> Result<Settings, Error> {
     let flag = |choice: Option<bool>, option| choice.or_else(|| coverage.flag("report", option)).unwrap_or_default();
@@ -58,7 +60,11 @@ pub(super) fn settle(
     };
     let root_of_sources = root(chosen.root.as_deref(), environment)?;
     let filter = chosen.contexts.map_or_else(|| contexts(coverage), Ok)?;
-    let warnings = coverage.warnings.iter().cloned().chain(doubt).collect();
+    let is_data = |output: &Output| output.format == "data";
+    let combine = !outputs.is_empty() && outputs.iter().all(is_data) && !judged;
+    // Whose rules hold does not matter where nothing is analysed.
+    let warnings = coverage.warnings.iter().cloned().chain(doubt.filter(|_| !combine)).collect();
+    let fail_under = fail_under(chosen.fail_under, coverage)?.filter(|_| !combine);
     Ok(Settings {
         merge: Merge {
             contexts: Contexts { keep: outputs.iter().any(has_contexts), filter },
@@ -66,6 +72,7 @@ pub(super) fn settle(
             empty_fragments: chosen.empty_fragments.unwrap_or_default(),
             branch_mix: chosen.branch_mix.unwrap_or_default(),
             expect: chosen.expect,
+            keep_omitted: outputs.iter().any(is_data),
         },
         paths: Paths {
             root: root_of_sources.clone(),
@@ -85,7 +92,7 @@ pub(super) fn settle(
             ignore_errors: flag(chosen.ignore_errors, "ignore_errors"),
         },
         gate: Gate {
-            fail_under: fail_under(chosen.fail_under, coverage)?,
+            fail_under,
             precision,
             expect: chosen.expect,
             allow_incomplete: chosen.allow_incomplete.unwrap_or_default(),
@@ -114,6 +121,7 @@ pub(super) fn settle(
         },
         discover: discover(chosen.fragments.unwrap_or_default(), coverage, environment),
         jobs: chosen.jobs,
+        combine,
         delete_fragments: false,
         warnings,
     })

@@ -192,12 +192,13 @@ fn load_run(run: cli::Run, talk: Talk, environment: &Environment) -> Result<Comm
     let delete_fragments = run.delete_fragments;
     let coverage = coverage::Options::read(run.rcfile.as_deref(), environment)?;
     let covmerge = covmerge::read(environment)?;
+    let judged = run.fail_under.is_some();
     let chosen = choices_of(run, environment).or(covmerge.choices);
     let python = match chosen.python_version {
         Some(version) => (version, None),
         None => python_version::detect(&environment.cwd, covmerge.pyproject.as_ref())?,
     };
-    let settings = layers::settle(chosen, &coverage, python, environment)?;
+    let settings = layers::settle(chosen, &coverage, python, judged, environment)?;
     let mut settings = Box::new(Settings { delete_fragments, ..settings });
     settings.render.timestamp = timestamp;
     Ok(Command::Run { settings, talk })

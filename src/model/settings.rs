@@ -23,6 +23,8 @@ pub struct Settings {
     pub render: Render,
     /// Worker threads; `None` for as many as there are processors.
     pub jobs: Option<NonZeroUsize>,
+    /// Whether nothing but `data` is wanted: then nothing is analysed and no total is judged.
+    pub combine: bool,
     /// Whether the fragments are deleted after every output was written.
     pub delete_fragments: bool,
     /// What is odd about the settings files (unknown options of coverage.py).
@@ -53,6 +55,8 @@ pub struct Merge {
     pub branch_mix: BranchMix,
     /// How many fragments there must be, duplicates and empty ones included.
     pub expect: Option<u64>,
+    /// Whether files that `include` and `omit` leave out are kept aside: `data` holds them too.
+    pub keep_omitted: bool,
 }
 
 /// What to keep of contexts.

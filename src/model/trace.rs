@@ -231,6 +231,15 @@ pub struct Recording {
 pub struct Trace {
     /// What is known of each file, under our paths.
     pub files: BTreeMap<SourcePath, FileTrace>,
+    /// The same of files that `include` and `omit` leave out of every report, where some output holds them all the same.
+    pub omitted: BTreeMap<SourcePath, FileTrace>,
     /// Whether branches were measured; `false` too when no fragment had rows.
     pub branches: bool,
+}
+
+impl Trace {
+    /// Every file that was measured, those that are left out of reports too.
+    pub fn measured(&self) -> impl Iterator<Item = (&SourcePath, &FileTrace)> {
+        self.files.iter().chain(&self.omitted)
+    }
 }

@@ -6,7 +6,8 @@
 //!
 //! Schema 7, as `coverage combine` writes it: files in the order of their paths, files that never ran too, a row of `line_bits` per file
 //! and context or the rows of `arc`, plugins in `tracer`. What was recorded without a context, or with contexts that were not kept, stands
-//! under the empty one. Equal traces give equal bytes. Data that is not all there has a row `covmerge_incomplete` in `meta`, which coverage.py
+//! under the empty one. Equal traces give equal bytes. What reports leave
+//! out is in it too. Data that is not all there has a row `covmerge_incomplete` in `meta`, which coverage.py
 //! passes over and covmerge reads again.
 //! Format: <https://coverage.readthedocs.io/en/latest/dbschema.html>.
 
@@ -29,12 +30,11 @@ use crate::model::trace::{Context, FileTrace, Trace};
 /// Of kind `InvalidInput`, with the file's name, where such a file cannot hold what is known: claims (from Slipcover or other JSON),
 /// lines without arcs in branch mode. Whatever `out` fails with.
 pub fn write(trace: &Trace, incomplete: &[String], root: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
-    for (path, file) in &trace.files {
+    for (path, file) in trace.measured() {
         check(path.as_str(), file, trace.branches)?;
     }
     // Below the root they may come in another order.
-    let mut files: Vec<(String, &FileTrace)> =
-        trace.files.iter().map(|(path, file)| (name(path, root), file)).collect();
+    let mut files: Vec<(String, &FileTrace)> = trace.measured().map(|(path, file)| (name(path, root), file)).collect();
     files.sort_by(|a, b| a.0.cmp(&b.0));
     if let Some([(name, _), _]) = files.array_windows().find(|[a, b]| a.0 == b.0) {
         return refuse(name, "is the name of two files, one of them relative");
@@ -158,7 +158,11 @@ mod tests {
             by_python: file.tracers.is_empty() && (file.zero || !file.executed().is_empty()),
             ..file.clone()
         };
-        Trace { files: files.iter().map(|(path, file)| ((*path).into(), silent(file))).collect(), branches }
+        Trace {
+            files: files.iter().map(|(path, file)| ((*path).into(), silent(file))).collect(),
+            branches,
+            ..Trace::default()
+        }
     }
 
     fn written(trace: &Trace) -> Vec<u8> {

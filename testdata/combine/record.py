@@ -3,6 +3,8 @@
 
     record.py      run by an interpreter that has coverage.py 7.17.5
 
+`merged.json`: what the data file holds that is combined of the fragments of `parity/3.13/contexts` and of `parity/3.13/lines`: of each file
+its plugin, and by context the arcs or the lines.
 `paths.json`: files that are here, `[paths]` of the settings, and paths that fragments recorded, the first on line 1, the second on line 2 …:
 which lines of which files the JSON report shows. `{root}` stands for the working directory.
 `plugins.json`: two fragments list one file, each with lines or without, under a plugin or none: whose the file is in the end, or `conflict`.
@@ -12,6 +14,7 @@ import io
 import json
 import os
 import random
+import shutil
 import sys
 import tempfile
 from contextlib import redirect_stdout
@@ -123,6 +126,32 @@ def mapped() -> list[dict[str, object]]:
     return [{**row, "reported": reported(row)} for row in rows]
 
 
+def merged(case: str) -> dict[str, object]:
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chdir(scratch)
+        for fragment in (HERE.parent / "parity" / "3.13" / case).glob(".coverage.*"):
+            shutil.copy(fragment, scratch)
+        Path(".coveragerc").write_text("[run]\nrelative_files = true\n")
+        with redirect_stdout(io.StringIO()):
+            combining = Coverage(config_file=".coveragerc")
+            combining.combine(strict=True)
+            combining.save()
+        data = CoverageData()
+        data.read()
+        os.chdir(HERE)
+        files: dict[str, object] = {}
+        for name in sorted(data.measured_files()):
+            ran = {}
+            for context in sorted(data.measured_contexts()):
+                data.set_query_context(context)
+                found = data.arcs(name) if data.has_arcs() else data.lines(name)
+                if found:
+                    ran[context] = sorted(found)
+            data.set_query_contexts(None)
+            files[name] = {"plugin": data.file_tracer(name), "ran": ran}
+        return {"case": case, "files": files}
+
+
 def write(name: str, rows: list[dict[str, object]]) -> None:
     lines = ",\n".join(json.dumps(row) for row in rows)
     (HERE / name).write_text(f"[\n{lines}\n]\n")
@@ -134,3 +163,4 @@ if __name__ == "__main__":
         sys.exit(f"this is coverage.py {coverage.__version__}, the rows are of {VERSION}")
     write("plugins.json", plugins())
     write("paths.json", mapped())
+    write("merged.json", [merged("contexts"), merged("lines")])

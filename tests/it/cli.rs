@@ -1003,14 +1003,3 @@ fn nobody_listening_is_no_failure() {
     drop(child.stderr.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
-
-#[test]
-fn a_file_left_out_of_the_reports_is_left_out_of_the_data_too() {
-    let fragment = DataFile::new().lines("a.py", "", &[1]).lines("gone.py", "", &[1]).bytes();
-    let settings = "[run]\nrelative_files = true\n";
-    let project = Project::new().file("a.py", "a = 1\n").file(".coveragerc", settings).file(".coverage.1", fragment);
-    let shown = project.run("--ignore-errors -o data=merged");
-    assert!(shown.contains("warning: `gone.py` is left out"), "{shown}");
-    // Without `--ignore-errors`: nothing is missing any more.
-    assert!(project.run("merged -o total").starts_with("exit: 0\nstdout:\n  100\n"));
-}

@@ -240,6 +240,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain(), "-o pdf"),
         (plain(), "-o text -o total"),
         (plain(), "-o xml -o json=coverage.xml"),
+        (claimed(CLAIMED), "-o data"),
         (plain().file("out/x", ""), "-o xml=out"),
         (plain(), "-o text --sort branch"),
         (plain(), "-o xml=a.py/x.xml"),
