@@ -89,6 +89,7 @@ pub(crate) fn parse(text: &str, python: PythonVersion) -> Result<Parsed, Error> 
     }
     depth::check(text).map_err(|(line, reason)| Error { line: Some(line), message: reason.message().to_owned() })?;
     let options = ParseOptions::from(Mode::Module).with_target_version(python);
+    #[expect(clippy::unreachable, reason = "the parser was asked for a module")]
     let Some(module) = ruff_python_parser::parse_unchecked(text, options).try_into_module() else {
         unreachable!("a text parsed as a module is one")
     };
