@@ -64,14 +64,8 @@ fn report() -> Report {
     let root = testdata("example");
     let settings = Settings {
         discover: settings::Discover { cwd: root.clone(), data_file: ".coverage".into(), ..Default::default() },
-        merge: settings::Merge::default(),
         paths: settings::Paths { root, relative_files: true, ..Default::default() },
-        analysis: settings::Analysis::default(),
-        gate: settings::Gate::default(),
-        render: settings::Render::default(),
-        jobs: None,
-        delete_fragments: false,
-        warnings: Vec::new(),
+        ..Settings::default()
     };
     let mut report = run::run(&settings, Timestamp::from_micros(0), &mut Vec::new(), &|_| ()).unwrap().report;
     let files = std::mem::take(&mut report.files);

@@ -7,7 +7,7 @@ use super::timestamp::Timestamp;
 use super::warning::Warning;
 
 /// What flags and settings files ask for, checked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Which fragments.
     pub discover: Discover,
