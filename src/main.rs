@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use covmerge::config::{self, Color, Command, Environment, Talk, Verbosity};
+use covmerge::config::{self, Color, Command, Environment, Machine, Talk, Verbosity};
 use covmerge::messages::Listing;
 use covmerge::model::settings::{Discover, Settings};
 use covmerge::model::timestamp::Timestamp;
@@ -64,7 +64,24 @@ fn environment() -> std::io::Result<Environment> {
     let variables: BTreeMap<String, String> = std::env::vars_os()
         .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
         .collect();
-    Ok(Environment { cwd: std::env::current_dir()?, home: std::env::home_dir(), variables })
+    Ok(Environment { cwd: std::env::current_dir()?, home: std::env::home_dir(), variables, machine: machine() })
+}
+
+#[cfg(unix)]
+fn machine() -> Machine {
+    let uname = rustix::system::uname();
+    let text = |name: &std::ffi::CStr| name.to_string_lossy().into_owned();
+    Machine {
+        system: text(uname.sysname()),
+        release: text(uname.release()),
+        version: text(uname.version()),
+        machine: text(uname.machine()),
+    }
+}
+
+#[cfg(not(unix))]
+fn machine() -> Machine {
+    Machine { system: "Windows".into(), machine: std::env::consts::ARCH.into(), ..Machine::default() }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock is read here, once")]

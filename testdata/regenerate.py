@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Records what coverage.py says of the programs in `parity/`, for the tests to compare with.
 
-    regenerate.py PYTHON [PYTHON ...]     interpreters that have the coverage.py that is followed
+    regenerate.py PYTHON [PYTHON ...]     interpreters that have the coverage.py that is followed,
+                                          covdefaults 2.3.0 and coverage-conditional-plugin 0.9.0
 
 Each interpreter runs `parity/program/drive.py` twice, as a parallel test run would, once for each case below; the fragments are kept
-in `parity/<X.Y>/<case>/`, and beside them every report that coverage.py makes of them. CPython 3.13 also
-records `python/`. Nothing in there is ever written by covmerge.
+in `parity/<X.Y>/<case>/`, and beside them every report that coverage.py makes of them. `plugins/<X.Y>.json` is
+what `plugins/record.py` prints. CPython 3.13 also records `python/`. Nothing in there is ever written by covmerge.
 """
 
 import os
@@ -33,6 +34,10 @@ CASES = {
         "partial_also =\n    if a == b\n    for i in range\n"
         "omit =\n    lib/end*\n"
         "[xml]\npackage_depth = 0\n[lcov]\nline_checksums = true\n[json]\npretty_print = true\n"
+    ),
+    "plugins": (
+        "[run]\nplugins = covdefaults, coverage_conditional_plugin\n[report]\nfail_under = 1\n"
+        "[coverage_conditional_plugin]\nrules =\n    \"sys_version_info >= (3, 13)\": if a == b\n    \"sys_version_info < (3, 13)\": for i in range\n"
     ),
 }
 REPORTS = {
@@ -80,7 +85,8 @@ def record(python: str) -> None:
                 output = run("-m", "coverage", *[a.format(expected) for a in arguments], cwd=here)
                 if not expected.exists():
                     expected.write_text(output)
-    print(f"recorded {len(CASES)} cases under Python {name}")
+    (HERE / "plugins" / f"{name}.json").write_text(run("record.py", cwd=HERE / "plugins"))
+    print(f"recorded {len(CASES)} cases and the plugins under Python {name}")
     if name == PYTHON:
         run("record.py", cwd=HERE / "python")
         run("patterns.py", cwd=HERE / "python")

@@ -293,7 +293,8 @@ mod tests {
         let for_once =
             ["timestamp", "delete-fragments", "rcfile", "quiet", "verbose", "color", "expect-file", "test-log"];
         let options = command.get_arguments().filter_map(|argument| argument.get_long());
-        let mut options: Vec<&str> = options.filter(|name| !for_once.contains(name)).chain(["fragments"]).collect();
+        let of_files = ["fragments", "known-plugins", "installed"];
+        let mut options: Vec<&str> = options.filter(|name| !for_once.contains(name)).chain(of_files).collect();
         let mut keys = super::super::covmerge::KEYS;
         options.sort_unstable();
         keys.sort_unstable();

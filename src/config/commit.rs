@@ -56,7 +56,7 @@ mod tests {
     fn environment(variables: &[(&str, &str)], cwd: &Path) -> Environment {
         let variables: BTreeMap<String, String> =
             variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        Environment { cwd: cwd.into(), home: None, variables }
+        Environment { cwd: cwd.into(), variables, ..Environment::default() }
     }
 
     #[test]

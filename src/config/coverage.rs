@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 
 use super::document::{Document, Fault, Kind, Setting, Surroundings};
+use super::toml::{Item, Table};
 use super::{Environment, Error, nearest, tilde};
+use crate::model::settings::{EXCLUDE_DEFAULTS, PARTIAL_DEFAULTS};
 use crate::model::warning::Warning;
 use crate::python::text;
 
@@ -79,6 +81,8 @@ pub(super) struct Options {
     values: BTreeMap<(&'static str, &'static str), Setting>,
     /// `[paths]`: each entry's name and locations, in order.
     pub(super) paths: Vec<(String, Vec<String>)>,
+    /// The sections of plugins that are named.
+    plugins: BTreeMap<String, Table>,
     /// The file they come from, as written or looked for; `None` if there is none.
     pub(super) file: Option<String>,
     /// Options coverage.py does not know, and files that cannot be read.
@@ -105,6 +109,7 @@ impl Options {
                 );
             }
         }
+        options.join_lists();
         if let Some(data_file) = environment.variable("COVERAGE_FILE") {
             options.values.insert(("run", "data_file"), Setting::Text(data_file.into()));
         }
@@ -170,7 +175,34 @@ impl Options {
                 self.paths.push((entry, locations.into_iter().map(expand).collect()));
             }
         }
+        for plugin in self.list("run", "plugins").unwrap_or_default().to_vec() {
+            let section = document.section(&plugin, surroundings).map_err(|fault| fail(&plugin, "", fault))?;
+            self.plugins.insert(plugin, section);
+        }
         Ok(candidate.own || any)
+    }
+
+    /// Makes what is added to a list a part of it, as coverage.py does when it has read all.
+    fn join_lists(&mut self) {
+        for (list, more, default) in [
+            ("exclude_lines", "exclude_also", EXCLUDE_DEFAULTS),
+            ("partial_branches", "partial_also", PARTIAL_DEFAULTS),
+        ] {
+            let Some(Setting::List(more)) = self.values.remove(&("report", more)) else { continue };
+            let default = || default.iter().map(ToString::to_string).collect();
+            let held = self.list("report", list).map_or_else(default, <[String]>::to_vec);
+            self.set("report", list, Setting::List([held, more].concat()));
+        }
+    }
+
+    /// The options of a plugin's section, in order; none if it has no section.
+    pub(super) fn plugin(&self, name: &str) -> &[(String, Item)] {
+        self.plugins.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Sets an option, as a plugin does.
+    pub(super) fn set(&mut self, section: &'static str, option: &'static str, value: Setting) {
+        self.values.insert((section, option), value);
     }
 
     /// A flag; `None` if it is not set.

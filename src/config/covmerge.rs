@@ -10,10 +10,12 @@
 //! Keys are the long options of the command line, and so are their values. An unknown key is an error: a misspelt threshold
 //! would otherwise be no threshold.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::str::FromStr;
 
 use super::choices::Choices;
+use super::plugins::conditional::release;
 use super::toml::{self, Item, Table, Value};
 use super::{Environment, Error, nearest, tilde, values};
 use crate::model::settings::{Alias, OUTPUTS, Output};
@@ -21,7 +23,7 @@ use crate::model::wildcards;
 use crate::python::text;
 
 /// Every key, in the order of the documentation.
-pub(super) const KEYS: [&str; 24] = [
+pub(super) const KEYS: [&str; 26] = [
     "fragments",
     "root",
     "output",
@@ -46,6 +48,8 @@ pub(super) const KEYS: [&str; 24] = [
     "sort",
     "xml-flavour",
     "jobs",
+    "known-plugins",
+    "installed",
 ];
 
 /// Keys that are announced and not there yet.
@@ -56,8 +60,12 @@ const ROOT_HELP: &str = "`root` is the directory that the sources' names are rel
 /// What the files of the working directory say.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// covmerge's settings.
+    /// Those of covmerge's settings that the command line has, too.
     pub(super) choices: Choices,
+    /// Plugins of coverage.py that set no settings.
+    pub(super) known_plugins: Vec<String>,
+    /// Packages that were installed where the tests ran, and their versions; `None` for what was not.
+    pub(super) installed: BTreeMap<String, Option<String>>,
     /// `pyproject.toml`, if there is one.
     pub(super) pyproject: Option<Table>,
 }
@@ -71,23 +79,24 @@ pub(super) fn read(environment: &Environment) -> Result<Found, Error> {
     let pyproject = document(environment, "pyproject.toml")?;
     let section =
         pyproject.as_ref().and_then(|table| section(table, "tool")).and_then(|tool| toml::get(tool, "covmerge"));
-    let choices = match (&own, section) {
+    let mut found = Found::default();
+    match (&own, section) {
         (Some(_), Some(item)) => {
             let line = item.line;
             let message =
                 format!("`covmerge.toml` and `[tool.covmerge]` (line {line} of `pyproject.toml`) both hold settings");
             return Err(Error::new(message).with_help("keep one of the two"));
         }
-        (Some(table), None) => choices(table, "covmerge.toml", environment)?,
-        (None, Some(Item { value: Value::Table(table), .. })) => choices(table, "pyproject.toml", environment)?,
+        (Some(table), None) => found.take(table, "covmerge.toml", environment)?,
+        (None, Some(Item { value: Value::Table(table), .. })) => found.take(table, "pyproject.toml", environment)?,
         (None, Some(item)) => {
             let (line, found) = (item.line, shown(&item.value));
             let message = format!("`tool.covmerge` on line {line} of `pyproject.toml` is {found}, expected a table");
             return Err(Error::new(message));
         }
-        (None, None) => Choices::default(),
-    };
-    Ok(Found { choices, pyproject })
+        (None, None) => {}
+    }
+    Ok(Found { pyproject, ..found })
 }
 
 /// A TOML file of the working directory; `None` if it is not there.
@@ -109,58 +118,65 @@ fn section<'a>(table: &'a Table, name: &str) -> Option<&'a Table> {
     }
 }
 
-fn choices(table: &Table, file: &str, environment: &Environment) -> Result<Choices, Error> {
-    let mut choices = Choices::default();
-    for (key, item) in table {
-        let entry = Entry { key, item, file };
-        let home = |text: String| tilde::expand(text, environment.home.as_ref());
-        match key.as_str() {
-            "fragments" => {
-                choices.fragments = Some(entry.each(|text| fragments(home(text.to_owned()), environment))?);
-            }
-            "root" => {
-                let root = home(entry.text("a path")?);
-                let is_directory = std::fs::metadata(environment.cwd.join(&root)).map(|metadata| metadata.is_dir());
-                match is_directory {
-                    Ok(true) => choices.root = Some(root),
-                    Ok(false) => return Err(entry.wrong("it is not a directory").with_help(ROOT_HELP)),
-                    Err(error) => return Err(entry.wrong(&error.to_string()).with_help(ROOT_HELP)),
+impl Found {
+    /// Takes what a table says.
+    fn take(&mut self, table: &Table, file: &str, environment: &Environment) -> Result<(), Error> {
+        let choices = &mut self.choices;
+        for (key, item) in table {
+            let entry = Entry { key, item, file };
+            let home = |text: String| tilde::expand(text, environment.home.as_ref());
+            match key.as_str() {
+                "fragments" => {
+                    choices.fragments = Some(entry.each(|text| fragments(home(text.to_owned()), environment))?);
                 }
+                "root" => {
+                    let root = home(entry.text("a path")?);
+                    let is_directory = std::fs::metadata(environment.cwd.join(&root)).map(|metadata| metadata.is_dir());
+                    match is_directory {
+                        Ok(true) => choices.root = Some(root),
+                        Ok(false) => return Err(entry.wrong("it is not a directory").with_help(ROOT_HELP)),
+                        Err(error) => return Err(entry.wrong(&error.to_string()).with_help(ROOT_HELP)),
+                    }
+                }
+                "output" => choices.output = Some(entry.each(output)?),
+                "fail-under" => choices.fail_under = Some(entry.percent()?),
+                "expect" => choices.expect = Some(entry.whole(values::count)?),
+                "include" => choices.include = Some(entry.texts()?),
+                "omit" => choices.omit = Some(entry.texts()?),
+                "map" => choices.map = entry.each(|text| mapping(text, environment))?,
+                "python-version" => choices.python_version = Some(entry.word(values::python_version)?),
+                "analysis" => choices.analysis = Some(entry.word(|text| values::choice(values::ANALYSIS, text))?),
+                "contexts" => {
+                    let texts = entry.texts()?;
+                    let patterns = values::contexts(texts.iter().map(String::as_str));
+                    choices.contexts = Some(patterns.map_err(|why| entry.wrong(&why))?);
+                }
+                "show-contexts" => choices.show_contexts = Some(entry.flag()?),
+                "branch-mix" => choices.branch_mix = Some(entry.word(|text| values::choice(values::BRANCH_MIX, text))?),
+                "bad-fragments" => {
+                    choices.bad_fragments = Some(entry.word(|text| values::choice(values::BAD_FRAGMENTS, text))?);
+                }
+                "empty-fragments" => {
+                    choices.empty_fragments = Some(entry.word(|text| values::choice(values::EMPTY_FRAGMENTS, text))?);
+                }
+                "allow-incomplete" => choices.allow_incomplete = Some(entry.flag()?),
+                "ignore-errors" => choices.ignore_errors = Some(entry.flag()?),
+                "precision" => choices.precision = Some(entry.whole(values::precision)?),
+                "skip-covered" => choices.skip_covered = Some(entry.flag()?),
+                "skip-empty" => choices.skip_empty = Some(entry.flag()?),
+                "show-missing" => choices.show_missing = Some(entry.flag()?),
+                "sort" => choices.sort = Some(entry.word(values::sort)?),
+                "xml-flavour" => {
+                    choices.xml_flavour = Some(entry.word(|text| values::choice(values::XML_FLAVOUR, text))?)
+                }
+                "jobs" => choices.jobs = Some(entry.whole(values::jobs)?),
+                "known-plugins" => self.known_plugins = entry.texts()?,
+                "installed" => self.installed = entry.versions()?,
+                _ => return Err(entry.unknown()),
             }
-            "output" => choices.output = Some(entry.each(output)?),
-            "fail-under" => choices.fail_under = Some(entry.percent()?),
-            "expect" => choices.expect = Some(entry.whole(values::count)?),
-            "include" => choices.include = Some(entry.texts()?),
-            "omit" => choices.omit = Some(entry.texts()?),
-            "map" => choices.map = entry.each(|text| mapping(text, environment))?,
-            "python-version" => choices.python_version = Some(entry.word(values::python_version)?),
-            "analysis" => choices.analysis = Some(entry.word(|text| values::choice(values::ANALYSIS, text))?),
-            "contexts" => {
-                let texts = entry.texts()?;
-                let patterns = values::contexts(texts.iter().map(String::as_str));
-                choices.contexts = Some(patterns.map_err(|why| entry.wrong(&why))?);
-            }
-            "show-contexts" => choices.show_contexts = Some(entry.flag()?),
-            "branch-mix" => choices.branch_mix = Some(entry.word(|text| values::choice(values::BRANCH_MIX, text))?),
-            "bad-fragments" => {
-                choices.bad_fragments = Some(entry.word(|text| values::choice(values::BAD_FRAGMENTS, text))?);
-            }
-            "empty-fragments" => {
-                choices.empty_fragments = Some(entry.word(|text| values::choice(values::EMPTY_FRAGMENTS, text))?);
-            }
-            "allow-incomplete" => choices.allow_incomplete = Some(entry.flag()?),
-            "ignore-errors" => choices.ignore_errors = Some(entry.flag()?),
-            "precision" => choices.precision = Some(entry.whole(values::precision)?),
-            "skip-covered" => choices.skip_covered = Some(entry.flag()?),
-            "skip-empty" => choices.skip_empty = Some(entry.flag()?),
-            "show-missing" => choices.show_missing = Some(entry.flag()?),
-            "sort" => choices.sort = Some(entry.word(values::sort)?),
-            "xml-flavour" => choices.xml_flavour = Some(entry.word(|text| values::choice(values::XML_FLAVOUR, text))?),
-            "jobs" => choices.jobs = Some(entry.whole(values::jobs)?),
-            _ => return Err(entry.unknown()),
         }
+        Ok(())
     }
-    Ok(choices)
 }
 
 /// A file, a directory or a glob. Whether there is one is asked later, whether it can be understood now: flags may overrule it.
@@ -256,6 +272,22 @@ impl Entry<'_> {
         let read =
             |text: &String| read(text).map_err(|why| Error::new(format!("{} holds `{text}`: {why}", self.place())));
         self.texts()?.iter().map(read).collect()
+    }
+
+    /// A table of packages: the version of each, or false for one that is not installed.
+    fn versions(&self) -> Result<BTreeMap<String, Option<String>>, Error> {
+        let Value::Table(table) = &self.item.value else {
+            return Err(self.wrong("expected a table of packages and their versions"));
+        };
+        let version = |(package, item): &(String, Item)| match &item.value {
+            Value::Text(version) if release(version).is_some() => Ok((package.clone(), Some(version.clone()))),
+            Value::Boolean(false) => Ok((package.clone(), None)),
+            _ => {
+                let entry = Entry { key: &format!("{}.{package}", self.key), item, file: self.file };
+                Err(entry.wrong("expected a version in quotes, or false"))
+            }
+        };
+        table.iter().map(version).collect()
     }
 
     fn flag(&self) -> Result<bool, Error> {

@@ -137,6 +137,29 @@ impl Document {
         }
     }
 
+    /// All of a section, of whatever types; empty if there is none.
+    ///
+    /// # Errors
+    /// It is no section but a value, or refers to what is not there.
+    pub(super) fn section(&self, section: &str, surroundings: Surroundings<'_>) -> Result<Table, Fault> {
+        let Some(name) = self.section_name(section) else { return Ok(Table::new()) };
+        match &self.syntax {
+            Syntax::Ini(ini) => {
+                let mut table = Table::new();
+                for option in ini.options(&name) {
+                    let Some(entry) = ini.get(&name, option) else { continue };
+                    let text = substitute(&entry.text, surroundings.variables)?;
+                    table.push((option.to_owned(), Item { value: Value::Text(text), line: entry.line }));
+                }
+                Ok(table)
+            }
+            Syntax::Toml(table) => match find(table, &name).map(|item| &item.value) {
+                Some(Value::Table(section)) => Ok(section.clone()),
+                _ => Err(Fault::Value(format!("Section [{name}] is not a table"))),
+            },
+        }
+    }
+
     /// An option's value; `None` if the file does not set it.
     ///
     /// # Errors

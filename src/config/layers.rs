@@ -85,9 +85,7 @@ pub(super) fn settle(
             python,
             statements: chosen.analysis.unwrap_or_default(),
             exclude: exclude(coverage)?,
-            own_exclusions: ["exclude_lines", "exclude_also"]
-                .iter()
-                .any(|name| coverage.list("report", name).is_some()),
+            own_exclusions: coverage.list("report", "exclude_lines").is_some(),
             partial: partial(coverage)?,
             ignore_errors: flag(chosen.ignore_errors, "ignore_errors"),
         },
@@ -242,14 +240,12 @@ fn contexts(coverage: &Options) -> Result<Vec<String>, Error> {
 }
 
 fn exclude(coverage: &Options) -> Result<Vec<String>, Error> {
-    let lists = [listed(coverage, "exclude_lines", EXCLUDE_DEFAULTS), listed(coverage, "exclude_also", &[])];
-    together(lists.concat(), "exclude_lines", coverage)
+    together(listed(coverage, "exclude_lines", EXCLUDE_DEFAULTS), "exclude_lines", coverage)
 }
 
 fn partial(coverage: &Options) -> Result<Vec<String>, Error> {
     let lists = [
         listed(coverage, "partial_branches", PARTIAL_DEFAULTS),
-        listed(coverage, "partial_also", &[]),
         listed(coverage, "partial_branches_always", PARTIAL_ALWAYS_DEFAULTS),
     ];
     let mut patterns = lists.concat();

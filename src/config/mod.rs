@@ -12,6 +12,7 @@ mod covmerge;
 mod document;
 mod layers;
 mod nearest;
+mod plugins;
 mod python_version;
 mod substitute;
 mod tilde;
@@ -37,6 +38,39 @@ pub struct Environment {
     pub cwd: PathBuf,
     /// The user's home directory: what `~` stands for.
     pub home: Option<PathBuf>,
+    /// The machine.
+    pub machine: Machine,
+}
+
+/// The machine, as `uname` names it.
+#[derive(Clone, Debug, Default)]
+pub struct Machine {
+    /// `Linux`, `Darwin`.
+    pub system: String,
+    /// The kernel's release: `6.1.0-18-amd64`.
+    pub release: String,
+    /// The kernel's version: `#1 SMP …`.
+    pub version: String,
+    /// The kind of processor: `x86_64`.
+    pub machine: String,
+}
+
+impl Machine {
+    /// Python's `os.name`.
+    fn os_name(&self) -> &'static str {
+        if self.system == "Windows" { "nt" } else { "posix" }
+    }
+
+    /// Python's `sys.platform`: most systems' names have the first number of their release.
+    fn sys_platform(&self) -> String {
+        match self.system.as_str() {
+            "Linux" => "linux".into(),
+            "Darwin" => "darwin".into(),
+            "Windows" => "win32".into(),
+            other if other.starts_with("CYGWIN") => "cygwin".into(),
+            other => format!("{}{}", other.to_lowercase(), self.release.split('.').next().unwrap_or_default()),
+        }
+    }
 }
 
 impl Environment {
@@ -190,7 +224,7 @@ fn load_run(run: cli::Run, talk: Talk, environment: &Environment) -> Result<Comm
     }
     let timestamp = run.timestamp.map_or_else(|| source_date(environment), |given| Ok(Some(given)))?;
     let delete_fragments = run.delete_fragments;
-    let coverage = coverage::Options::read(run.rcfile.as_deref(), environment)?;
+    let mut coverage = coverage::Options::read(run.rcfile.as_deref(), environment)?;
     let covmerge = covmerge::read(environment)?;
     let judged = run.fail_under.is_some();
     let chosen = choices_of(run, environment).or(covmerge.choices);
@@ -198,6 +232,13 @@ fn load_run(run: cli::Run, talk: Talk, environment: &Environment) -> Result<Comm
         Some(version) => (version, None),
         None => python_version::detect(&environment.cwd, covmerge.pyproject.as_ref())?,
     };
+    let site = plugins::Site {
+        python: python.0,
+        machine: &environment.machine,
+        variables: &environment.variables,
+        installed: &covmerge.installed,
+    };
+    plugins::apply(&mut coverage, &covmerge.known_plugins, &site)?;
     let settings = layers::settle(chosen, &coverage, python, judged, environment)?;
     let mut settings = Box::new(Settings { delete_fragments, ..settings });
     settings.render.timestamp = timestamp;

@@ -28,6 +28,11 @@ fn rc(settings: &str) -> Project {
     plain().file(".coveragerc", settings)
 }
 
+/// The same with this rule of the plugin that has rules.
+fn ruled(rule: &str) -> Project {
+    rc(&format!("[run]\nplugins = coverage_conditional_plugin\n[coverage_conditional_plugin]\nrules =\n  {rule}\n"))
+}
+
 /// The same with these settings of covmerge.
 fn own(settings: &str) -> Project {
     plain().file("covmerge.toml", settings)
@@ -136,6 +141,15 @@ fn cases() -> Vec<(Project, &'static str)> {
         (rc("[paths]\nsrc =\n"), ""),
         (rc("[paths]\nsrc =\n  src\n  /ci/*\n"), ""),
         (rc("[paths]\nsrc =\n  */src\n  /ci/src\n"), ""),
+        (ruled("\"is_installed('tomlkit')\": x"), ""),
+        (ruled("\"sys_version_info > (3, 13, 2)\": x"), ""),
+        (ruled("\"len(os_environ)\": x"), ""),
+        (ruled("x"), ""),
+        (ruled("\"True\": ("), ""),
+        (rc("[run]\nplugins = covdefaults\n[covdefaults]\nsubtract = x\n"), ""),
+        (rc("[run]\nplugins = coverage_conditional_plugin\n[coverage_conditional_plugin]\nomit = x\n"), ""),
+        (rc("[run]\nplugins = house_rules\n"), "-o total"),
+        (own("installed = { a = true }\n"), ""),
         (own("fail_under = 97\n"), ""),
         (own("expect-file = 'x'\n"), ""),
         (own("jobs = 'x'\n"), ""),

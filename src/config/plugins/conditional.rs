@@ -1,0 +1,226 @@
+//! `coverage_conditional_plugin`: patterns that exclude lines, and files that are omitted, where a rule holds.
+//!
+//! ```text
+//! [coverage_conditional_plugin]
+//! rules =
+//!     "sys_version_info >= (3, 12)": py-gte-312
+//!     "is_installed('tomlkit')": has-tomlkit
+//! ```
+//!
+//! In TOML, `rules` is a table of patterns and their expressions, and `omit` one of expressions and their patterns of files. The plugin
+//! evaluates any Python; here an expression is decided if that needs no Python environment. One that stays open is an error, since either
+//! guess would change the numbers.
+
+use super::super::coverage::Options;
+use super::super::document::Setting;
+use super::super::toml::{Item, Table, Value as Toml};
+use super::super::{Error, Machine};
+use super::{Site, wrong};
+use crate::model::settings::EXCLUDE_DEFAULTS;
+use crate::python::expression::{self, Answer, Brackets, Names, Stop, Value};
+use crate::python::re::Pattern;
+use crate::python::text;
+
+const NAME: &str = "coverage_conditional_plugin";
+
+/// Sets what the plugin sets.
+///
+/// # Errors
+/// Its options are not of their form, or a rule cannot be decided.
+pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error> {
+    let (mut omitted, mut excluded) = (Vec::new(), Vec::new());
+    for (option, item) in options.plugin(NAME) {
+        let place = format!("`{option}` on line {} in {}", item.line, options.place());
+        let refuse = |why: &str| wrong(NAME, &place, why);
+        match (option.as_str(), &item.value) {
+            ("omit", Toml::Table(rules)) => {
+                for (code, patterns) in rules {
+                    let patterns =
+                        texts(&patterns.value).ok_or_else(|| refuse("holds what is not a pattern of files"))?;
+                    if holds(code, &place, site)? {
+                        omitted.extend(patterns);
+                    }
+                }
+            }
+            ("omit", value) => {
+                let (why, shown) = ("`ini` does not support `omit` specification", value.quote());
+                return Err(Error::new(format!("Improperly configured: {why}, current setting is: {shown}")));
+            }
+            ("rules", value) => {
+                let rules = rules(value).map_err(|rule| {
+                    let why = format!("holds {}, which is not a rule", text::quote(&rule));
+                    refuse(&why).with_help("write `\"expression\": pattern`, or in TOML `pattern = \"expression\"`")
+                })?;
+                for (code, pattern) in rules {
+                    if holds(&code, &place, site)? {
+                        Pattern::new(&pattern).map_err(|error| {
+                            refuse(&format!("excludes by {}, which is not a pattern: {error}", text::quote(&pattern)))
+                        })?;
+                        excluded.push(pattern);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    if !omitted.is_empty() {
+        let held = options.list("run", "omit").unwrap_or_default().to_vec();
+        options.set("run", "omit", Setting::List([held, omitted].concat()));
+    }
+    if !excluded.is_empty() {
+        let default = || EXCLUDE_DEFAULTS.iter().map(ToString::to_string).collect();
+        let held = options.list("report", "exclude_lines").map_or_else(default, <[String]>::to_vec);
+        options.set("report", "exclude_lines", Setting::List([held, excluded].concat()));
+    }
+    Ok(())
+}
+
+/// A text or a list of them.
+fn texts(value: &Toml) -> Option<Vec<String>> {
+    let text = |value: &Toml| match value {
+        Toml::Text(text) => Some(text.clone()),
+        _ => None,
+    };
+    match value {
+        Toml::List(items) => items.iter().map(|item| text(&item.value)).collect(),
+        value => text(value).map(|text| vec![text]),
+    }
+}
+
+/// Expressions and the patterns that they decide over.
+///
+/// # Errors
+/// The first that is not a rule.
+fn rules(value: &Toml) -> Result<Vec<(String, String)>, String> {
+    match value {
+        Toml::Text(lines) => lines_of_rules(lines),
+        Toml::Table(table) => table_of_rules(table),
+        other => Err(other.quote()),
+    }
+}
+
+fn lines_of_rules(lines: &str) -> Result<Vec<(String, String)>, String> {
+    fn rule(line: &str) -> Result<(String, String), &str> {
+        let (code, pattern) = line.rsplit_once(':').ok_or(line)?;
+        let mut code = text::strip(code).chars();
+        // The quotes, whatever they are.
+        code.next().and(code.next_back()).ok_or(line)?;
+        Ok((code.as_str().to_owned(), text::strip(pattern).to_owned()))
+    }
+    let rules: Result<_, &str> =
+        text::split_lines(lines).into_iter().filter(|line| !line.is_empty()).map(rule).collect();
+    rules.map_err(str::to_owned)
+}
+
+fn table_of_rules(table: &Table) -> Result<Vec<(String, String)>, String> {
+    let rule = |(pattern, item): &(String, Item)| match &item.value {
+        Toml::Text(code) => Ok((code.clone(), pattern.clone())),
+        other => Err(other.quote()),
+    };
+    table.iter().map(rule).collect()
+}
+
+/// Whether the rule holds where the tests ran. An exception means that it does not.
+fn holds(code: &str, place: &str, site: &Site<'_>) -> Result<bool, Error> {
+    let names = Names { value: &|name| value(name, site), call: &|function, argument| call(function, argument, site) };
+    let (why, help) = match expression::holds(code, names) {
+        Ok(holds) => return Ok(holds),
+        Err(Stop::Raised) => return Ok(false),
+        Err(Stop::Package(package)) => (
+            format!("whether `{package}` was installed, and in which version, is not known"),
+            format!(
+                "say it in covmerge's settings, under `[tool.covmerge.installed]`: `{0} = \"VERSION\"` or `{0} = false`",
+                text_of_key(&package)
+            ),
+        ),
+        Err(Stop::Open) => (
+            "it depends on more than the first two numbers of Python's version".into(),
+            format!("let it compare two numbers of the version; {DECIDE_IT_YOURSELF}"),
+        ),
+        Err(Stop::Unknown(part)) => (
+            format!("`{part}` is not among what is decided without Python"),
+            format!(
+                "compare `sys_version_info`, `os_environ` and the names of packaging's markers by comparisons, `in`, `not`, `and`, `or`; {DECIDE_IT_YOURSELF}"
+            ),
+        ),
+    };
+    Err(Error::new(format!("cannot decide the rule `{code}` of {NAME} ({place}): {why}")).with_help(help))
+}
+
+const DECIDE_IT_YOURSELF: &str = "or give covmerge settings of its own by `--rcfile`, without the rule, and with its pattern under `exclude_also` if it holds";
+
+/// A key of TOML.
+fn text_of_key(name: &str) -> String {
+    let is_bare = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    if name.chars().all(is_bare) { name.to_owned() } else { format!("{name:?}") }
+}
+
+/// What a rule may name: the version, the environment, and what `packaging.markers.default_environment` has.
+fn value(name: &str, site: &Site<'_>) -> Option<Value> {
+    let minor = site.python.minor;
+    let Machine { system, release, version, machine } = site.machine;
+    let text = |text: &str| Value::Text(text.to_owned());
+    Some(match name {
+        "sys_version_info" => Value::Items(
+            Brackets::Tuple,
+            [Value::Int(3), Value::Int(minor.into())].into_iter().chain(std::iter::repeat_n(Value::Open, 3)).collect(),
+        ),
+        "sys_version_info.major" => Value::Int(3),
+        "sys_version_info.minor" => Value::Int(minor.into()),
+        "sys_version_info.micro" => Value::Open,
+        "os_environ" => Value::Mapping(site.variables.clone()),
+        "python_version" => Value::Text(site.python.to_string()),
+        "python_full_version" | "implementation_version" => Value::Beginning(format!("{}.", site.python)),
+        "implementation_name" => text("cpython"),
+        "platform_python_implementation" => text("CPython"),
+        "os_name" => text(site.machine.os_name()),
+        "sys_platform" => Value::Text(site.machine.sys_platform()),
+        "platform_system" => text(system),
+        "platform_release" => text(release),
+        "platform_version" => text(version),
+        "platform_machine" => text(machine),
+        _ => return None,
+    })
+}
+
+/// What a rule may ask of packages.
+fn call(function: &str, package: &str, site: &Site<'_>) -> Option<Answer> {
+    let unknown = || Stop::Package(package.to_owned());
+    match function {
+        "is_installed" => {
+            Some(site.installed.get(package).map(|version| Value::Bool(version.is_some())).ok_or_else(unknown))
+        }
+        "package_version" => {
+            let wanted = normal(package);
+            let known = site.installed.iter().find(|(name, _)| normal(name) == wanted);
+            Some(known.ok_or_else(unknown).and_then(|(_, version)| {
+                let release = release(version.as_deref().ok_or(Stop::Raised)?).ok_or(Stop::Raised)?;
+                Ok(Value::Items(Brackets::Tuple, release.into_iter().map(Value::Int).collect()))
+            }))
+        }
+        _ => None,
+    }
+}
+
+/// The name of a distribution as all its spellings have it (PEP 503).
+fn normal(name: &str) -> String {
+    let parts: Vec<String> =
+        name.split(['-', '_', '.']).filter(|part| !part.is_empty()).map(str::to_lowercase).collect();
+    parts.join("-")
+}
+
+/// The numbers of a version's release (PEP 440); `None` if it is not a version.
+pub(in crate::config) fn release(version: &str) -> Option<Vec<i64>> {
+    let version = text::strip(version).trim_start_matches(['v', 'V']);
+    let version = version.split_once('!').map_or(version, |(_, version)| version);
+    let end = version.find(|character: char| character != '.' && !character.is_ascii_digit()).unwrap_or(version.len());
+    let release = version.get(..end)?;
+    // `1.0.dev1`: the dot belongs to what follows.
+    release
+        .strip_suffix('.')
+        .filter(|_| end < version.len())
+        .unwrap_or(release)
+        .split('.')
+        .map(|number| number.parse().ok())
+        .collect()
+}
