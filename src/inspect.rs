@@ -11,7 +11,7 @@ use crate::merge;
 use crate::model::trace::{Kind, Recording};
 use crate::model::words::grouped;
 use crate::python::text::printable::neutralised;
-use crate::read;
+use crate::{read, regular};
 
 /// What is said of each fragment, in the order given, and whether all of them could be read.
 #[must_use]
@@ -25,7 +25,7 @@ pub fn inspect(fragments: &[PathBuf], cwd: &Path) -> (String, bool) {
 fn one(path: &Path, cwd: &Path) -> (String, bool) {
     let mut text = format!("{}\n", neutralised(&path.to_string_lossy()));
     let mut bytes = Vec::new();
-    if let Err(error) = merge::open(&cwd.join(path)).and_then(|(mut file, _)| file.read_to_end(&mut bytes)) {
+    if let Err(error) = regular::open(&cwd.join(path)).and_then(|(mut file, _)| file.read_to_end(&mut bytes)) {
         _ = writeln!(text, "  cannot be read: {error}\n  help: {}", merge::unloaded(&error));
         return (text, false);
     }

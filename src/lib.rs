@@ -16,6 +16,7 @@
 //! - [`gate`]: the thresholds
 //! - [`render`]: the report as documents
 //! - [`publish`]: how documents reach the disk
+//! - [`regular`]: only regular files are read
 //! - [`messages`]: what a person reads on the terminal
 //! - [`inspect`]: what is in a fragment
 //! - [`model`]: the nouns that cross from one stage to the next
@@ -33,6 +34,7 @@ pub mod paths;
 pub mod publish;
 pub mod python;
 pub mod read;
+pub mod regular;
 pub mod render;
 pub mod run;
 pub mod sources;

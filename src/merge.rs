@@ -19,8 +19,10 @@ use crate::model::settings::{self, BadFragments, BranchMix, EmptyFragments};
 use crate::model::timestamp::Timestamp;
 use crate::model::trace::{FileTrace, Kind, Recording, Trace};
 use crate::model::warning::Warning;
+use crate::model::words::{counted, grouped};
 use crate::paths::Mapper;
 use crate::read::{self, coveragepy};
+use crate::regular;
 
 /// What reading and uniting gave.
 #[derive(Debug)]
@@ -306,10 +308,10 @@ enum Loaded {
 /// So many bytes tell what a large file is.
 const HEAD: u64 = 64 * 1024;
 
-/// The file's bytes into `bytes`. Only regular files: a pipe would hang the run.
+/// The file's bytes into `bytes`.
 fn load(path: &Path, bytes: &mut Vec<u8>) -> std::io::Result<Loaded> {
     bytes.clear();
-    let (mut file, metadata) = open(path)?;
+    let (mut file, metadata) = regular::open(path)?;
     if metadata.len() > HEAD {
         file.by_ref().take(HEAD).read_to_end(bytes)?;
         // JSON may name its tool at the end; all else is known by how it begins.
@@ -320,18 +322,6 @@ fn load(path: &Path, bytes: &mut Vec<u8>) -> std::io::Result<Loaded> {
     }
     bytes.reserve_exact(usize::try_from(metadata.len().saturating_sub(bytes.len() as u64)).unwrap_or(0));
     file.read_to_end(bytes).map(|_| Loaded::Whole)
-}
-
-/// Opens a regular file.
-///
-/// # Errors
-/// The system's, or of kind `Other` that it is no regular file: to open a pipe would be to wait for its writer.
-pub fn open(path: &Path) -> std::io::Result<(std::fs::File, std::fs::Metadata)> {
-    let metadata = path.metadata()?;
-    if !metadata.is_file() {
-        return Err(std::io::Error::other("it is not a regular file"));
-    }
-    Ok((std::fs::File::open(path)?, metadata))
 }
 
 /// What to do about a file that cannot be loaded.
@@ -353,7 +343,7 @@ pub fn unfinished(path: &Path) -> Option<read::Error> {
     journal.push("-journal");
     let mut head = Vec::new();
     // One that is gone or may not be read tells nothing.
-    _ = open(Path::new(&journal)).and_then(|(file, _)| file.take(8).read_to_end(&mut head));
+    _ = regular::open(Path::new(&journal)).and_then(|(file, _)| file.take(8).read_to_end(&mut head));
     let name = Path::new(&journal).file_name().unwrap_or_default();
     coveragepy::unfinished(&name.to_string_lossy(), &head)
 }
@@ -454,12 +444,11 @@ fn what_lacks(fragments: &[Fragment], expect: Option<u64>) -> Vec<String> {
     let mut incomplete = Vec::new();
     let (found, bad) = (fragments.len() as u64, rejected(fragments).count() as u64);
     if bad > 0 {
-        incomplete.push(format!("{bad} of {found} fragments rejected"));
+        incomplete.push(format!("{} of {} rejected", grouped(bad), counted(found, "fragment")));
     }
     let usable = found - bad;
     if let Some(wanted) = expect.filter(|&wanted| wanted != usable) {
-        let noun = if usable == 1 { "fragment" } else { "fragments" };
-        incomplete.push(format!("{usable} {noun}, expected {wanted}"));
+        incomplete.push(format!("{}, expected {}", counted(usable, "fragment"), grouped(wanted)));
     }
     // What was made of incomplete data stays incomplete, however often it is merged again.
     let merged = fragments.iter().filter(|fragment| matches!(fragment.outcome, Outcome::Merged { .. }));

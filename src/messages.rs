@@ -16,7 +16,7 @@ use crate::model::report::{FileReport, Report};
 use crate::model::trace::Kind;
 use crate::model::verdict::{Check, Verdict};
 use crate::model::warning::Warning;
-use crate::model::words::grouped;
+use crate::model::words::{counted, grouped};
 use crate::python::text::printable::neutralised;
 use crate::run::{Error, Finished, Status};
 use crate::{publish, tally};
@@ -37,12 +37,6 @@ impl Listing {
             Self::All => usize::MAX,
         }
     }
-}
-
-/// `1 file`, `2 files`.
-fn counted(number: u64, noun: &str) -> String {
-    let s = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{s}", grouped(number))
 }
 
 /// A path as it is shown.
@@ -270,8 +264,7 @@ pub fn totals(report: &Report, precision: u32) -> String {
     let mut text =
         format!("TOTAL   {}   {} missing", counted(totals.statements, "statement"), grouped(totals.missing()));
     if report.branches {
-        let branches = if totals.branches == 1 { "branch" } else { "branches" };
-        _ = write!(text, "   {} {branches}   {} partial", grouped(totals.branches), grouped(totals.partial));
+        _ = write!(text, "   {}   {} partial", counted(totals.branches, "branch"), grouped(totals.partial));
     }
     // Two decimals at least: 96.6% that pass for 97% would otherwise look like 97%.
     _ = writeln!(text, "   {}%", totals.percent().display(precision.max(2)));

@@ -17,6 +17,7 @@ use crate::model::settings::{self, StatementsFrom};
 use crate::model::tool::{Tool, Unites};
 use crate::model::trace::{Claims, FileTrace, Kind, Trace};
 use crate::model::warning::Warning;
+use crate::model::words::{by_number, counted};
 use crate::paths::Mapper;
 use crate::python::re;
 use crate::sources::{self, Sources};
@@ -132,7 +133,7 @@ pub fn tally(
                 files.insert(path.clone(), FileReport { doubts: odd, ..file });
             }
             // coverage.py passes over what does not parse and need not be Python, without a word; here it is a warning.
-            Err(FileError { name, why: Why::Parse(error) }) if !must_be_python(path) => {
+            Err(FileError { name, why: Why::Parse(error) }) if !should_be_python(path) => {
                 warnings.push(Warning::new(format!("`{name}` is left out: it is no Python ({error})")));
             }
             // A pattern that cannot be matched is wrong in the settings, and says nothing about the file.
@@ -157,8 +158,8 @@ pub fn tally(
     Ok(Report { files, totals, branches: trace.branches, fragments, incomplete, left_out, warnings })
 }
 
-/// Whether a file that does not parse is an error: by its extension, as in coverage.py.
-fn must_be_python(path: &SourcePath) -> bool {
+/// Whether a file that does not parse is an error: by its extension, as coverage.py's `should_be_python` has it.
+fn should_be_python(path: &SourcePath) -> bool {
     path.extension().is_none_or(|extension| extension.starts_with("py"))
 }
 
@@ -166,27 +167,24 @@ fn must_be_python(path: &SourcePath) -> bool {
 fn unexcluded(files: &BTreeMap<SourcePath, FileReport>) -> Option<Warning> {
     let mut claimed = files.values().filter(|file| file.basis == Basis::Fragments);
     let first = &claimed.next()?.name;
-    let text = match claimed.count() {
-        0 => format!(
-            "the exclusions of the settings do not apply to `{first}`, which is counted by what its fragments list"
-        ),
-        more => format!(
-            "the exclusions of the settings do not apply to `{first}` and {more} more files, which are counted by what their fragments list"
-        ),
+    let which = match claimed.count() as u64 {
+        0 => format!("`{first}`, which is counted by what its fragments list"),
+        more => format!("`{first}` and {}, which are counted by what their fragments list", counted(more, "more file")),
     };
+    let text = format!("the exclusions of the settings do not apply to {which}");
     Some(Warning::new(text).with_help("count them by their sources: `--analysis always`"))
 }
 
 /// One warning if some files were measured by tools that differ on what a statement is.
 fn two_producers(
     trace: &Trace,
-    counted: &BTreeMap<SourcePath, FileReport>,
+    files: &BTreeMap<SourcePath, FileReport>,
     statements: StatementsFrom,
 ) -> Option<Warning> {
     let mut mixed = trace.files.iter().filter_map(|(path, file)| {
         // What was left out has no number to be unsure of; and of a file without statements, an empty `__init__.py`, say, there is nothing to
         // differ on.
-        let report = counted.get(path)?;
+        let report = files.get(path)?;
         if report.statements.is_empty() && file.claims.values().all(|claims| claims.statements.is_empty()) {
             return None;
         }
@@ -195,11 +193,9 @@ fn two_producers(
         (tools.len() > 1).then_some((&report.name, tools.into_iter().collect::<Vec<_>>()))
     });
     let (first, tools) = mixed.next()?;
-    let more = mixed.count();
-    let files = match more {
+    let files = match mixed.count() as u64 {
         0 => format!("`{first}` was"),
-        1 => format!("`{first}` and 1 more file were"),
-        _ => format!("`{first}` and {more} more files were"),
+        more => format!("`{first}` and {} were", counted(more, "more file")),
     };
     let text = format!("{files} measured by {}, which differ on what a statement is", tools.join(" and by "));
     let who = match statements {
@@ -306,11 +302,9 @@ fn by_source(
     let (branches, unplaced) = if branches { branch_lines(trace, &outline) } else { (Vec::new(), 0) };
     let mut warnings = stale(name, &recorded, &outline, &source.text);
     if unplaced > 0 {
-        let text = if unplaced == 1 {
-            format!("1 exit that fragments saw taken in `{name}` is no exit of its source")
-        } else {
-            format!("{unplaced} exits that fragments saw taken in `{name}` are no exits of its source")
-        };
+        let exits = counted(unplaced as u64, "exit");
+        let are = by_number(unplaced as u64, "is no exit", "are no exits");
+        let text = format!("{exits} that fragments saw taken in `{name}` {are} of its source");
         warnings.push(Warning::new(text).with_help(
                 "they count nowhere: Slipcover sees exits that coverage.py does not, and so does a source that is not the one measured",
             ));
@@ -587,9 +581,9 @@ fn lines_of(text: &str) -> u32 {
 
 /// A warning if some of `lines`, which were `executed` or the like, lie beyond `last`.
 fn beyond_end(name: &str, were: &str, lines: &LineSet, last: u32) -> Option<Warning> {
-    let beyond = lines.iter().filter(|line| line.get() > last).count();
-    let lie = if beyond == 1 { format!("line of `{name}` lies") } else { format!("lines of `{name}` lie") };
-    let text = format!("{beyond} {were} {lie} beyond its end (line {last})");
+    let beyond = lines.iter().filter(|line| line.get() > last).count() as u64;
+    let (lines, lie) = (counted(beyond, &format!("{were} line")), by_number(beyond, "lies", "lie"));
+    let text = format!("{lines} of `{name}` {lie} beyond its end (line {last})");
     (beyond > 0).then(|| Warning::new(text).with_help(STALE))
 }
 
@@ -648,12 +642,8 @@ fn stale(name: &str, recorded: &LineSet, outline: &Outline, text: &str) -> Vec<W
     }
     // An empty module runs its line 1.
     if without_code > 0 && !(outline.statements.is_empty() && recorded.len() == 1) {
-        let are = if without_code == 1 {
-            format!("line of `{name}` is blank or a comment")
-        } else {
-            format!("lines of `{name}` are blank or comments")
-        };
-        let text = format!("{without_code} executed {are} in its source");
+        let are = by_number(without_code, "is blank or a comment", "are blank or comments");
+        let text = format!("{} of `{name}` {are} in its source", counted(without_code, "executed line"));
         warnings.push(Warning::new(text).with_help(STALE));
     }
     warnings

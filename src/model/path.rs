@@ -26,6 +26,13 @@ impl SourcePath {
     }
 }
 
+/// Whether a file is Python, or Cython, by its name: in any case, since a name from Windows may be in capitals.
+#[must_use]
+pub fn is_python(path: &std::path::Path) -> bool {
+    let known = ["py", "pyw", "pyi", "pyx", "pxd"];
+    path.extension().is_some_and(|extension| known.iter().any(|python| extension.eq_ignore_ascii_case(python)))
+}
+
 /// Whether a path is absolute on some system: `/x`, `\\host`, `C:\x`.
 #[must_use]
 pub fn is_absolute(path: &str) -> bool {

@@ -14,6 +14,25 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// A number and what it counts: `1 file`, `41,208 branches`.
+#[must_use]
+pub fn counted(number: u64, noun: &str) -> String {
+    format!("{} {}", grouped(number), plural(number, noun))
+}
+
+/// The noun by its number: `1` file, `2` files, `0` branches.
+#[must_use]
+pub fn plural(number: u64, noun: &str) -> String {
+    let ending = by_number(number, "", if noun.ends_with("ch") || noun.ends_with('s') { "es" } else { "s" });
+    format!("{noun}{ending}")
+}
+
+/// The word for one, or that for several and none: `is`, `are`.
+#[must_use]
+pub const fn by_number<'a>(number: u64, one: &'a str, more: &'a str) -> &'a str {
+    if number == 1 { one } else { more }
+}
+
 /// Bytes in hexadecimal digits, two each.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
@@ -22,4 +41,22 @@ pub fn hex(bytes: &[u8]) -> String {
         _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nouns_go_by_their_number() {
+        for (number, noun, text) in [
+            (0, "file", "0 files"),
+            (1, "more file", "1 more file"),
+            (2, "branch", "2 branches"),
+            (1, "branch", "1 branch"),
+            (41_208, "class", "41,208 classes"),
+        ] {
+            assert_eq!(counted(number, noun), text);
+        }
+    }
 }

@@ -13,6 +13,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::model::warning::Warning;
+use crate::model::words::{by_number, counted};
 
 /// Larger files are no sources.
 const MOST_BYTES: u64 = 64 << 20;
@@ -47,15 +48,13 @@ pub(super) fn warnings(names: &[String], root: &Path) -> Vec<Warning> {
 }
 
 fn warning(to: &str, copies: &[(&str, usize)]) -> Warning {
-    let count: usize = copies.iter().map(|(_, equal)| equal).sum();
-    let (files, are) = if count == 1 { ("file", "is a copy of a file") } else { ("files", "are copies of files") };
+    let equal = copies.iter().map(|(_, equal)| *equal as u64).sum();
+    let (files, are) = (counted(equal, "file"), by_number(equal, "is a copy of a file", "are copies of files"));
     let starts: Vec<&str> = copies.iter().map(|(from, _)| *from).collect();
     let below: Vec<String> = starts.iter().map(|from| format!("`{from}`")).collect();
     let here = if to.is_empty() { "." } else { to };
-    let text = format!(
-        "{count} {files} below {} {are} below `{here}`, and each counts as a file of its own",
-        below.join(" and ")
-    );
+    let text =
+        format!("{files} below {} {are} below `{here}`, and each counts as a file of its own", below.join(" and "));
     let rules: Vec<String> = match pattern(&starts) {
         Some(pattern) => vec![rule(&pattern, here)],
         None => starts.iter().map(|from| rule(from, here)).collect(),

@@ -16,17 +16,32 @@ pub(super) fn write_in_order<T: Sync>(
     out: &mut dyn Write,
     render: impl Fn(usize, &T, &mut Vec<u8>) + Sync,
 ) -> io::Result<()> {
+    try_write_in_order(items, out, |at, item, bytes| {
+        render(at, item, bytes);
+        Ok(())
+    })
+}
+
+/// As [`write_in_order`], of what may fail.
+///
+/// # Errors
+/// The first one that `render` or `out` gives.
+pub(super) fn try_write_in_order<T: Sync>(
+    items: &[T],
+    out: &mut dyn Write,
+    render: impl Fn(usize, &T, &mut Vec<u8>) -> io::Result<()> + Sync,
+) -> io::Result<()> {
     for (batch, chunk) in items.chunks(BATCH).enumerate() {
-        let rendered: Vec<Vec<u8>> = chunk
+        let rendered: io::Result<Vec<Vec<u8>>> = chunk
             .par_iter()
             .enumerate()
             .map(|(at, item)| {
                 let mut bytes = Vec::with_capacity(1 << 14);
-                render(batch * BATCH + at, item, &mut bytes);
-                bytes
+                render(batch * BATCH + at, item, &mut bytes)?;
+                Ok(bytes)
             })
             .collect();
-        for bytes in rendered {
+        for bytes in rendered? {
             out.write_all(&bytes)?;
         }
     }

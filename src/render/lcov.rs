@@ -21,6 +21,8 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
 use md5::{Digest, Md5};
 
 use super::View;
@@ -177,18 +179,7 @@ fn write_branch(branch: &BranchLine, exit: &BranchExit, taken: u8, bytes: &mut V
 
 /// The MD5 of a line in base 64 without padding, as the format wants it. No secret hangs on it.
 fn checksum(line: &str) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let digest = Md5::digest(line.as_bytes());
-    let mut text = String::with_capacity(22);
-    for chunk in digest.chunks(3) {
-        let mut three = [0; 3];
-        three[..chunk.len()].copy_from_slice(chunk);
-        let bits = u32::from_be_bytes([0, three[0], three[1], three[2]]);
-        for digit in 0..=chunk.len() {
-            text.push(char::from(DIGITS[(bits >> (18 - 6 * digit) & 63) as usize]));
-        }
-    }
-    text
+    BASE64_STANDARD_NO_PAD.encode(Md5::digest(line.as_bytes()))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use super::View;
 use crate::model::report::{FileReport, Totals};
 use crate::model::settings::{Sort, SortKey};
+use crate::model::words::plural;
 use crate::python::text::order::human;
 use crate::python::text::printable::neutralised;
 
@@ -83,10 +84,10 @@ impl Table {
         };
         let mut notes = Vec::new();
         if complete > 0 {
-            notes.push(format!("{} skipped due to complete coverage.", plural(complete, "file")));
+            notes.push(format!("{complete} {} skipped due to complete coverage.", plural(complete, "file")));
         }
         if empty > 0 {
-            notes.push(format!("{} skipped.", plural(empty, "empty file")));
+            notes.push(format!("{empty} {} skipped.", plural(empty, "empty file")));
         }
         notes.extend(view.report.incomplete.iter().map(|reason| format!("incomplete: {}", neutralised(reason))));
         Self {
@@ -117,10 +118,6 @@ fn compare(key: SortKey, (name, file): (&str, &FileReport), (other_name, other):
         SortKey::Cover => a.percent().value().total_cmp(&b.percent().value()),
     };
     by_value.then_with(|| name.cmp(other_name))
-}
-
-fn plural(count: u64, thing: &str) -> String {
-    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
 #[cfg(test)]

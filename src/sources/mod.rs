@@ -15,16 +15,14 @@ use std::sync::{Mutex, PoisonError};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use crate::model::path::SourcePath;
+use crate::model::path::{SourcePath, is_python};
 pub use crate::python::source::{Undecodable, decode};
+use crate::regular;
 
 /// A source has so many bytes at most: many times the largest that people write.
 const MOST: u64 = 64 << 20;
 /// A source in an archive has so many bytes at most, unpacked: some archives are bombs.
 const MOST_UNPACKED: u64 = 32 << 20;
-
-/// How names of Python end.
-const PYTHON: [&str; 5] = ["py", "pyw", "pyi", "pyx", "pxd"];
 
 /// A source's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,10 +124,7 @@ impl Sources {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(io_error(error)),
             Err(_) => return self.read_archived(path, tried),
         };
-        // Reading a pipe might never end.
-        if !metadata.is_file() {
-            return Err(io_error(io::Error::other("it is not a file")));
-        }
+        regular::check(&metadata).map_err(io_error)?;
         let file = File::open(&tried).map_err(io_error)?;
         limited(file, metadata.len(), MOST).map_err(io_error)?
     }
@@ -140,7 +135,7 @@ impl Sources {
         let broken = |error: ZipError| Error::Archive { archive: archive.clone(), why: error.to_string() };
         let mut archives = self.archives.lock().unwrap_or_else(PoisonError::into_inner);
         if !archives.contains_key(&archive) {
-            let file = open_file(&archive).map_err(|source| Error::Io { tried: archive.clone(), source })?;
+            let (file, _) = regular::open(&archive).map_err(|source| Error::Io { tried: archive.clone(), source })?;
             archives.insert(archive.clone(), ZipArchive::new(BufReader::new(file)).map_err(broken)?);
         }
         let Some(opened) = archives.get_mut(&archive) else { return Err(Error::NotFound { tried }) };
@@ -155,19 +150,9 @@ impl Sources {
     }
 }
 
-/// Whether a file is Python by its name.
-fn is_python(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| PYTHON.iter().any(|python| extension.eq_ignore_ascii_case(python)))
-}
-
 /// Whether a script's first line calls Python.
 fn says_python(text: &str) -> bool {
     text.starts_with("#!") && text.lines().next().is_some_and(|line| line.contains("python"))
-}
-
-/// Opens a regular file.
-fn open_file(path: &Path) -> io::Result<File> {
-    if fs::metadata(path)?.is_file() { File::open(path) } else { Err(io::Error::other("it is not a file")) }
 }
 
 /// Reads to the end, or past the `most` bytes. `size` is how many are expected.

@@ -3,11 +3,12 @@
 
     record.py      run by CPython 3.13, whose Unicode the tables of `src/python/` have
 
-`text.json`: for each text its `splitlines()` and its `repr()`; where runs of `isprintable()` characters begin and end; for the bits of each
+`text.json`: the keywords; for each text its `splitlines()` and its `repr()`; where runs of `isprintable()` characters begin and end; for the bits of each
 float its `repr()`. The texts are made at random from characters that some rule treats apart, by a seed.
 """
 
 import json
+import keyword
 import random
 import struct
 from pathlib import Path
@@ -47,6 +48,7 @@ def main() -> None:
     }
     lines = [f"{json.dumps(name)}: [\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]" for name, rows in record.items() if name != "printable"]
     lines.append(f'"printable": {json.dumps(record["printable"])}')
+    lines.append(f'"keywords": {json.dumps(keyword.kwlist)}')
     (HERE / "text.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 

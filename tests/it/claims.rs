@@ -54,6 +54,26 @@ fn where_reports_of_coverage_py_differ_on_the_statements_the_source_decides() {
     assert_eq!(file["executed_lines"], json!([2, 3, 5, 6, 8]));
 }
 
+#[test]
+fn files_that_exclusions_do_not_reach_are_counted_in_plain_english() {
+    let project = ["a.py", "b.py", "c.py"].iter().fold(Project::new(), |project, name| {
+        let fragment = slipcover(&[1], &[2], &[], &[]).replace("a.py", name);
+        project.file(&format!("{name}.json"), fragment)
+    });
+    let project = project.file(".coveragerc", "[report]\nexclude_also = b\n");
+    for (fragments, which) in [
+        ("a.py.json", "`a.py`, which is counted"),
+        ("a.py.json b.py.json", "`a.py` and 1 more file, which are counted"),
+        ("a.py.json b.py.json c.py.json", "`a.py` and 2 more files, which are counted"),
+    ] {
+        let (_, said) = report(&project, fragments);
+        assert!(
+            said.starts_with(&format!("warning: the exclusions of the settings do not apply to {which}")),
+            "{said}"
+        );
+    }
+}
+
 /// coverage.py's JSON report of `a.py`, with branches.
 fn coverage_json(
     executed: &[u32],

@@ -4,7 +4,7 @@
 
 use covmerge::python::re::Pattern;
 use covmerge::python::text::printable::is_printable;
-use covmerge::python::text::{count_lines, float_text, quote, split_lines};
+use covmerge::python::text::{count_lines, float_text, is_keyword, quote, split_lines};
 use serde_json::{Value, json};
 
 #[derive(serde::Deserialize)]
@@ -14,6 +14,7 @@ struct Recorded {
     /// The bits of a float, its `repr`.
     floats: Vec<(String, String)>,
     printable: Vec<u32>,
+    keywords: Vec<String>,
 }
 
 fn recorded() -> Recorded {
@@ -73,4 +74,14 @@ fn patterns_match_what_they_match_in_cpython_and_are_refused_in_its_words() {
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn the_same_words_are_keywords() {
+    let recorded = recorded();
+    assert_eq!(recorded.keywords.len(), 35);
+    assert!(recorded.keywords.iter().all(is_keyword));
+    let others =
+        recorded.texts.iter().map(|(text, ..)| text.as_str()).chain(["match", "case", "type", "_", "print", "exec"]);
+    assert!(!others.into_iter().any(is_keyword));
 }

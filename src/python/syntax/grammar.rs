@@ -11,6 +11,7 @@ use super::finding::{Finding, Pass};
 use super::message;
 use super::tokenizer::{self, Kind, Scan, Token};
 use super::tokens;
+use crate::python::text::is_keyword;
 
 /// The first mistake that the tokenizer or parser of CPython would report.
 pub(super) fn check(text: &str, parsed: &Parsed<ModModule>, python: PythonVersion) -> Option<Finding> {
@@ -183,7 +184,7 @@ fn missing_comma(scan: &Scan, index: usize, text: &str) -> Option<usize> {
     let found = scan.tokens.get(index)?;
     let begins = match found.kind {
         Kind::Number | Kind::String | Kind::Sign(b'{') => true,
-        Kind::Word => !message::is_keyword(word(found)) || matches!(word(found), "True" | "False" | "None"),
+        Kind::Word => !is_keyword(word(found)) || matches!(word(found), "True" | "False" | "None"),
         _ => false,
     };
     let before = scan.tokens.get(..index)?;
@@ -192,9 +193,7 @@ fn missing_comma(scan: &Scan, index: usize, text: &str) -> Option<usize> {
     }
     let ends = match before.last()?.kind {
         Kind::Number | Kind::String | Kind::Sign(b')' | b']' | b'}') => true,
-        Kind::Word => {
-            !message::is_keyword(word(before.last()?)) || matches!(word(before.last()?), "True" | "False" | "None")
-        }
+        Kind::Word => !is_keyword(word(before.last()?)) || matches!(word(before.last()?), "True" | "False" | "None"),
         _ => false,
     };
     if !begins || !ends {
@@ -211,7 +210,7 @@ fn missing_comma(scan: &Scan, index: usize, text: &str) -> Option<usize> {
             Kind::Sign(b'=') if word(token) == "=" => break,
             Kind::Newline | Kind::Indent | Kind::Dedent => return None,
             Kind::Word
-                if message::is_keyword(word(token))
+                if is_keyword(word(token))
                     && !matches!(
                         word(token),
                         "and" | "or" | "not" | "in" | "is" | "True" | "False" | "None" | "await"

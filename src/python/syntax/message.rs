@@ -12,16 +12,6 @@ pub(super) fn line_of(text: &str, at: usize) -> u32 {
     u32::try_from(memchr::memchr_iter(b'\n', before).count() + 1).unwrap_or(u32::MAX)
 }
 
-/// Whether a word is a keyword of every version.
-pub(super) fn is_keyword(word: &str) -> bool {
-    const KEYWORDS: [&str; 35] = [
-        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
-        "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-        "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-    ];
-    KEYWORDS.contains(&word)
-}
-
 /// Whether a mistake of the tokenizer only counts when the parser gets there, and not when CPython reads ahead.
 pub(super) fn is_only_local(message: &str) -> bool {
     matches!(

@@ -1,10 +1,12 @@
 //! What coverage.py leaves to Python: how text is stripped, split into lines, read as numbers and quoted in messages.
 
+mod keywords;
 mod lines;
 pub mod order;
 pub mod printable;
 mod repr;
 
+pub use keywords::is_keyword;
 pub use lines::{count_lines, split_lines};
 pub use repr::{float_text, quote};
 

@@ -12,6 +12,7 @@ use super::{Contexts, Error, Place};
 use crate::datafile::{self, Kind as Fault, Tables, Value, layout, numbits};
 use crate::model::tool::Tool;
 use crate::model::trace::{Context, FileTrace, Kind, Recording};
+use crate::model::words::{counted, grouped};
 
 /// The format's name.
 pub const NAME: &str = "coverage.py";
@@ -112,8 +113,11 @@ fn check_version(tables: &mut Tables<'_>) -> Result<(), Error> {
             let cause = format!("schema version {other}, this reads {} (coverage.py 5.0 or later)", layout::VERSION);
             Err(Error::new(place, cause).with_help("measure again with a released version of coverage.py"))
         }
-        _ => Err(Error::new(place, format!("{} rows, where one gives the schema's version", versions.len()))
-            .with_help(DAMAGED)),
+        _ => Err(Error::new(
+            place,
+            format!("{}, where one gives the schema's version", counted(versions.len() as u64, "row")),
+        )
+        .with_help(DAMAGED)),
     }
 }
 
@@ -152,8 +156,11 @@ fn kind(has_arcs: Option<bool>, line_rows: u64, arc_rows: u64) -> Result<Option<
         (_, 0) => Kind::Statements,
         (0, _) => Kind::Branches,
         _ => {
-            let cause =
-                format!("{line_rows} rows, and {arc_rows} in `arc`: coverage.py fills only one of the two tables");
+            let cause = format!(
+                "{}, and {} in `arc`: coverage.py fills only one of the two tables",
+                counted(line_rows, "row"),
+                grouped(arc_rows)
+            );
             return Err(Error::new(Place::Table("line_bits".to_owned()), cause).with_help(DAMAGED));
         }
     };
@@ -167,7 +174,7 @@ fn kind(has_arcs: Option<bool>, line_rows: u64, arc_rows: u64) -> Result<Option<
         Some(false) => "`meta` says that no branches were measured",
         None => "`meta` does not say that branches were measured",
     };
-    Err(Error::new(Place::Table(table.to_owned()), format!("{rows} rows, but {said}")).with_help(DAMAGED))
+    Err(Error::new(Place::Table(table.to_owned()), format!("{}, but {said}", counted(rows, "row"))).with_help(DAMAGED))
 }
 
 /// The files of a fragment, and their ids.
@@ -429,15 +436,15 @@ mod tests {
             ("alter table file rename path to name", "table `file`: there is no column `path`".to_owned()),
             (
                 "insert into line_bits values (1, 1, x'02'); insert into arc values (1, 1, -1, 1)",
-                "table `line_bits`: 1 rows, and 1 in `arc`: coverage.py fills only one of the two tables".to_owned(),
+                "table `line_bits`: 1 row, and 1 in `arc`: coverage.py fills only one of the two tables".to_owned(),
             ),
             (
                 "insert into arc values (1, 1, -1, 1)",
-                "table `arc`: 1 rows, but `meta` does not say that branches were measured".to_owned(),
+                "table `arc`: 1 row, but `meta` does not say that branches were measured".to_owned(),
             ),
             (
                 "insert into line_bits values (1, 1, x'02'); insert into meta values ('has_arcs', '1')",
-                "table `line_bits`: 1 rows, but `meta` says that branches were measured".to_owned(),
+                "table `line_bits`: 1 row, but `meta` says that branches were measured".to_owned(),
             ),
             (
                 "insert into arc values (9, 1, -1, 1)",

@@ -13,6 +13,7 @@ use super::{Head, Page};
 use crate::model::arcs::{Arc, Exit};
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::{RegionKind, why_not_taken};
+use crate::model::path::is_python;
 use crate::model::report::{Basis, BranchLine, FileReport, RegionReport};
 use crate::model::words::grouped;
 use crate::render::chunks::push_number;
@@ -218,7 +219,7 @@ pub(super) fn page(
         no_text: if source.is_some() { "" } else { no_text(file.basis) },
         columns: if lines.len() > MOST_LINES_AT_ONCE { source.map_or(0, columns_of) } else { 0 },
         lines: lines.len().try_into().unwrap_or(u32::MAX),
-        code: code(file, source, &lines, &states, !alone),
+        code: code(file, source, &lines, &states, !alone)?,
         contexts: if around.contexts { contexts(file) } else { String::new() },
     };
     let page = if alone { page.as_body().render() } else { page.render() };
@@ -330,9 +331,9 @@ fn code(
     lines: &[Option<(State, bool)>],
     states: &States<'_>,
     numbered: bool,
-) -> String {
+) -> askama::Result<String> {
     let text = source.unwrap_or_default();
-    let mut pieces = if is_python(file) { highlight::python(text) } else { Vec::new() };
+    let mut pieces = if is_coloured(file) { highlight::python(text) } else { Vec::new() };
     // The least telling colours go first where there are too many.
     for dispensable in [Class::Number, Class::Decorator, Class::Definition, Class::Keyword, Class::String] {
         if pieces.len() + lines.len() > MOST_ELEMENTS {
@@ -391,12 +392,13 @@ fn code(
             annotate(&mut bytes, branch);
         }
     }
-    String::from_utf8(bytes).unwrap_or_default()
+    String::from_utf8(bytes).map_err(askama::Error::custom)
 }
 
-fn is_python(file: &FileReport) -> bool {
-    let extension = std::path::Path::new(&file.name).extension().and_then(|extension| extension.to_str());
-    extension.is_none_or(|extension| ["py", "pyw", "pyi", "pyx", "pxd"].contains(&extension))
+/// Whether a file is shown in Python's colours: by its name, which a script may have without an extension.
+fn is_coloured(file: &FileReport) -> bool {
+    let name = std::path::Path::new(&file.name);
+    name.extension().is_none() || is_python(name)
 }
 
 const fn tag(class: Class) -> &'static [u8] {

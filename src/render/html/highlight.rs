@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use crate::python::text::is_keyword;
+
 /// What a piece of text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
@@ -20,12 +22,6 @@ pub(super) enum Class {
     /// A decorator's name.
     Decorator,
 }
-
-const KEYWORDS: [&str; 35] = [
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
-    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-];
 
 /// The coloured pieces of a Python source, in order. No piece is empty, none crosses a line end.
 pub(super) fn python(text: &str) -> Vec<(Range<usize>, Class)> {
@@ -144,7 +140,7 @@ impl Scanner<'_> {
 
     /// Whether a name is a keyword where it stands. The soft ones only begin statements, and `match` and `case` ones that end in a colon.
     fn is_keyword(&self, word: &[u8], begins: bool, from: usize) -> bool {
-        if KEYWORDS.binary_search_by(|keyword| keyword.as_bytes().cmp(word)).is_ok() {
+        if is_keyword(word) {
             // `x.print` may be a name of another language's making, but `x.if` is none of Python's.
             return from == 0 || self.text[from - 1] != b'.';
         }

@@ -15,7 +15,7 @@ use crate::model::lines::Line;
 use crate::model::outline::RegionKind;
 use crate::model::percent::Percent;
 use crate::model::report::{Basis, Report, Totals};
-use crate::model::words::grouped;
+use crate::model::words::{counted, grouped};
 use crate::render::View;
 
 /// So many rows are in the page itself: a screen of them. A script shows the others, and so do the pages of the directories.
@@ -322,10 +322,6 @@ pub(super) fn above(tree: &Tree<'_>, place: usize, any: bool, names: &Names<'_>,
     pages
 }
 
-fn counted(count: u64, one: &str, more: &str) -> String {
-    format!("{} {}", grouped(count), if count == 1 { one } else { more })
-}
-
 /// The list of functions and classes: its page (`alone`, the body of it); a script shows what is in it.
 pub(super) fn functions_page(
     view: &View<'_>,
@@ -343,9 +339,9 @@ pub(super) fn functions_page(
     let unknown = view.report.files.values().filter(|file| file.basis == Basis::Fragments).count() as u64;
     let page = FunctionsPage {
         head,
-        unknown: if unknown == 0 { String::new() } else { counted(unknown, "file", "files") },
-        functions: counted(count(RegionKind::Function), "function", "functions"),
-        classes: counted(count(RegionKind::Class), "class", "classes"),
+        unknown: if unknown == 0 { String::new() } else { counted(unknown, "file") },
+        functions: counted(count(RegionKind::Function), "function"),
+        classes: counted(count(RegionKind::Class), "class"),
         banners,
         has_branches: view.report.branches,
     };

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Head, Pages, assets, index, tree};
 use crate::render::View;
-use crate::render::chunks::write_in_order;
+use crate::render::chunks::try_write_in_order;
 
 #[derive(Template)]
 #[template(path = "single.html")]
@@ -56,14 +56,12 @@ pub(in crate::render) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Resu
     block(out, "names", "text/plain", &names.join("\n"))?;
     let functions = index::functions_page(view, &pages.banners, none, true).map_err(io::Error::other)?;
     // As text it is escaped: a page inside a script element would end it.
-    block(out, "functions-page", "text/plain", &pack(functions.as_bytes()))?;
+    block(out, "functions-page", "text/plain", &pack(functions.as_bytes())?)?;
     let functions = index::functions_json(pages.tree, &pages.names, branches, precision);
-    block(out, "functions-data", "text/plain", &pack(functions.as_bytes()))?;
-    let packed = write_in_order(&names, out, |at, _, bytes| {
-        let page = pages.file(at, true).unwrap_or_default();
-        _ = writeln!(bytes, "<script type=\"text/plain\" id=\"p{at}\">{}</script>", pack(&page));
-    });
-    packed?;
+    block(out, "functions-data", "text/plain", &pack(functions.as_bytes())?)?;
+    try_write_in_order(&names, out, |at, _, bytes| {
+        writeln!(bytes, "<script type=\"text/plain\" id=\"p{at}\">{}</script>", pack(&pages.file(at, true)?)?)
+    })?;
     writeln!(out, "</div>\n</body>{end}</html>")
 }
 
@@ -73,11 +71,10 @@ fn block(out: &mut dyn Write, id: &str, kind: &str, content: &str) -> io::Result
 }
 
 /// Compressed, in letters.
-fn pack(bytes: &[u8]) -> String {
+fn pack(bytes: &[u8]) -> io::Result<String> {
     let mut encoder = DeflateEncoder::new(Vec::with_capacity(bytes.len() / 3), Compression::new(9));
-    // Writing to memory does not fail.
-    let packed = encoder.write_all(bytes).and_then(|()| encoder.finish());
-    BASE64_STANDARD.encode(packed.unwrap_or_default())
+    encoder.write_all(bytes)?;
+    Ok(BASE64_STANDARD.encode(encoder.finish()?))
 }
 
 fn digest(text: &str) -> String {

@@ -14,11 +14,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("datafile", &["model"]),
     ("python", &["model"]),
     ("read", &["model", "python", "datafile"]),
+    ("regular", &[]),
     ("paths", &["model", "python", "sources"]),
-    ("sources", &["model", "python"]),
+    ("sources", &["model", "python", "regular"]),
     ("discover", &["model"]),
     ("analyse", &["model", "python"]),
-    ("merge", &["model", "read", "paths"]),
+    ("merge", &["model", "read", "paths", "regular"]),
     ("tally", &["model", "python", "analyse", "sources", "paths"]),
     ("gate", &["model"]),
     ("render", &["model", "python/text", "datafile"]),
@@ -32,7 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("messages", &["model", "python", "run", "merge", "tally", "publish"]),
-    ("inspect", &["model", "python", "read", "merge", "messages"]),
+    ("inspect", &["model", "python", "read", "merge", "regular", "messages"]),
     ("main", &["config", "run", "inspect", "messages", "model", "discover", "read"]),
     ("lib", &[]),
 ];
@@ -56,7 +57,7 @@ const SHARED: &[&str] = &[
 /// Crate and where it may be named.
 const FENCES: &[(&str, &[&str])] = &[
     ("askama", &["render/html/"]),
-    ("base64", &["render/html/single.rs"]),
+    ("base64", &["render/html/single.rs", "render/lcov.rs"]),
     ("clap", &["config/"]),
     ("clap_complete", &["config/"]),
     ("clap_mangen", &["config/"]),
