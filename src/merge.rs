@@ -411,6 +411,7 @@ fn forget_branches(file: &mut FileTrace) {
     for claims in file.claims.values_mut() {
         claims.exits.clear();
         claims.counted_exits = 0;
+        claims.regions.values_mut().for_each(|region| region.counted_exits = 0);
     }
 }
 

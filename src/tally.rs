@@ -10,9 +10,9 @@ use crate::model::arcs::{Arc, ArcSet, Exit};
 use crate::model::exits::ClaimedExit;
 use crate::model::fragment::Fragment;
 use crate::model::lines::{Line, LineSet};
-use crate::model::outline::{FirstLines, Match, Outline, Region};
+use crate::model::outline::{FirstLines, Match, Outline};
 use crate::model::path::SourcePath;
-use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, RegionReport, Report, Totals};
+use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, Report, Sets};
 use crate::model::settings::{self, StatementsFrom};
 use crate::model::tool::{Tool, Unites};
 use crate::model::trace::{Claims, FileTrace, Kind, Trace};
@@ -128,9 +128,9 @@ pub fn tally(
     let mut left_out = Vec::new();
     for (path, outcome) in counted {
         match outcome {
-            Ok((file, odd)) => {
-                warnings.extend(odd.iter().cloned());
-                files.insert(path.clone(), FileReport { doubts: odd, ..file });
+            Ok(file) => {
+                warnings.extend(file.doubts.iter().cloned());
+                files.insert(path.clone(), file);
             }
             // coverage.py passes over what does not parse and need not be Python, without a word; here it is a warning.
             Err(FileError { name, why: Why::Parse(error) }) if !should_be_python(path) => {
@@ -207,30 +207,20 @@ fn two_producers(
     Some(Warning::new(text).with_help(format!("{who}; measure with one tool to be sure of the numbers")))
 }
 
-type Counted = (FileReport, Vec<Warning>);
-
-fn count(path: &SourcePath, trace: &FileTrace, branches: bool, tools: &Tools<'_>) -> Result<Counted, FileError> {
+fn count(path: &SourcePath, trace: &FileTrace, branches: bool, tools: &Tools<'_>) -> Result<FileReport, FileError> {
     let name = tools.mapper.display_name(path);
     let counted = match basis(trace, tools.settings.statements, tools.contexts_chosen) {
         Ok(Basis::Fragments) => {
-            let file = by_claims(trace, branches);
             // No source is needed here; one that is there can still show that it is not the one measured.
             let source =
                 if tools.settings.statements == StatementsFrom::Auto { tools.sources.open(path).ok() } else { None };
-            // Excluded lines may reach one line past the end, so they tell nothing.
-            let odd = source.map(|source| {
-                let beyond = beyond_end(&name, "listed", &file.statements, lines_of(&source.text));
-                beyond.into_iter().chain(lists_differ(&name, trace, &source.text, tools.rules)).collect()
-            });
-            Ok((file, odd.unwrap_or_default()))
+            let doubts = source.map(|source| listed_otherwise(&name, trace, &source.text, tools.rules));
+            Ok(by_claims(&name, trace, branches, doubts.unwrap_or_default()))
         }
         Ok(Basis::Source) => by_source(path, &name, trace, branches, tools),
         Err(why) => Err(why),
     };
-    match counted {
-        Ok((file, warnings)) => Ok((FileReport { name, ..file }, warnings)),
-        Err(why) => Err(FileError { name, why }),
-    }
+    counted.map_err(|why| FileError { name, why })
 }
 
 /// On whose word the file's statements rest: its fragments' if all of them list statements and are of one tool, else its source's.
@@ -290,7 +280,7 @@ fn by_source(
     trace: &FileTrace,
     branches: bool,
     tools: &Tools<'_>,
-) -> Result<Counted, Why> {
+) -> Result<FileReport, Why> {
     let source = tools.sources.open(path)?;
     let kind = if branches { Kind::Branches } else { Kind::Statements };
     let outline = analyse::analyse(&source.text, tools.rules, kind).map_err(|failure| match failure {
@@ -300,33 +290,27 @@ fn by_source(
     let recorded = trace.executed();
     let executed = outline.first.of_lines(&recorded).intersection(&outline.statements);
     let (branches, unplaced) = if branches { branch_lines(trace, &outline) } else { (Vec::new(), 0) };
-    let mut warnings = stale(name, &recorded, &outline, &source.text);
+    let mut doubts = stale(name, &recorded, &outline, &source.text);
     if unplaced > 0 {
         let exits = counted(unplaced as u64, "exit");
         let are = by_number(unplaced as u64, "is no exit", "are no exits");
         let text = format!("{exits} that fragments saw taken in `{name}` {are} of its source");
-        warnings.push(Warning::new(text).with_help(
+        doubts.push(Warning::new(text).with_help(
                 "they count nowhere: Slipcover sees exits that coverage.py does not, and so does a source that is not the one measured",
             ));
     }
-    let file = finish(FileReport {
-        name: String::new(),
-        basis: Basis::Source,
+    let sets = Sets {
         executed,
         excluded: outline.excluded,
         hits: first_hits(trace, |line| Line::new(outline.first.of(line.get()))),
         branches,
-        idle: LineSet::new(),
-        regions: Vec::new(),
         contexts: trace.contexts.clone(),
         first: outline.first,
-        doubts: Vec::new(),
-        unlisted_exits: 0,
         lines: outline.lines,
-        totals: Totals::default(),
         statements: outline.statements,
-    });
-    Ok((with_regions(file, outline.regions), warnings))
+        ..Sets::default()
+    };
+    Ok(FileReport::new(name.to_owned(), Basis::Source, sets, outline.regions, doubts))
 }
 
 /// Counts of hits by statement: the largest of a statement's lines.
@@ -339,33 +323,6 @@ fn first_hits(trace: &FileTrace, first: impl Fn(Line) -> Option<Line>) -> BTreeM
         }
     }
     hits
-}
-
-/// The sums of a file whose sets are filled in.
-fn finish(mut file: FileReport) -> FileReport {
-    let missing: Vec<(Line, u64)> =
-        file.branches.iter().map(|branch| (branch.line, branch.missing().count() as u64)).collect();
-    file.totals = Totals {
-        files: 1,
-        statements: file.statements.len(),
-        executed: file.executed.len(),
-        excluded: file.excluded.len(),
-        branches: file.branches.iter().map(|branch| u64::from(branch.total)).sum::<u64>() + file.unlisted_exits,
-        missing_branches: missing.iter().map(|(_, missing)| missing).sum(),
-        partial: missing.iter().filter(|(line, _)| file.was_reached(*line)).map(|(_, missing)| missing).sum(),
-    };
-    file
-}
-
-fn with_regions(mut file: FileReport, regions: Vec<Region>) -> FileReport {
-    file.regions = regions
-        .into_iter()
-        .map(|Region { kind, name, start, lines }| {
-            let totals = file.totals_within(&lines);
-            RegionReport { kind, name, start, lines, totals }
-        })
-        .collect();
-    file
 }
 
 /// The transitions that ran, as the outline names them: rewired, mapped to first lines, and a step from a statement to itself taken for the
@@ -503,7 +460,7 @@ fn leads_to(claimed: &Exit, own: &Exit, outline: &Outline) -> bool {
 }
 
 /// Counted from what the fragments claim alone.
-fn by_claims(trace: &FileTrace, branches: bool) -> FileReport {
+fn by_claims(name: &str, trace: &FileTrace, branches: bool, doubts: Vec<Warning>) -> FileReport {
     let heard = heard(trace);
     let mut claims = heard.iter().map(|(_, claims)| *claims);
     let mut all = claims.next().cloned().unwrap_or_else(|| Claims::new(LineSet::new()));
@@ -518,23 +475,20 @@ fn by_claims(trace: &FileTrace, branches: bool) -> FileReport {
     let idle = |branch: &&BranchLine| !all.statements.contains(branch.line) && branch.taken().next().is_none();
     let idle = branch_lines.iter().filter(|_| !by_coveragepy).filter(idle).map(|branch| branch.line).collect();
     let last = [&all.statements, &excluded].into_iter().filter_map(LineSet::last).max();
-    finish(FileReport {
-        name: String::new(),
-        basis: Basis::Fragments,
+    let regions = all.regions();
+    let sets = Sets {
         executed,
         excluded,
         hits: trace.hits.clone(),
         branches: branch_lines,
         idle,
-        regions: Vec::new(),
         contexts: trace.contexts.clone(),
         first: FirstLines::default(),
-        doubts: Vec::new(),
         unlisted_exits: if branches { all.unlisted_exits() } else { 0 },
         lines: last.map_or(0, Line::get),
-        totals: Totals::default(),
         statements: all.statements,
-    })
+    };
+    FileReport::new(name.to_owned(), Basis::Fragments, sets, regions, doubts)
 }
 
 /// The branch lines of claims. An exit that one fragment lists as missing may be among the `arcs` that another one recorded.
@@ -585,6 +539,14 @@ fn beyond_end(name: &str, were: &str, lines: &LineSet, last: u32) -> Option<Warn
     let (lines, lie) = (counted(beyond, &format!("{were} line")), by_number(beyond, "lies", "lie"));
     let text = format!("{lines} of `{name}` {lie} beyond its end (line {last})");
     (beyond > 0).then(|| Warning::new(text).with_help(STALE))
+}
+
+/// Warnings if what fragments list does not fit the source, or if they differ.
+fn listed_otherwise(name: &str, trace: &FileTrace, text: &str, rules: &analyse::Rules) -> Vec<Warning> {
+    // Excluded lines may reach one line past the end, so they tell nothing.
+    let listed: Vec<&LineSet> = heard(trace).into_iter().map(|(_, claims)| &claims.statements).collect();
+    let beyond = beyond_end(name, "listed", &LineSet::union_of(listed), lines_of(text));
+    beyond.into_iter().chain(lists_differ(name, trace, text, rules)).collect()
 }
 
 /// A warning if some fragments list statements that others do not, unless those are only further lines of a statement: of a signature that

@@ -79,7 +79,13 @@ impl<'a> Finder<'a> {
             self.name.push('.');
         }
         self.name.push_str(name);
-        self.regions.push(Region { kind, name: Name::from(self.name.as_str()), start, lines: LineSet::new() });
+        self.regions.push(Region {
+            kind,
+            name: Name::from(self.name.as_str()),
+            start,
+            unlisted_exits: 0,
+            lines: LineSet::new(),
+        });
 
         let Some(owner) = u32::try_from(self.regions.len()).ok().and_then(Owner::new) else { return };
         if kind == RegionKind::Function

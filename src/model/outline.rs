@@ -277,6 +277,8 @@ pub struct Region {
     pub name: Name,
     /// The line of its `def` or `class` keyword.
     pub start: Line,
+    /// Exits in it that count as taken and are listed nowhere; 0 where the source was read.
+    pub unlisted_exits: u64,
     /// Its lines: of a function from the first body statement to the last line, nested functions taken out; of a class, those of its methods.
     pub lines: LineSet,
 }

@@ -54,11 +54,9 @@ fn item((first, last): (Line, Line)) -> (Line, String) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
 
     use crate::model::lines::LineSet;
-    use crate::model::outline::FirstLines;
-    use crate::model::report::{Basis, BranchExit, BranchLine, Totals};
+    use crate::model::report::{Basis, BranchExit, BranchLine, Sets};
 
     use super::*;
 
@@ -79,23 +77,9 @@ mod tests {
                 explanations: Vec::new(),
             }],
         });
-        FileReport {
-            name: "a.py".into(),
-            basis: Basis::Source,
-            executed: statements.difference(&lines(missing)),
-            statements,
-            excluded: LineSet::new(),
-            hits: BTreeMap::new(),
-            branches: branches.collect(),
-            regions: Vec::new(),
-            contexts: BTreeMap::new(),
-            first: FirstLines::default(),
-            doubts: Vec::new(),
-            unlisted_exits: 0,
-            idle: LineSet::new(),
-            lines: 20,
-            totals: Totals::default(),
-        }
+        let executed = statements.difference(&lines(missing));
+        let sets = Sets { executed, statements, branches: branches.collect(), lines: 20, ..Sets::default() };
+        FileReport::new("a.py".into(), Basis::Source, sets, Vec::new(), Vec::new())
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::arcs::Exit;
 use super::fragment::{Fragment, Outcome};
 use super::lines::{Line, LineSet};
-use super::outline::{Explanation, FirstLines, Name, RegionKind};
+use super::outline::{Explanation, FirstLines, Name, Region, RegionKind};
 use super::path::SourcePath;
 use super::percent::Percent;
 use super::tool::Tool;
@@ -84,7 +84,56 @@ pub struct FileReport {
     pub totals: Totals,
 }
 
+/// What ran of what could, in one file: all that its sums are made of. The fields are those of [`FileReport`].
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "said at `FileReport`")]
+pub struct Sets {
+    pub statements: LineSet,
+    pub executed: LineSet,
+    pub excluded: LineSet,
+    pub hits: BTreeMap<Line, u64>,
+    pub branches: Vec<BranchLine>,
+    pub idle: LineSet,
+    pub contexts: BTreeMap<Context, ContextTrace>,
+    pub first: FirstLines,
+    pub unlisted_exits: u64,
+    pub lines: u32,
+}
+
 impl FileReport {
+    /// The report on the file of that name, counted; `doubts` are about whether its source is the one that was measured.
+    #[must_use]
+    pub fn new(name: String, basis: Basis, sets: Sets, regions: Vec<Region>, doubts: Vec<Warning>) -> Self {
+        let Sets { statements, executed, excluded, hits, branches, idle, contexts, first, unlisted_exits, lines } =
+            sets;
+        let mut file = Self {
+            name,
+            basis,
+            statements,
+            executed,
+            excluded,
+            hits,
+            branches,
+            idle,
+            regions: Vec::new(),
+            contexts,
+            first,
+            doubts,
+            unlisted_exits,
+            lines,
+            totals: Totals::default(),
+        };
+        file.totals = file.count([&file.statements, &file.executed, &file.excluded], file.branches.iter());
+        file.totals.branches += unlisted_exits;
+        let region = |Region { kind, name, start, lines, unlisted_exits }| {
+            let mut totals = file.totals_within(&lines);
+            totals.branches += unlisted_exits;
+            RegionReport { kind, name, start, lines, unlisted_exits, totals }
+        };
+        file.regions = regions.into_iter().map(region).collect();
+        file
+    }
+
     /// Statements that did not run.
     #[must_use]
     pub fn missing(&self) -> LineSet {
@@ -113,9 +162,18 @@ impl FileReport {
     /// region it stands in, and only exclusions inside the region are known to it.
     #[must_use]
     pub fn totals_within(&self, lines: &LineSet) -> Totals {
-        let statements = self.statements.intersection(lines);
-        let executed = self.executed.intersection(lines);
-        let excluded = self.excluded.intersection(lines);
+        let [statements, executed, excluded] =
+            [&self.statements, &self.executed, &self.excluded].map(|set| set.intersection(lines));
+        let branches = self.branches.iter().filter(|branch| lines.contains(branch.line));
+        self.count([&statements, &executed, &excluded], branches)
+    }
+
+    /// The sums over these statements, executed ones, exclusions and branch lines.
+    fn count<'a>(
+        &'a self,
+        [statements, executed, excluded]: [&LineSet; 3],
+        branches: impl Iterator<Item = &'a BranchLine>,
+    ) -> Totals {
         let mut totals = Totals {
             files: 1,
             statements: statements.len(),
@@ -123,8 +181,8 @@ impl FileReport {
             excluded: excluded.len(),
             ..Totals::default()
         };
-        for branch in self.branches.iter().filter(|branch| lines.contains(branch.line)) {
-            let missing = branch.missing_within(&excluded).count() as u64;
+        for branch in branches {
+            let missing = branch.missing_within(excluded).count() as u64;
             totals.branches += u64::from(branch.total);
             totals.missing_branches += missing;
             if self.was_reached(branch.line) {
@@ -205,6 +263,8 @@ pub struct RegionReport {
     pub start: Line,
     /// Its lines.
     pub lines: LineSet,
+    /// As of a file, those in the region.
+    pub unlisted_exits: u64,
     /// The sums over its lines.
     pub totals: Totals,
 }

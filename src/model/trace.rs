@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::arcs::{ArcSet, Exit};
 use super::exits::{ClaimedExit, ExitSet};
 use super::lines::{Line, LineSet};
+use super::outline::{Name, Region, RegionKind};
 use super::path::SourcePath;
 use super::tool::Tool;
 use super::warning::Warning;
@@ -70,10 +71,21 @@ pub struct Claims {
     pub exits: ExitSet,
     /// How many exits count, where the format says so and may list fewer; 0 otherwise. See `unlisted_exits`.
     pub counted_exits: u64,
+    /// Functions and classes, as far as the format lists them and their lines, by where they start.
+    pub regions: BTreeMap<(Line, RegionKind, Name), ClaimedRegion>,
     /// Whether some fragment saw a line of the file run: lists of a file that no test came near have no say beside the others.
     pub measured: bool,
     /// Whether some fragment lists more than it counts, so that only the source can tell the statements among it.
     pub unsure: bool,
+}
+
+/// What fragments claim of a function or class.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClaimedRegion {
+    /// Its lines, those that are listed.
+    pub lines: LineSet,
+    /// As of a file, those in the region.
+    pub counted_exits: u64,
 }
 
 impl Claims {
@@ -86,6 +98,7 @@ impl Claims {
             excluded: LineSet::new(),
             exits: ExitSet::default(),
             counted_exits: 0,
+            regions: BTreeMap::new(),
             measured: true,
             unsure: false,
         }
@@ -109,6 +122,18 @@ impl Claims {
         self.counted_exits.saturating_sub(self.exits.count_outside(&self.excluded))
     }
 
+    /// The functions and classes, in order of their start.
+    #[must_use]
+    pub fn regions(&self) -> Vec<Region> {
+        let region = |((start, kind, name), claimed): (&(Line, RegionKind, Name), &ClaimedRegion)| {
+            let inside = self.exits.iter().filter(|exit| claimed.lines.contains(exit.line)).cloned();
+            let listed = inside.collect::<ExitSet>().count_outside(&self.excluded);
+            let unlisted_exits = claimed.counted_exits.saturating_sub(listed);
+            Region { kind: *kind, name: name.clone(), start: *start, unlisted_exits, lines: claimed.lines.clone() }
+        };
+        self.regions.iter().map(region).collect()
+    }
+
     /// Adds what `other` claims.
     pub fn union_with(&mut self, other: &Self) {
         self.statements.union_with(&other.statements);
@@ -116,6 +141,11 @@ impl Claims {
         self.excluded.union_with(&other.excluded);
         self.exits.union_with(&other.exits);
         self.counted_exits = self.counted_exits.max(other.counted_exits);
+        for (region, claimed) in &other.regions {
+            let mine = self.regions.entry(region.clone()).or_default();
+            mine.lines.union_with(&claimed.lines);
+            mine.counted_exits = mine.counted_exits.max(claimed.counted_exits);
+        }
         self.measured |= other.measured;
         self.unsure |= other.unsure;
     }

@@ -26,8 +26,9 @@ use std::collections::BTreeMap;
 
 use crate::model::exits::ExitSet;
 use crate::model::lines::{Line, LineSet};
+use crate::model::outline::{Name, RegionKind};
 use crate::model::tool::Tool;
-use crate::model::trace::{Claims, Context, ContextTrace, FileTrace, Kind, Recording};
+use crate::model::trace::{ClaimedRegion, Claims, Context, ContextTrace, FileTrace, Kind, Recording};
 
 use super::Contexts;
 use super::error::{Error, Place};
@@ -217,6 +218,7 @@ struct File {
     exits: Option<ExitSet>,
     summary: Summary,
     contexts: Option<BTreeMap<Context, ContextTrace>>,
+    regions: Regions,
     /// Whether the lists hold what does not count and cannot be told from the rest.
     undecided: bool,
 }
@@ -225,6 +227,7 @@ impl File {
     fn read(cursor: &mut Cursor, wanted: &Contexts, odd: &mut Odd) -> Result<Self, Error> {
         let (mut executed, mut missing, mut excluded) = (None, None, None);
         let (mut taken, mut open, mut summary, mut contexts) = (None, None, None, None);
+        let mut regions = BTreeMap::new();
         cursor.object(|cursor, key| match &*key.bytes() {
             b"executed_lines" => {
                 let read = lists::lines(cursor, &mut odd.lists)?;
@@ -250,6 +253,8 @@ impl File {
                 let read = Summary::read(cursor)?;
                 lists::once(cursor, &mut summary, read)
             }
+            b"functions" => read_regions(cursor, RegionKind::Function, &mut regions),
+            b"classes" => read_regions(cursor, RegionKind::Class, &mut regions),
             b"contexts" if wanted.keep || !wanted.filter.is_empty() => {
                 let read = read_contexts(cursor, wanted)?;
                 lists::once(cursor, &mut contexts, read)
@@ -281,6 +286,7 @@ impl File {
             exits,
             summary: lists::required(cursor, summary, "summary")?,
             contexts,
+            regions,
             undecided: false,
         })
     }
@@ -322,6 +328,7 @@ impl File {
         let statements = self.executed.union(&self.missing).difference(&self.excluded);
         let claims = Claims {
             excluded: self.excluded,
+            regions: self.regions,
             counted_exits: self.summary.num_branches.filter(|_| self.exits.is_some()).unwrap_or(0),
             exits: self.exits.unwrap_or_default(),
             measured: !self.executed.is_empty(),
@@ -378,6 +385,40 @@ impl Summary {
             missing_branches,
         })
     }
+}
+
+type Regions = BTreeMap<(Line, RegionKind, Name), ClaimedRegion>;
+
+/// Reads the functions or classes of a file. What is outside of all has no name and no claim; before coverage.py 7.13.1 none says where it
+/// starts, and the lists of those versions leave the file to its source anyway.
+fn read_regions(cursor: &mut Cursor, kind: RegionKind, regions: &mut Regions) -> Result<(), Error> {
+    // What is odd about the lists was noted of the file's.
+    let mut odd = Oddities::default();
+    cursor.object(|cursor, key| {
+        let (mut start, mut region) = (None, ClaimedRegion::default());
+        cursor.object(|cursor, key| {
+            match &*key.bytes() {
+                b"executed_lines" | b"missing_lines" | b"excluded_lines" => {
+                    region.lines.union_with(&lists::lines(cursor, &mut odd)?);
+                }
+                b"executed_branches" | b"missing_branches" => {
+                    let exits = lists::branches(cursor, WayOut::Negative, false, &mut odd)?;
+                    region.lines.extend(exits.into_iter().map(|exit| exit.line));
+                }
+                b"start_line" => start = u32::try_from(cursor.integer()?).ok().and_then(Line::new),
+                b"summary" => region.counted_exits = Summary::read(cursor)?.num_branches.unwrap_or(0),
+                _ => cursor.skip()?,
+            }
+            Ok(())
+        })?;
+        let (name, _) = key.text();
+        if let Some(start) = start.filter(|_| !name.is_empty()) {
+            // Of regions with one name all but one say where they start.
+            let name = name.strip_suffix(&format!("@{start}")).unwrap_or(&name);
+            regions.insert((start, kind, Name::from(name)), region);
+        }
+        Ok(())
+    })
 }
 
 /// Reads the contexts of each line as the lines of each context; those that count.

@@ -24,9 +24,9 @@
 use crate::model::arcs::{Arc, ArcSet, Exit};
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::lines::{Line, LineSet};
-use crate::model::outline::{Action, Explanation, FirstLines, Name, RegionKind};
+use crate::model::outline::{Action, Explanation, Name, Region, RegionKind};
 use crate::model::path::SourcePath;
-use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, RegionReport, Report, Totals};
+use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, RegionReport, Report, Sets, Totals};
 use crate::model::settings;
 use crate::model::timestamp::Timestamp;
 use crate::model::tool::Tool;
@@ -157,38 +157,35 @@ pub(super) fn shown(format: &str, report: &Report, settings: &settings::Render) 
     String::from_utf8(bytes).unwrap().replace(&format!("\"{VERSION}\""), "\"[version]\"")
 }
 
-pub(super) fn add(report: &mut Report, name: &str, mut file: FileReport) {
-    let mut all = file.statements.union(&file.excluded);
-    all.extend(file.branches.iter().map(|branch| branch.line));
-    file.totals = file.totals_within(&all);
-    let totals: Vec<Totals> = file.regions.iter().map(|region| file.totals_within(&region.lines)).collect();
-    for (region, totals) in file.regions.iter_mut().zip(totals) {
-        region.totals = totals;
-    }
+/// Adds a file, counted anew.
+pub(super) fn add(report: &mut Report, name: &str, file: FileReport) {
+    let sets = Sets {
+        statements: file.statements,
+        executed: file.executed,
+        excluded: file.excluded,
+        hits: file.hits,
+        branches: file.branches,
+        idle: file.idle,
+        contexts: file.contexts,
+        first: file.first,
+        unlisted_exits: file.unlisted_exits,
+        lines: file.lines,
+    };
+    let region = |RegionReport { kind, name, start, lines, unlisted_exits, .. }| Region {
+        kind,
+        name,
+        start,
+        unlisted_exits,
+        lines,
+    };
+    let regions = file.regions.into_iter().map(region).collect();
+    let file = FileReport::new(name.into(), file.basis, sets, regions, file.doubts);
     report.totals += file.totals;
-    report
-        .files
-        .insert(SourcePath::from(format!("/project/{name}").as_str()), FileReport { name: name.into(), ..file });
+    report.files.insert(SourcePath::from(format!("/project/{name}").as_str()), file);
 }
 
 pub(super) fn empty(lines: u32) -> FileReport {
-    FileReport {
-        name: String::new(),
-        basis: Basis::Source,
-        statements: LineSet::new(),
-        executed: LineSet::new(),
-        excluded: LineSet::new(),
-        hits: std::collections::BTreeMap::new(),
-        branches: Vec::new(),
-        regions: Vec::new(),
-        contexts: std::collections::BTreeMap::new(),
-        first: FirstLines::default(),
-        doubts: Vec::new(),
-        unlisted_exits: 0,
-        idle: LineSet::new(),
-        lines,
-        totals: Totals::default(),
-    }
+    FileReport::new(String::new(), Basis::Source, Sets { lines, ..Sets::default() }, Vec::new(), Vec::new())
 }
 
 pub(super) fn line(number: u32) -> Line {
@@ -211,5 +208,5 @@ pub(super) fn exit(to: i32, taken: bool, explanations: Vec<Explanation>) -> Bran
 
 fn region(kind: RegionKind, name: &str, start: u32, numbers: &[u32]) -> RegionReport {
     let (name, start, lines) = (Name::from(name), line(start), lines(numbers));
-    RegionReport { kind, name, start, lines, totals: Totals::default() }
+    RegionReport { kind, name, start, lines, unlisted_exits: 0, totals: Totals::default() }
 }

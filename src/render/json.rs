@@ -172,7 +172,8 @@ fn write_file(document: &mut Document, file: &FileReport, form: Form, flush: &mu
         }
         document.key("");
         let outside = outside(file, &inside, contexts.as_ref());
-        let (part, totals) = (Part::of(file, &outside, contexts.as_ref()), file.totals_within(&outside));
+        let (part, mut totals) = (Part::of(file, &outside, contexts.as_ref()), file.totals_within(&outside));
+        totals.branches += file.unlisted_exits.saturating_sub(regions().map(|region| region.unlisted_exits).sum());
         region_entry(document, &part, &totals, first_outside(&inside, file.lines), form);
         flush(&mut document.bytes)?;
         document.end(b'}');

@@ -212,17 +212,40 @@ fn a_json_report_read_alone_gives_its_own_numbers_back() {
         }
         assert!(output.status.success(), "{version}: {said}");
         let ours: Value = serde_json::from_str(&project.read("out.json")).unwrap();
-        for key in [
-            "covered_lines",
-            "num_statements",
-            "missing_lines",
-            "excluded_lines",
-            "num_branches",
-            "num_partial_branches",
-            "covered_branches",
-            "missing_branches",
-        ] {
-            assert_eq!(ours["totals"][key], theirs["totals"][key], "{version}: {key}");
+        let same = |ours: &Value, theirs: &Value, place: &str| {
+            for key in [
+                "covered_lines",
+                "num_statements",
+                "missing_lines",
+                "excluded_lines",
+                "num_branches",
+                "num_partial_branches",
+                "covered_branches",
+                "missing_branches",
+            ] {
+                assert_eq!(ours[key], theirs[key], "{version}{place}: {key}");
+            }
+        };
+        same(&ours["totals"], &theirs["totals"], "");
+        for (name, file) in theirs["files"].as_object().unwrap() {
+            for kind in ["functions", "classes"] {
+                let (ours, theirs) = (&ours["files"][name][kind], file[kind].as_object().unwrap());
+                assert!(ours.as_object().unwrap().keys().eq(theirs.keys()), "{version} {name}: {ours}");
+                for (region, theirs) in theirs {
+                    let ours = &ours[region];
+                    same(&ours["summary"], &theirs["summary"], &format!(" {name} {kind} `{region}`"));
+                    for key in [
+                        "executed_lines",
+                        "missing_lines",
+                        "excluded_lines",
+                        "executed_branches",
+                        "missing_branches",
+                        "start_line",
+                    ] {
+                        assert_eq!(ours[key], theirs[key], "{version} {name} {kind} `{region}`: {key}");
+                    }
+                }
+            }
         }
     }
 }

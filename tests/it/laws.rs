@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use covmerge::model::arcs::{Arc, ArcSet, Exit};
 use covmerge::model::lines::{Line, LineSet};
+use covmerge::model::outline::{Name, RegionKind};
 use covmerge::model::tool::Tool;
-use covmerge::model::trace::{Claims, Context, ContextTrace, FileTrace};
+use covmerge::model::trace::{ClaimedRegion, Claims, Context, ContextTrace, FileTrace};
 use covmerge::read::slipcover;
 use proptest::prelude::*;
 
@@ -39,13 +40,29 @@ fn exit() -> impl Strategy<Value = Exit> {
     ]
 }
 
+fn region() -> impl Strategy<Value = ((Line, RegionKind, Name), ClaimedRegion)> {
+    let kind = prop_oneof![Just(RegionKind::Function), Just(RegionKind::Class)];
+    (1u32..9, kind, "[fg]", line_set(), 0u64..5).prop_map(|(start, kind, name, lines, counted_exits)| {
+        let key = (Line::new(start).unwrap(), kind, Name::from(name.as_str()));
+        (key, ClaimedRegion { lines, counted_exits })
+    })
+}
+
 fn claims() -> impl Strategy<Value = Claims> {
-    (line_set(), line_set(), prop::collection::vec((1u32..9, exit(), any::<bool>()), 0..9), 0u64..5, any::<[bool; 2]>())
-        .prop_map(|(statements, excluded, exits, unlisted, [measured, unsure])| {
+    (
+        line_set(),
+        line_set(),
+        prop::collection::vec((1u32..9, exit(), any::<bool>()), 0..9),
+        0u64..5,
+        any::<[bool; 2]>(),
+        prop::collection::vec(region(), 0..3),
+    )
+        .prop_map(|(statements, excluded, exits, unlisted, [measured, unsure], regions)| {
             let mut claims = Claims::new(statements);
             claims.excluded = excluded;
             claims.counted_exits = unlisted;
             (claims.measured, claims.unsure) = (measured, unsure);
+            claims.regions = regions.into_iter().collect();
             for (line, exit, taken) in exits {
                 claims.claim(Line::new(line).unwrap(), exit, taken);
             }
