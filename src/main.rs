@@ -10,8 +10,9 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use covmerge::config::{self, Color, Command, Environment, Machine, Talk, Verbosity};
 use covmerge::messages::Listing;
 use covmerge::model::settings::{Discover, Settings};
+use covmerge::model::status::Status;
 use covmerge::model::timestamp::Timestamp;
-use covmerge::run::{self, Finished, Status, Tick};
+use covmerge::run::{self, Finished, Tick};
 use covmerge::{discover, inspect, messages, read};
 
 fn main() -> ExitCode {

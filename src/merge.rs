@@ -16,6 +16,7 @@ use crate::model::arcs::ArcSet;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::path::SourcePath;
 use crate::model::settings::{self, BadFragments, BranchMix, EmptyFragments};
+use crate::model::status::Status;
 use crate::model::timestamp::Timestamp;
 use crate::model::trace::{FileTrace, Kind, Recording, Trace};
 use crate::model::warning::Warning;
@@ -69,6 +70,35 @@ pub enum Error {
         /// Whether a file that is left out of the reports need not be merged.
         omit_helps: bool,
     },
+}
+
+impl Error {
+    /// What to do about it; nothing of bad fragments, each of which has advice of its own.
+    #[must_use]
+    pub const fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Bad(_) => None,
+            Self::Contexts(_) => Some("write `contexts` without repetitions inside repetitions"),
+            Self::AllEmpty(_) => Some("no process saved its data; look at how the test session ended"),
+            Self::Mixed { .. } => {
+                Some("measure all shards with `branch = true` or none, or report lines only by `--branch-mix lines`")
+            }
+            Self::Rivals { omit_helps: true, .. } => {
+                Some("measure all shards with the same `plugins`, or leave the file out with `omit`")
+            }
+            Self::Rivals { .. } => Some("measure all shards with the same `plugins`"),
+        }
+    }
+
+    /// How the process should end.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match self {
+            Self::Bad(_) | Self::AllEmpty(_) => Status::Incomplete,
+            Self::Contexts(_) => Status::Usage,
+            Self::Mixed { .. } | Self::Rivals { .. } => Status::NoReport,
+        }
+    }
 }
 
 fn rival(plugin: Option<&str>) -> String {

@@ -18,7 +18,7 @@ use crate::model::verdict::{Check, Verdict};
 use crate::model::warning::Warning;
 use crate::model::words::{counted, grouped};
 use crate::python::text::printable::neutralised;
-use crate::run::{Error, Finished, Status};
+use crate::run::{Error, Finished};
 use crate::{publish, tally};
 
 /// How much of a long list is shown.
@@ -343,64 +343,6 @@ pub fn fragments(report: &Report) -> String {
         _ = writeln!(text, "{}: {tool}{bytes}, {outcome}", shown(&fragment.path));
         text
     })
-}
-
-impl Error {
-    /// What the user can do about it.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
-        match self {
-            Self::Threads(_) => Some("ask for fewer by `--jobs`".into()),
-            Self::Render(error) => Some(error.help()),
-            Self::Publish(error) => error.help(),
-            Self::Discover(error) => error.help(),
-            Self::Paths(_) => {
-                Some("write the pattern as coverage.py's documentation of `[paths]`, `include` and `omit` says".into())
-            }
-            Self::Merge(error) => match error {
-                merge::Error::Bad(_) => None,
-                merge::Error::Contexts(_) => Some("write `contexts` without repetitions inside repetitions".into()),
-                merge::Error::AllEmpty(_) => {
-                    Some("no process saved its data; look at how the test session ended".into())
-                }
-                merge::Error::Mixed { .. } => Some(
-                    "measure all shards with `branch = true` or none, or report lines only by `--branch-mix lines`"
-                        .into(),
-                ),
-                merge::Error::Rivals { omit_helps: true, .. } => {
-                    Some("measure all shards with the same `plugins`, or leave the file out with `omit`".into())
-                }
-                merge::Error::Rivals { .. } => Some("measure all shards with the same `plugins`".into()),
-            },
-            Self::Tally(error) => match error {
-                tally::Error::Files { .. } => None,
-                tally::Error::NoData(_) => {
-                    Some("look at `include` and `omit`, and at what the fragments hold by `covmerge inspect`".into())
-                }
-                tally::Error::NothingParsable(_) => {
-                    Some("check out the sources that were measured, or map their paths under `[paths]`".into())
-                }
-            },
-            Self::Rules(_) => Some("write the patterns so that each can stand beside the others".into()),
-            Self::Delete { .. } => Some("delete it by hand, or leave `--delete-fragments` out".into()),
-        }
-    }
-
-    /// How the process should end.
-    #[must_use]
-    pub fn status(&self) -> Status {
-        match self {
-            Self::Publish(error) if error.is_usage() => Status::Usage,
-            Self::Discover(error) if error.is_incomplete() => Status::Incomplete,
-            Self::Discover(error) if error.is_usage() => Status::Usage,
-            Self::Render(_) | Self::Paths(_) | Self::Rules(_) | Self::Merge(merge::Error::Contexts(_)) => Status::Usage,
-            Self::Tally(tally::Error::Files { problems, .. }) if problems.iter().any(|one| one.why.is_usage()) => {
-                Status::Usage
-            }
-            Self::Merge(merge::Error::Bad(_) | merge::Error::AllEmpty(_)) => Status::Incomplete,
-            _ => Status::NoReport,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::report::{Basis, Report};
 use crate::model::settings::Settings;
+use crate::model::status::Status;
 use crate::model::timestamp::Timestamp;
 use crate::model::verdict::{Check, Verdict};
 use crate::paths::Mapper;
@@ -35,21 +36,6 @@ pub enum Tick {
     Stage(&'static str, usize),
     /// One piece of the stage's work is done.
     Step,
-}
-
-/// Exit statuses: part of the interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// All well.
-    Well = 0,
-    /// No trustworthy report could be made: input, source, writing.
-    NoReport = 1,
-    /// The report stands and a threshold was missed (as in coverage.py).
-    Missed = 2,
-    /// The data is incomplete: no fragment at all, one missing or rejected. Wins over `Missed`.
-    Incomplete = 3,
-    /// The command line or a settings file is wrong.
-    Usage = 64,
 }
 
 /// More threads than this only cost: each has a stack of its own, and a forgotten digit would keep the machine busy with starting them.
@@ -212,4 +198,35 @@ pub enum Error {
         /// Why not.
         source: std::io::Error,
     },
+}
+
+impl Error {
+    /// What to do about it; several lines, if there are several causes.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Threads(_) => Some("ask for fewer by `--jobs`".into()),
+            Self::Render(error) => Some(error.help()),
+            Self::Publish(error) => error.help(),
+            Self::Discover(error) => error.help(),
+            Self::Paths(error) => Some(error.help().into()),
+            Self::Merge(error) => error.help().map(Into::into),
+            Self::Tally(error) => error.help().map(Into::into),
+            Self::Rules(_) => Some("write the patterns so that each can stand beside the others".into()),
+            Self::Delete { .. } => Some("delete it by hand, or leave `--delete-fragments` out".into()),
+        }
+    }
+
+    /// How the process should end.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Publish(error) => error.status(),
+            Self::Discover(error) => error.status(),
+            Self::Merge(error) => error.status(),
+            Self::Tally(error) => error.status(),
+            Self::Render(_) | Self::Paths(_) | Self::Rules(_) => Status::Usage,
+            Self::Threads(_) | Self::Delete { .. } => Status::NoReport,
+        }
+    }
 }

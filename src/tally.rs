@@ -14,6 +14,7 @@ use crate::model::outline::{FirstLines, Match, Outline};
 use crate::model::path::SourcePath;
 use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, Report, Sets};
 use crate::model::settings::{self, StatementsFrom};
+use crate::model::status::Status;
 use crate::model::tool::{Tool, Unites};
 use crate::model::trace::{Claims, FileTrace, Kind, Trace};
 use crate::model::warning::Warning;
@@ -39,6 +40,31 @@ pub enum Error {
     /// Every file was left out because its source could not be used.
     #[error("no data to report: every source is missing or cannot be parsed ({0} of {0})")]
     NothingParsable(usize),
+}
+
+impl Error {
+    /// What to do about it; nothing of files, each of which has advice of its own.
+    #[must_use]
+    pub const fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Files { .. } => None,
+            Self::NoData(_) => {
+                Some("look at `include` and `omit`, and at what the fragments hold by `covmerge inspect`")
+            }
+            Self::NothingParsable(_) => {
+                Some("check out the sources that were measured, or map their paths under `[paths]`")
+            }
+        }
+    }
+
+    /// How the process should end.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Files { problems, .. } if problems.iter().any(|problem| problem.why.is_usage()) => Status::Usage,
+            _ => Status::NoReport,
+        }
+    }
 }
 
 /// Why a file cannot be counted.

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::shown;
+use crate::model::status::Status;
 
 /// So many are listed.
 const MOST_LISTED: usize = 10;
@@ -74,23 +75,16 @@ pub enum Unmatched {
 }
 
 impl Error {
-    /// Whether it means that data is missing, and not that something is wrong with the system: exit status 3.
+    /// How the process should end: data is missing, the command line is wrong, or something is wrong with the system.
     #[must_use]
-    pub fn is_incomplete(&self) -> bool {
+    pub fn status(&self) -> Status {
         match self {
-            Self::None { .. } => true,
-            Self::Unmatched(unmatched) => !unmatched.iter().any(|one| matches!(one, Unmatched::Pattern(_))),
-            Self::Overwritten(_) | Self::Unreadable { .. } => false,
-        }
-    }
-
-    /// Whether the command line is wrong: exit status 64.
-    #[must_use]
-    pub fn is_usage(&self) -> bool {
-        match self {
-            Self::Overwritten(_) => true,
-            Self::Unmatched(unmatched) => unmatched.iter().any(|one| matches!(one, Unmatched::Pattern(_))),
-            Self::None { .. } | Self::Unreadable { .. } => false,
+            Self::Unmatched(unmatched) if unmatched.iter().any(|one| matches!(one, Unmatched::Pattern(_))) => {
+                Status::Usage
+            }
+            Self::None { .. } | Self::Unmatched(_) => Status::Incomplete,
+            Self::Overwritten(_) => Status::Usage,
+            Self::Unreadable { .. } => Status::NoReport,
         }
     }
 

@@ -246,6 +246,8 @@ fn shown(path: &Path, cwd: &Path) -> PathBuf {
 mod tests {
     use tempfile::TempDir;
 
+    use crate::model::status::Status;
+
     use super::*;
 
     /// A working directory with these files, and settings that name these arguments.
@@ -310,7 +312,7 @@ mod tests {
             settings.fragments = search;
             let error = fragments(&settings, &outputs, &looks_like).unwrap_err();
             assert_eq!(error.to_string(), "an output would overwrite the fragment `.coverage`");
-            assert!(error.is_usage());
+            assert_eq!(error.status(), Status::Usage);
         }
     }
 
@@ -397,7 +399,7 @@ mod tests {
     #[test]
     fn finding_none_says_where_it_looked_and_what_is_elsewhere() {
         let error = error(&["shard-1/.coverage", "shard-2/.coverage", "src/a.py"], &[]);
-        assert!(error.is_incomplete());
+        assert_eq!(error.status(), Status::Incomplete);
         assert!(error.to_string().starts_with("no fragment found: neither `.coverage` nor `.coverage.*` is in `"));
         let help = error.help().unwrap();
         assert!(help.contains("`shard-1/.coverage`") && help.contains("include-hidden-files: true"), "{help}");

@@ -11,6 +11,7 @@ pub mod percent;
 pub mod ranges;
 pub mod report;
 pub mod settings;
+pub mod status;
 pub mod timestamp;
 pub mod tool;
 pub mod trace;

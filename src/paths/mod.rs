@@ -47,6 +47,14 @@ pub struct Error {
     pub source: glob::Error,
 }
 
+impl Error {
+    /// What to do about it.
+    #[must_use]
+    pub const fn help(&self) -> &'static str {
+        "write the pattern as coverage.py's documentation of `[paths]`, `include` and `omit` says"
+    }
+}
+
 /// Maps recorded paths to ours, and says which count.
 #[derive(Debug)]
 pub struct Mapper {

@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::site;
 use crate::model::output::{Place, Request};
+use crate::model::status::Status;
 
 /// Why an output cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -59,10 +60,10 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the command line or the settings are wrong, rather than the machine.
+    /// How the process should end: something is wrong with the machine, or with the command line or the settings.
     #[must_use]
-    pub const fn is_usage(&self) -> bool {
-        !matches!(self, Self::Io { .. })
+    pub const fn status(&self) -> Status {
+        if matches!(self, Self::Io { .. }) { Status::NoReport } else { Status::Usage }
     }
 
     /// What to do about it, if the cause suggests something.
@@ -348,7 +349,7 @@ mod tests {
         let cwd = tempfile::tempdir().unwrap();
         for path in [".", "new/", ""] {
             let error = refusal(cwd.path(), &[("xml", Some(path))]);
-            assert!(matches!(error, Error::Directory { .. }) && error.is_usage(), "{path}: {error}");
+            assert!(matches!(error, Error::Directory { .. }) && error.status() == Status::Usage, "{path}: {error}");
         }
     }
 
@@ -357,7 +358,7 @@ mod tests {
         let cwd = tempfile::tempdir().unwrap();
         fs::write(cwd.path().join("file"), "").unwrap();
         let error = refusal(cwd.path(), &[("xml", Some("file/below/coverage.xml"))]);
-        assert!(matches!(error, Error::Io { .. }) && !error.is_usage(), "{error}");
+        assert!(matches!(error, Error::Io { .. }) && error.status() == Status::NoReport, "{error}");
         assert_eq!(fs::read_dir(cwd.path()).unwrap().count(), 1);
     }
 }
