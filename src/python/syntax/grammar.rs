@@ -8,7 +8,7 @@ use ruff_python_parser::{LexicalErrorType, ParseError, ParseErrorType, Parsed};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::finding::{Finding, Pass};
-use super::message;
+use super::message::{self, Known};
 use super::tokenizer::{self, Kind, Scan, Token};
 use super::tokens;
 use crate::python::text::is_keyword;
@@ -102,16 +102,16 @@ fn mistake(text: &str, error: &ParseError, scan: &Scan, python: PythonVersion) -
     let at = error.location.start().to_usize();
     let mut index = scan.tokens.partition_point(|token| token.start < at && token.end <= at);
     let place = |index: usize| scan.tokens.get(index).map_or(text.len(), |token| token.start);
-    let shown = error.error.to_string();
-    if let Some(header) = shown.strip_prefix("Expected an indented block after ") {
+    let known = message::known(&error.error);
+    if let Some(Known::MissingBlock(keyword)) = known {
         // CPython has read on to the token that should have been indented.
         let line = message::line_of(text, place(logical_line(scan, index)));
         if scan.tokens.get(index).is_some_and(|token| token.kind == Kind::Newline) {
             index += 1;
         }
-        return Mistake { at: place(index), reached: place(index), message: message::of_missing_block(header, line) };
+        return Mistake { at: place(index), reached: place(index), message: message::of_missing_block(keyword, line) };
     }
-    if shown == "Trailing comma not allowed" {
+    if known == Some(Known::TrailingComma) {
         // Only at the end of the line is it the comma that CPython blames.
         let after = index + usize::from(scan.tokens.get(index).is_some_and(|token| token.kind == Kind::Sign(b',')));
         if scan.tokens.get(after).is_some_and(|token| token.kind != Kind::Newline) {
@@ -148,7 +148,7 @@ fn mistake(text: &str, error: &ParseError, scan: &Scan, python: PythonVersion) -
     if let Some(start) = missing_comma(scan, index, text) {
         return Mistake { at: start, reached, message: "invalid syntax. Perhaps you forgot a comma?".to_owned() };
     }
-    Mistake { at: reached, reached, message: message::of_parser(error, &shown) }
+    Mistake { at: reached, reached, message: message::of_parser(error) }
 }
 
 /// The first token of the logical line that a token stands in, or that it ends.

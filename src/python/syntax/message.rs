@@ -1,5 +1,6 @@
 //! The words of CPython for what the parser says in its own.
 
+use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{
     InterpolatedStringErrorType, LexicalErrorType, ParseError, ParseErrorType, UnsupportedSyntaxError,
     UnsupportedSyntaxErrorKind,
@@ -34,14 +35,48 @@ pub(super) fn of_character(character: char) -> String {
     }
 }
 
-/// A statement without its block; `header` names the statement as the parser does, `line` is where it begins.
-pub(super) fn of_missing_block(header: &str, line: u32) -> String {
-    let quoted = header.split('`').nth(1);
-    let what = match quoted {
-        _ if header.starts_with("function") => "function definition".to_owned(),
+/// What the parser says in a sentence only: it has no variant for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known<'a> {
+    /// A statement without its block, by its keyword; `None` for a function.
+    MissingBlock(Option<&'a str>),
+    /// A comma at the end of a list of names to import.
+    TrailingComma,
+    /// Bytes beside text.
+    MixedLiterals,
+    /// A `/` in a place where parameters may not have it.
+    FirstSlash,
+    SecondSlash,
+    LateSlash,
+    /// A `try` and nothing that handles.
+    LoneTry,
+}
+
+/// What the parser's sentence means; `None` if that makes no difference to the message.
+pub(super) fn known(error: &ParseErrorType) -> Option<Known<'_>> {
+    let ParseErrorType::OtherError(sentence) = error else {
+        return None;
+    };
+    if let Some(header) = sentence.strip_prefix("Expected an indented block after ") {
+        return Some(Known::MissingBlock(header.split('`').nth(1)));
+    }
+    match sentence.as_str() {
+        "Trailing comma not allowed" => Some(Known::TrailingComma),
+        "Bytes literal cannot be mixed with non-bytes literals" => Some(Known::MixedLiterals),
+        "Position-only parameter separator not allowed as first parameter" => Some(Known::FirstSlash),
+        "Only one '/' separator allowed" => Some(Known::SecondSlash),
+        "'/' parameter must appear before '*' parameter" => Some(Known::LateSlash),
+        "Expected `except` or `finally` after `try` block" => Some(Known::LoneTry),
+        _ => None,
+    }
+}
+
+/// A statement without its block: its keyword, `None` for a function, and the line on which it begins.
+pub(super) fn of_missing_block(keyword: Option<&str>, line: u32) -> String {
+    let what = match keyword {
+        None => "function definition".to_owned(),
         Some("class") => "class definition".to_owned(),
         Some(word) => format!("'{word}' statement"),
-        None => header.to_owned(),
     };
     format!("expected an indented block after {what} on line {line}")
 }
@@ -53,6 +88,7 @@ pub(super) fn of_version(error: &UnsupportedSyntaxError) -> String {
             "multiple exception types must be parenthesized".to_owned()
         }
         UnsupportedSyntaxErrorKind::TypeParameterList => "expected '('".to_owned(),
+        // The parser does not export which of the comprehensions it is.
         UnsupportedSyntaxErrorKind::UnpackingInComprehension(_) if error.to_string().contains("dictionary") => {
             "dict unpacking cannot be used in dict comprehension".to_owned()
         }
@@ -63,8 +99,8 @@ pub(super) fn of_version(error: &UnsupportedSyntaxError) -> String {
     }
 }
 
-/// Whatever the parser could not place; `shown` is how it says so.
-pub(super) fn of_parser(error: &ParseError, shown: &str) -> String {
+/// Whatever the parser could not place.
+pub(super) fn of_parser(error: &ParseError) -> String {
     let words = match &error.error {
         ParseErrorType::UnexpectedIndentation => "unexpected indent",
         ParseErrorType::PositionalAfterKeywordArgument => "positional argument follows keyword argument",
@@ -102,21 +138,19 @@ pub(super) fn of_parser(error: &ParseError, shown: &str) -> String {
         ParseErrorType::Lexical(LexicalErrorType::IndentationError) => {
             "unindent does not match any outer indentation level"
         }
-        _ => match shown {
-            "Expected `:`, found newline" => "expected ':'",
-            "Bytes literal cannot be mixed with non-bytes literals" => "cannot mix bytes and nonbytes literals",
-            _ if shown.starts_with("Expected `else`") && !shown.ends_with("`:`") => {
-                "expected 'else' after 'if' expression"
-            }
-            "Trailing comma not allowed" => "trailing comma not allowed without surrounding parentheses",
-            "'/' parameter must appear before '*' parameter" => "/ must be ahead of *",
-            "Only one '/' separator allowed" => "/ may appear only once",
-            "Position-only parameter separator not allowed as first parameter" => {
-                "at least one argument must precede /"
-            }
-            "Expected `except` or `finally` after `try` block" => "expected 'except' or 'finally' block",
-            _ if shown.starts_with("Expected `(`") => "expected '('",
-            _ => "invalid syntax",
+        ParseErrorType::ExpectedToken { expected: TokenKind::Colon, found: TokenKind::Newline } => "expected ':'",
+        ParseErrorType::ExpectedToken { expected: TokenKind::Else, found } if *found != TokenKind::Colon => {
+            "expected 'else' after 'if' expression"
+        }
+        ParseErrorType::ExpectedToken { expected: TokenKind::Lpar, .. } => "expected '('",
+        other => match known(other) {
+            Some(Known::MixedLiterals) => "cannot mix bytes and nonbytes literals",
+            Some(Known::TrailingComma) => "trailing comma not allowed without surrounding parentheses",
+            Some(Known::LateSlash) => "/ must be ahead of *",
+            Some(Known::SecondSlash) => "/ may appear only once",
+            Some(Known::FirstSlash) => "at least one argument must precede /",
+            Some(Known::LoneTry) => "expected 'except' or 'finally' block",
+            Some(Known::MissingBlock(_)) | None => "invalid syntax",
         },
     };
     words.to_owned()
@@ -140,4 +174,61 @@ fn of_interpolated(error: &InterpolatedStringErrorType) -> String {
         }
     };
     words.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use ruff_python_parser::{Mode, parse_unchecked};
+
+    use super::*;
+
+    /// A newer parser may say it in other words: then `known` must learn them.
+    #[test]
+    fn every_sentence_is_one_that_the_parser_says() {
+        for (source, expected) in [
+            ("from a import b,\n", Known::TrailingComma),
+            ("a = b'' ''\n", Known::MixedLiterals),
+            ("def f(/, a): pass\n", Known::FirstSlash),
+            ("def f(a, /, b, /): pass\n", Known::SecondSlash),
+            ("def f(*a, /): pass\n", Known::LateSlash),
+            ("try:\n    a\nb\n", Known::LoneTry),
+            ("def f():\na\n", Known::MissingBlock(None)),
+        ] {
+            let parsed = parse_unchecked(source, Mode::Module.into());
+            assert_eq!(parsed.errors().iter().find_map(|error| known(&error.error)), Some(expected), "{source}");
+        }
+    }
+
+    #[test]
+    fn every_statement_without_its_block_is_known_by_its_keyword() {
+        for (before, header) in [
+            ("", "if a:"),
+            ("if a:\n    b\n", "else:"),
+            ("if a:\n    b\n", "elif c:"),
+            ("", "for a in b:"),
+            ("", "with a:"),
+            ("", "class A:"),
+            ("", "while a:"),
+            ("", "try:"),
+            ("try:\n    a\n", "except:"),
+            ("try:\n    a\n", "finally:"),
+        ] {
+            let keyword = header.split([' ', ':']).next();
+            let source = format!("{before}{header}\nz\n");
+            let parsed = parse_unchecked(&source, Mode::Module.into());
+            let first = parsed.errors().first().and_then(|error| known(&error.error));
+            assert_eq!(first, Some(Known::MissingBlock(keyword)), "{source}");
+        }
+    }
+
+    #[test]
+    fn an_unpacked_mapping_in_a_comprehension_is_told_by_the_parsers_words() {
+        for (source, expected) in [
+            ("{**a for a in b}\n", "dict unpacking cannot be used in dict comprehension"),
+            ("[*a for a in b]\n", "iterable unpacking cannot be used in comprehension"),
+        ] {
+            let parsed = parse_unchecked(source, Mode::Module.into());
+            assert_eq!(parsed.unsupported_syntax_errors().first().map(of_version).as_deref(), Some(expected));
+        }
+    }
 }

@@ -247,16 +247,16 @@ impl Tokenizer<'_> {
         let sign = char::from(byte);
         // The brace of a replacement field is not what a bracket in it could have meant to close.
         let field = self.interpolated.last().filter(|frame| self.brackets.len() <= frame.outside + 1);
-        let unmatched = match field {
-            Some(frame) => format!("{}-string: unmatched '{sign}'", frame.letter),
-            None => format!("unmatched '{sign}'"),
+        let (in_field, unmatched) = match field {
+            Some(frame) => (true, format!("{}-string: unmatched '{sign}'", frame.letter)),
+            None => (false, format!("unmatched '{sign}'")),
         };
         let Some(open) = self.brackets.pop() else {
             return fails(start, unmatched);
         };
         if !matches!((open.sign, byte), (b'(', b')') | (b'[', b']') | (b'{', b'}')) {
             let opened = char::from(open.sign);
-            if open.sign == b'{' && unmatched.contains("string") {
+            if open.sign == b'{' && in_field {
                 return fails(start, unmatched);
             }
             let place = if open.line == self.line { String::new() } else { format!(" on line {}", open.line) };
