@@ -2,6 +2,7 @@
 
 #![no_main]
 
+use covmerge::model::tool::Tool;
 use covmerge::read::Contexts;
 use covmerge::read::coveragepy_json;
 
@@ -13,7 +14,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         Ok(recording) => {
             assert!(serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok(), "another reader refuses it");
             for (_, file) in recording.files {
-                let claims = &file.claims[coveragepy_json::NAME];
+                let claims = &file.claims[&Tool::COVERAGE_PY];
                 assert!(claims.statements.is_disjoint(&claims.excluded) && claims.agree());
                 let listed = claims.exits.count_outside(&claims.excluded);
                 assert!(!file.silent.is_empty() || listed + claims.unlisted_exits() == claims.counted_exits);

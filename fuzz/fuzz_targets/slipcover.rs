@@ -12,7 +12,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         Ok(recording) => {
             assert!(serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok(), "another reader refuses it");
             for (path, file) in recording.files {
-                let claims = &file.claims[slipcover::NAME];
+                let claims = &file.claims[&slipcover::TOOL];
                 assert!(!path.is_empty() && file.lines.is_subset(&claims.statements) && claims.agree());
             }
         }
