@@ -161,7 +161,7 @@ class Project:
 
     @property
     def total(self) -> str:
-        return display_covered(self.theirs["totals"]["percent_covered"], 2) + " %"
+        return display_covered(self.theirs["totals"]["percent_covered"], 2) + "%"
 
 
 def shell(*command: object, cwd: Path, statuses: tuple[int, ...] = (0,)) -> None:

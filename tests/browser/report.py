@@ -133,7 +133,7 @@ def names(page: Page) -> list[str]:
 
 def number(cell: str) -> float:
     """What a cell says, to be ordered by; nothing to measure is after all."""
-    return float("nan") if "nothing" in cell else float(cell.replace(",", "").replace(" %", ""))
+    return float("nan") if "nothing" in cell else float(cell.replace(",", "").replace("%", ""))
 
 
 def hash_of(page: Page) -> dict[str, str]:
