@@ -167,7 +167,7 @@ impl Found {
                 "show-missing" => choices.show_missing = Some(entry.flag()?),
                 "sort" => choices.sort = Some(entry.word(values::sort)?),
                 "xml-flavour" => {
-                    choices.xml_flavour = Some(entry.word(|text| values::choice(values::XML_FLAVOUR, text))?)
+                    choices.xml_flavour = Some(entry.word(|text| values::choice(values::XML_FLAVOUR, text))?);
                 }
                 "jobs" => choices.jobs = Some(entry.whole(values::jobs)?),
                 "known-plugins" => self.known_plugins = entry.texts()?,
