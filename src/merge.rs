@@ -193,10 +193,11 @@ pub fn merge(
         (_, branches) => branches.is_some(),
     };
 
-    let (files, omitted) = under_our_paths(files, mapper, settings.keep_omitted);
+    let (files, omitted, claimed) = under_our_paths(files, &worker.claimed, mapper, settings.keep_omitted);
     let trace = Trace { files, omitted, branches };
     one_owner_each(&trace, mapper, !settings.keep_omitted)?;
     warnings.extend(mapper.copies(trace.files.keys()));
+    warnings.extend(astray(&claimed, mapper));
     let incomplete = what_lacks(&fragments, settings.expect);
     Ok(Merged { trace, fragments, incomplete, warnings })
 }
@@ -213,6 +214,8 @@ struct Stage<'a> {
 #[derive(Default)]
 struct Worker {
     files: HashMap<String, FileTrace>,
+    /// Of each file with claims the first fragment that makes some.
+    claimed: HashMap<String, PathBuf>,
     fragments: Vec<Fragment>,
     /// Why contexts cannot be chosen, if that is so.
     contexts: Option<String>,
@@ -279,6 +282,9 @@ impl Worker {
                 fragment.warnings = warnings;
                 let count = files.len() as u64;
                 for (path, file) in files {
+                    if !file.claims.is_empty() {
+                        note_first(&mut self.claimed, &path, &fragment.path);
+                    }
                     match self.files.get_mut(&path) {
                         Some(known) => known.union_with(file),
                         None => _ = self.files.insert(path, file),
@@ -295,6 +301,10 @@ impl Worker {
         into.admitted |= from.admitted;
         // Several regexes may be endless: which worker met which is chance.
         into.contexts = into.contexts.into_iter().chain(from.contexts).min();
+        #[expect(clippy::iter_over_hash_type, reason = "the first of two is the same in any order")]
+        for (path, fragment) in &from.claimed {
+            note_first(&mut into.claimed, path, fragment);
+        }
         #[expect(clippy::iter_over_hash_type, reason = "a union is the same in any order")]
         for (path, file) in from.files {
             match into.files.get_mut(&path) {
@@ -447,17 +457,63 @@ fn forget_branches(file: &mut FileTrace) {
 
 type ByPath = BTreeMap<SourcePath, FileTrace>;
 
-/// The files that count and, if they are to be kept, those that `include` and `omit` leave out.
-fn under_our_paths(files: HashMap<String, FileTrace>, mapper: &Mapper, keep_omitted: bool) -> (ByPath, ByPath) {
+/// Notes that `fragment` is about the file `path`, unless an earlier one is known to be.
+fn note_first(noted: &mut HashMap<String, PathBuf>, path: &str, fragment: &Path) {
+    match noted.get_mut(path) {
+        Some(first) if fragment < first.as_path() => fragment.clone_into(first),
+        Some(_) => {}
+        None => _ = noted.insert(path.to_owned(), fragment.to_owned()),
+    }
+}
+
+/// The files of which fragments claim something, with the first such fragment.
+type Claimed = BTreeMap<SourcePath, PathBuf>;
+
+/// A warning if some files that fragments list are not below the root: a shard that ran elsewhere has other names for the same files.
+fn astray(claimed: &Claimed, mapper: &Mapper) -> Option<Warning> {
+    let astray = mapper.astray(claimed.keys());
+    let (first, fragment) = claimed.get_key_value(*astray.first()?)?;
+    let first = format!("`{}`, which `{}` lists,", mapper.display_name(first), fragment.display());
+    let more = astray.len() as u64 - 1;
+    // Without a checkout there is nothing to mix them up with.
+    if astray.len() == claimed.len() {
+        return Some(Warning::new(match more {
+            0 => format!("{first} is not below the root"),
+            _ => format!("none of the {} that the fragments list is below the root", counted(more + 1, "file")),
+        }));
+    }
+    let text = match more {
+        0 => format!("{first} is not below the root, and counts as a file of its own"),
+        _ => format!(
+            "{first} and {} are not below the root, and count as files of their own",
+            counted(more, "more file")
+        ),
+    };
+    Some(Warning::new(text).with_help("if the fragment was made in another directory, map its paths: `--map FROM=TO`"))
+}
+
+/// The files that count and, if they are to be kept, those that `include` and `omit` leave out; of those that count which are claimed where.
+fn under_our_paths(
+    files: HashMap<String, FileTrace>,
+    claimed: &HashMap<String, PathBuf>,
+    mapper: &Mapper,
+    keep_omitted: bool,
+) -> (ByPath, ByPath, Claimed) {
     let recorded: BTreeMap<String, FileTrace> = files.into_iter().collect();
     let mapping = mapper.map(recorded.keys().map(String::as_str));
-    let (mut ours, mut omitted) = (ByPath::new(), ByPath::new());
+    let (mut ours, mut omitted, mut claimed_here) = (ByPath::new(), ByPath::new(), Claimed::new());
     for (path, file) in recorded {
         let Some(mapped) = mapping.explain(&path).filter(|mapped| mapped.counts || keep_omitted) else { continue };
+        if let Some(fragment) = claimed.get(&path).filter(|_| mapped.counts) {
+            let first = claimed_here.entry(mapped.path.clone()).or_insert_with(|| fragment.clone());
+            if fragment < first {
+                first.clone_from(fragment);
+            }
+        }
         let into = if mapped.counts { &mut ours } else { &mut omitted };
         into.entry(mapped.path.clone()).or_default().union_with(file);
     }
-    (ours, omitted)
+    (ours, omitted, claimed_here)
 }
 
 /// That no two plugins measured one file, as `coverage combine` has it.

@@ -189,6 +189,17 @@ impl Mapper {
         copies::warnings(&names, &self.root)
     }
 
+    /// Those of `paths` that are not files below the root.
+    #[must_use]
+    pub fn astray<'a>(&self, paths: impl Iterator<Item = &'a SourcePath>) -> BTreeSet<&'a SourcePath> {
+        let real = Real::new(&self.root);
+        let is_here = |path: &SourcePath| {
+            let name = self.display_name(path);
+            !is_absolute(&name) && !name.split('/').any(|part| part == "..") && real.exists(&name)
+        };
+        paths.filter(|path| !is_here(path)).collect()
+    }
+
     /// Where the source is looked for: relative paths are below the root.
     #[must_use]
     pub fn absolute(&self, path: &SourcePath) -> PathBuf {

@@ -38,7 +38,7 @@ fn fragments_that_agree_on_the_statements_need_no_source() {
     let (file, said) = report(&project, "1.json 2.json");
     assert_eq!(file["executed_lines"], json!([1, 2, 3, 5, 6, 8]));
     assert_eq!(file["executed_branches"], json!([[5, 6], [5, 8]]));
-    assert_eq!(said, "");
+    assert_eq!(said, "warning: `a.py`, which `1.json` lists, is not below the root\n");
 }
 
 #[test]
@@ -67,10 +67,7 @@ fn files_that_exclusions_do_not_reach_are_counted_in_plain_english() {
         ("a.py.json b.py.json c.py.json", "`a.py` and 2 more files, which are counted"),
     ] {
         let (_, said) = report(&project, fragments);
-        assert!(
-            said.starts_with(&format!("warning: the exclusions of the settings do not apply to {which}")),
-            "{said}"
-        );
+        assert!(said.contains(&format!("warning: the exclusions of the settings do not apply to {which}")), "{said}");
     }
 }
 
