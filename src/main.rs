@@ -92,7 +92,7 @@ fn now() -> Timestamp {
 }
 
 fn look(settings: &Discover, talk: Talk) -> ExitCode {
-    match discover::fragments(settings, &[], &read::likeness) {
+    match discover::fragments(settings, &[], &read::classify) {
         Ok(found) => {
             let (text, well) = inspect::inspect(&found.fragments, &settings.cwd);
             let absent: String =

@@ -238,7 +238,7 @@ impl Worker {
         fragment.modified = modified(&file);
         match load(&file, &mut self.bytes) {
             Err(error) => return Outcome::Rejected { why: error.to_string(), help: Some(unloaded(&error).into()) },
-            Ok(Loaded::Foreign { bytes, error }) => {
+            Ok(Loaded::NotAFragment { bytes, error }) => {
                 fragment.bytes = bytes;
                 return Outcome::Rejected { why: error.to_string(), help: error.help };
             }
@@ -342,7 +342,7 @@ enum Loaded {
     /// All of it is there.
     Whole,
     /// Its beginning shows that it is no fragment; the rest was not read.
-    Foreign { bytes: u64, error: read::Error },
+    NotAFragment { bytes: u64, error: read::Error },
 }
 
 /// So many bytes tell what a large file is.
@@ -357,7 +357,7 @@ fn load(path: &Path, bytes: &mut Vec<u8>) -> std::io::Result<Loaded> {
         // JSON may name its tool at the end; all else is known by how it begins.
         let is_json = bytes.trim_ascii_start().first() == Some(&b'{') || bytes.starts_with(b"\xef\xbb\xbf");
         if let (false, Err(error)) = (is_json, read::sniff(bytes)) {
-            return Ok(Loaded::Foreign { bytes: metadata.len(), error });
+            return Ok(Loaded::NotAFragment { bytes: metadata.len(), error });
         }
     }
     bytes.reserve_exact(usize::try_from(metadata.len().saturating_sub(bytes.len() as u64)).unwrap_or(0));
@@ -503,14 +503,14 @@ fn under_our_paths(
     let mapping = mapper.map(recorded.keys().map(String::as_str));
     let (mut ours, mut omitted, mut claimed_here) = (ByPath::new(), ByPath::new(), Claimed::new());
     for (path, file) in recorded {
-        let Some(mapped) = mapping.explain(&path).filter(|mapped| mapped.counts || keep_omitted) else { continue };
-        if let Some(fragment) = claimed.get(&path).filter(|_| mapped.counts) {
+        let Some(mapped) = mapping.explain(&path).filter(|mapped| mapped.included || keep_omitted) else { continue };
+        if let Some(fragment) = claimed.get(&path).filter(|_| mapped.included) {
             let first = claimed_here.entry(mapped.path.clone()).or_insert_with(|| fragment.clone());
             if fragment < first {
                 first.clone_from(fragment);
             }
         }
-        let into = if mapped.counts { &mut ours } else { &mut omitted };
+        let into = if mapped.included { &mut ours } else { &mut omitted };
         into.entry(mapped.path.clone()).or_default().union_with(file);
     }
     (ours, omitted, claimed_here)

@@ -142,11 +142,11 @@ fn bad_files(problems: &[tally::FileError], of: usize, listing: Listing) -> Stri
     let mut text = String::new();
     let shown_ones = problems.get(..listing.most()).unwrap_or(problems);
     for (index, problem) in shown_ones.iter().enumerate() {
-        _ = writeln!(text, "error: `{}` was measured, but {}", neutralised(&problem.name), problem.why.what());
-        because(&mut text, &problem.why.to_string());
+        _ = writeln!(text, "error: `{}` was measured, but {}", neutralised(&problem.name), problem.kind.what());
+        because(&mut text, &problem.kind.to_string());
         // The same advice for several in a row is given once.
-        if shown_ones.get(index + 1).is_none_or(|next| next.why.help() != problem.why.help()) {
-            help(&mut text, problem.why.help());
+        if shown_ones.get(index + 1).is_none_or(|next| next.kind.help() != problem.kind.help()) {
+            help(&mut text, problem.kind.help());
         }
     }
     if problems.len() > shown_ones.len() {

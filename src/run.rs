@@ -75,7 +75,7 @@ fn pipeline(
     let sources = Sources::new(&settings.paths.root);
 
     tick(Tick::Stage("discover", 0));
-    let found = discover::fragments(&settings.discover, &plan.targets(), &read::likeness)?;
+    let found = discover::fragments(&settings.discover, &plan.targets(), &read::classify)?;
 
     tick(Tick::Stage("merge", found.fragments.len()));
     let absent = found.unmatched.iter().map(absent).collect();

@@ -61,7 +61,7 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> Status {
         match self {
-            Self::Files { problems, .. } if problems.iter().any(|problem| problem.why.is_usage()) => Status::Usage,
+            Self::Files { problems, .. } if problems.iter().any(|problem| problem.kind.is_usage()) => Status::Usage,
             _ => Status::NoReport,
         }
     }
@@ -69,17 +69,17 @@ impl Error {
 
 /// Why a file cannot be counted.
 #[derive(Debug, thiserror::Error)]
-#[error("{why}")]
+#[error("{kind}")]
 pub struct FileError {
     /// Its name, as shown.
     pub name: String,
     /// What is wrong.
-    pub why: Why,
+    pub kind: FileErrorKind,
 }
 
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
-pub enum Why {
+pub enum FileErrorKind {
     /// The source is not there, or cannot be read or decoded.
     #[error(transparent)]
     Source(#[from] sources::Error),
@@ -159,12 +159,14 @@ pub fn tally(
                 files.insert(path.clone(), file);
             }
             // coverage.py passes over what does not parse and need not be Python, without a word; here it is a warning.
-            Err(FileError { name, why: Why::Parse(error) }) if !should_be_python(path) => {
+            Err(FileError { name, kind: FileErrorKind::Parse(error) }) if !should_be_python(path) => {
                 warnings.push(Warning::new(format!("`{name}` is left out: it is no Python ({error})")));
             }
             // A pattern that cannot be matched is wrong in the settings, and says nothing about the file.
-            Err(FileError { name, why }) if tools.settings.ignore_errors && !matches!(why, Why::Pattern(_)) => {
-                warnings.push(Warning::new(format!("`{name}` is left out: {why}")));
+            Err(FileError { name, kind })
+                if tools.settings.ignore_errors && !matches!(kind, FileErrorKind::Pattern(_)) =>
+            {
+                warnings.push(Warning::new(format!("`{name}` is left out: {kind}")));
                 left_out.push(name);
             }
             Err(problem) => problems.push(problem),
@@ -244,25 +246,29 @@ fn count(path: &SourcePath, trace: &FileTrace, branches: bool, tools: &Tools<'_>
             Ok(by_claims(&name, trace, branches, doubts.unwrap_or_default()))
         }
         Ok(Basis::Source) => by_source(path, &name, trace, branches, tools),
-        Err(why) => Err(why),
+        Err(kind) => Err(kind),
     };
-    counted.map_err(|why| FileError { name, why })
+    counted.map_err(|kind| FileError { name, kind })
 }
 
 /// On whose word the file's statements rest: its fragments' if all of them list statements and are of one tool, else its source's.
-fn basis(trace: &FileTrace, wanted: StatementsFrom, contexts_chosen: bool) -> Result<Basis, Why> {
+fn basis(trace: &FileTrace, wanted: StatementsFrom, contexts_chosen: bool) -> Result<Basis, FileErrorKind> {
     if let Some(plugin) = trace.tracers.first() {
-        return if trace.claims.is_empty() { Err(Why::Plugin(plugin.to_string())) } else { Ok(Basis::Fragments) };
+        return if trace.claims.is_empty() {
+            Err(FileErrorKind::Plugin(plugin.to_string()))
+        } else {
+            Ok(Basis::Fragments)
+        };
     }
     let heard = heard(trace);
     match wanted {
         StatementsFrom::Source => Ok(Basis::Source),
-        StatementsFrom::Fragments if trace.claims.is_empty() => Err(Why::NoClaims),
+        StatementsFrom::Fragments if trace.claims.is_empty() => Err(FileErrorKind::NoClaims),
         StatementsFrom::Fragments if heard.iter().any(|(_, claims)| claims.unsure) => {
-            Err(if contexts_chosen { Why::ChosenContexts } else { Why::UnsureClaims })
+            Err(if contexts_chosen { FileErrorKind::ChosenContexts } else { FileErrorKind::UnsureClaims })
         }
         StatementsFrom::Fragments if !tools_agree(&heard) => {
-            Err(Why::Disagreement(heard.iter().map(|(tool, _)| tool.name).collect()))
+            Err(FileErrorKind::Disagreement(heard.iter().map(|(tool, _)| tool.name).collect()))
         }
         StatementsFrom::Fragments => Ok(Basis::Fragments),
         // Tools differ on what an exit is, too: claims of two are never simply added, even where their statements are the same.
@@ -306,12 +312,12 @@ fn by_source(
     trace: &FileTrace,
     branches: bool,
     tools: &Tools<'_>,
-) -> Result<FileReport, Why> {
+) -> Result<FileReport, FileErrorKind> {
     let source = tools.sources.open(path)?;
     let kind = if branches { Kind::Branches } else { Kind::Statements };
     let outline = analyse::analyse(&source.text, tools.rules, kind).map_err(|failure| match failure {
-        analyse::Failure::Syntax(error) => Why::Parse(error),
-        analyse::Failure::Pattern(error) => Why::Pattern(error),
+        analyse::Failure::Syntax(error) => FileErrorKind::Parse(error),
+        analyse::Failure::Pattern(error) => FileErrorKind::Pattern(error),
     })?;
     let recorded = trace.executed();
     let executed = outline.first.of_lines(&recorded).intersection(&outline.statements);
@@ -637,7 +643,7 @@ fn stale(name: &str, recorded: &LineSet, outline: &Outline, text: &str) -> Vec<W
     warnings
 }
 
-impl Why {
+impl FileErrorKind {
     /// The middle of a message: "`app.py` was measured, but …".
     #[must_use]
     pub fn what(&self) -> &'static str {

@@ -45,7 +45,7 @@ pub(crate) fn excluded(
         return Ok(matched);
     }
     let excluded = first.of_lines(&with_suites(module, matched));
-    let mut definitions = Definitions { module, first, raw_firsts, excluded: Growing::new(excluded) };
+    let mut definitions = Definitions { module, first, raw_firsts, excluded: LineSetBuilder::new(excluded) };
     definitions.visit_body(&module.tree.body);
     Ok(definitions.excluded.into_lines())
 }
@@ -75,7 +75,7 @@ fn matched_lines(module: &Module<'_>, pattern: Option<&Pattern>) -> Result<LineS
 
 /// The lines, and the suites that follow a colon of an excluded statement.
 fn with_suites(module: &Module<'_>, matched: LineSet) -> LineSet {
-    let mut excluded = Growing::new(matched);
+    let mut excluded = LineSetBuilder::new(matched);
     let (mut indent, mut nesting) = (0_u32, 0_i32);
     // The indent of the statement whose suite is being excluded.
     let mut excluding: Option<u32> = None;
@@ -122,12 +122,12 @@ fn with_suites(module: &Module<'_>, matched: LineSet) -> LineSet {
 }
 
 /// Lines, and those that come to them in the order of the text: kept apart, none has to go between others.
-struct Growing {
+struct LineSetBuilder {
     lines: LineSet,
     added: LineSet,
 }
 
-impl Growing {
+impl LineSetBuilder {
     fn new(lines: LineSet) -> Self {
         Self { lines, added: LineSet::new() }
     }
@@ -157,7 +157,7 @@ struct Definitions<'m, 'a> {
     module: &'m Module<'a>,
     first: &'m FirstLines,
     raw_firsts: &'m LineSet,
-    excluded: Growing,
+    excluded: LineSetBuilder,
 }
 
 impl Definitions<'_, '_> {

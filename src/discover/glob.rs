@@ -7,7 +7,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
-use super::{LooksLike, Unmatched, search};
+use super::{Classify, Unmatched, search};
 use crate::model::wildcards::{is_glob, names};
 
 /// Everything that the glob matches, files and directories, in no order; what cannot be looked at is added to `unreadable`.
@@ -17,7 +17,7 @@ use crate::model::wildcards::{is_glob, names};
 pub(super) fn matches(
     glob: &str,
     cwd: &Path,
-    looks_like: LooksLike<'_>,
+    classify: Classify<'_>,
     unreadable: &mut Vec<Unmatched>,
 ) -> Result<Vec<PathBuf>, Unmatched> {
     let bad = || Unmatched::Pattern(glob.to_owned());
@@ -68,7 +68,7 @@ pub(super) fn matches(
     reached.retain(|path| match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() || metadata.is_dir() => true,
         Err(error) if error.kind() == ErrorKind::PermissionDenied => true,
-        _ => search::is_called_like_one(path, looks_like),
+        _ => search::is_called_like_one(path, classify),
     });
     Ok(reached)
 }

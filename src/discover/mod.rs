@@ -24,13 +24,13 @@ use std::path::{Component, Path, PathBuf};
 
 pub use self::error::{Error, Unmatched};
 use self::search::Finds;
-use crate::model::fragment::Likeness;
+use crate::model::fragment::FileClass;
 use crate::model::settings;
 use crate::model::warning::Warning;
 use crate::model::wildcards::is_glob;
 
 /// Says by a file's name and the first 4 KiB of its content what it looks like; with no content, what it is by its name alone.
-pub type LooksLike<'a> = &'a dyn Fn(&str, &[u8]) -> Likeness;
+pub type Classify<'a> = &'a dyn Fn(&str, &[u8]) -> FileClass;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -50,11 +50,7 @@ pub struct Found {
 ///
 /// # Errors
 /// That there is no fragment at all; a glob that cannot be understood; a fragment that an output would overwrite.
-pub fn fragments(
-    settings: &settings::Discover,
-    outputs: &[PathBuf],
-    looks_like: LooksLike<'_>,
-) -> Result<Found, Error> {
+pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: Classify<'_>) -> Result<Found, Error> {
     let cwd = identity(&settings.cwd);
     let outputs: BTreeSet<PathBuf> = outputs.iter().map(|output| identity(&settings.cwd.join(output))).collect();
     // A site may be written into a directory full of other things: then only its own name says nothing about them.
@@ -72,7 +68,7 @@ pub fn fragments(
             return Err(Error::Overwritten(shown(path, &settings.cwd)));
         }
         if found.is_empty() {
-            return Err(nothing::none_by_default(settings, looks_like));
+            return Err(nothing::none_by_default(settings, classify));
         }
     }
     let mut unmatched = Vec::new();
@@ -80,7 +76,7 @@ pub fn fragments(
     let mut said = BTreeSet::new();
     for argument in &settings.fragments {
         let Named { finds: Finds { files, reports: passed, unreadable }, how } =
-            match named(argument, settings, looks_like) {
+            match named(argument, settings, classify) {
                 Ok(named) => named,
                 Err(why) => {
                     unmatched.push(why);
@@ -90,7 +86,7 @@ pub fn fragments(
         let (outputs, files): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| is_output(path));
         let is_fragment = |path: &&PathBuf| {
             how == How::File
-                || !matches!(search::likeness(path, looks_like), Ok(likeness) if likeness != Likeness::Fragment)
+                || !matches!(search::class_of(path, classify), Ok(classify) if classify != FileClass::Fragment)
         };
         if let Some(path) = outputs.iter().find(is_fragment) {
             return Err(Error::Overwritten(shown(path, &settings.cwd)));
@@ -183,7 +179,7 @@ fn by_default(settings: &settings::Discover) -> Result<Vec<PathBuf>, Error> {
 }
 
 /// The files that an argument names.
-fn named(argument: &str, settings: &settings::Discover, looks_like: LooksLike<'_>) -> Result<Named, Unmatched> {
+fn named(argument: &str, settings: &settings::Discover, classify: Classify<'_>) -> Result<Named, Unmatched> {
     let path = plain(&settings.cwd.join(argument));
     let mut how = How::Glob;
     let mut finds = Finds::default();
@@ -195,14 +191,14 @@ fn named(argument: &str, settings: &settings::Discover, looks_like: LooksLike<'_
         Ok(metadata) if metadata.is_dir() => vec![path],
         Ok(_) => return Err(Unmatched::Special(argument.to_owned())),
         // A file may well be called `[a].json`: only what does not exist is a glob.
-        Err(_) if is_glob(argument) => glob::matches(argument, &settings.cwd, looks_like, &mut finds.unreadable)?,
+        Err(_) if is_glob(argument) => glob::matches(argument, &settings.cwd, classify, &mut finds.unreadable)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unmatched::Missing(argument.to_owned())),
         Err(source) => return Err(Unmatched::Unreadable { path: argument.into(), source }),
     };
     for path in matched {
         if path.is_dir() {
             how = How::Search;
-            search::search(&path, usize::MAX, looks_like, &mut finds);
+            search::search(&path, usize::MAX, classify, &mut finds);
         } else {
             finds.files.push(path);
         }
@@ -262,23 +258,23 @@ mod tests {
         (directory, settings::Discover { cwd, fragments, data_file: ".coverage".into() })
     }
 
-    fn looks_like(name: &str, head: &[u8]) -> Likeness {
+    fn classify(name: &str, head: &[u8]) -> FileClass {
         match name {
-            "coverage.json" if head == b"data" => Likeness::Report,
-            _ if name == ".coverage" || name.starts_with(".coverage.") => Likeness::Fragment,
-            _ => Likeness::Other,
+            "coverage.json" if head == b"data" => FileClass::Report,
+            _ if name == ".coverage" || name.starts_with(".coverage.") => FileClass::Fragment,
+            _ => FileClass::Other,
         }
     }
 
     fn found(files: &[&str], arguments: &[&str]) -> Vec<String> {
         let (_directory, settings) = project(files, arguments);
-        let found = fragments(&settings, &[], &looks_like).unwrap().fragments;
+        let found = fragments(&settings, &[], &classify).unwrap().fragments;
         found.into_iter().map(|path| path.to_str().unwrap().to_owned()).collect()
     }
 
     fn error(files: &[&str], arguments: &[&str]) -> Error {
         let (_directory, settings) = project(files, arguments);
-        fragments(&settings, &[], &looks_like).unwrap_err()
+        fragments(&settings, &[], &classify).unwrap_err()
     }
 
     #[test]
@@ -301,7 +297,7 @@ mod tests {
     fn the_data_file_may_lie_elsewhere_and_have_brackets_in_its_name() {
         let (_directory, mut settings) = project(&["out/[x].db.1", "out/x.db.2"], &[]);
         settings.data_file = "out/[x].db".into();
-        assert_eq!(fragments(&settings, &[], &looks_like).unwrap().fragments, [Path::new("out/[x].db.1")]);
+        assert_eq!(fragments(&settings, &[], &classify).unwrap().fragments, [Path::new("out/[x].db.1")]);
     }
 
     #[test]
@@ -310,7 +306,7 @@ mod tests {
         let outputs = [PathBuf::from("./.coverage")];
         for search in [vec![], vec![".".into()], vec![".cov*".into()], vec![".coverage".into()]] {
             settings.fragments = search;
-            let error = fragments(&settings, &outputs, &looks_like).unwrap_err();
+            let error = fragments(&settings, &outputs, &classify).unwrap_err();
             assert_eq!(error.to_string(), "an output would overwrite the fragment `.coverage`");
             assert_eq!(error.status(), Status::Usage);
         }
@@ -320,9 +316,9 @@ mod tests {
     fn what_an_earlier_run_wrote_is_passed_over() {
         let (_directory, mut settings) = project(&[".coverage.a", "coverage.xml"], &["*cov*"]);
         let outputs = [PathBuf::from("coverage.xml")];
-        assert_eq!(fragments(&settings, &outputs, &looks_like).unwrap().fragments, [Path::new(".coverage.a")]);
+        assert_eq!(fragments(&settings, &outputs, &classify).unwrap().fragments, [Path::new(".coverage.a")]);
         settings.fragments = vec!["coverage.xml".into()];
-        assert!(fragments(&settings, &outputs, &looks_like).is_err());
+        assert!(fragments(&settings, &outputs, &classify).is_err());
     }
 
     #[test]
@@ -351,15 +347,15 @@ mod tests {
     fn a_report_is_passed_over_with_a_warning_where_no_fragment_is_beside_it() {
         let files = ["d/1/.coverage.a", "d/1/coverage.json", "d/2/coverage.json", "e/coverage.json"];
         let (_directory, settings) = project(&files, &["d", "./d"]);
-        let found = fragments(&settings, &[], &looks_like).unwrap();
+        let found = fragments(&settings, &[], &classify).unwrap();
         assert_eq!((found.fragments.len(), found.warnings.len()), (1, 1));
         let said = "`d/2/coverage.json` is passed over: a search takes that name for the report of an earlier run";
         assert_eq!(found.warnings[0].text, said);
         // Named, or written by this very run, it is not passed over.
         let (_directory, named) = project(&files, &["d", "d/2/coverage.json"]);
-        let found = fragments(&named, &[], &looks_like).unwrap();
+        let found = fragments(&named, &[], &classify).unwrap();
         assert_eq!((found.fragments.len(), found.warnings.len()), (2, 0));
-        assert_eq!(fragments(&settings, &["d/2/coverage.json".into()], &looks_like).unwrap().warnings, []);
+        assert_eq!(fragments(&settings, &["d/2/coverage.json".into()], &classify).unwrap().warnings, []);
 
         let error = error(&files, &["e"]);
         let said = "`e` holds nothing that looks like a fragment but `e/coverage.json`, by its name the report of an earlier run";
@@ -388,7 +384,7 @@ mod tests {
     #[test]
     fn everything_that_names_nothing_is_listed() {
         let (_directory, settings) = project(&["d/x"], &["gone", "*.gone", "d", "d/x"]);
-        let unmatched = fragments(&settings, &[], &looks_like).unwrap().unmatched;
+        let unmatched = fragments(&settings, &[], &classify).unwrap().unmatched;
         let said: Vec<String> = unmatched.iter().map(ToString::to_string).collect();
         assert_eq!(
             said,
@@ -411,7 +407,7 @@ mod tests {
         let (_directory, settings) = project(&["d/.coverage.a"], &["d", "**/.coverage.*"]);
         std::os::unix::fs::symlink(&settings.cwd, settings.cwd.join("d/up")).unwrap();
         std::os::unix::fs::symlink("loop", settings.cwd.join("d/loop")).unwrap();
-        let found = fragments(&settings, &[], &looks_like).unwrap();
+        let found = fragments(&settings, &[], &classify).unwrap();
         assert_eq!(found.fragments, [Path::new("d/.coverage.a")]);
         assert!(found.unmatched.is_empty(), "{:?}", found.unmatched);
     }
@@ -430,12 +426,12 @@ mod tests {
         let expected = ["d/.coverage.a", "d/.coverage.link", "d/.coverage.socket"].map(PathBuf::from);
         for arguments in [&["d"][..], &["d/.coverage.[als]*"], &["*/.coverage.a", "*/.coverage.link", "d"]] {
             settings.fragments = arguments.iter().map(ToString::to_string).collect();
-            let found = fragments(&settings, &[], &looks_like).unwrap();
+            let found = fragments(&settings, &[], &classify).unwrap();
             assert_eq!(found.fragments, expected, "{arguments:?}");
             assert!(found.unmatched.is_empty(), "{:?}", found.unmatched);
         }
         settings.fragments = Vec::new();
         settings.data_file = "d/.coverage".into();
-        assert_eq!(fragments(&settings, &[], &looks_like).unwrap().fragments, expected);
+        assert_eq!(fragments(&settings, &[], &classify).unwrap().fragments, expected);
     }
 }

@@ -2,20 +2,20 @@
 
 use std::path::PathBuf;
 
-use super::{Error, LooksLike, plain, search, shown};
+use super::{Classify, Error, plain, search, shown};
 use crate::model::settings;
 
 /// So many entries are looked at, at most, to say what is elsewhere.
 const MOST_ENTRIES: usize = 20_000;
 
 /// That coverage.py's rule finds nothing, and what is elsewhere.
-pub(super) fn none_by_default(settings: &settings::Discover, looks_like: LooksLike<'_>) -> Error {
+pub(super) fn none_by_default(settings: &settings::Discover, classify: Classify<'_>) -> Error {
     let data_file = plain(&settings.cwd.join(&settings.data_file));
     let name = data_file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let directory = data_file.parent().unwrap_or(&settings.cwd).to_owned();
     // A hint is not worth an error: what cannot be read is left out.
     let mut finds = search::Finds::default();
-    search::search(&settings.cwd, MOST_ENTRIES, looks_like, &mut finds);
+    search::search(&settings.cwd, MOST_ENTRIES, classify, &mut finds);
     let below = |path: &PathBuf| shown(path, &settings.cwd);
     let mut elsewhere: Vec<PathBuf> = finds.files.iter().map(below).collect();
     elsewhere.sort();

@@ -5,8 +5,8 @@ use std::fs::{self, DirEntry, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{LooksLike, Unmatched};
-use crate::model::fragment::Likeness;
+use super::{Classify, Unmatched};
+use crate::model::fragment::FileClass;
 
 /// How much of a file is looked at.
 const HEAD: u64 = 4096;
@@ -27,7 +27,7 @@ pub(super) struct Finds {
 }
 
 /// Adds to `finds` what is below `directory` and not passed over, among the first `most` entries.
-pub(super) fn search(directory: &Path, most: usize, looks_like: LooksLike<'_>, finds: &mut Finds) {
+pub(super) fn search(directory: &Path, most: usize, classify: Classify<'_>, finds: &mut Finds) {
     let mut left = most;
     // Not by recursion: a tree may be deeper than the stack.
     let mut directories = vec![directory.to_owned()];
@@ -44,10 +44,10 @@ pub(super) fn search(directory: &Path, most: usize, looks_like: LooksLike<'_>, f
                 }
                 continue;
             }
-            match likeness(&path, looks_like) {
-                Ok(Likeness::Fragment) => finds.files.push(path),
-                Ok(Likeness::Report) => finds.reports.push(path),
-                Ok(Likeness::Other) => {}
+            match class_of(&path, classify) {
+                Ok(FileClass::Fragment) => finds.files.push(path),
+                Ok(FileClass::Report) => finds.reports.push(path),
+                Ok(FileClass::Other) => {}
                 Err(why) => finds.unreadable.push(why),
             }
         }
@@ -56,34 +56,34 @@ pub(super) fn search(directory: &Path, most: usize, looks_like: LooksLike<'_>, f
 
 /// What the file at `path` looks like. Links to directories, links to nowhere, pipes and what is gone meanwhile look like nothing, unless by
 /// their name they should be fragments.
-pub(super) fn likeness(path: &Path, looks_like: LooksLike<'_>) -> Result<Likeness, Unmatched> {
-    let Some(name) = path.file_name().filter(|name| !is_side_file(name)) else { return Ok(Likeness::Other) };
+pub(super) fn class_of(path: &Path, classify: Classify<'_>) -> Result<FileClass, Unmatched> {
+    let Some(name) = path.file_name().filter(|name| !is_side_file(name)) else { return Ok(FileClass::Other) };
     let unreadable = |source| Unmatched::Unreadable { path: path.to_owned(), source };
     match fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => return Ok(Likeness::Other),
-        _ if is_called_like_one(path, looks_like) => return Ok(Likeness::Fragment),
+        Ok(metadata) if metadata.is_dir() => return Ok(FileClass::Other),
+        _ if is_called_like_one(path, classify) => return Ok(FileClass::Fragment),
         // To open a pipe would be to wait for its writer.
-        Ok(metadata) if !metadata.is_file() => return Ok(Likeness::Other),
+        Ok(metadata) if !metadata.is_file() => return Ok(FileClass::Other),
         Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Likeness::Other),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FileClass::Other),
         // A link to itself.
         Err(error) if error.kind() != io::ErrorKind::PermissionDenied && path.is_symlink() => {
-            return Ok(Likeness::Other);
+            return Ok(FileClass::Other);
         }
         Err(source) => return Err(unreadable(source)),
     }
     let mut head = Vec::new();
     match File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head)) {
-        Ok(_) => Ok(looks_like(&name.to_string_lossy(), &head)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Likeness::Other),
+        Ok(_) => Ok(classify(&name.to_string_lossy(), &head)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(FileClass::Other),
         Err(source) => Err(unreadable(source)),
     }
 }
 
 /// Whether it is a fragment by its name alone, whatever it holds.
-pub(super) fn is_called_like_one(path: &Path, looks_like: LooksLike<'_>) -> bool {
+pub(super) fn is_called_like_one(path: &Path, classify: Classify<'_>) -> bool {
     let name = path.file_name().filter(|name| !is_side_file(name));
-    name.is_some_and(|name| looks_like(&name.to_string_lossy(), &[]) == Likeness::Fragment)
+    name.is_some_and(|name| classify(&name.to_string_lossy(), &[]) == FileClass::Fragment)
 }
 
 /// Every directory below `directory`, itself included, that is not passed over.

@@ -34,7 +34,7 @@ pub struct Fragment {
 
 /// What a file looks like to a search, by its name and how it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Likeness {
+pub enum FileClass {
     /// A fragment.
     Fragment,
     /// A report under the name that one of an earlier run has: made from the fragments beside it, if there are any.

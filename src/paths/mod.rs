@@ -30,7 +30,7 @@ use self::aliases::{Rule, Translated, restyle, starts_with_dot_slash, without_do
 use self::glob::Extent;
 use self::real::{Real, is_separator, separator};
 pub use self::roots::source_roots;
-use self::twins::Settled;
+use self::twins::Renamed;
 use crate::model::path::{SourcePath, is_absolute};
 use crate::model::settings;
 use crate::model::warning::Warning;
@@ -79,14 +79,14 @@ pub struct Mapped {
     /// Our path.
     pub path: SourcePath,
     /// What made it so; `None` if nothing changed it but the spelling of its separators.
-    pub by: Option<By>,
+    pub by: Option<MappedBy>,
     /// Whether it counts: admitted by `include`, not by `omit`.
-    pub counts: bool,
+    pub included: bool,
 }
 
 /// A rule that changed a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct By {
+pub struct MappedBy {
     /// Where it comes from: `[paths] source`, `--map`, `relative_files`.
     pub origin: String,
     /// What it matches.
@@ -97,7 +97,7 @@ impl Mapping {
     /// Our path of a recorded one; `None` if it was dropped by `include` or `omit`, or is not among those mapped.
     #[must_use]
     pub fn get(&self, recorded: &str) -> Option<&SourcePath> {
-        self.explain(recorded).filter(|mapped| mapped.counts).map(|mapped| &mapped.path)
+        self.explain(recorded).filter(|mapped| mapped.included).map(|mapped| &mapped.path)
     }
 
     /// What became of a recorded path, dropped or not; `None` if it is not among those mapped.
@@ -150,7 +150,7 @@ impl Mapper {
             directories.extend(ruled.iter().filter_map(|(_, step)| self.first_directory(step)));
         }
 
-        let mut steps: Vec<Settled<'_>> = Vec::with_capacity(ruled.len());
+        let mut steps: Vec<Renamed<'_>> = Vec::with_capacity(ruled.len());
         for (path, step) in &ruled {
             steps.push((*path, settle(step, &directories, &real)));
         }
@@ -162,8 +162,8 @@ impl Mapper {
             Some(if self.relative { below } else { path }.to_owned())
         });
         let mapped = steps.into_iter().map(|(recorded, (path, by))| {
-            let counts = self.admits_as(&path, &real);
-            (recorded.into(), Mapped { path: SourcePath::from(&*path), by, counts })
+            let included = self.admits_as(&path, &real);
+            (recorded.into(), Mapped { path: SourcePath::from(&*path), by, included })
         });
         Mapping { mapped: mapped.collect() }
     }
@@ -221,7 +221,7 @@ impl Mapper {
                 continue;
             }
             if let Some(below) = below.map(str::to_owned) {
-                let by = By { origin: "relative_files".into(), pattern: format!("{}/", self.root_text) };
+                let by = MappedBy { origin: "relative_files".into(), pattern: format!("{}/", self.root_text) };
                 step = Step { path: below.into(), by: step.by.or(Some(by)), ..step };
             }
             if self.relative && step.is_final && starts_with_dot_slash(&step.path) {
@@ -232,10 +232,10 @@ impl Mapper {
     }
 
     /// The outcome of the first rule that matches and whose outcome exists.
-    fn first_rule(&self, path: &str, real: &Real<'_>) -> Option<(String, By)> {
+    fn first_rule(&self, path: &str, real: &Real<'_>) -> Option<(String, MappedBy)> {
         self.rules.iter().find_map(|rule| {
             let outcome = rule.apply(path, real, self.relative).filter(|outcome| real.exists(outcome))?;
-            Some((outcome, By { origin: rule.origin.clone(), pattern: rule.pattern.clone() }))
+            Some((outcome, MappedBy { origin: rule.origin.clone(), pattern: rule.pattern.clone() }))
         })
     }
 
@@ -267,13 +267,13 @@ impl Mapper {
 /// A path on its way.
 struct Step<'p> {
     path: Cow<'p, str>,
-    by: Option<By>,
+    by: Option<MappedBy>,
     /// A rule of the user's made it.
     is_final: bool,
 }
 
 /// Steps 3 and 4 of the module's list.
-fn settle<'p>(step: &'p Step<'_>, directories: &BTreeSet<&str>, real: &Real<'_>) -> (Cow<'p, str>, Option<By>) {
+fn settle<'p>(step: &'p Step<'_>, directories: &BTreeSet<&str>, real: &Real<'_>) -> (Cow<'p, str>, Option<MappedBy>) {
     let path: &str = &step.path;
     if step.is_final {
         return (slashes(path), step.by.clone());
@@ -290,7 +290,7 @@ fn settle<'p>(step: &'p Step<'_>, directories: &BTreeSet<&str>, real: &Real<'_>)
     match candidates.into_iter().find(|(outcome, _)| real.exists(outcome)) {
         Some((outcome, _)) if outcome == path => (path.into(), step.by.clone()),
         Some((outcome, directory)) => {
-            let by = By { origin: "relative_files".into(), pattern: format!("*/{directory}") };
+            let by = MappedBy { origin: "relative_files".into(), pattern: format!("*/{directory}") };
             (slashes(&outcome).into_owned().into(), Some(by))
         }
         None => (slashes(path), step.by.clone()),

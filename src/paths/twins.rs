@@ -8,17 +8,17 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::By;
+use super::MappedBy;
 use super::real::{self, Real};
 use crate::model::path::is_absolute;
 
 /// A recorded path, what it became, and by which rule.
-pub(super) type Settled<'p> = (&'p str, (Cow<'p, str>, Option<By>));
+pub(super) type Renamed<'p> = (&'p str, (Cow<'p, str>, Option<MappedBy>));
 
 /// A relative path below `root` becomes the absolute one that some other fragment recorded for the same file.
 ///
 /// By name alone, whether or not the file exists; with `relative_files` the absolute one has become relative before.
-pub(super) fn by_name(steps: &mut [Settled<'_>], root: &str) {
+pub(super) fn by_name(steps: &mut [Renamed<'_>], root: &str) {
     if steps.iter().all(|(_, (path, _))| is_absolute(path)) {
         return;
     }
@@ -27,7 +27,7 @@ pub(super) fn by_name(steps: &mut [Settled<'_>], root: &str) {
     for (_, (path, by)) in steps.iter_mut().filter(|(_, (path, _))| !is_absolute(path)) {
         let twin = real::lexical(&format!("{root}/{path}"));
         if absolute.contains(&twin) {
-            *by = Some(By { origin: "the same file, recorded absolute".into(), pattern: path.to_string() });
+            *by = Some(MappedBy { origin: "the same file, recorded absolute".into(), pattern: path.to_string() });
             *path = twin.into();
         }
     }
@@ -35,7 +35,7 @@ pub(super) fn by_name(steps: &mut [Settled<'_>], root: &str) {
 
 /// Names that lead to one existing file become one: that of the file without links, as `below_root` names it; the first in order where that
 /// lies elsewhere.
-pub(super) fn by_links(steps: &mut [Settled<'_>], real: &Real<'_>, below_root: &dyn Fn(&str) -> Option<String>) {
+pub(super) fn by_links(steps: &mut [Renamed<'_>], real: &Real<'_>, below_root: &dyn Fn(&str) -> Option<String>) {
     let mut leading: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (_, (path, _)) in steps.iter() {
         leading.entry(real.path(path)).or_default().insert(path.to_string());
@@ -49,7 +49,7 @@ pub(super) fn by_links(steps: &mut [Settled<'_>], real: &Real<'_>, below_root: &
         let Some(first) = leading.get(&file).and_then(BTreeSet::first) else { continue };
         let name = below_root(&file).unwrap_or_else(|| first.clone());
         if name != **path {
-            *by = Some(By { origin: "the same file, through a symbolic link".into(), pattern: path.to_string() });
+            *by = Some(MappedBy { origin: "the same file, through a symbolic link".into(), pattern: path.to_string() });
             *path = name.into();
         }
     }

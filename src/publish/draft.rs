@@ -94,11 +94,11 @@ fn failed(step: &Step, source: io::Error) -> Error {
 
 /// An output on its way to its place.
 struct Draft {
-    what: Drafted,
+    what: DraftKind,
     bytes: u64,
 }
 
-enum Drafted {
+enum DraftKind {
     File(NamedTempFile),
     Site(Site),
 }
@@ -117,19 +117,19 @@ impl Draft {
         if let Ok(metadata) = target.metadata() {
             file.as_file().set_permissions(metadata.permissions())?;
         }
-        Ok(Self { what: Drafted::File(file), bytes })
+        Ok(Self { what: DraftKind::File(file), bytes })
     }
 
     fn of_site(target: &Path, pages: impl FnOnce(&Put<'_>) -> io::Result<()>) -> io::Result<Self> {
         let site = Site::begin(target)?;
         pages(&|name, bytes| site.put(name, bytes))?;
-        Ok(Self { bytes: site.bytes(), what: Drafted::Site(site) })
+        Ok(Self { bytes: site.bytes(), what: DraftKind::Site(site) })
     }
 
     fn publish(self, target: &Path) -> io::Result<()> {
         match self.what {
-            Drafted::File(file) => file.persist(target).map(drop).map_err(|error| error.error),
-            Drafted::Site(site) => site.publish(),
+            DraftKind::File(file) => file.persist(target).map(drop).map_err(|error| error.error),
+            DraftKind::Site(site) => site.publish(),
         }
     }
 }

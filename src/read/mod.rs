@@ -1,7 +1,7 @@
 //! One fragment's bytes: what they record.
 //!
 //! - [`FORMATS`] is the table of input formats; [`sniff`] finds the one that some bytes are of
-//! - [`likeness`] chooses files when a directory is searched
+//! - [`classify`] chooses files when a directory is searched
 
 mod contexts;
 pub mod coveragepy;
@@ -14,7 +14,7 @@ mod unknown;
 pub use contexts::Contexts;
 pub use error::{Error, Place};
 
-use crate::model::fragment::Likeness;
+use crate::model::fragment::FileClass;
 use crate::model::tool::Tool;
 use crate::model::trace::Recording;
 
@@ -61,26 +61,26 @@ pub fn sniff(bytes: &[u8]) -> Result<&'static Format, Error> {
 ///   ours, made from the very fragments beside it. Named on the command line they are read.
 /// - Never what a run of ours was writing when it was killed.
 #[must_use]
-pub fn likeness(name: &str, head: &[u8]) -> Likeness {
+pub fn classify(name: &str, head: &[u8]) -> FileClass {
     if name == ".coverage" || name.starts_with(".coverage.") {
-        return if name.ends_with("-journal") { Likeness::Other } else { Likeness::Fragment };
+        return if name.ends_with("-journal") { FileClass::Other } else { FileClass::Fragment };
     }
     if name.starts_with(".covmerge-") {
-        return Likeness::Other;
+        return FileClass::Other;
     }
     let is_json =
         || std::path::Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let is_data_file = || head.starts_with(unknown::SQLITE) && memchr::memmem::find(head, b"coverage_schema").is_some();
     if is_data_file() {
-        if name == "coverage.data" { Likeness::Report } else { Likeness::Fragment }
+        if name == "coverage.data" { FileClass::Report } else { FileClass::Fragment }
     } else if !is_json() {
-        Likeness::Other
+        FileClass::Other
     } else if slipcover::sniff(head) {
-        Likeness::Fragment
+        FileClass::Fragment
     } else if coveragepy_json::sniff(head) {
-        if name == "coverage.json" { Likeness::Report } else { Likeness::Fragment }
+        if name == "coverage.json" { FileClass::Report } else { FileClass::Fragment }
     } else {
-        Likeness::Other
+        FileClass::Other
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_search_takes_what_looks_like_a_fragment() {
-        use Likeness::{Fragment, Other, Report};
+        use FileClass::{Fragment, Other, Report};
 
         let database = [b"SQLite format 3\0".as_slice(), &[0; 2000], b"CREATE TABLE coverage_schema ("].concat();
         for (name, head, expected) in [
@@ -158,7 +158,7 @@ mod tests {
             ("package.json", br#"{"name": "x"}"#, Other),
             ("coverage.xml", b"<?xml version=\"1.0\" ?>", Other),
         ] {
-            assert_eq!(likeness(name, head), expected, "{name}");
+            assert_eq!(classify(name, head), expected, "{name}");
         }
     }
 }
