@@ -2,16 +2,15 @@
 
 use std::fs;
 
-use super::choices::Choices;
 use super::coverage::Options;
-use super::{Environment, Error, commit, values};
+use super::options::Choices;
+use super::{Environment, Error, commit, tilde, values};
 use crate::model::settings::{
     Alias, Analysis, Contexts, Discover, EXCLUDE_DEFAULTS, Gate, Html, Merge, Output, PARTIAL_ALWAYS_DEFAULTS,
-    PARTIAL_DEFAULTS, Paths, PythonVersion, Render, Settings, Sort,
+    PARTIAL_DEFAULTS, Paths, PythonVersion, Render, Settings,
 };
 use crate::model::warning::Warning;
 use crate::python::re::Pattern;
-use crate::python::text;
 
 /// What is written when nobody says what.
 const DEFAULT_OUTPUTS: [&str; 3] = ["xml", "html", "summary"];
@@ -28,28 +27,21 @@ pub(super) fn settle(
     judged: bool,
     environment: &Environment,
 ) -> Result<Settings, Error> {
-    let flag = |choice: Option<bool>, option| choice.or_else(|| coverage.flag("report", option)).unwrap_or_default();
-    let list = |choice: Option<Vec<String>>, option| {
-        choice.unwrap_or_else(|| coverage.list("report", option).unwrap_or_default().to_vec())
-    };
-    let precision = precision(chosen.precision, coverage)?;
+    let said = chosen.clone();
+    let chosen = chosen.over_coverage(coverage)?;
+    let precision = chosen.precision.unwrap_or_default();
     let relative_files = coverage.flag("run", "relative_files").unwrap_or_default();
-    let show_contexts = chosen.show_contexts.or_else(|| coverage.flag("json", "show_contexts")).unwrap_or_default();
-    let html_option = |option| coverage.flag("html", option);
+    let show_contexts = chosen.show_contexts.unwrap_or_default();
+    // Pages have options of their own, then those of the table.
+    let of_pages = |said: Option<bool>, option, chosen: Option<bool>| {
+        said.or_else(|| coverage.flag("html", option)).or(chosen).unwrap_or_default()
+    };
     let outputs = outputs(chosen.output, coverage);
     let html = Html {
         title: coverage.text("html", "title").unwrap_or_default().to_owned(),
-        show_contexts: chosen.show_contexts.or_else(|| html_option("show_contexts")).unwrap_or_default(),
-        skip_covered: chosen
-            .skip_covered
-            .or_else(|| html_option("skip_covered"))
-            .or_else(|| coverage.flag("report", "skip_covered"))
-            .unwrap_or_default(),
-        skip_empty: chosen
-            .skip_empty
-            .or_else(|| html_option("skip_empty"))
-            .or_else(|| coverage.flag("report", "skip_empty"))
-            .unwrap_or_default(),
+        show_contexts: of_pages(said.show_contexts, "show_contexts", None),
+        skip_covered: of_pages(said.skip_covered, "skip_covered", chosen.skip_covered),
+        skip_empty: of_pages(said.skip_empty, "skip_empty", chosen.skip_empty),
         extra_css: extra_css(coverage, &outputs, environment)?,
     };
     let has_contexts = |output: &Output| match output.format.as_str() {
@@ -59,12 +51,12 @@ pub(super) fn settle(
         _ => false,
     };
     let root_of_sources = root(chosen.root.as_deref(), environment)?;
-    let filter = chosen.contexts.map_or_else(|| contexts(coverage), Ok)?;
+    let filter = chosen.contexts.unwrap_or_default();
     let is_data = |output: &Output| output.format == "data";
     let combine = !outputs.is_empty() && outputs.iter().all(is_data) && !judged;
     // Whose rules hold does not matter where nothing is analysed.
     let warnings = coverage.warnings.iter().cloned().chain(doubt.filter(|_| !combine)).collect();
-    let fail_under = fail_under(chosen.fail_under, coverage)?.filter(|_| !combine);
+    let fail_under = chosen.fail_under.filter(|_| !combine);
     Ok(Settings {
         merge: Merge {
             contexts: Contexts { keep: outputs.iter().any(has_contexts), filter },
@@ -77,9 +69,9 @@ pub(super) fn settle(
         paths: Paths {
             root: root_of_sources.clone(),
             relative_files,
-            aliases: aliases(chosen.map, coverage)?,
-            include: list(chosen.include, "include"),
-            omit: list(chosen.omit, "omit"),
+            aliases: at_home(chosen.map.unwrap_or_default(), environment),
+            include: chosen.include.unwrap_or_default(),
+            omit: chosen.omit.unwrap_or_default(),
         },
         analysis: Analysis {
             python,
@@ -87,7 +79,7 @@ pub(super) fn settle(
             exclude: exclude(coverage)?,
             own_exclusions: coverage.list("report", "exclude_lines").is_some(),
             partial: partial(coverage)?,
-            ignore_errors: flag(chosen.ignore_errors, "ignore_errors"),
+            ignore_errors: chosen.ignore_errors.unwrap_or_default(),
         },
         gate: Gate {
             fail_under,
@@ -100,10 +92,10 @@ pub(super) fn settle(
             outputs,
             cwd: environment.cwd.clone(),
             precision,
-            skip_covered: flag(chosen.skip_covered, "skip_covered"),
-            skip_empty: flag(chosen.skip_empty, "skip_empty"),
-            show_missing: flag(chosen.show_missing, "show_missing"),
-            sort: sort(chosen.sort, coverage)?,
+            skip_covered: chosen.skip_covered.unwrap_or_default(),
+            skip_empty: chosen.skip_empty.unwrap_or_default(),
+            show_missing: chosen.show_missing.unwrap_or_default(),
+            sort: chosen.sort.unwrap_or_default(),
             show_contexts,
             json_pretty: coverage.flag("json", "pretty_print").unwrap_or_default(),
             xml_package_depth: coverage.integer("xml", "package_depth").unwrap_or(99),
@@ -112,7 +104,7 @@ pub(super) fn settle(
             source: coverage.list("run", "source").unwrap_or_default().to_vec(),
             relative_files,
             lcov_checksums: coverage.flag("lcov", "line_checksums").unwrap_or_default(),
-            timestamp: None,
+            timestamp: chosen.timestamp,
             expect: chosen.expect,
             commit: commit::detect(&root_of_sources, environment),
             html,
@@ -120,7 +112,7 @@ pub(super) fn settle(
         discover: discover(chosen.fragments.unwrap_or_default(), coverage, environment),
         jobs: chosen.jobs,
         combine,
-        delete_fragments: false,
+        delete_fragments: chosen.delete_fragments.unwrap_or_default(),
         warnings,
     })
 }
@@ -176,67 +168,11 @@ fn as_read_by_html(css: &str) -> String {
     css.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{fffd}")
 }
 
-/// The aliases of flags and covmerge's settings, then those of `[paths]`.
-fn aliases(mut aliases: Vec<Alias>, coverage: &Options) -> Result<Vec<Alias>, Error> {
-    for (entry, locations) in &coverage.paths {
-        let origin = format!("[paths] {entry}");
-        let Some((result, patterns)) = locations.split_first() else {
-            let message = format!("`{origin}` in {} has no location", coverage.place());
-            return Err(Error::new(message).with_help("list where the sources are, then where they were measured"));
-        };
-        for pattern in patterns {
-            values::check_alias(pattern, result).map_err(|why| {
-                let help =
-                    "first comes the directory that the sources are in, then patterns that end with a directory's name";
-                Error::new(why).with_help(format!("correct `{origin}` in {}: {help}", coverage.place()))
-            })?;
-            aliases.push(Alias { origin: origin.clone(), pattern: pattern.clone(), result: result.clone() });
-        }
-    }
-    Ok(aliases)
-}
-
-fn fail_under(chosen: Option<f64>, coverage: &Options) -> Result<Option<f64>, Error> {
-    let Some(number) = coverage.number("report", "fail_under").filter(|_| chosen.is_none()) else { return Ok(chosen) };
-    values::percentage(number).map(Some).map_err(|_| {
-        let message = format!("fail_under={} is invalid. Must be between 0 and 100.", text::float_text(number));
-        Error::new(message).with_help(format!("correct `[report] fail_under` in {}", coverage.place()))
-    })
-}
-
-fn precision(chosen: Option<u32>, coverage: &Options) -> Result<u32, Error> {
-    let Some(number) = coverage.integer("report", "precision").filter(|_| chosen.is_none()) else {
-        return Ok(chosen.unwrap_or_default());
-    };
-    let wrong = |found: &str, why: &str| {
-        let help = format!("correct `[report] precision` in {}", coverage.place());
-        Error::new(format!("precision={found} is invalid. {why}")).with_help(help)
-    };
-    // Python takes True for 1 until it formats a number with it.
-    if coverage.flag("report", "precision").is_some() {
-        return Err(wrong("true or false", "Must be a whole number."));
-    }
-    if number < 0 {
-        return Err(wrong(&number.to_string(), "Must not be negative."));
-    }
-    let checked = u32::try_from(number).ok().filter(|&number| number <= values::MOST_DECIMALS);
-    checked.ok_or_else(|| wrong(&number.to_string(), &format!("Must not be above {}.", values::MOST_DECIMALS)))
-}
-
-fn sort(chosen: Option<Sort>, coverage: &Options) -> Result<Sort, Error> {
-    let key = coverage.text("report", "sort").filter(|key| chosen.is_none() && !key.is_empty());
-    let Some(key) = key else { return Ok(chosen.unwrap_or_default()) };
-    values::sort(key).map_err(|expected| {
-        let help = format!("correct `[report] sort` in {}: {expected}", coverage.place());
-        Error::new(format!("Invalid sorting option: {}", text::quote(key))).with_help(help)
-    })
-}
-
-fn contexts(coverage: &Options) -> Result<Vec<String>, Error> {
-    let sources = coverage.list("report", "contexts").unwrap_or_default();
-    values::contexts(sources.iter().map(String::as_str)).map_err(|message| {
-        Error::new(message).with_help(format!("correct `[report] contexts` in {}", coverage.place()))
-    })
+/// The aliases with `~` expanded.
+fn at_home(aliases: Vec<Alias>, environment: &Environment) -> Vec<Alias> {
+    let home = |path| tilde::expand(path, environment.home.as_ref());
+    let at_home = |Alias { origin, pattern, result }| Alias { origin, pattern: home(pattern), result: home(result) };
+    aliases.into_iter().map(at_home).collect()
 }
 
 fn exclude(coverage: &Options) -> Result<Vec<String>, Error> {

@@ -4,14 +4,17 @@
 //! its kin), these over defaults. All files are looked up in the working directory. Whatever is wrong is found here, before
 //! any work: every error has exit status 64.
 
-mod choices;
 mod cli;
 mod commit;
 mod coverage;
 mod covmerge;
 mod document;
+mod entry;
+mod form;
+mod homes;
 mod layers;
 mod nearest;
+mod options;
 mod plugins;
 mod python_version;
 mod substitute;
@@ -24,9 +27,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use self::choices::Choices;
-use self::cli::{Cli, Other, Unparsed, manual};
-use crate::model::settings::{Alias, Discover, Settings};
+use self::cli::{Other, Parsed, Unparsed, manual};
+use self::options::Choices;
+use crate::model::settings::{Discover, Settings};
 use crate::model::timestamp::Timestamp;
 
 /// What the process was started in: read once, by `main`.
@@ -163,14 +166,13 @@ impl Error {
 /// # Errors
 /// Any of them is wrong. Of an error of the command line the message is clap's, which may have several lines.
 pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environment) -> Result<Command, Error> {
-    let (flags, misplaced) = match cli::parse(arguments) {
+    let Parsed { command, chosen, talk, misplaced } = match cli::parse(arguments) {
         Ok(parsed) => parsed,
         Err(Unparsed::Print(text)) => return Ok(Command::Print(text)),
         Err(Unparsed::Wrong(message)) => return Err(Error::new(message)),
     };
-    let Cli { command, run, talk } = flags;
     let talk = talk_of(&talk, environment)?;
-    let Some(other) = command else { return load_run(run, talk, environment) };
+    let Some(other) = command else { return load_run(chosen, talk, environment) };
     if let Some(option) = misplaced.first() {
         let message = format!("`{option}` does not go with `covmerge {}`", other.name());
         let help = format!("leave it out; a fragment called `{0}` is written `./{0}`", other.name());
@@ -215,19 +217,18 @@ fn talk_of(flags: &cli::TalkFlags, environment: &Environment) -> Result<Talk, Er
     Ok(Talk { verbosity, color })
 }
 
-fn load_run(run: cli::Run, talk: Talk, environment: &Environment) -> Result<Command, Error> {
-    if run.expect_file.is_some() {
+fn load_run(flags: Choices, talk: Talk, environment: &Environment) -> Result<Command, Error> {
+    if flags.expect_file.is_some() {
         return Err(to_come("`--expect-file`"));
     }
-    if run.test_log.is_some() {
+    if flags.test_log.is_some() {
         return Err(to_come("`--test-log`"));
     }
-    let timestamp = run.timestamp.map_or_else(|| source_date(environment), |given| Ok(Some(given)))?;
-    let delete_fragments = run.delete_fragments;
-    let mut coverage = coverage::Options::read(run.rcfile.as_deref(), environment)?;
+    let timestamp = flags.timestamp.map_or_else(|| source_date(environment), |given| Ok(Some(given)))?;
+    let mut coverage = coverage::Options::read(flags.rcfile.as_deref(), environment)?;
     let covmerge = covmerge::read(environment)?;
-    let judged = run.fail_under.is_some();
-    let chosen = choices_of(run, environment).or(covmerge.choices);
+    let judged = flags.fail_under.is_some();
+    let chosen = Choices { timestamp, ..flags.over(covmerge.choices)? };
     let python = match chosen.python_version {
         Some(version) => (version, None),
         None => python_version::detect(&environment.cwd, covmerge.pyproject.as_ref())?,
@@ -236,12 +237,10 @@ fn load_run(run: cli::Run, talk: Talk, environment: &Environment) -> Result<Comm
         python: python.0,
         machine: &environment.machine,
         variables: &environment.variables,
-        installed: &covmerge.installed,
+        installed: chosen.installed.as_ref(),
     };
-    plugins::apply(&mut coverage, &covmerge.known_plugins, &site)?;
-    let settings = layers::settle(chosen, &coverage, python, judged, environment)?;
-    let mut settings = Box::new(Settings { delete_fragments, ..settings });
-    settings.render.timestamp = timestamp;
+    plugins::apply(&mut coverage, chosen.known_plugins.as_deref().unwrap_or_default(), &site)?;
+    let settings = Box::new(layers::settle(chosen, &coverage, python, judged, environment)?);
     Ok(Command::Run { settings, talk })
 }
 
@@ -253,46 +252,6 @@ fn source_date(environment: &Environment) -> Result<Option<Timestamp>, Error> {
         Error::new(message).with_help("set it to a whole number, or unset it")
     };
     timestamp::seconds(text).map(Some).ok_or_else(wrong)
-}
-
-/// What the flags choose.
-fn choices_of(run: cli::Run, environment: &Environment) -> Choices {
-    fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
-        Some(list).filter(|list| !list.is_empty())
-    }
-    let patterns =
-        |texts: Vec<String>| some(texts.iter().flat_map(|text| values::comma_list(text)).map(String::from).collect());
-    let alias = |(pattern, result): (String, String)| {
-        let home = |path| tilde::expand(path, environment.home.as_ref());
-        Alias { origin: "--map".into(), pattern: home(pattern), result: home(result) }
-    };
-    let switch = |given: bool| given.then_some(true);
-    Choices {
-        fragments: some(run.fragments),
-        root: run.root,
-        output: some(run.output),
-        fail_under: run.fail_under,
-        expect: run.expect,
-        include: patterns(run.include),
-        omit: patterns(run.omit),
-        map: run.map.into_iter().map(alias).collect(),
-        python_version: run.python_version,
-        analysis: run.analysis,
-        contexts: some(run.contexts.into_iter().flat_map(|patterns| patterns.0).collect()),
-        show_contexts: switch(run.show_contexts),
-        branch_mix: run.branch_mix,
-        bad_fragments: run.bad_fragments,
-        empty_fragments: run.empty_fragments,
-        allow_incomplete: switch(run.allow_incomplete),
-        ignore_errors: switch(run.ignore_errors),
-        precision: run.precision,
-        skip_covered: switch(run.skip_covered),
-        skip_empty: switch(run.skip_empty),
-        show_missing: switch(run.show_missing),
-        sort: run.sort,
-        xml_flavour: run.xml_flavour,
-        jobs: run.jobs,
-    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use std::num::NonZeroUsize;
 
 use crate::model::settings::{
-    BadFragments, BranchMix, EmptyFragments, Output, PythonVersion, Sort, SortKey, StatementsFrom, Target, XmlFlavour,
+    Alias, BadFragments, BranchMix, EmptyFragments, Output, PythonVersion, Sort, SortKey, StatementsFrom, Target,
+    XmlFlavour,
 };
 use crate::python::re::Pattern;
-use crate::python::text;
+use crate::python::text::{quote, strip};
 
 /// The words of a choice and what they mean.
 pub(super) type Words<T> = &'static [(&'static str, T)];
@@ -110,8 +111,45 @@ pub(super) fn target(path: &str) -> Target {
     if path == "-" { Target::Stdout } else { Target::Path(path.into()) }
 }
 
-/// `FROM=TO` of path mapping.
-pub(super) fn mapping(text: &str) -> Result<(String, String), String> {
+/// Any text.
+#[expect(clippy::unnecessary_wraps, reason = "it stands beside others that may refuse a text")]
+pub(super) fn text(text: &str) -> Result<String, String> {
+    Ok(text.to_owned())
+}
+
+/// Any text, as a list.
+pub(super) fn texts(one: &str) -> Result<Vec<String>, String> {
+    text(one).map(|text| vec![text])
+}
+
+/// Patterns of files, with commas between them.
+#[expect(clippy::unnecessary_wraps, reason = "it stands beside others that may refuse a text")]
+pub(super) fn patterns(text: &str) -> Result<Vec<String>, String> {
+    Ok(comma_list(text).map(String::from).collect())
+}
+
+/// An output, as a list.
+pub(super) fn outputs(text: &str) -> Result<Vec<Output>, String> {
+    output(text).map(|output| vec![output])
+}
+
+/// A path alias of `--map`, as a list.
+pub(super) fn aliases(text: &str) -> Result<Vec<Alias>, String> {
+    alias(text, "--map").map(|alias| vec![alias])
+}
+
+/// Patterns of contexts, with commas between them.
+pub(super) fn context_list(text: &str) -> Result<Vec<String>, String> {
+    contexts(comma_list(text))
+}
+
+/// `FROM=TO` of path mapping; `origin` is where it stands.
+pub(super) fn alias(text: &str, origin: &str) -> Result<Alias, String> {
+    let (pattern, result) = mapping(text)?;
+    Ok(Alias { origin: origin.into(), pattern, result })
+}
+
+fn mapping(text: &str) -> Result<(String, String), String> {
     let sides = text.split_once('=').filter(|(from, to)| !from.is_empty() && !to.is_empty());
     let Some((from, to)) = sides else {
         return Err("expected `FROM=TO`, both of them paths".into());
@@ -129,7 +167,7 @@ pub(super) fn check_alias(pattern: &str, result: &str) -> Result<(), String> {
         return Err("Pattern must not end with wildcards.".into());
     }
     if result.contains(['*', '?']) {
-        return Err(format!("Result path must not contain wildcards: {}", text::quote(result)));
+        return Err(format!("Result path must not contain wildcards: {}", quote(result)));
     }
     Ok(())
 }
@@ -142,7 +180,7 @@ pub(super) fn comma_list(text: &str) -> impl Iterator<Item = &str> {
 /// The patterns of contexts, each of which compiles.
 pub(super) fn contexts<'a>(sources: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, String> {
     let check = |source: &str| {
-        let describe = |error| format!("Invalid context regex {}: {error}", text::quote(source));
+        let describe = |error| format!("Invalid context regex {}: {error}", quote(source));
         Pattern::without_flags(source).map(|_| source.to_owned()).map_err(describe)
     };
     sources.into_iter().map(check).collect()
@@ -150,7 +188,7 @@ pub(super) fn contexts<'a>(sources: impl IntoIterator<Item = &'a str>) -> Result
 
 /// The `Y` of `3.Y` with anything that may follow it in a version; `None` if it is not of that form.
 pub(super) fn minor_of(version: &str) -> Option<u32> {
-    let rest = text::strip(version).strip_prefix("3.")?;
+    let rest = strip(version).strip_prefix("3.")?;
     let end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
     let (minor, rest) = rest.split_at(end);
     // 3.13.1, 3.13t, 3.13-dev, 3.15rc1: but not 3.13,3.14.

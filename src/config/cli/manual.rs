@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::io;
 
-use clap::{Command, CommandFactory};
+use clap::{Arg, Command};
 use clap_complete::Shell;
 
-use super::{AFTER_HELP, Cli, USAGE};
+use super::super::options::ROWS;
+use super::{AFTER_HELP, USAGE, command};
 
 /// The script that completes the command line in a shell.
 pub(in crate::config) fn completions(shell: Shell) -> String {
@@ -21,8 +22,8 @@ pub(in crate::config) fn completions(shell: Shell) -> String {
 /// None in practice: it is written to memory.
 pub(in crate::config) fn page() -> io::Result<String> {
     let mut page = Vec::new();
-    let command = announced();
-    let man = clap_mangen::Man::new(command.clone());
+    let announced = announced().mut_args(with_home);
+    let man = clap_mangen::Man::new(announced.clone());
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
     man.render_synopsis_section(&mut page)?;
@@ -30,7 +31,7 @@ pub(in crate::config) fn page() -> io::Result<String> {
     let mut page = String::from_utf8_lossy(&page).into_owned();
     // clap_mangen would refer to pages of their own.
     page.push_str(".SH COMMANDS\n");
-    for other in command.get_subcommands() {
+    for other in announced.get_subcommands() {
         let about = other.get_about().map(ToString::to_string).unwrap_or_default();
         // Writing to a string cannot fail.
         let _ = write!(page, ".TP\n\\fB{}\\fR\n{}\n", escape(other.get_name()), escape(&about));
@@ -45,9 +46,18 @@ pub(in crate::config) fn page() -> io::Result<String> {
     Ok(page)
 }
 
+/// The option with the place that coverage.py's settings have for it.
+fn with_home(argument: Arg) -> Arg {
+    let row = ROWS.iter().find(|row| argument.get_id() == row.name);
+    let Some((section, option)) = row.and_then(|row| row.home) else { return argument };
+    let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+    let home = format!("[{section}] {option}");
+    argument.help(format!("{help} [coverage.py's settings: {}]", home.trim_end()))
+}
+
 /// The command line without what is refused because it is not there yet.
 fn announced() -> Command {
-    let whole = Cli::command();
+    let whole = command();
     let arguments = whole.get_arguments().filter(|argument| !argument.is_hide_set()).cloned();
     let commands = whole.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
     let bare = Command::new("covmerge").disable_help_subcommand(true).override_usage(USAGE);

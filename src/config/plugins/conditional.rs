@@ -187,12 +187,15 @@ fn value(name: &str, site: &Site<'_>) -> Option<Value> {
 fn call(function: &str, package: &str, site: &Site<'_>) -> Option<Answer> {
     let unknown = || Stop::Package(package.to_owned());
     match function {
-        "is_installed" => {
-            Some(site.installed.get(package).map(|version| Value::Bool(version.is_some())).ok_or_else(unknown))
-        }
+        "is_installed" => Some(
+            site.installed
+                .and_then(|installed| installed.get(package))
+                .map(|version| Value::Bool(version.is_some()))
+                .ok_or_else(unknown),
+        ),
         "package_version" => {
             let wanted = normal(package);
-            let known = site.installed.iter().find(|(name, _)| normal(name) == wanted);
+            let known = site.installed.into_iter().flatten().find(|(name, _)| normal(name) == wanted);
             Some(known.ok_or_else(unknown).and_then(|(_, version)| {
                 let release = release(version.as_deref().ok_or(Stop::Raised)?).ok_or(Stop::Raised)?;
                 Ok(Value::Items(Brackets::Tuple, release.into_iter().map(Value::Int).collect()))

@@ -35,7 +35,7 @@ pub(super) struct Site<'a> {
     /// The environment of covmerge, likewise.
     pub(super) variables: &'a BTreeMap<String, String>,
     /// Packages, and their versions; `None` for what is not installed.
-    pub(super) installed: &'a BTreeMap<String, Option<String>>,
+    pub(super) installed: Option<&'a BTreeMap<String, Option<String>>>,
 }
 
 /// Lets every plugin change `options`. Plugins that are in `known` set nothing: their user says so.

@@ -79,7 +79,8 @@ fn settings_are_what_the_real_plugins_make_of_them() {
         for case in recorded.settings {
             let system = if case.platform == "darwin" { "Darwin".into() } else { recorded.machine.system.clone() };
             let machine = Machine { system, ..linux() };
-            let site = Site { python, machine: &machine, variables: &recorded.environment, installed: &installed };
+            let site =
+                Site { python, machine: &machine, variables: &recorded.environment, installed: Some(&installed) };
             let options = configured(&case.file, &case.text, &[], &site).unwrap();
             let list = |section, option| options.list(section, option).map(<[String]>::to_vec);
             let flag = |section, option| options.flag(section, option).unwrap_or_default();
@@ -124,7 +125,7 @@ fn rules_are_decided_as_the_real_plugin_decides_them() {
     for (python, recorded) in recorded() {
         let RecordedMachine { system, machine } = recorded.machine;
         let machine = Machine { system, machine, ..linux() };
-        let site = Site { python, machine: &machine, variables: &recorded.environment, installed: &installed };
+        let site = Site { python, machine: &machine, variables: &recorded.environment, installed: Some(&installed) };
         for (rule, holds) in recorded.rules {
             assert_eq!(decided(&rule, &site), Ok(holds), "`{rule}` under {python}");
         }
@@ -135,7 +136,7 @@ fn rules_are_decided_as_the_real_plugin_decides_them() {
 fn refused(rule: &str) -> String {
     let (machine, nothing, installed) = (linux(), BTreeMap::new(), BTreeMap::new());
     let python = PythonVersion { minor: 13 };
-    let site = Site { python, machine: &machine, variables: &nothing, installed: &installed };
+    let site = Site { python, machine: &machine, variables: &nothing, installed: Some(&installed) };
     let error = decided(rule, &site).unwrap_err();
     let place = "`rules` on line 3 in `.coveragerc.toml`";
     let prefix = format!("cannot decide the rule `{rule}` of coverage_conditional_plugin ({place}): ");
@@ -210,7 +211,8 @@ fn a_version_has_a_release_whatever_follows_it() {
 fn names_of_distributions_are_one_in_all_their_spellings() {
     let installed = [("Foo.Bar_baz".to_owned(), Some("2.1".to_owned()))].into();
     let (machine, nothing) = (linux(), BTreeMap::new());
-    let site = Site { python: PythonVersion::default(), machine: &machine, variables: &nothing, installed: &installed };
+    let site =
+        Site { python: PythonVersion::default(), machine: &machine, variables: &nothing, installed: Some(&installed) };
     assert_eq!(decided("package_version('foo-bar--baz') == (2, 1)", &site), Ok(true));
     assert!(decided("is_installed('foo-bar-baz')", &site).is_err());
 }
@@ -218,7 +220,8 @@ fn names_of_distributions_are_one_in_all_their_spellings() {
 #[test]
 fn options_that_a_plugin_does_not_know_are_refused() {
     let (machine, nothing, installed) = (linux(), BTreeMap::new(), BTreeMap::new());
-    let site = Site { python: PythonVersion::default(), machine: &machine, variables: &nothing, installed: &installed };
+    let site =
+        Site { python: PythonVersion::default(), machine: &machine, variables: &nothing, installed: Some(&installed) };
     let plugin = "[run]\nplugins = coverage_conditional_plugin\n[coverage_conditional_plugin]\n";
     for (text, message) in [
         (
@@ -245,7 +248,8 @@ fn options_that_a_plugin_does_not_know_are_refused() {
 #[test]
 fn a_plugin_that_may_set_anything_is_named_unless_its_user_knows_it() {
     let (machine, nothing, installed) = (linux(), BTreeMap::new(), BTreeMap::new());
-    let site = Site { python: PythonVersion::default(), machine: &machine, variables: &nothing, installed: &installed };
+    let site =
+        Site { python: PythonVersion::default(), machine: &machine, variables: &nothing, installed: Some(&installed) };
     let text = "[run]\nplugins = django_coverage_plugin, house_rules, Cython.Coverage, other\n";
     let options = configured(".coveragerc", text, &["other"], &site).unwrap();
     let warnings: Vec<&str> = options.warnings.iter().map(|warning| &*warning.text).collect();

@@ -1,0 +1,175 @@
+//! One key of covmerge's settings, read as the command line reads its option, so that limits and messages are the same.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use super::plugins::conditional::release;
+use super::toml::{Item, Value};
+use super::{Environment, Error, nearest, tilde, values};
+use crate::model::settings::{Alias, OUTPUTS, Output};
+use crate::model::wildcards;
+
+const ROOT_HELP: &str = "`root` is the directory that the sources' names are relative to";
+
+/// Files, directories or globs. Whether there are any is asked later, whether they can be understood now: flags may overrule them.
+pub(super) fn fragments(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
+    entry.each(|text| {
+        let text = entry.at_home(text);
+        // A file may well be called `[a`.
+        if wildcards::can_be_understood(&text) || entry.environment.cwd.join(&text).exists() {
+            return Ok(text);
+        }
+        Err("it is no glob: a bracket is not closed, or a range runs backwards".into())
+    })
+}
+
+/// A directory that is there.
+pub(super) fn root(entry: &Entry<'_>) -> Result<String, Error> {
+    let root = entry.at_home(&entry.text("a path")?);
+    match std::fs::metadata(entry.environment.cwd.join(&root)) {
+        Ok(metadata) if metadata.is_dir() => Ok(root),
+        Ok(_) => Err(entry.wrong("it is not a directory").with_help(ROOT_HELP)),
+        Err(error) => Err(entry.wrong(&error.to_string()).with_help(ROOT_HELP)),
+    }
+}
+
+/// Outputs as `-o` has them, of formats that there are.
+pub(super) fn outputs(entry: &Entry<'_>) -> Result<Vec<Output>, Error> {
+    entry.each(|text| {
+        let output = values::output(text)?;
+        let format = output.format.as_str();
+        if OUTPUTS.contains(&format) {
+            return Ok(output);
+        }
+        Err(match nearest::nearest(format, OUTPUTS) {
+            Some(near) => format!("there is no output format `{format}`, did you mean `{near}`?"),
+            None => format!("there is no output format `{format}`, expected one of {}", OUTPUTS.join(", ")),
+        })
+    })
+}
+
+/// Path aliases as `--map` has them.
+pub(super) fn aliases(entry: &Entry<'_>) -> Result<Vec<Alias>, Error> {
+    entry.each(|text| values::alias(text, "`map` of covmerge's settings"))
+}
+
+/// The patterns of contexts.
+pub(super) fn contexts(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
+    let texts = texts(entry)?;
+    values::contexts(texts.iter().map(String::as_str)).map_err(|why| entry.wrong(&why))
+}
+
+/// A list of strings, or one alone.
+pub(super) fn texts(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
+    let refuse = || entry.wrong("expected a list of strings");
+    let text = |value: &Value| match value {
+        Value::Text(text) if !text.is_empty() => Some(text.clone()),
+        _ => None,
+    };
+    match &entry.item.value {
+        Value::List(items) => items.iter().map(|item| text(&item.value).ok_or_else(refuse)).collect(),
+        value => text(value).map(|text| vec![text]).ok_or_else(refuse),
+    }
+}
+
+/// A table of packages: the version of each, or false for one that is not installed.
+pub(super) fn versions(entry: &Entry<'_>) -> Result<BTreeMap<String, Option<String>>, Error> {
+    let Value::Table(table) = &entry.item.value else {
+        return Err(entry.wrong("expected a table of packages and their versions"));
+    };
+    let version = |(package, item): &(String, Item)| match &item.value {
+        Value::Text(version) if release(version).is_some() => Ok((package.clone(), Some(version.clone()))),
+        Value::Boolean(false) => Ok((package.clone(), None)),
+        _ => {
+            let entry = Entry { key: &format!("{}.{package}", entry.key), item, ..*entry };
+            Err(entry.wrong("expected a version in quotes, or false"))
+        }
+    };
+    table.iter().map(version).collect()
+}
+
+/// True or false.
+pub(super) fn flag(entry: &Entry<'_>) -> Result<bool, Error> {
+    match entry.item.value {
+        Value::Boolean(flag) => Ok(flag),
+        _ => Err(entry.wrong("expected true or false")),
+    }
+}
+
+/// A share in percent.
+pub(super) fn percent(entry: &Entry<'_>) -> Result<f64, Error> {
+    let number = match entry.item.value {
+        Value::Float(number) => number,
+        Value::Integer(number) => f64::from_str(&number.to_string()).unwrap_or(f64::NAN),
+        _ => f64::NAN,
+    };
+    values::percentage(number).map_err(|why| entry.wrong(&why))
+}
+
+/// One key and its value.
+pub(super) struct Entry<'a> {
+    /// The key.
+    pub(super) key: &'a str,
+    /// Its value.
+    pub(super) item: &'a Item,
+    /// The file it stands in.
+    pub(super) file: &'a str,
+    /// Where covmerge was started.
+    pub(super) environment: &'a Environment,
+}
+
+impl Entry<'_> {
+    /// Where it stands, for messages.
+    pub(super) fn place(&self) -> String {
+        format!("`{}` on line {} of `{}`", self.key, self.item.line, self.file)
+    }
+
+    /// The value is wrong; `why` says what was expected, or what is wrong with it.
+    fn wrong(&self, why: &str) -> Error {
+        Error::new(format!("{} is {}: {why}", self.place(), shown(&self.item.value)))
+    }
+
+    /// A path, with `~` expanded.
+    fn at_home(&self, path: &str) -> String {
+        tilde::expand(path.to_owned(), self.environment.home.as_ref())
+    }
+
+    fn text(&self, what: &str) -> Result<String, Error> {
+        match &self.item.value {
+            Value::Text(text) if !text.is_empty() => Ok(text.clone()),
+            _ => Err(self.wrong(&format!("expected {what}, a string"))),
+        }
+    }
+
+    pub(super) fn word<T>(&self, read: impl Fn(&str) -> Result<T, String>) -> Result<T, Error> {
+        match &self.item.value {
+            Value::Text(text) => read(text).map_err(|why| self.wrong(&why)),
+            _ => Err(self.wrong("expected a string")),
+        }
+    }
+
+    fn each<T>(&self, read: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, Error> {
+        let read =
+            |text: &String| read(text).map_err(|why| Error::new(format!("{} holds `{text}`: {why}", self.place())));
+        texts(self)?.iter().map(read).collect()
+    }
+
+    /// A whole number, read as the command line reads it so that limits and messages are the same.
+    pub(super) fn whole<T>(&self, read: impl Fn(&str) -> Result<T, String>) -> Result<T, Error> {
+        match self.item.value {
+            Value::Integer(number) => read(&number.to_string()).map_err(|why| self.wrong(&why)),
+            _ => Err(self.wrong("expected a whole number")),
+        }
+    }
+}
+
+/// A value as it looks in the file, if that is short.
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::Text(text) => format!("{text:?}"),
+        Value::Boolean(flag) => flag.to_string(),
+        Value::List(_) => "a list".into(),
+        Value::Table(_) => "a table".into(),
+        other => format!("`{}`", other.quote()),
+    }
+}

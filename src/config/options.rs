@@ -1,0 +1,224 @@
+//! Every option, a row each: the command line, the keys of covmerge's settings, the layers, the help, completions and the manual
+//! follow from it. To add one, add its row here, use its field in `layers`, and describe its key in `docs/settings.md`.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+use clap::{Arg, ArgMatches};
+
+use super::coverage::Options;
+use super::entry::{self, Entry};
+use super::form::{self, Form, Home, choice, list, number, of_files, percent, switch, word};
+use super::{Error, homes, timestamp, values};
+use crate::model::settings::{
+    Alias, BadFragments, BranchMix, EmptyFragments, Output, PythonVersion, Sort, StatementsFrom, XmlFlavour,
+};
+use crate::model::timestamp::Timestamp;
+
+/// Where an option may stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// On the command line without a name, and as a key.
+    Argument,
+    /// On the command line and as a key.
+    Both,
+    /// On the command line only: it is for one run.
+    Line,
+    /// As a key only.
+    File,
+    /// It is announced, and refused until it is there.
+    ToCome,
+}
+
+/// What a row says beside its type.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    /// The long option and the key.
+    pub(super) name: &'static str,
+    /// Where it may stand.
+    pub(super) place: Place,
+    /// Where coverage.py has it.
+    pub(super) home: Option<Home>,
+    /// The short option, what its value is called, the help's heading, the help.
+    declared: (Option<char>, &'static str, &'static str, &'static str),
+}
+
+impl Row {
+    /// The row as clap takes it.
+    fn argument(self) -> Arg {
+        let (short, value, heading, help) = self.declared;
+        let argument = Arg::new(self.name).value_name(value).help(help).hide(self.place == Place::ToCome);
+        if self.place == Place::Argument {
+            return argument;
+        }
+        let argument = argument.long(self.name).help_heading(heading);
+        short.map_or(argument.clone(), |short| argument.short(short))
+    }
+
+    /// Whether it is a key of covmerge's settings.
+    pub(super) fn is_key(self) -> bool {
+        matches!(self.place, Place::Argument | Place::Both | Place::File)
+    }
+}
+
+/// The upper value, else the lower one.
+fn first<T>(upper: Option<T>, lower: impl FnOnce() -> Result<Option<T>, Error>) -> Result<Option<T>, Error> {
+    upper.map_or_else(lower, |upper| Ok(Some(upper)))
+}
+
+/// The upper values, then the lower ones.
+fn both<T>(
+    upper: Option<Vec<T>>,
+    lower: impl FnOnce() -> Result<Option<Vec<T>>, Error>,
+) -> Result<Option<Vec<T>>, Error> {
+    let lower = lower()?;
+    Ok(match (upper, lower) {
+        (Some(upper), Some(lower)) => Some(upper.into_iter().chain(lower).collect()),
+        (upper, lower) => upper.or(lower),
+    })
+}
+
+macro_rules! options {
+    ($(
+        $field:ident: $type:ty = $form:expr, $merge:ident, $place:ident,
+        $name:literal $(-$short:literal)? $(<$value:literal>)?, $heading:literal $(, [$section:literal, $option:literal])?, $help:literal;
+    )*) => {
+        /// What was said in one place; `None` for what was not.
+        #[derive(Clone, Debug, Default)]
+        pub(super) struct Choices {
+            $(#[doc = concat!("`", $name, "`")] pub(super) $field: Option<$type>,)*
+        }
+
+        /// The rows, in the order of the help.
+        pub(super) const ROWS: &[Row] = &[$(Row {
+            name: $name,
+            place: Place::$place,
+            home: options!(@some $(($section, $option))?),
+            declared: (options!(@some $($short)?), options!(@text $($value)?), $heading, $help),
+        },)*];
+
+        /// The rows of the command line, as clap takes them.
+        pub(super) fn arguments() -> Vec<Arg> {
+            let forms: Vec<Box<dyn Fn(Arg) -> Arg>> = vec![$({ let form: Form<$type> = $form; form.declare },)*];
+            let rows = ROWS.iter().zip(forms).filter(|(row, _)| row.place != Place::File);
+            rows.map(|(row, declare)| declare(row.argument())).collect()
+        }
+
+        impl Choices {
+            /// What the command line says.
+            pub(super) fn of_line(matches: &ArgMatches) -> Self {
+                Self { $($field: options!(@line $place, ($form.line)(matches, $name)),)* }
+            }
+
+            /// Takes what one key says; false if there is no such key.
+            ///
+            /// # Errors
+            /// Its value is wrong.
+            pub(super) fn take(&mut self, entry: &Entry<'_>) -> Result<bool, Error> {
+                match entry.key {
+                    $($name if options!(@is_key $place) => self.$field = Some(($form.file)(entry)?),)*
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            }
+
+            /// These over the `lower` ones.
+            ///
+            /// # Errors
+            /// None.
+            pub(super) fn over(self, lower: Self) -> Result<Self, Error> {
+                Ok(Self { $($field: $merge(self.$field, || Ok(lower.$field))?,)* })
+            }
+
+            /// These over coverage.py's. Its values are looked at only where they count.
+            ///
+            /// # Errors
+            /// One of them is wrong.
+            pub(super) fn over_coverage(self, coverage: &Options) -> Result<Self, Error> {
+                Ok(Self { $($field: $merge(self.$field, || options!(@coverage $form, coverage $(, ($section, $option))?))?,)* })
+            }
+        }
+    };
+    (@some) => { None };
+    (@some $some:expr) => { Some($some) };
+    (@text) => { "" };
+    (@text $text:literal) => { $text };
+    (@line File, $line:expr) => { None };
+    (@line $place:ident, $line:expr) => { $line };
+    (@is_key $place:ident) => { matches!(Place::$place, Place::Argument | Place::Both | Place::File) };
+    (@coverage $form:expr, $coverage:ident) => { Ok(None) };
+    (@coverage $form:expr, $coverage:ident, $home:expr) => { ($form.coverage)($coverage, $home) };
+}
+
+options! {
+    fragments: Vec<String> = list(values::texts, entry::fragments), first, Argument, "fragments" <"FRAGMENT">, "",
+        "Fragments: files, directories or globs [default: .coverage and .coverage.*]";
+
+    output: Vec<Output> = list(values::outputs, entry::outputs), first, Both, "output" -'o' <"FORMAT[=PATH]">, "Outputs",
+        "What to write, repeatable: xml, html, html-single, summary, json, lcov, text, markdown, total or data; `-` as PATH is standard output [default: xml, html and summary]";
+    precision: u32 = number(values::precision).or_in_coverage(homes::precision), first, Both, "precision" <"N">, "Outputs",
+        ["report", "precision"], "Decimals of percentages";
+    sort: Sort = word(values::sort).with_hyphens().or_in_coverage(homes::sort), first, Both, "sort" <"KEY">, "Outputs", ["report", "sort"],
+        "Sort the table by name, stmts, miss, branch, brpart or cover; -KEY for descending";
+    show_missing: bool = switch(), first, Both, "show-missing", "Outputs", ["report", "show_missing"],
+        "Show the lines that are missing in the table";
+    skip_covered: bool = switch(), first, Both, "skip-covered", "Outputs", ["report", "skip_covered"],
+        "Leave complete files out of the table";
+    skip_empty: bool = switch(), first, Both, "skip-empty", "Outputs", ["report", "skip_empty"],
+        "Leave files without statements out";
+    show_contexts: bool = switch(), first, Both, "show-contexts", "Outputs", ["json", "show_contexts"],
+        "Show in the JSON and on the pages under which contexts lines ran";
+    xml_flavour: XmlFlavour = choice(values::XML_FLAVOUR), first, Both, "xml-flavour" <"WHOSE">, "Outputs",
+        "XML as coverage.py writes it, or by Cobertura's DTD with names from the repository on";
+    timestamp: Timestamp = number(timestamp::parse), first, Line, "timestamp" <"T">, "Outputs",
+        "The time in the outputs: seconds since 1970 or ISO 8601 [env: SOURCE_DATE_EPOCH]";
+
+    fail_under: f64 = percent().or_in_coverage(homes::fail_under), first, Both, "fail-under" <"PERCENT">, "Thresholds",
+        ["report", "fail_under"], "Exit with 2 if total coverage is below it, 0 to 100";
+    expect: u64 = number(values::count), first, Both, "expect" <"N">, "Thresholds",
+        "How many fragments there must be, counting duplicates and empty ones";
+    allow_incomplete: bool = switch(), first, Both, "allow-incomplete", "Thresholds",
+        "Let incomplete data pass; outputs stay marked";
+    expect_file: String = word(values::text), first, ToCome, "expect-file" <"FILE">, "Thresholds", "Not there yet";
+    test_log: String = word(values::text), first, ToCome, "test-log" <"FILE">, "Thresholds", "Not there yet";
+
+    include: Vec<String> = list(values::patterns, entry::texts).or_in_coverage(form::listed), first, Both, "include" <"PATTERN">, "Sources",
+        ["report", "include"], "Report only on files that match; repeatable, or with commas";
+    omit: Vec<String> = list(values::patterns, entry::texts).or_in_coverage(form::listed), first, Both, "omit" <"PATTERN">, "Sources",
+        ["report", "omit"], "Do not report on files that match; repeatable, or with commas";
+    root: String = Form { file: Box::new(entry::root), ..word(values::text) }, first, Both, "root" <"DIR">, "Sources",
+        "Where the sources are [default: the current directory]";
+    map: Vec<Alias> = list(values::aliases, entry::aliases).or_in_coverage(homes::aliases), both, Both, "map" <"FROM=TO">, "Sources",
+        ["paths", ""], "Files measured below FROM are those below TO; repeatable";
+    python_version: PythonVersion = word(values::python_version), first, Both, "python-version" <"X.Y">, "Sources",
+        "Whose rules decide what a statement is [default: the project's, else 3.13]";
+    analysis: StatementsFrom = choice(values::ANALYSIS), first, Both, "analysis" <"WHEN">, "Sources",
+        "Whether sources say what could run; auto: for files whose fragments do not [default: auto]";
+    ignore_errors: bool = switch(), first, Both, "ignore-errors", "Sources", ["report", "ignore_errors"],
+        "Leave out files whose source is missing or broken, with a warning";
+
+    contexts: Vec<String> = list(values::context_list, entry::contexts).or_in_coverage(homes::contexts), first, Both,
+        "contexts" <"REGEX">, "Fragments", ["report", "contexts"],
+        "Count only what ran under contexts that match; repeatable, or with commas";
+    bad_fragments: BadFragments = choice(values::BAD_FRAGMENTS), first, Both, "bad-fragments" <"HOW">, "Fragments",
+        "What a fragment that cannot be read means: write nothing, or go on; exit with 3 either way [default: fail]";
+    empty_fragments: EmptyFragments = choice(values::EMPTY_FRAGMENTS), first, Both, "empty-fragments" <"HOW">, "Fragments",
+        "What a fragment of 0 bytes means: that it is bad, or nothing [default: fail]";
+    branch_mix: BranchMix = choice(values::BRANCH_MIX), first, Both, "branch-mix" <"HOW">, "Fragments",
+        "What to do if statement and branch fragments meet [default: error]";
+    delete_fragments: bool = switch(), first, Line, "delete-fragments", "Fragments",
+        "Delete the fragments when everything was written";
+
+    rcfile: String = word(values::text), first, Line, "rcfile" <"FILE">, "Settings",
+        "coverage.py's settings file [default: .coveragerc, .coveragerc.toml, setup.cfg, tox.ini, pyproject.toml]";
+    jobs: NonZeroUsize = number(values::jobs), first, Both, "jobs" <"N">, "Settings", "Worker threads [default: all processors]";
+    known_plugins: Vec<String> = of_files(entry::texts), first, File, "known-plugins", "Settings",
+        "Plugins of coverage.py that set no settings";
+    installed: BTreeMap<String, Option<String>> = of_files(entry::versions), first, File, "installed", "Settings",
+        "Packages that were installed where the tests ran, and their versions; none for what was not";
+}
+
+/// The names of the keys, in the order of the help.
+pub(super) fn keys() -> impl Iterator<Item = &'static str> {
+    ROWS.iter().filter(|row| row.is_key()).map(|row| row.name)
+}
