@@ -49,7 +49,7 @@ fn digit(character: char) -> Option<u32> {
     (code - zero < 10).then_some(code - zero)
 }
 
-/// The zeros of the decimal digits of every script, each followed by its nine others (Unicode 15.1).
+/// The zeros of the decimal digits of every script, each followed by its nine others: `testdata/python/tables.py` writes them (Unicode 15.1).
 #[rustfmt::skip]
 const ZEROS: [u32; 68] = [
     0x30, 0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20,

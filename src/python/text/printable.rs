@@ -18,7 +18,7 @@ pub fn is_printable(character: char) -> bool {
     BOUNDS.partition_point(|&bound| bound <= u32::from(character)) % 2 == 1
 }
 
-/// Where printable runs begin and end, in turn: generated from `str.isprintable()` of CPython 3.13 (Unicode 15.1).
+/// Where printable runs begin and end, in turn: `testdata/python/tables.py` writes them (CPython 3.13, Unicode 15.1).
 #[rustfmt::skip]
 const BOUNDS: [u32; 1424] = [
     0x20, 0x7F, 0xA1, 0xAD, 0xAE, 0x378, 0x37A, 0x380, 0x384, 0x38B, 0x38C, 0x38D, 0x38E, 0x3A2, 0x3A3, 0x530, 0x531, 0x557, 0x559,
