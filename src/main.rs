@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use anstream::{AutoStream, ColorChoice};
 use covmerge::config::{self, Color, Command, Environment, Machine, Talk, Verbosity};
 use covmerge::messages::Listing;
 use covmerge::model::settings::{Discover, Settings};
@@ -45,6 +46,16 @@ fn ended(text: String) -> String {
 /// Says something on standard error. Nobody reading it changes nothing: a report must not fail because of `2>&1 | head`.
 fn say(text: &str) {
     _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// The same, of text with colours, which are left out where they are not wanted.
+fn say_in_colour(text: &str, color: Color) {
+    let choice = match color {
+        Color::Always => ColorChoice::Always,
+        Color::Never => ColorChoice::Never,
+        Color::Auto => ColorChoice::Auto,
+    };
+    _ = AutoStream::new(std::io::stderr(), choice).write_all(text.as_bytes());
 }
 
 /// Prints what was asked for; nobody reading it is no failure.
@@ -138,36 +149,16 @@ fn tell(finished: &Finished, settings: &Settings, talk: Talk, begun: Instant) {
         say(&messages::fragments(report));
     }
     let warnings = messages::warnings(report, listing(talk)) + &messages::heavy(&finished.written);
-    let verdict = messages::verdict(report, verdict);
     if talk.verbosity == Verbosity::Quiet {
-        // Only what went wrong: a verdict that does not pass.
-        let failed = verdict.lines().filter(|line| !line.starts_with("passed:"));
-        say(&failed.fold(warnings, |text, line| text + line + "\n"));
+        // Only what went wrong.
+        say_in_colour(&(warnings + &messages::failures(report, verdict)), talk.color);
         return;
     }
     let merged = messages::merged(report, finished.files, begun.elapsed().as_secs_f64());
     let totals = if settings.combine { String::new() } else { messages::totals(report, settings.render.precision) };
-    let verdict = totals + &painted(verdict, talk.color);
+    let verdict = totals + &messages::verdict(report, verdict);
     let gap = if verdict.is_empty() { "" } else { "\n" };
-    say(&format!("{warnings}{merged}{}{gap}{verdict}", messages::wrote(finished)));
-}
-
-/// The verdict's words in green and red, where colour is wanted.
-fn painted(text: String, color: Color) -> String {
-    let wanted = match color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => std::io::stderr().is_terminal(),
-    };
-    if !wanted {
-        return text;
-    }
-    let paint = |line: &str| match line.split_once(':') {
-        Some(("passed", rest)) => format!("\x1b[32mpassed\x1b[0m:{rest}\n"),
-        Some((word @ ("failed" | "incomplete"), rest)) => format!("\x1b[31m{word}\x1b[0m:{rest}\n"),
-        _ => format!("{line}\n"),
-    };
-    text.lines().map(paint).collect()
+    say_in_colour(&format!("{warnings}{merged}{}{gap}{verdict}", messages::wrote(finished)), talk.color);
 }
 
 /// One line on a terminal that says how far a long run is; with `-v`, how long each stage took.

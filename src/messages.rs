@@ -7,6 +7,8 @@ use std::error::Error as _;
 use std::fmt::Write;
 use std::path::Path;
 
+use anstyle::{AnsiColor, Style};
+
 use crate::merge;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::lines::LineSet;
@@ -271,12 +273,27 @@ pub fn totals(report: &Report, precision: u32) -> String {
     text
 }
 
-/// The verdict, with the worst files if a threshold was missed.
+/// The verdict in green and red, with the worst files if a threshold was missed.
 #[must_use]
 pub fn verdict(report: &Report, verdict: &Verdict) -> String {
+    checks(report, verdict, verdict.checks.iter())
+}
+
+/// What of the verdict does not pass.
+#[must_use]
+pub fn failures(report: &Report, verdict: &Verdict) -> String {
+    checks(report, verdict, verdict.checks.iter().filter(|check| !check.passed()))
+}
+
+fn checks<'a>(report: &Report, verdict: &Verdict, checks: impl Iterator<Item = &'a Check>) -> String {
+    const PASSED: Style = AnsiColor::Green.on_default();
+    const FAILED: Style = AnsiColor::Red.on_default();
     let mut text = String::new();
-    for check in &verdict.checks {
-        _ = writeln!(text, "{}", neutralised(&check.to_string()));
+    for check in checks {
+        let sentence = check.to_string();
+        let (outcome, why) = sentence.split_once(':').unwrap_or((&sentence, ""));
+        let style = if check.passed() { PASSED } else { FAILED };
+        _ = writeln!(text, "{style}{}{style:#}:{}", neutralised(outcome), neutralised(why));
         if matches!(check, Check::Total(total) if !total.passed) {
             text += &worst_files(report, verdict);
         }

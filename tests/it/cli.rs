@@ -1003,3 +1003,22 @@ fn nobody_listening_is_no_failure() {
     drop(child.stderr.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn the_verdict_is_coloured_where_that_is_asked_for() {
+    let project = Project::new()
+        .file("a.py", "a = 1\nif a:\n    b = 3\nelse:\n    b = 5\n")
+        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .file(".coverage.1", DataFile::new().lines("a.py", "", &[1, 2, 3]).bytes());
+    let said = |arguments: &str| String::from_utf8(project.covmerge(arguments).output().unwrap().stderr).unwrap();
+    let passed = "\x1b[32mpassed\x1b[0m: total coverage is 75.00%, required 70%";
+    let failed = "\x1b[31mfailed\x1b[0m: total coverage is 75.00%, required 80%";
+    assert!(said("--color always -o total --fail-under 70").contains(passed));
+    assert!(said("--color always -o total --fail-under 80").contains(failed));
+    assert!(said("--color always -o total --fail-under 80 -q").starts_with(failed));
+    // Not a terminal.
+    for arguments in ["-o total --fail-under 80", "--color never -o total --fail-under 80"] {
+        let plain = said(arguments);
+        assert!(plain.contains("failed: total coverage is 75.00%") && !plain.contains('\x1b'), "{plain}");
+    }
+}

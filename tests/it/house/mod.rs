@@ -56,6 +56,8 @@ const SHARED: &[&str] = &[
 
 /// Crate and where it may be named.
 const FENCES: &[(&str, &[&str])] = &[
+    ("anstream", &["main.rs"]),
+    ("anstyle", &["messages.rs"]),
     ("askama", &["render/html/"]),
     ("base64", &["render/html/single.rs", "render/lcov.rs"]),
     ("clap", &["config/"]),
