@@ -148,7 +148,7 @@ fn bad_files(problems: &[tally::FileError], of: usize, listing: Listing) -> Stri
         because(&mut text, &problem.kind.to_string());
         // The same advice for several in a row is given once.
         if shown_ones.get(index + 1).is_none_or(|next| next.kind.help() != problem.kind.help()) {
-            help(&mut text, problem.kind.help());
+            help(&mut text, &problem.kind.help());
         }
     }
     if problems.len() > shown_ones.len() {

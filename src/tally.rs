@@ -1,5 +1,6 @@
 //! Trace × outlines: what ran, set against what could, for every file in parallel.
 
+use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +14,7 @@ use crate::model::lines::{Line, LineSet};
 use crate::model::outline::{FirstLines, Match, Outline};
 use crate::model::path::SourcePath;
 use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, Report, Sets};
-use crate::model::settings::{self, StatementsFrom};
+use crate::model::settings::{self, PythonVersion, StatementsFrom};
 use crate::model::status::Status;
 use crate::model::tool::{Tool, Unites};
 use crate::model::trace::{Claims, FileTrace, Kind, Trace};
@@ -84,8 +85,13 @@ pub enum FileErrorKind {
     #[error(transparent)]
     Source(#[from] sources::Error),
     /// CPython would not compile it.
-    #[error(transparent)]
-    Parse(#[from] analyse::SyntaxError),
+    #[error("{error}")]
+    Parse {
+        /// What is wrong.
+        error: analyse::SyntaxError,
+        /// The first newer version that would compile it.
+        accepted_by: Option<PythonVersion>,
+    },
     /// An exclusion pattern gave up on this text.
     #[error(transparent)]
     Pattern(#[from] re::Error),
@@ -159,7 +165,7 @@ pub fn tally(
                 files.insert(path.clone(), file);
             }
             // coverage.py passes over what does not parse and need not be Python, without a word; here it is a warning.
-            Err(FileError { name, kind: FileErrorKind::Parse(error) }) if !should_be_python(path) => {
+            Err(FileError { name, kind: FileErrorKind::Parse { error, .. } }) if !should_be_python(path) => {
                 warnings.push(Warning::new(format!("`{name}` is left out: it is no Python ({error})")));
             }
             // A pattern that cannot be matched is wrong in the settings, and says nothing about the file.
@@ -316,13 +322,17 @@ fn by_source(
     let source = tools.sources.open(path)?;
     let kind = if branches { Kind::Branches } else { Kind::Statements };
     let outline = analyse::analyse(&source.text, tools.rules, kind).map_err(|failure| match failure {
-        analyse::Failure::Syntax(error) => FileErrorKind::Parse(error),
+        analyse::Failure::Syntax(error) => {
+            let accepted_by = analyse::accepted_by_newer(&source.text, tools.rules.python);
+            FileErrorKind::Parse { error, accepted_by }
+        }
         analyse::Failure::Pattern(error) => FileErrorKind::Pattern(error),
     })?;
     let recorded = trace.executed();
     let executed = outline.first.of_lines(&recorded).intersection(&outline.statements);
     let (branches, unplaced) = if branches { branch_lines(trace, &outline) } else { (Vec::new(), 0) };
     let mut doubts = stale(name, &recorded, &outline, &source.text);
+    doubts.extend(of_older_python(name, &executed, &outline));
     if unplaced > 0 {
         let exits = counted(unplaced as u64, "exit");
         let are = by_number(unplaced as u64, "is no exit", "are no exits");
@@ -565,6 +575,22 @@ fn lines_of(text: &str) -> u32 {
     u32::try_from(memchr::memchr_iter(b'\n', text.as_bytes()).count()).unwrap_or(u32::MAX)
 }
 
+/// A warning if the statements in an endless loop ran, but its own line did not: before Python 3.10 `while True:` had no bytecode.
+fn of_older_python(name: &str, executed: &LineSet, outline: &Outline) -> Option<Warning> {
+    let ran = |line: &Line| executed.contains(*line);
+    if outline.endless.iter().any(|(own, _)| ran(own)) {
+        return None;
+    }
+    let (own, _) = outline.endless.iter().find(|(_, within)| ran(within))?;
+    let oldest = PythonVersion::OLDEST;
+    let text = format!(
+        "`{name}` was measured under a Python before {oldest}, it seems: the loop on line {own} ran, and the line itself did not"
+    );
+    let help =
+        format!("the rules of such a Python are not known; measure under {oldest} or newer to be sure of the numbers");
+    Some(Warning::new(text).with_help(help))
+}
+
 /// A warning if some of `lines`, which were `executed` or the like, lie beyond `last`.
 fn beyond_end(name: &str, were: &str, lines: &LineSet, last: u32) -> Option<Warning> {
     let beyond = lines.iter().filter(|line| line.get() > last).count() as u64;
@@ -650,7 +676,7 @@ impl FileErrorKind {
         match self {
             Self::Source(sources::Error::NotFound { .. }) => "its source is not there",
             Self::Source(_) => "its source cannot be read",
-            Self::Parse(_) => "its source cannot be parsed",
+            Self::Parse { .. } => "its source cannot be parsed",
             Self::Pattern(_) => "its exclusions cannot be found",
             Self::Plugin(_) => "it is no Python",
             Self::NoClaims | Self::UnsureClaims => "nothing says what could run in it",
@@ -667,8 +693,14 @@ impl FileErrorKind {
 
     /// What to do about it.
     #[must_use]
-    pub fn help(&self) -> &'static str {
-        match self {
+    pub fn help(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Parse { accepted_by: Some(newer), .. } => {
+                return Cow::Owned(format!(
+                    "Python {newer} accepts it: name the Python that ran it, as by `--python-version {newer}`; or leave the file out with \
+                     `omit`, or all such files by `--ignore-errors`"
+                ));
+            }
             Self::Source(sources::Error::Undecodable(_)) => {
                 "correct the encoding that the source declares; or leave the file out with `omit`, or all such files by `--ignore-errors`"
             }
@@ -678,7 +710,7 @@ impl FileErrorKind {
             Self::Source(_) => {
                 "make the source readable; or leave the file out with `omit`, or all such files by `--ignore-errors`"
             }
-            Self::Parse(_) => {
+            Self::Parse { .. } => {
                 "check that `--python-version` is the Python that ran it; or leave the file out with `omit`, or all such files by `--ignore-errors`"
             }
             Self::Pattern(_) => "write the pattern so that it cannot match in ever so many ways",
@@ -688,6 +720,6 @@ impl FileErrorKind {
             Self::NoClaims | Self::UnsureClaims => "leave `--analysis never` out, so that the source is read",
             Self::ChosenContexts => "leave `--analysis never` out, so that the source is read, or count all contexts",
             Self::Disagreement(_) => "leave one tool's fragments out, or let the source decide by `--analysis auto`",
-        }
+        })
     }
 }

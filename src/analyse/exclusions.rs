@@ -226,8 +226,8 @@ impl InnerLines<'_, '_, '_> {
 impl<'b> Visitor<'b> for InnerLines<'_, '_, '_> {
     fn visit_stmt(&mut self, statement: &'b Stmt) {
         if !self.has_code(statement.start()) {
-            // What cannot be reached has no lines at all.
-            return;
+            // What cannot be reached has no lines, but for the functions and classes in it that the compiler keeps.
+            return suites::suites(statement).for_each(|suite| self.visit_body(suite));
         }
         match statement {
             // The annotation of a variable is not evaluated in functions.

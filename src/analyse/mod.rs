@@ -1,6 +1,7 @@
 //! One Python source: what it could run.
 
 mod constants;
+mod endless;
 mod exclusions;
 mod flow;
 mod lines;
@@ -13,7 +14,7 @@ mod truth;
 mod with_exits;
 
 use crate::model::outline::Outline;
-use crate::model::settings;
+use crate::model::settings::{self, PythonVersion};
 use crate::model::trace::Kind;
 use crate::python::re::{self, Pattern};
 use crate::python::syntax;
@@ -36,7 +37,7 @@ pub enum Failure {
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     /// Whose rules decide what a statement is.
-    pub python: settings::PythonVersion,
+    pub python: PythonVersion,
     /// What excludes lines; `None` if nothing does.
     pub exclude: Option<Pattern>,
     /// What makes every exit of a line count as taken; `None` if nothing does.
@@ -86,8 +87,17 @@ pub fn analyse(text: &str, rules: &Rules, kind: Kind) -> Result<Outline, Failure
         outline.matches = matches;
         outline.no_branch = exclusions::no_branch(&module, &first, rules.partial.as_ref())?;
     }
+    outline.endless = endless::endless(&module, &first, &outline.statements, rules.python);
     outline.first = first;
     Ok(outline)
+}
+
+/// The first version after `python` whose CPython compiles `text`.
+#[must_use]
+pub fn accepted_by_newer(text: &str, python: PythonVersion) -> Option<PythonVersion> {
+    let newer = (python.minor + 1..=PythonVersion::NEWEST.minor).map(|minor| PythonVersion { minor });
+    let compiles = |minor: u8| syntax::parse(text, ruff_python_ast::PythonVersion { major: 3, minor }).is_ok();
+    newer.into_iter().find(|version| compiles(version.minor))
 }
 
 #[cfg(test)]

@@ -185,7 +185,9 @@ impl<'a> Walk<'a> {
             Stmt::ClassDef(node) => (&node.name, &*node.body, Scope::Class),
             _ => return,
         };
-        if !is_annotate(name) {
+        // The first instruction of a function, on the line of its header, is there since 3.11.
+        let begins_with_header = scope == Scope::Class || self.python.minor >= 11;
+        if begins_with_header && !is_annotate(name) {
             self.mark_nested(statement.start());
         }
         self.body(name, body, scope);

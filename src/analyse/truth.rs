@@ -3,7 +3,7 @@
 //! Two judges, who differ: CPython's compiler leaves out the suite that a constant test rules out, and coverage.py draws arcs only into
 //! the suites that its own, simpler look at the test allows.
 
-use ruff_python_ast::{BoolOp, Expr, FStringValue, InterpolatedStringElement, Number, Operator, UnaryOp};
+use ruff_python_ast::{BoolOp, Expr, FStringValue, Int, InterpolatedStringElement, Number, Operator, UnaryOp};
 
 use crate::model::settings::PythonVersion;
 
@@ -116,12 +116,24 @@ fn literal(expression: &Expr) -> Option<Value> {
         Expr::StringLiteral(node) => Value::Text(node.value.chars().count()),
         Expr::BytesLiteral(node) => Value::Bytes(node.value.bytes().count()),
         Expr::NumberLiteral(node) => match &node.value {
-            Number::Int(int) => int.as_u64().map_or(Value::LargeInt, |value| Value::Int(value.into())),
+            Number::Int(int) => integer(int),
             Number::Float(value) => Value::Float(*value),
             Number::Complex { real, imag } => Value::Complex(*real, *imag),
         },
         _ => return None,
     })
+}
+
+/// An integer of a source.
+pub(super) fn integer(int: &Int) -> Value {
+    let text = int.to_string().replace('_', "").to_lowercase();
+    let value = match text.split_at_checked(2) {
+        Some(("0x", digits)) => i128::from_str_radix(digits, 16),
+        Some(("0o", digits)) => i128::from_str_radix(digits, 8),
+        Some(("0b", digits)) => i128::from_str_radix(digits, 2),
+        _ => text.parse(),
+    };
+    value.map_or(Value::LargeInt, Value::Int)
 }
 
 /// The value of an expression that the compiler calculates. Up to 3.13 that is done on the tree, for all operators; later on the
@@ -345,6 +357,9 @@ mod tests {
             ("'a' * 0", false),
             ("(0, 1)[-1]", true),
             ("not -0.0", true),
+            ("0 * 99999999999999999999", false),
+            ("0xffff_ffff_ffff_ffff_f - 0XFFFFFFFFFFFFFFFFF", false),
+            ("99999999999999999999 + 1", true),
         ] {
             assert_eq!((under(13, test), under(14, test)), (Some(truth), None), "{test}");
         }

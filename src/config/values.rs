@@ -263,11 +263,11 @@ mod tests {
 
     #[test]
     fn only_versions_with_known_rules_can_be_asked_for() {
-        assert_eq!(python_version("3.11"), Ok(PythonVersion { minor: 11 }));
+        assert_eq!(python_version("3.10"), Ok(PythonVersion { minor: 10 }));
         assert_eq!(python_version("3.15.0rc1"), Ok(PythonVersion { minor: 15 }));
-        let error = "its rules are not known; expected a version from 3.11 to 3.15";
-        assert_eq!(python_version("3.10"), Err(error.into()));
+        let error = "its rules are not known; expected a version from 3.10 to 3.15";
+        assert_eq!(python_version("3.9"), Err(error.into()));
         assert_eq!(python_version("3.16"), Err(error.into()));
-        assert_eq!(python_version("2.7"), Err("expected a version from 3.11 to 3.15".into()));
+        assert_eq!(python_version("2.7"), Err("expected a version from 3.10 to 3.15".into()));
     }
 }

@@ -22,6 +22,8 @@ pub struct Outline {
     pub no_branch: LineSet,
     /// Why an arc may not have been taken and what it does, for the arcs of lines with two ways out or more.
     pub explanations: Explanations,
+    /// Loops that no test ends, `while True:`: their own line, and that of the first statement in them, where it is another.
+    pub endless: Vec<(Line, Line)>,
     /// Functions and classes, in order of start line, then as found.
     pub regions: Vec<Region>,
     /// Every `match`, in order of its line.

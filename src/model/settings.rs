@@ -161,7 +161,7 @@ pub struct PythonVersion {
 
 impl PythonVersion {
     /// The oldest whose rules are known.
-    pub const OLDEST: Self = Self { minor: 11 };
+    pub const OLDEST: Self = Self { minor: 10 };
     /// The newest whose rules are known.
     pub const NEWEST: Self = Self { minor: 15 };
 }

@@ -208,6 +208,8 @@ fn cases() -> Vec<(Project, &'static str)> {
         (measured("a = 1\n  b = 2\n", &[1]), ""),
         (measured("return 1\n", &[1]), ""),
         (measured("def f():\n    x = 1\n    global x\n", &[1]), ""),
+        (measured("type A = int\n", &[1]), "--python-version 3.11"),
+        (measured("while True:\n    a = 2\n    break\n", &[2, 3]), "-o total"),
         (measured("# coding: klingon\n", &[1]), ""),
         (plain().file(".coverage.1", DataFile::new().lines("b.py", "", &[1]).bytes()), ""),
         (plain().file(".coverage.1", DataFile::new().lines("b.py", "", &[1]).bytes()), "--ignore-errors"),

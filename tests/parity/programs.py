@@ -289,7 +289,7 @@ class Programs:
             return self.try_statement()
         if kind in (8, 9):
             return self.with_statement()
-        if kind in (10, 11, 12):
+        if kind in (10, 11, 12) and self.since(10):
             return self.match_statement()
         if kind == 13:
             return self.definition()

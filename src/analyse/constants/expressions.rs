@@ -25,9 +25,10 @@ impl<'a> Table<'a, '_> {
                 Constant::Tuple(node.elts.iter().map(|part| self.constant(part)).collect::<Option<_>>()?)
             }
             Expr::NumberLiteral(node) => match &node.value {
-                Number::Int(int) => {
-                    int.as_u64().map_or(Constant::At(expression.start()), |value| Constant::Int(value.into()))
-                }
+                Number::Int(int) => match truth::integer(int) {
+                    Value::Int(value) => Constant::Int(value),
+                    _ => Constant::At(expression.start()),
+                },
                 Number::Float(value) => Constant::Float(value.to_bits()),
                 Number::Complex { real, imag } => Constant::Complex(real.to_bits(), imag.to_bits()),
             },
@@ -111,6 +112,11 @@ impl<'a> Table<'a, '_> {
             return;
         }
         match expression {
+            // One without fields is a constant only when the jumps are made.
+            Expr::FString(node) => {
+                let decided = truth::compiled(expression, self.rules.python).is_some();
+                self.part(!decided, |table| table.f_string(node));
+            }
             Expr::UnaryOp(node) if node.op == UnaryOp::Not => self.test(&node.operand),
             Expr::BoolOp(node) => {
                 let decisive = node.op == BoolOp::Or;
@@ -139,7 +145,6 @@ impl<'a> Table<'a, '_> {
         }
     }
 
-    #[expect(clippy::too_many_lines, reason = "an arm for each kind of expression")]
     pub(super) fn value(&mut self, expression: &'a Expr) {
         if let Some(constant) = self.constant(expression) {
             self.load(constant);
@@ -150,16 +155,11 @@ impl<'a> Table<'a, '_> {
                 let decisive = node.op == BoolOp::Or;
                 let live = self.live;
                 for (at, value) in node.values.iter().enumerate() {
-                    let constant = self.constant(value);
-                    let truth = constant.as_ref().and_then(|_| truth::compiled(value, self.rules.python));
-                    match constant {
-                        // One that does not decide is left out, unless it is the value.
-                        Some(constant) if truth == Some(!decisive) && at + 1 < node.values.len() => {
-                            self.enter(constant);
-                        }
-                        Some(constant) => self.load(constant),
-                        None => self.value(value),
-                    }
+                    let is_constant = self.constant(value).is_some() || value.is_f_string_expr();
+                    let truth = truth::compiled(value, self.rules.python).filter(|_| is_constant);
+                    // One that does not decide is left out, unless it is the value.
+                    let is_left_out = truth == Some(!decisive) && at + 1 < node.values.len();
+                    self.part(!is_left_out, |table| table.value(value));
                     self.live &= truth != Some(decisive);
                 }
                 self.live = live;
@@ -353,8 +353,9 @@ impl<'a> Table<'a, '_> {
                 }
             }
         }
+        // The empty one is a constant since 3.13.
         let is_empty = node.value.elements().next().is_none();
-        if !text.is_empty() || is_empty {
+        if !text.is_empty() || (is_empty && self.rules.python.minor >= 13) {
             self.load(Constant::Text(text.into()));
         }
     }

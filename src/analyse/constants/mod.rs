@@ -312,6 +312,31 @@ def j():
     }
 
     #[test]
+    fn the_header_of_a_function_that_is_kept_counts_since_python_3_11() {
+        // coverage.py 7.16.2 under 3.10, 7.17.5 under 3.11 and 3.12.
+        let source = "\
+def f(a):
+    if 1:
+        b = 3
+    elif a:
+        def g():
+            return 6
+    while 0:
+        a = lambda: 8
+    return 'later'
+def h(a):
+    if a:
+        return a
+        def i():
+            return 14
+    return 'later'
+";
+        assert_eq!(statements(10, source), [1, 2, 3, 6, 7, 8, 9, 10, 11, 12, 14, 15]);
+        assert_eq!(statements(11, source), [1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+        assert_eq!(statements(12, source), [1, 2, 3, 7, 9, 10, 11, 12, 15]);
+    }
+
+    #[test]
     fn a_constant_that_was_used_before_keeps_nothing_but_a_new_one_does() {
         let source = "\
 def f(a):

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use ruff_python_ast::visitor::Visitor;
-use ruff_python_ast::{self as ast, Expr, ExprContext};
+use ruff_python_ast::{self as ast, Expr, ExprContext, PythonVersion};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::units::Kind;
@@ -111,7 +111,8 @@ impl<'a> Walk<'a> {
         if unit.awaits && name != "generator expression" {
             match around {
                 Kind::Function { is_async: true } => {}
-                Kind::Comprehension { .. } => self.unit().awaits = true,
+                // Up to 3.10 only the function itself could hold one.
+                Kind::Comprehension { .. } if self.python >= PythonVersion::PY311 => self.unit().awaits = true,
                 _ => self.early_since_314(at, "asynchronous comprehension outside of an asynchronous function"),
             }
         }

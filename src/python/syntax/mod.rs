@@ -3,7 +3,7 @@
 //! The parser accepts more than CPython does, and builds trees too deep to walk, so this goes in steps: [`depth`] refuses what nests too deeply,
 //! the parser and [`tokens`] what is no Python, [`walk`] what CPython's symbol tables and code generation refuse.
 //!
-//! The rules are those of CPython's `tokenizer.c`, `python.gram`, `future.c`, `symtable.c` and `compile.c` (`codegen.c`), 3.11 to 3.15.
+//! The rules are those of CPython's `tokenizer.c`, `python.gram`, `future.c`, `symtable.c` and `compile.c` (`codegen.c`), 3.10 to 3.15.
 
 mod definitions;
 mod depth;
@@ -137,9 +137,9 @@ mod tests {
     use super::judged::{refusal, refusal_in, said};
     use super::{STACK_BYTES, depth, parse};
 
-    /// The versions, 3.11 to 3.15, that accept a text.
+    /// The versions, 3.10 to 3.15, that accept a text.
     fn accepting(text: &str) -> Vec<u8> {
-        (11..=15).filter(|&minor| refusal_in(minor, text).is_none()).collect()
+        (10..=15).filter(|&minor| refusal_in(minor, text).is_none()).collect()
     }
 
     #[test]
@@ -156,18 +156,20 @@ mod tests {
         assert_eq!(accepting("lazy import a\n"), [15]);
         assert_eq!(accepting("[*a for a in b]\n"), [15]);
         assert_eq!(accepting("{**a for a in b}\n"), [15]);
-        assert_eq!(accepting("def f():\n    a: (yield)\n"), [11, 12, 13]);
+        assert_eq!(accepting("def f():\n    a: (yield)\n"), [10, 11, 12, 13]);
         assert_eq!(accepting("class C:\n    type A = lambda: 1\n"), [13, 14, 15]);
         assert_eq!(accepting("from .__future__ import nothing\n"), [13, 14, 15]);
     }
 
     #[test]
     fn what_every_version_accepts_or_refuses() {
-        let all = [11, 12, 13, 14, 15];
-        assert_eq!(accepting("try: pass\nexcept* a: pass\n"), all);
+        let all = [10, 11, 12, 13, 14, 15];
+        assert_eq!(accepting("try: pass\nexcept* a: pass\n"), all[1..]);
         assert_eq!(accepting("match a:\n    case 1: pass\n"), all);
-        assert_eq!(accepting("a[*b]\n"), all);
-        assert_eq!(accepting("def f(*a: *b): pass\n"), all);
+        assert_eq!(accepting("a[*b]\n"), all[1..]);
+        assert_eq!(accepting("async def f():\n    [[a async for a in b] for c in d]\n"), all[1..]);
+        assert_eq!(accepting("async def f():\n    [(a async for a in b) for c in d]\n"), all);
+        assert_eq!(accepting("def f(*a: *b): pass\n"), all[1..]);
         assert_eq!(accepting("with (a as b, c as d): pass\n"), all);
         assert_eq!(accepting("def f():\n    try: pass\n    finally: return\n"), all);
         assert_eq!(accepting("a = '\\d'\n"), all);

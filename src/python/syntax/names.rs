@@ -114,20 +114,10 @@ impl<'a> Walk<'a> {
 
     pub(super) fn name(&mut self, name: &'a ast::ExprName) {
         let id = name.id.as_str();
+        let stored = name.ctx == ExprContext::Store;
+        self.in_loop_target(id, name.start(), stored);
         match name.ctx {
-            ExprContext::Store => {
-                self.bind(id, name.start());
-                let unit = self.unit();
-                if unit.iterating {
-                    unit.iterated.push(id);
-                    if unit.exported.contains(&id) {
-                        self.symbol(
-                            name.start(),
-                            format!("comprehension inner loop cannot rebind assignment expression target '{id}'"),
-                        );
-                    }
-                }
-            }
+            ExprContext::Store => self.bind(id, name.start()),
             ExprContext::Del => {
                 if id == "__debug__" {
                     self.early_since_314(name.start(), "cannot delete __debug__");
@@ -135,6 +125,22 @@ impl<'a> Walk<'a> {
                 self.note(id, usage::BOUND);
             }
             _ => self.note(id, usage::USED),
+        }
+    }
+
+    /// A name within what a comprehension loops over, if it is there.
+    fn in_loop_target(&mut self, name: &'a str, at: TextSize, stored: bool) {
+        // Before 3.12 one that is only used there, as in `for a.b in c`, was taken for a variable of the loop.
+        let is_variable = stored || self.python < PythonVersion::PY312;
+        let unit = self.unit();
+        if !unit.iterating {
+            return;
+        }
+        if is_variable {
+            unit.iterated.push(name);
+        }
+        if unit.exported.contains(&name) {
+            self.symbol(at, format!("comprehension inner loop cannot rebind assignment expression target '{name}'"));
         }
     }
 
@@ -165,6 +171,9 @@ impl<'a> Walk<'a> {
             let message = match unit.kind {
                 Kind::Comprehension { .. } if !mangled && unit.iterated.contains(&name) => {
                     format!("assignment expression cannot rebind comprehension iteration variable '{name}'")
+                }
+                Kind::Comprehension { .. } if unit.iterating => {
+                    format!("comprehension inner loop cannot rebind assignment expression target '{name}'")
                 }
                 Kind::Comprehension { .. } => {
                     unit.exported.push(name);

@@ -387,6 +387,23 @@ mod tests {
     }
 
     #[test]
+    fn a_name_within_the_target_of_a_loop_was_a_variable_of_it_until_python_3_11() {
+        let variable = |text: &str| {
+            let refused = (11..=15).filter(|&minor| refusal_in(minor, text).is_some());
+            refused.collect::<Vec<_>>()
+        };
+        let all = [11, 12, 13, 14, 15];
+        assert_eq!(variable("{(o := x) for o.x in f()}\n"), [11]);
+        assert_eq!(variable("{(i := x) for o[i] in f()}\n"), [11]);
+        assert_eq!(variable("[[(o := x) for y in z] for o.x in f()]\n"), [11]);
+        assert_eq!(variable("[(k := x) for o[[k for z in k]] in f()]\n"), [11]);
+        assert_eq!(variable("[(k := x) for o[lambda: k] in f()]\n"), [0_u8; 0]);
+        assert_eq!(variable("[1 for x in f() if (o := x) for o.x in f()]\n"), all);
+        assert_eq!(variable("[(k := 1) for o[(k := 1)] in f()]\n"), all);
+        assert_eq!(variable("[(w := 1) for x in f() for o[(k := 1)] in f()]\n"), all);
+    }
+
+    #[test]
     fn global_comes_before_use() {
         assert_eq!(
             refusal("def f():\n    a = 1\n    global a\n"),
