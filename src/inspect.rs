@@ -39,12 +39,10 @@ fn one(path: &Path, cwd: &Path) -> (String, bool) {
     let keep = read::Contexts { keep: true, filter: Vec::new() };
     let recording = read::sniff(&bytes).and_then(|format| {
         row(&mut text, "format", format.name);
-        if format.name == read::coveragepy::NAME
-            && let Some(error) = merge::unfinished(&cwd.join(path))
-        {
-            return Err(error);
+        match merge::objection(format, &cwd.join(path)) {
+            Some(error) => Err(error),
+            None => format.read(&bytes, &keep),
         }
-        (format.read)(&bytes, &keep)
     });
     match recording {
         Ok(recording) => {

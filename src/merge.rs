@@ -22,7 +22,7 @@ use crate::model::trace::{FileTrace, Kind, Recording, Trace};
 use crate::model::warning::Warning;
 use crate::model::words::{counted, grouped};
 use crate::paths::Mapper;
-use crate::read::{self, coveragepy};
+use crate::read;
 use crate::regular;
 
 /// What reading and uniting gave.
@@ -38,15 +38,22 @@ pub struct Merged {
     pub warnings: Vec<Warning>,
 }
 
+const REPETITIONS: &str = "write `contexts` without repetitions inside repetitions";
+
 /// Why no trace could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Some fragments cannot be used; all that were found are in it, so that every bad one can be shown.
     #[error("{} of {} fragments cannot be used", rejected(.0).count(), .0.len())]
     Bad(Vec<Fragment>),
-    /// The regex that chooses contexts is of no use, which is no fault of the fragments.
-    #[error("cannot choose contexts: {0}")]
-    Contexts(String),
+    /// The contexts that are asked for cannot be chosen, which is no fault of the fragments.
+    #[error("cannot choose contexts: {why}")]
+    Contexts {
+        /// What keeps them from it.
+        why: String,
+        /// What to do about it.
+        help: String,
+    },
     /// Every fragment has 0 bytes and was passed over.
     #[error("every fragment has 0 bytes ({0} of {0}): there is nothing to report")]
     AllEmpty(usize),
@@ -75,10 +82,10 @@ pub enum Error {
 impl Error {
     /// What to do about it; nothing of bad fragments, each of which has advice of its own.
     #[must_use]
-    pub const fn help(&self) -> Option<&'static str> {
+    pub fn help(&self) -> Option<&str> {
         match self {
             Self::Bad(_) => None,
-            Self::Contexts(_) => Some("write `contexts` without repetitions inside repetitions"),
+            Self::Contexts { help, .. } => Some(help),
             Self::AllEmpty(_) => Some("no process saved its data; look at how the test session ended"),
             Self::Mixed { .. } => {
                 Some("measure all shards with `branch = true` or none, or report lines only by `--branch-mix lines`")
@@ -95,7 +102,7 @@ impl Error {
     pub const fn status(&self) -> Status {
         match self {
             Self::Bad(_) | Self::AllEmpty(_) => Status::Incomplete,
-            Self::Contexts(_) => Status::Usage,
+            Self::Contexts { .. } => Status::Usage,
             Self::Mixed { .. } | Self::Rivals { .. } => Status::NoReport,
         }
     }
@@ -137,7 +144,8 @@ pub fn merge(
     mapper: &Mapper,
     tick: &(dyn Fn() + Sync),
 ) -> Result<Merged, Error> {
-    let contexts = read::Contexts::new(&settings.contexts).map_err(|error| Error::Contexts(error.to_string()))?;
+    let contexts = read::Contexts::new(&settings.contexts)
+        .map_err(|error| Error::Contexts { why: error.to_string(), help: REPETITIONS.into() })?;
     let stage = Stage { cwd, settings, contexts: &contexts, identical: &Identical::among(found, cwd) };
     let worker = found
         .par_iter()
@@ -148,8 +156,8 @@ pub fn merge(
         })
         .reduce(Worker::default, Worker::union);
 
-    if let Some(why) = worker.contexts {
-        return Err(Error::Contexts(why));
+    if let Some((why, help)) = worker.contexts {
+        return Err(Error::Contexts { why, help });
     }
     let mut fragments = worker.fragments;
     fragments.extend(absent.into_iter().map(|Absent { path, why, help }| Fragment {
@@ -217,8 +225,8 @@ struct Worker {
     /// Of each file with claims the first fragment that makes some.
     claimed: HashMap<String, PathBuf>,
     fragments: Vec<Fragment>,
-    /// Why contexts cannot be chosen, if that is so.
-    contexts: Option<String>,
+    /// Why contexts cannot be chosen, if that is so, and what to do about it.
+    contexts: Option<(String, String)>,
     /// Whether a filter by contexts admits some context of some fragment, or there is none.
     admitted: bool,
     /// The bytes of the fragment at hand; kept, so that it is allocated once.
@@ -245,10 +253,10 @@ impl Worker {
             Ok(Loaded::Whole) => {}
         }
         fragment.bytes = self.bytes.len() as u64;
-        if coveragepy::sniff(&self.bytes)
-            && let Some(error) = unfinished(&file)
+        if let Ok(format) = read::sniff(&self.bytes)
+            && let Some(error) = objection(format, &file)
         {
-            fragment.format = Some(coveragepy::NAME);
+            fragment.format = Some(format.name);
             return Outcome::Rejected { why: error.to_string(), help: error.help };
         }
         if self.bytes.is_empty() {
@@ -265,12 +273,17 @@ impl Worker {
         let read = read::sniff(&self.bytes).and_then(|format| {
             fragment.format = Some(format.name);
             fragment.tool = Some(format.tool);
-            (format.read)(&self.bytes, contexts)
+            format.read(&self.bytes, contexts)
         });
         match read {
             Err(error) => {
-                if error.place == read::Place::Contexts {
-                    self.contexts = Some(error.cause.clone());
+                if error.fault == read::Fault::Contexts {
+                    let found = match &error.help {
+                        Some(help) => (format!("`{}`: {}", fragment.path.display(), error.cause), help.clone()),
+                        // A pattern backtracks, in whichever fragment.
+                        None => (error.cause.clone(), REPETITIONS.to_owned()),
+                    };
+                    self.contexts = self.contexts.take().into_iter().chain([found]).min();
                 }
                 Outcome::Rejected { why: error.to_string(), help: error.help }
             }
@@ -299,7 +312,7 @@ impl Worker {
         let (mut into, from) = if self.files.len() >= other.files.len() { (self, other) } else { (other, self) };
         into.fragments.extend(from.fragments);
         into.admitted |= from.admitted;
-        // Several regexes may be endless: which worker met which is chance.
+        // Several fragments may object: which worker met which is chance.
         into.contexts = into.contexts.into_iter().chain(from.contexts).min();
         #[expect(clippy::iter_over_hash_type, reason = "the first of two is the same in any order")]
         for (path, fragment) in &from.claimed {
@@ -375,17 +388,18 @@ pub fn unloaded(error: &std::io::Error) -> &'static str {
     }
 }
 
-/// Why the data file of coverage.py at that path is not to be read, if what lies beside it says so.
+/// Why the fragment at that path is not to be read, if what lies beside it says so.
 #[must_use]
-pub fn unfinished(path: &Path) -> Option<read::Error> {
+pub fn objection(format: &read::Format, path: &Path) -> Option<read::Error> {
+    let read::Beside { suffix, objection } = format.beside?;
     // Beside the file itself, not beside a link to it.
-    let mut journal = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
-    journal.push("-journal");
+    let mut beside = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
+    beside.push(suffix);
     let mut head = Vec::new();
     // One that is gone or may not be read tells nothing.
-    _ = regular::open(Path::new(&journal)).and_then(|(file, _)| file.take(8).read_to_end(&mut head));
-    let name = Path::new(&journal).file_name().unwrap_or_default();
-    coveragepy::unfinished(&name.to_string_lossy(), &head)
+    _ = regular::open(Path::new(&beside)).and_then(|(file, _)| file.take(8).read_to_end(&mut head));
+    let name = Path::new(&beside).file_name().unwrap_or_default();
+    objection(&name.to_string_lossy(), &head)
 }
 
 fn empty(settings: EmptyFragments) -> Outcome {

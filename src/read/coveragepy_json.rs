@@ -31,7 +31,7 @@ use crate::model::tool::Tool;
 use crate::model::trace::{ClaimedRegion, Claims, Context, ContextTrace, FileTrace, Kind, Recording};
 
 use super::Contexts;
-use super::error::{Error, Place};
+use super::error::{Error, Fault, Place};
 use super::json::cursor::{Cursor, quote};
 use super::json::lists::{self, Oddities, Paths, Seen, WayOut};
 use super::json::peek;
@@ -126,7 +126,7 @@ impl Meta {
                 if !matches!(read, 2 | 3) {
                     return Err(cursor.wrong(&format!("coverage.py's JSON report of format {read}, expected 2 or 3")).with_help(
                         "read the coverage.py data file instead, or make the report by a version of coverage.py that writes format 3",
-                    ));
+                    ).of(Fault::Unsupported));
                 }
                 lists::once(cursor, &mut format, read)
             }
@@ -160,7 +160,8 @@ impl Meta {
                 .wrong(&format!("coverage.py's JSON report of format 1{by}, which has no `format`; expected 2 or 3"))
                 .with_help(
                     "read the coverage.py data file instead, or make the report again by coverage.py 7.4 or later",
-                ));
+                )
+                .of(Fault::Unsupported));
         }
         let branch_coverage = lists::required(cursor, branch_coverage, "branch_coverage")?;
         let producer = version.map_or_else(|| "coverage.py".to_owned(), |version| format!("coverage.py {version}"));
@@ -168,26 +169,14 @@ impl Meta {
         Ok(Self { producer, branch_coverage, show_contexts: show_contexts.unwrap_or(false), incomplete })
     }
 
-    /// Whether a filter by contexts, if there is one, can be answered.
+    /// Whether a filter by contexts, if there is one, finds contexts.
     fn admits(&self, contexts: &Contexts) -> Result<(), Error> {
-        if contexts.filter.is_empty() {
+        if contexts.filter.is_empty() || self.show_contexts {
             return Ok(());
         }
-        let place = |key: &str| Place::Json(format!("meta.{key}"));
-        if !self.show_contexts {
-            return Err(Error::new(
-                place("show_contexts"),
-                "the report has no contexts, so data cannot be chosen by them",
-            )
-            .with_help(
-                "read the coverage.py data file instead, or make the report by `coverage json --show-contexts`",
-            ));
-        }
-        if self.branch_coverage {
-            let cause = "the report has contexts of lines but not of branches, so branches cannot be chosen by them";
-            return Err(Error::new(place("branch_coverage"), cause).with_help("read the coverage.py data file instead"));
-        }
-        Ok(())
+        Err(Error::new(Place::Whole, "a report that was made without contexts")
+            .of(Fault::Contexts)
+            .with_help("read the coverage.py data file instead, or make the report by `coverage json --show-contexts`"))
     }
 }
 
@@ -436,7 +425,7 @@ fn read_contexts(cursor: &mut Cursor, wanted: &Contexts) -> Result<BTreeMap<Cont
     let mut contexts: BTreeMap<Context, ContextTrace> = BTreeMap::new();
     for (name, (mut lines, zero)) in lines {
         let name = String::from_utf8_lossy(&name);
-        if wanted.admits(&name).map_err(|error| Error::new(Place::Contexts, error.to_string()))? {
+        if wanted.admits(&name).map_err(|error| Error::new(Place::Whole, error.to_string()).of(Fault::Contexts))? {
             // The lines come in no order.
             lines.sort_unstable();
             let lines = lines.into_iter().collect();
@@ -581,11 +570,7 @@ mod tests {
         let none = Contexts { keep: false, filter: vec![Pattern::new("^tset$").unwrap()] };
         assert!(!read(&fixture("7.17.3-lines-contexts"), &none).unwrap().admitted);
         assert!(read(&fixture("7.17.3-lines"), &Contexts::default()).unwrap().admitted);
-        for (name, place) in
-            [("7.17.3-lines", "meta.show_contexts"), ("7.17.3-branch-contexts", "meta.branch_coverage")]
-        {
-            assert_eq!(read(&fixture(name), &wanted).unwrap_err().place, Place::Json(place.into()));
-        }
+        assert_eq!(read(&fixture("7.17.3-lines"), &wanted).unwrap_err().fault, Fault::Contexts);
     }
 
     #[test]

@@ -12,11 +12,11 @@ pub mod slipcover;
 mod unknown;
 
 pub use contexts::Contexts;
-pub use error::{Error, Place};
+pub use error::{Error, Fault, Place};
 
 use crate::model::fragment::FileClass;
 use crate::model::tool::Tool;
-use crate::model::trace::Recording;
+use crate::model::trace::{Kind, Recording};
 
 /// An input format.
 #[derive(Debug)]
@@ -27,18 +27,79 @@ pub struct Format {
     pub tool: Tool,
     /// Whether bytes are of this format, by what they begin with; at most one format says so of any bytes.
     pub sniff: fn(&[u8]) -> bool,
-    /// Reads all of a fragment.
-    pub read: fn(&[u8], &Contexts) -> Result<Recording, Error>,
+    /// What contexts it can hold.
+    pub contexts: Carries,
+    /// What may lie beside a file of it and say that the file is unfinished.
+    pub beside: Option<Beside>,
+    read: fn(&[u8], &Contexts) -> Result<Recording, Error>,
+}
+
+/// Which contexts a format carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carries {
+    /// None.
+    Nothing,
+    /// Those of lines, not of branches.
+    Lines,
+    /// Those of everything.
+    All,
+}
+
+/// A file that may lie beside a fragment.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside {
+    /// What its name has more than the fragment's, at the end.
+    pub suffix: &'static str,
+    /// Why the fragment is not to be read, by that file's name and its first 8 bytes; `None` if they say nothing against it.
+    pub objection: fn(&str, &[u8]) -> Option<Error>,
+}
+
+impl Format {
+    /// Reads a fragment, as much of it as `contexts` admits.
+    ///
+    /// # Errors
+    /// What is wrong with it; of kind `Contexts` where there is a filter by contexts that cannot be answered.
+    pub fn read(&self, bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
+        let refuse = |what: &str| {
+            let help = "leave out the filter by contexts, or read coverage.py's data files";
+            Err(Error::new(Place::Whole, what).of(Fault::Contexts).with_help(help))
+        };
+        let filtered = !contexts.filter.is_empty();
+        if filtered && self.contexts == Carries::Nothing {
+            return refuse("its format holds no contexts");
+        }
+        let recording = (self.read)(bytes, contexts)?;
+        if filtered && self.contexts == Carries::Lines && recording.kind == Some(Kind::Branches) {
+            return refuse("its format holds the contexts of lines but not of branches");
+        }
+        Ok(recording)
+    }
 }
 
 /// The input formats.
 pub const FORMATS: &[Format] = &[
-    Format { name: coveragepy::NAME, tool: Tool::COVERAGE_PY, sniff: coveragepy::sniff, read: coveragepy::read },
-    Format { name: slipcover::NAME, tool: slipcover::TOOL, sniff: slipcover::sniff, read: slipcover::read },
+    Format {
+        name: coveragepy::NAME,
+        tool: Tool::COVERAGE_PY,
+        sniff: coveragepy::sniff,
+        contexts: Carries::All,
+        beside: Some(Beside { suffix: "-journal", objection: coveragepy::unfinished }),
+        read: coveragepy::read,
+    },
+    Format {
+        name: slipcover::NAME,
+        tool: slipcover::TOOL,
+        sniff: slipcover::sniff,
+        contexts: Carries::Nothing,
+        beside: None,
+        read: slipcover::read,
+    },
     Format {
         name: coveragepy_json::NAME,
         tool: Tool::COVERAGE_PY,
         sniff: coveragepy_json::sniff,
+        contexts: Carries::Lines,
+        beside: None,
         read: coveragepy_json::read,
     },
 ];
@@ -122,7 +183,7 @@ mod tests {
     fn a_fragment_cut_anywhere_is_refused_with_advice() {
         for end in 0..SLIPCOVER.trim_ascii_end().len() {
             let bytes = &SLIPCOVER[..end];
-            let error = sniff(bytes).and_then(|format| (format.read)(bytes, &Contexts::default())).unwrap_err();
+            let error = sniff(bytes).and_then(|format| format.read(bytes, &Contexts::default())).unwrap_err();
             assert!(error.help.is_some(), "{end}: {error}");
         }
     }

@@ -1,6 +1,6 @@
 //! Bytes of no format that is read here: what they are, and what to do about it.
 
-use super::error::{Error, Place};
+use super::error::{Error, Fault, Place};
 use super::json::cursor::quote;
 use super::json::peek;
 
@@ -19,11 +19,12 @@ pub(super) fn refusal(bytes: &[u8]) -> Error {
     let text = peek::start(looked_at);
     let known =
         if text.starts_with(b"{") { Some(json(bytes)) } else { binary(bytes, looked_at).or_else(|| lines(text)) };
-    match known {
+    let error = match known {
         Some((what, help)) => Error::new(Place::Whole, format!("this is {what}")).with_help(help),
         None => Error::new(Place::Whole, format!("no known format; it begins with {}", quote(looked_at)))
             .with_help("give the files that coverage.py or Slipcover left, or a directory to search for them"),
-    }
+    };
+    error.of(Fault::Foreign)
 }
 
 type Known = Option<(&'static str, &'static str)>;

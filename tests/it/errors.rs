@@ -57,6 +57,11 @@ fn report() -> String {
     fs::read_to_string(testdata().join("fragments/coverage.py-json/versions/7.17.3-lines.json")).unwrap()
 }
 
+/// The same with branches and contexts.
+fn report_of_branches_with_contexts() -> Vec<u8> {
+    fs::read(testdata().join("fragments/coverage.py-json/versions/7.17.3-branch-contexts.json")).unwrap()
+}
+
 /// The same of one file with contexts, each line its own statement.
 fn report_with_contexts() -> String {
     let file = r#"{"executed_lines": [1], "missing_lines": [2], "excluded_lines": [], "contexts": {"1": ["test"]}, "summary": {"covered_lines": 1, "num_statements": 2, "missing_lines": 1, "excluded_lines": 0}}"#;
@@ -201,6 +206,9 @@ fn cases() -> Vec<(Project, &'static str)> {
             "--contexts (?=(a+)+$)b",
         ),
         (plain(), "--contexts tset_ -o total"),
+        (claimed(CLAIMED), "--contexts test"),
+        (Project::new().file(".coverage.json", report()), "--contexts test"),
+        (Project::new().file(".coverage.json", report_of_branches_with_contexts()), "--contexts first"),
         (copied(), "-o total"),
         (measured("a = 1\n", &[0, 1]), "-o total"),
         // sources
@@ -285,7 +293,7 @@ fn cases() -> Vec<(Project, &'static str)> {
 
 /// What is said of bytes that cannot be read.
 fn refused(bytes: &[u8]) -> String {
-    let Err(error) = read::sniff(bytes).and_then(|format| (format.read)(bytes, &Contexts::default())) else {
+    let Err(error) = read::sniff(bytes).and_then(|format| format.read(bytes, &Contexts::default())) else {
         panic!("it can be read: {}", String::from_utf8_lossy(bytes));
     };
     let help = error.help.as_ref().map(|help| format!("    help: {help}\n")).unwrap_or_default();

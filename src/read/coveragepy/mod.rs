@@ -8,8 +8,8 @@ mod arcs;
 use std::collections::HashMap;
 
 use self::arcs::Arcs;
-use super::{Contexts, Error, Place};
-use crate::datafile::{self, Kind as Fault, Tables, Value, layout, numbits};
+use super::{Contexts, Error, Fault, Place};
+use crate::datafile::{self, Kind as Found, Tables, Value, layout, numbits};
 use crate::model::tool::Tool;
 use crate::model::trace::{Context, FileTrace, Kind, Recording};
 use crate::model::words::{counted, grouped};
@@ -32,14 +32,14 @@ impl From<datafile::Error> for Error {
             (Some(page), Some(offset)) => format!("page {page} (offset {offset}): {}", error.cause),
             _ => error.cause,
         };
-        let help = match error.kind {
-            Fault::NotSqlite | Fault::Unknown => None,
-            Fault::NotCoveragepy => Some("leave it out, or give it a name that is no fragment's"),
-            Fault::CutOff => Some(CUT_OFF),
-            Fault::WriteAhead => Some(WRITE_AHEAD),
-            Fault::Damaged => Some(DAMAGED),
+        let (fault, help) = match error.kind {
+            Found::NotSqlite | Found::Unknown => (Fault::Foreign, None),
+            Found::NotCoveragepy => (Fault::Foreign, Some("leave it out, or give it a name that is no fragment's")),
+            Found::CutOff => (Fault::CutOff, Some(CUT_OFF)),
+            Found::WriteAhead => (Fault::Unsupported, Some(WRITE_AHEAD)),
+            Found::Damaged => (Fault::Damaged, Some(DAMAGED)),
         };
-        Self { place, cause, help: help.map(str::to_owned) }
+        Self { fault, place, cause, help: help.map(str::to_owned) }
     }
 }
 
@@ -61,7 +61,7 @@ pub fn unfinished(journal: &str, head: &[u8]) -> Option<Error> {
         let cause = format!(
             "its rollback journal `{journal}` is not empty: its process was killed while it wrote, or writes still, and what the file holds was never completed"
         );
-        Error::new(Place::Whole, cause).with_help(
+        Error::new(Place::Whole, cause).of(Fault::Unfinished).with_help(
             "make the fragment again; or have SQLite undo what was half written, which any command of the `sqlite3` shell does, `.tables` for one",
         )
     })
@@ -111,7 +111,9 @@ fn check_version(tables: &mut Tables<'_>) -> Result<(), Error> {
         [layout::VERSION] => Ok(()),
         [other] => {
             let cause = format!("schema version {other}, this reads {} (coverage.py 5.0 or later)", layout::VERSION);
-            Err(Error::new(place, cause).with_help("measure again with a released version of coverage.py"))
+            Err(Error::new(place, cause)
+                .of(Fault::Unsupported)
+                .with_help("measure again with a released version of coverage.py"))
         }
         _ => Err(Error::new(
             place,
@@ -272,7 +274,7 @@ fn read_contexts(tables: &mut Tables<'_>, contexts: &Contexts) -> Result<Labels,
             .iter()
             .map(|(id, name)| contexts.admits(name).map(|admitted| (*id, admitted)))
             .collect::<Result<_, _>>()
-            .map_err(|error| Error::new(Place::Contexts, error.to_string()))?,
+            .map_err(|error| Error::new(Place::Whole, error.to_string()).of(Fault::Contexts))?,
         names: if contexts.keep { rows.iter().map(|(_, name)| name.as_str().into()).collect() } else { Vec::new() },
     })
 }

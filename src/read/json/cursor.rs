@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::read::error::{Error, Place};
+use crate::read::error::{Error, Fault, Place};
 
 /// How deep values may be nested: far more than any coverage format, and what Python's and Rust's readers stand too.
 const DEEPEST: usize = 128;
@@ -503,6 +503,7 @@ impl<'a> Cursor<'a> {
     /// The document ends where it must not.
     fn ends(&self) -> Error {
         Error::new(self.place(self.bytes.len()), format!("the document ends too early{}", self.inside()))
+            .of(Fault::CutOff)
             .with_help("its writer was stopped or its copy was cut short: make the fragment again")
     }
 
