@@ -108,7 +108,7 @@ def differences(covmerge: Path, here: Path, data: str, files: list[Path]) -> lis
     said = ours(covmerge, here, data)
     found = []
     for path in files:
-        expected, got = theirs(measured, path), said.get(path.name)
+        expected, got = theirs(measured, path), said.get(str(path.relative_to(here)))
         if expected and got and "statements" in expected:
             statements = sorted(got["executed_lines"] + got["missing_lines"])
             got = {"statements": statements, "excluded_lines": got["excluded_lines"]}
