@@ -10,7 +10,8 @@ use std::io::ErrorKind;
 
 use super::document::{Document, Fault, Kind, Setting, Surroundings};
 use super::toml::{Item, Table};
-use super::{Environment, Error, nearest, tilde};
+use super::{Environment, Error, tilde};
+use crate::model::nearest::did_you_mean;
 use crate::model::settings::{EXCLUDE_DEFAULTS, PARTIAL_DEFAULTS};
 use crate::model::warning::Warning;
 use crate::python::text;
@@ -284,7 +285,7 @@ fn unrecognized(section_name: &str, section: &str, option: &str, file: &str) -> 
         return warning.with_help(format!("`{option}` belongs to the section of `{home}` options"));
     }
     let known = OPTIONS.iter().filter(|known| known.0 == section).map(|known| known.1);
-    match nearest::nearest(option, known) {
+    match did_you_mean(option, known) {
         Some(near) => warning.with_help(format!("did you mean `{near}`?")),
         None => warning,
     }

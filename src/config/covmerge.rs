@@ -15,7 +15,8 @@ use std::io::ErrorKind;
 use super::entry::{Entry, shown};
 use super::options::{self, Choices, Place, ROWS};
 use super::toml::{self, Item, Table, Value};
-use super::{Environment, Error, nearest};
+use super::{Environment, Error};
+use crate::model::nearest::did_you_mean;
 use crate::python::text;
 
 /// What the files of the working directory say.
@@ -96,7 +97,7 @@ fn unknown(entry: &Entry<'_>) -> Error {
     if key == "tool" {
         return error.with_help("this file is covmerge's alone: write the keys without a table");
     }
-    match nearest::nearest(key, options::keys()) {
+    match did_you_mean(key, options::keys()) {
         Some(near) => error.with_help(format!("did you mean `{near}`?")),
         None => error.with_help(format!("known keys are {}", options::keys().collect::<Vec<_>>().join(", "))),
     }

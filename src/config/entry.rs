@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use super::plugins::conditional::release;
 use super::toml::{Item, Value};
-use super::{Environment, Error, nearest, tilde, values};
+use super::{Environment, Error, tilde, values};
+use crate::model::nearest::did_you_mean;
 use crate::model::settings::{Alias, OUTPUTS, Output};
 use crate::model::wildcards;
 
@@ -41,7 +42,7 @@ pub(super) fn outputs(entry: &Entry<'_>) -> Result<Vec<Output>, Error> {
         if OUTPUTS.contains(&format) {
             return Ok(output);
         }
-        Err(match nearest::nearest(format, OUTPUTS) {
+        Err(match did_you_mean(format, OUTPUTS) {
             Some(near) => format!("there is no output format `{format}`, did you mean `{near}`?"),
             None => format!("there is no output format `{format}`, expected one of {}", OUTPUTS.join(", ")),
         })

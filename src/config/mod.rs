@@ -13,7 +13,6 @@ mod entry;
 mod form;
 mod homes;
 mod layers;
-mod nearest;
 mod options;
 mod plugins;
 mod python_version;

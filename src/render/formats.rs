@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::{View, cobertura, data, html, json, lcov, markdown, summary, text, total};
+use crate::model::nearest::did_you_mean;
 use crate::model::output::{Place, Put, Request};
 use crate::model::settings::{Output, Target};
 
@@ -166,30 +167,9 @@ fn find(name: &str) -> Result<&'static Format, Error> {
         "md" => Some("markdown"),
         "txt" | "report" | "term" => Some("text"),
         "info" => Some("lcov"),
-        _ => FORMATS
-            .iter()
-            .map(|format| (slips(&lower, format.name), format.name))
-            .filter(|(slips, _)| *slips <= 2)
-            .min()
-            .map(|(_, known)| known),
+        _ => did_you_mean(&lower, FORMATS.iter().map(|format| format.name)),
     };
     Err(Error::UnknownFormat { name: name.into(), nearest })
-}
-
-/// How many characters must be put in, taken out or replaced to turn one name into the other.
-fn slips(written: &str, known: &str) -> usize {
-    // A name of a thousand characters is no slip of the pen.
-    let written: Vec<char> = written.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=written.len()).collect();
-    for (at, wanted) in known.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
-        for (column, character) in written.iter().enumerate() {
-            let replaced = diagonal + usize::from(*character != wanted);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
