@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     match config::load(std::env::args_os(), &environment) {
         Err(error) => {
             say(&messages::usage(&error.to_string(), error.help()));
-            exit(Status::Usage)
+            exit(error.status())
         }
         Ok(Command::Print(text)) => print(&text, Status::Well),
         Ok(Command::Inspect { discover, talk }) => look(&discover, talk),

@@ -105,9 +105,9 @@ impl Options {
             }
             if let Some(origin) = candidate.named_by {
                 let message = format!("Couldn't read {} as a config file", text::quote(&candidate.name));
-                return Err(
-                    Error::new(message).with_help(format!("{origin} names it: name a file that can be read, or none"))
-                );
+                return Err(Error::new(message)
+                    .with_help(format!("{origin} names it: name a file that can be read, or none"))
+                    .of(super::Kind::File));
             }
         }
         options.join_lists();
@@ -133,7 +133,7 @@ impl Options {
                 return Ok(false);
             }
         };
-        let broken = |why: &str| Error::new(format!("Couldn't read config file {name}: {why}"));
+        let broken = |why: &str| Error::new(format!("Couldn't read config file {name}: {why}")).of(super::Kind::File);
         let text = text::file_text(&bytes)
             .map_err(|offset| broken(&format!("it is not UTF-8 at byte {offset}")).with_help("save it as UTF-8"))?;
         let document = Document::parse(&text, name, candidate.own).map_err(|why| broken(&why))?;
@@ -143,7 +143,9 @@ impl Options {
                 None => format!("`{name}`"),
             };
             match &fault {
-                Fault::Value(why) => broken(why).with_help(format!("correct `{option}` on {place}")),
+                Fault::Value(why) => {
+                    broken(why).of(super::Kind::Value).with_help(format!("correct `{option}` on {place}"))
+                }
                 Fault::Pattern(message) => Error::new(message).with_help(format!("correct it on {place}")),
                 Fault::Undefined(undefined) => Error::new(fault.to_string()).with_help(format!(
                     "define `{}` in the environment, or write a default, `${{{0}-default}}`, on {place}",

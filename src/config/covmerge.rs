@@ -15,7 +15,7 @@ use std::io::ErrorKind;
 use super::entry::{Entry, shown};
 use super::options::{self, Choices, Place, ROWS};
 use super::toml::{self, Item, Table, Value};
-use super::{Environment, Error};
+use super::{Environment, Error, Kind};
 use crate::model::nearest::did_you_mean;
 use crate::python::text;
 
@@ -58,7 +58,7 @@ pub(super) fn read(environment: &Environment) -> Result<Found, Error> {
 
 /// A TOML file of the working directory; `None` if it is not there.
 fn document(environment: &Environment, name: &str) -> Result<Option<Table>, Error> {
-    let broken = |why: String| Error::new(format!("cannot read the settings file `{name}`: {why}"));
+    let broken = |why: String| Error::new(format!("cannot read the settings file `{name}`: {why}")).of(Kind::File);
     let bytes = match std::fs::read(environment.cwd.join(name)) {
         Ok(bytes) => bytes,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => return Ok(None),
@@ -90,10 +90,10 @@ fn choices(table: &Table, file: &str, environment: &Environment) -> Result<Choic
 fn unknown(entry: &Entry<'_>) -> Error {
     let key = entry.key;
     if ROWS.iter().any(|row| row.name == key && row.place == Place::ToCome) {
-        let error = Error::new(format!("{} asks for what is not there yet", entry.place()));
+        let error = Error::new(format!("{} asks for what is not there yet", entry.place())).of(Kind::NotYet);
         return error.with_help("remove it until a later version knows it");
     }
-    let error = Error::new(format!("{} is not a known key", entry.place()));
+    let error = Error::new(format!("{} is not a known key", entry.place())).of(Kind::Key);
     if key == "tool" {
         return error.with_help("this file is covmerge's alone: write the keys without a table");
     }

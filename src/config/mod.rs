@@ -29,6 +29,7 @@ use std::path::PathBuf;
 use self::cli::{Other, Parsed, Unparsed, manual};
 use self::options::Choices;
 use crate::model::settings::{Discover, Settings};
+use crate::model::status::Status;
 use crate::model::timestamp::Timestamp;
 
 /// What the process was started in: read once, by `main`.
@@ -136,21 +137,56 @@ pub enum Color {
     Never,
 }
 
+/// What is wrong about the command line or the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The command line: an option or argument that there is not, or a value of one.
+    CommandLine,
+    /// A settings file cannot be read, or is not of its syntax.
+    File,
+    /// A key does not exist.
+    Key,
+    /// A value of a setting or of a variable of the environment.
+    Value,
+    /// A rule of a plugin cannot be decided.
+    Rule,
+    /// What is asked for is announced for a later version.
+    NotYet,
+}
+
 /// The command line or a settings file is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Error {
+    kind: Kind,
     message: String,
     help: Option<String>,
 }
 
 impl Error {
+    /// An error of a value, unless its kind is said.
     fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None }
+        Self { kind: Kind::Value, message: message.into(), help: None }
+    }
+
+    fn of(self, kind: Kind) -> Self {
+        Self { kind, ..self }
     }
 
     fn with_help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// How the process ends because of it.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        Status::Usage
     }
 
     /// What to do about it.
@@ -168,14 +204,14 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
     let Parsed { command, chosen, talk, misplaced } = match cli::parse(arguments) {
         Ok(parsed) => parsed,
         Err(Unparsed::Print(text)) => return Ok(Command::Print(text)),
-        Err(Unparsed::Wrong(message)) => return Err(Error::new(message)),
+        Err(Unparsed::Wrong(message)) => return Err(Error::new(message).of(Kind::CommandLine)),
     };
     let talk = talk_of(&talk, environment)?;
     let Some(other) = command else { return load_run(chosen, talk, environment) };
     if let Some(option) = misplaced.first() {
         let message = format!("`{option}` does not go with `covmerge {}`", other.name());
         let help = format!("leave it out; a fragment called `{0}` is written `./{0}`", other.name());
-        return Err(Error::new(message).with_help(help));
+        return Err(Error::new(message).with_help(help).of(Kind::CommandLine));
     }
     match other {
         Other::Inspect { fragments } => {
@@ -193,13 +229,15 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
 
 /// What the documentation announces, and this version would have to ignore.
 fn to_come(what: &str) -> Error {
-    Error::new(format!("{what} is not there yet")).with_help("leave it out until a later version knows it")
+    let error = Error::new(format!("{what} is not there yet")).of(Kind::NotYet);
+    error.with_help("leave it out until a later version knows it")
 }
 
 fn talk_of(flags: &cli::TalkFlags, environment: &Environment) -> Result<Talk, Error> {
     let verbosity = match (flags.quiet, flags.verbose) {
         (true, true) => {
-            return Err(Error::new("`--quiet` and `--verbose` exclude each other").with_help("give one of them"));
+            let error = Error::new("`--quiet` and `--verbose` exclude each other").of(Kind::CommandLine);
+            return Err(error.with_help("give one of them"));
         }
         (true, false) => Verbosity::Quiet,
         (false, true) => Verbosity::Verbose,

@@ -9,7 +9,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::toml::{self, Table, Value};
-use super::{Error, values};
+use super::{Error, Kind, values};
 use crate::model::settings::PythonVersion;
 use crate::model::warning::Warning;
 use crate::python::text::{self, strip};
@@ -52,7 +52,7 @@ pub(super) fn detect(cwd: &Path, pyproject: Option<&Table>) -> Result<(PythonVer
 /// The version that `.python-version` names, if it is there and names one of CPython.
 fn pinned(cwd: &Path) -> Result<Option<PythonVersion>, Error> {
     let unreadable = |why: String| {
-        let error = Error::new(format!("cannot read the settings file `.python-version`: {why}"));
+        let error = Error::new(format!("cannot read the settings file `.python-version`: {why}")).of(Kind::File);
         error.with_help("save it as UTF-8, or name the version by `--python-version`")
     };
     let bytes = match std::fs::read(cwd.join(".python-version")) {

@@ -157,6 +157,29 @@ fn wrong_keys_and_values_of_covmerge_are_placed() {
 }
 
 #[test]
+fn errors_have_kinds() {
+    let rule = "run.plugins = ['coverage_conditional_plugin']\ncoverage_conditional_plugin.rules.x = 'len'\n";
+    for (name, text, arguments, kind) in [
+        ("covmerge.toml", "", &["--nope"][..], Kind::CommandLine),
+        ("covmerge.toml", "", &["-qv"], Kind::CommandLine),
+        ("covmerge.toml", "", &["--expect", "1", "inspect", "a"], Kind::CommandLine),
+        ("covmerge.toml", "", &["--test-log", "a"], Kind::NotYet),
+        ("covmerge.toml", "test-log = 'a'", &[], Kind::NotYet),
+        ("covmerge.toml", "nope = 1", &[], Kind::Key),
+        ("covmerge.toml", "jobs = 0", &[], Kind::Value),
+        ("covmerge.toml", "jobs", &[], Kind::File),
+        (".coveragerc", "jobs", &[], Kind::File),
+        (".coveragerc", "[run]\nbranch = maybe\n", &[], Kind::Value),
+        (".coveragerc", "", &["--rcfile", "nope"], Kind::File),
+        (".coveragerc.toml", rule, &[], Kind::Rule),
+        (".python-version", "2.7", &[], Kind::Value),
+    ] {
+        let error = Project::new().file(name, text).load(arguments).unwrap_err();
+        assert_eq!((error.kind(), error.status()), (kind, Status::Usage), "{name}: {text} {arguments:?}");
+    }
+}
+
+#[test]
 fn two_files_of_covmerge_settings_are_one_too_many() {
     let project = Project::new().file("covmerge.toml", "").file("pyproject.toml", "\n[tool.covmerge]\n");
     let message = "`covmerge.toml` and `[tool.covmerge]` (line 2 of `pyproject.toml`) both hold settings";

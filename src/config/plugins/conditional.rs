@@ -14,7 +14,7 @@
 use super::super::coverage::Options;
 use super::super::document::Setting;
 use super::super::toml::{Item, Table, Value as Toml};
-use super::super::{Error, Machine};
+use super::super::{Error, Kind, Machine};
 use super::{Site, wrong};
 use crate::model::settings::EXCLUDE_DEFAULTS;
 use crate::python::expression::{self, Answer, Brackets, Names, Stop, Value};
@@ -144,7 +144,8 @@ fn holds(code: &str, place: &str, site: &Site<'_>) -> Result<bool, Error> {
             ),
         ),
     };
-    Err(Error::new(format!("cannot decide the rule `{code}` of {NAME} ({place}): {why}")).with_help(help))
+    let error = Error::new(format!("cannot decide the rule `{code}` of {NAME} ({place}): {why}"));
+    Err(error.with_help(help).of(Kind::Rule))
 }
 
 const DECIDE_IT_YOURSELF: &str = "or give covmerge settings of its own by `--rcfile`, without the rule, and with its pattern under `exclude_also` if it holds";
