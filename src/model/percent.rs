@@ -49,6 +49,11 @@ pub fn display(value: f64, precision: u32) -> String {
     } else {
         value
     };
+    if precision == 0 {
+        // The same in a small part of the time, and the usual case.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]
+        return (shown.round_ties_even() as u8).to_string();
+    }
     format!("{shown:.*}", precision as usize)
 }
 

@@ -50,6 +50,14 @@ pub(super) fn try_write_in_order<T: Sync>(
 
 /// Appends a whole number in decimal: the documents are mostly line numbers, and `write!` takes several times as long.
 pub(super) fn push_number(bytes: &mut Vec<u8>, number: u64) {
+    // Line numbers mostly have few digits: appended as one array of them, which takes no loop.
+    if number < 10_000 {
+        let digit = |unit: u64| b'0' + (number / unit % 10) as u8;
+        let digits = [digit(1000), digit(100), digit(10), digit(1)];
+        let length = 1 + usize::from(number >= 10) + usize::from(number >= 100) + usize::from(number >= 1000);
+        bytes.extend_from_slice(&digits[4 - length..]);
+        return;
+    }
     let mut digits = [0; 20];
     let mut at = digits.len();
     let mut rest = number;
@@ -70,7 +78,7 @@ mod tests {
 
     #[test]
     fn numbers_are_written_in_decimal() {
-        for number in [0, 7, 10, 4_294_967_295, u64::MAX] {
+        for number in [0, 7, 10, 99, 100, 999, 1_000, 9_999, 10_000, 65_536, 4_294_967_295, u64::MAX] {
             let mut bytes = Vec::new();
             push_number(&mut bytes, number);
             assert_eq!(String::from_utf8(bytes).unwrap(), number.to_string());

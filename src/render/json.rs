@@ -377,7 +377,11 @@ impl Document {
 
     fn string(&mut self, text: &str) {
         self.bytes.push(b'"');
-        for character in text.chars() {
+        // Mostly nothing is to be escaped.
+        let end = text.bytes().position(|byte| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\'));
+        let (plain, rest) = text.split_at(end.unwrap_or(text.len()));
+        self.bytes.extend_from_slice(plain.as_bytes());
+        for character in rest.chars() {
             match character {
                 '"' => self.bytes.extend_from_slice(b"\\\""),
                 '\\' => self.bytes.extend_from_slice(b"\\\\"),
