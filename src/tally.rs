@@ -371,7 +371,12 @@ fn first_hits(trace: &FileTrace, first: impl Fn(Line) -> Option<Line>) -> BTreeM
 /// one way on that the statement has. `with` statements of several lines fit their rewiring only after the mapping, hence two passes.
 /// Agrees with `analysis_from_file_reporter` of coverage.py.
 fn executed_arcs(trace: &FileTrace, outline: &Outline) -> ArcSet {
-    let place = |arc: Arc| outline.rewire.apply(arc).map(|arc| outline.first.of_arc(arc));
+    let firsts = outline.first.table(outline.lines);
+    let first = |end: i32| {
+        let first = firsts.get(end.unsigned_abs() as usize).copied();
+        first.map_or(end, |first| if end < 0 { -first } else { first })
+    };
+    let place = |arc: Arc| outline.rewire.apply(arc).map(|arc| Arc::new(first(arc.from), first(arc.to)));
     let only_way_on = |arc: Arc| {
         let possible = outline.arcs.as_slice();
         let begin = possible.partition_point(|other| other.from < arc.from);

@@ -1,6 +1,6 @@
 //! Transitions between lines, and the ways out of a line.
 
-use super::lines::Line;
+use super::lines::{Line, LineSet};
 
 /// A transition between lines as coverage.py records it.
 ///
@@ -82,6 +82,26 @@ impl ArcSet {
     #[must_use]
     pub fn as_slice(&self) -> &[Arc] {
         &self.0
+    }
+
+    /// The lines at the ends of all arcs.
+    #[must_use]
+    pub fn lines(&self) -> LineSet {
+        let last = self.iter().map(|arc| arc.from.max(arc.to)).max().unwrap_or(0);
+        let words = usize::try_from(last).unwrap_or(0) / 64 + 1;
+        if words > self.len() {
+            // Lines far apart: only a forged file has them.
+            return self.iter().flat_map(Arc::lines).collect();
+        }
+        let mut bits = vec![0_u64; words];
+        for end in self.iter().flat_map(|arc| [arc.from, arc.to]) {
+            if let Ok(line) = usize::try_from(end)
+                && let Some(word) = bits.get_mut(line / 64)
+            {
+                *word |= 1 << (line % 64);
+            }
+        }
+        LineSet::from_words(&bits)
     }
 
     /// Adds every arc of `other`.
@@ -179,6 +199,20 @@ mod tests {
         let ends = [i32::MIN, -7, -1, 0, 1, 7, i32::MAX];
         let arcs: Vec<Arc> = ends.iter().flat_map(|&from| ends.map(|to| Arc::new(from, to))).collect();
         assert!(arcs.is_sorted() && arcs.is_sorted_by(|a, b| a.key() < b.key()));
+    }
+
+    #[test]
+    fn the_lines_of_arcs_are_their_positive_ends() {
+        for arcs in [
+            vec![],
+            vec![(0, 0)],
+            vec![(-1, 1), (1, 64), (64, -1)],
+            vec![(-1, 2_000_000_000), (7, i32::MIN)],
+            vec![(1, 127), (2, 128), (3, 129)],
+        ] {
+            let arcs: ArcSet = arcs.into_iter().map(|(from, to)| Arc::new(from, to)).collect();
+            assert_eq!(arcs.lines(), arcs.iter().flat_map(Arc::lines).collect());
+        }
     }
 
     #[test]

@@ -70,6 +70,13 @@ impl LineSet {
         (set, zero)
     }
 
+    /// The set whose line `n` is bit `n % 64` of word `n / 64`; bit 0 is no line.
+    #[must_use]
+    pub fn from_words(words: &[u64]) -> Self {
+        let lines = |(block, &bits): (u32, &u64)| (block, if block == 0 { bits & !1 } else { bits });
+        Self((0..).zip(words).map(lines).filter(|block| block.1 != 0).collect())
+    }
+
     /// The set as coverage.py's numbits, without trailing zero bytes.
     #[must_use]
     pub fn to_numbits(&self) -> Vec<u8> {

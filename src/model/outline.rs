@@ -91,23 +91,29 @@ impl FirstLines {
         }
     }
 
-    /// The same for an arc's end: negative ends map by their magnitude and stay negative.
-    #[must_use]
-    pub fn of_end(&self, end: i32) -> i32 {
-        let first = i32::try_from(self.of(end.unsigned_abs())).unwrap_or(i32::MAX);
-        if end < 0 { -first } else { first }
-    }
-
-    /// The same for both ends of an arc.
-    #[must_use]
-    pub fn of_arc(&self, arc: Arc) -> Arc {
-        Arc::new(self.of_end(arc.from), self.of_end(arc.to))
-    }
-
     /// The same for every line of a set.
     #[must_use]
     pub fn of_lines(&self, lines: &LineSet) -> LineSet {
-        lines.iter().filter_map(|line| Line::new(self.of(line.get()))).collect()
+        let mut ranges = self.0.iter().peekable();
+        let first = |line: Line| {
+            // Both ascend.
+            while ranges.next_if(|range| range.1 < line.get()).is_some() {}
+            ranges.peek().filter(|range| range.0 <= line.get()).map_or(line.get(), |range| range.0)
+        };
+        lines.iter().map(first).filter_map(Line::new).collect()
+    }
+
+    /// The first lines by number, from 0 to `last`: for whoever asks for most of them, and in no order.
+    #[must_use]
+    pub fn table(&self, last: u32) -> Vec<i32> {
+        let mut table: Vec<i32> = (0..=i32::try_from(last).unwrap_or(i32::MAX)).collect();
+        for &(first, last) in &self.0 {
+            let (from, to) = (first as usize, table.len().min(last as usize + 1));
+            if let Some(lines) = table.get_mut(from..to) {
+                lines.fill(i32::try_from(first).unwrap_or(i32::MAX));
+            }
+        }
+        table
     }
 
     /// The ranges of multi-line statements, first and last line of each, ascending.

@@ -43,8 +43,8 @@ impl ContextTrace {
     /// Every line that ran: the recorded ones and both ends of the arcs.
     #[must_use]
     pub fn executed(&self) -> LineSet {
-        let mut lines = self.lines.clone();
-        lines.extend(self.arcs.iter().flat_map(super::arcs::Arc::lines));
+        let mut lines = self.arcs.lines();
+        lines.union_with(&self.lines);
         lines
     }
 
@@ -179,8 +179,8 @@ impl FileTrace {
     /// Every line that ran: the recorded ones and both ends of the arcs. As recorded, so continuation lines and docstrings may be in it.
     #[must_use]
     pub fn executed(&self) -> LineSet {
-        let mut lines = self.lines.clone();
-        lines.extend(self.arcs.iter().flat_map(super::arcs::Arc::lines));
+        let mut lines = self.arcs.lines();
+        lines.union_with(&self.lines);
         lines
     }
 
