@@ -166,7 +166,7 @@ impl<'a> Walk<'a> {
 
     /// Goes through every function and class, the last one first: coverage.py does, and where two share a line, the order shows.
     fn definitions(&mut self, body: &'a [Stmt]) {
-        for statement in body.iter().rev() {
+        for statement in body.iter().rev().filter(|statement| suites::is_compound(statement)) {
             match statement {
                 Stmt::FunctionDef(node) => self.function(node),
                 Stmt::ClassDef(node) => self.class(node),

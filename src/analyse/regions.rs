@@ -63,7 +63,7 @@ struct Finder<'a> {
 
 impl<'a> Finder<'a> {
     fn suite(&mut self, body: &'a [Stmt]) {
-        for statement in body {
+        for statement in body.iter().filter(|statement| suites::is_compound(statement)) {
             match statement {
                 Stmt::FunctionDef(node) => self.region(RegionKind::Function, node.name.as_str(), statement, &node.body),
                 Stmt::ClassDef(node) => self.region(RegionKind::Class, node.name.as_str(), statement, &node.body),

@@ -47,7 +47,7 @@ pub(super) fn docstrings(module: &Module<'_>) -> LineSet {
 }
 
 fn collect_docstrings(module: &Module<'_>, body: &[Stmt], lines: &mut LineSet) {
-    for statement in body {
+    for statement in body.iter().filter(|statement| suites::is_compound(statement)) {
         match statement {
             Stmt::FunctionDef(node) => collect_docstring(module, &node.body, lines),
             Stmt::ClassDef(node) => collect_docstring(module, &node.body, lines),
