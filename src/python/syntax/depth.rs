@@ -48,7 +48,7 @@ impl TooDeep {
 
 /// Whether the text nests too deeply, and in which line (from 1) that shows.
 pub(super) fn check(text: &str) -> Result<(), (u32, TooDeep)> {
-    if text.len() <= LIMIT {
+    if text.len() <= LIMIT || most_levels(text) <= LIMIT {
         return Ok(());
     }
     let Some(reason) = scan(text) else { return Ok(()) };
@@ -56,6 +56,34 @@ pub(super) fn check(text: &str) -> Result<(), (u32, TooDeep)> {
     let ends: Vec<usize> = memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| end + 1).collect();
     let line = ends.partition_point(|&end| scan(text.get(..end).unwrap_or(text)).is_none()) + 1;
     Err((u32::try_from(line).unwrap_or(u32::MAX), reason))
+}
+
+/// At least the number of tokens in the text that can nest, so at least its levels: each word counts, and each other byte that is neither a
+/// blank nor a digit, in comments and strings too. (`1or 2` has a number and a word.)
+fn most_levels(text: &str) -> usize {
+    /// 0 for blanks and digits, 1 for the other characters of words, 2 for all else.
+    const CLASSES: [u8; 256] = {
+        let mut classes = [2; 256];
+        let mut byte = 0_u8;
+        while byte < 128 {
+            match byte {
+                b' ' | b'\t' | b'\n' | b'0'..=b'9' => classes[byte as usize] = 0,
+                b'a'..=b'z' | b'A'..=b'Z' | b'_' => classes[byte as usize] = 1,
+                _ => {}
+            }
+            byte += 1;
+        }
+        classes
+    };
+    let mut before = 0;
+    let mut count = 0;
+    for &byte in text.as_bytes() {
+        let class = CLASSES[usize::from(byte)];
+        // What continues a word begins none.
+        count += usize::from(class > before || class == 2);
+        before = class & 1;
+    }
+    count
 }
 
 /// One open bracket, or the logical line itself.
@@ -207,4 +235,14 @@ fn ends_operand(token: TokenKind) -> bool {
             | TokenKind::False
             | TokenKind::None
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::most_levels;
+
+    #[test]
+    fn every_word_and_every_sign_may_be_a_level() {
+        assert_eq!(most_levels("a1b  c.d(2)or 3\n\t# é\n"), 8 + 3);
+    }
 }
