@@ -17,12 +17,38 @@ pub struct Entry {
 /// Takes index entries apart without a detour, since there are millions of them.
 ///
 /// An entry is a record of five integers, so its header has 6 bytes. Mostly file and context are those of the entry before, byte for
-/// byte, and the ends of the arc fit into eight bytes: then two loads get them. Everything else goes the long way.
+/// byte, and the ends of the arc fit into eight bytes: then two loads get them. Mostly even the whole header is that of the entry before.
+/// Everything else goes the long way.
 #[derive(Debug, Default)]
 pub struct Packed {
     /// The file and the context before, as the bytes of the record; `None` if they have more than eight.
     before: Option<Ids>,
+    /// How the entry before was laid out.
+    shape: Shape,
 }
+
+/// Where the parts of an entry are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Shape {
+    /// The header's six bytes; 0, which is the start of none, before the first.
+    header: u64,
+    /// How many bytes the entry has.
+    length: usize,
+    /// How many bits of the ends' eight bytes stand before those of `to`, and behind those of `from` and of `to`.
+    shifts: [u32; 3],
+}
+
+impl Shape {
+    /// The ends of the arc, given the eight bytes that begin with them.
+    #[inline]
+    fn entry(self, ends: i64) -> Entry {
+        let [before_to, behind_from, behind_to] = self.shifts;
+        Entry { ids: None, from: ends >> behind_from, to: ends << before_to >> behind_to }
+    }
+}
+
+/// As many bytes as are looked at: the header, and two words of which the second begins 14 bytes from the start at most.
+const NEAR: usize = 22;
 
 /// File and context as they stand in a record.
 #[derive(Clone, Copy, Debug)]
@@ -45,33 +71,48 @@ const WIDTHS: [u8; 256] = {
 };
 
 impl Packed {
-    #[inline]
     /// The entry that the payload is.
     ///
     /// # Errors
     /// It is not a record of five integers.
+    #[inline]
     pub fn read(&mut self, payload: Payload<'_>) -> Result<Entry, String> {
-        match self.before.and_then(|before| Self::quick(before, payload)) {
+        match self.quick(payload) {
             Some(entry) => Ok(entry),
             None => self.slow(payload),
         }
     }
 
     #[inline]
-    fn quick(before: Ids, payload: Payload<'_>) -> Option<Entry> {
+    fn quick(&mut self, payload: Payload<'_>) -> Option<Entry> {
+        let before = self.before?;
         let (bytes, length) = payload.with_tail();
-        let &[header, file, context, from, to, row] = bytes.first_chunk()?;
-        let ids = u64::from_be_bytes(*bytes.get(6..)?.first_chunk()?);
-        if [header, file, context] != before.types || ids >> before.behind != before.bytes {
+        let near: &[u8; NEAR] = bytes.first_chunk()?;
+        let header = u64::from_be_bytes(*near.first_chunk()?) >> 16;
+        let ids = u64::from_be_bytes(*near.get(6..)?.first_chunk()?);
+        if ids >> before.behind != before.bytes {
             return None;
         }
-        let width = |kind: u8| usize::from(WIDTHS[usize::from(kind)]);
+        let ends = i64::from_be_bytes(*near.get(before.ends..)?.first_chunk()?);
+        if header != self.shape.header || length != self.shape.length {
+            self.shape = Self::shape(before, header, length)?;
+        }
+        Some(self.shape.entry(ends))
+    }
+
+    /// How an entry of the same file and context is laid out that has this header and length.
+    fn shape(before: Ids, header: u64, length: usize) -> Option<Shape> {
+        let [_, _, size, file, context, from, to, row] = header.to_be_bytes();
+        if [size, file, context] != before.types {
+            return None;
+        }
+        let width = |kind: u8| WIDTHS[usize::from(kind)];
         let (from, to) = (width(from), width(to));
-        if from + to > 8 || before.ends + from + to + width(row) != length {
+        if from + to > 8 || before.ends + usize::from(from + to + width(row)) != length {
             return None;
         }
-        let ends = i64::from_be_bytes(*bytes.get(before.ends..)?.first_chunk()?);
-        Some(Entry { ids: None, from: ends >> (64 - 8 * from), to: ends << (8 * from) >> (64 - 8 * to) })
+        let bits = |bytes: u8| 8 * u32::from(bytes);
+        Some(Shape { header, length, shifts: [bits(from), 64 - bits(from), 64 - bits(to)] })
     }
 
     #[cold]
@@ -81,6 +122,7 @@ impl Packed {
             return Err("this is no entry of the index".to_owned());
         };
         self.before = Self::ids(payload.bytes());
+        self.shape = Shape::default();
         let ids = Some((file.integer("file_id")?, context.integer("context_id")?));
         Ok(Entry { ids, from: from.integer("fromno")?, to: to.integer("tono")? })
     }

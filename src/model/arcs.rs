@@ -55,6 +55,13 @@ impl ArcSet {
         Self(arcs)
     }
 
+    /// The set of `arcs`, which ascend and do not repeat.
+    #[must_use]
+    pub fn from_ascending(arcs: Vec<Arc>) -> Self {
+        debug_assert!(arcs.is_sorted_by(|a, b| a < b), "the arcs are not in order");
+        Self(arcs)
+    }
+
     /// Whether there is no arc in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -104,6 +111,34 @@ impl ArcSet {
         LineSet::from_words(&bits)
     }
 
+    /// How many arcs of `other` are not in it.
+    fn lacks(&self, other: &Self) -> usize {
+        /// Fragments of one suite mostly have a good deal in common: runs of this length are compared at once.
+        const RUN: usize = 8;
+        let mut lacking = 0;
+        let (mut mine, mut theirs) = (self.0.as_slice(), other.0.as_slice());
+        while let [next, after @ ..] = theirs {
+            if let (Some(run), Some(same)) = (mine.first_chunk::<RUN>(), theirs.first_chunk::<RUN>())
+                && run == same
+            {
+                (mine, theirs) = (&mine[RUN..], &theirs[RUN..]);
+                continue;
+            }
+            let key = next.key();
+            while let [first, rest @ ..] = mine
+                && first.key() < key
+            {
+                mine = rest;
+            }
+            match mine {
+                [first, rest @ ..] if first == next => mine = rest,
+                _ => lacking += 1,
+            }
+            theirs = after;
+        }
+        lacking
+    }
+
     /// Adds every arc of `other`.
     pub fn union_with(&mut self, other: &Self) {
         if other.0.is_empty() {
@@ -114,20 +149,7 @@ impl ArcSet {
             return;
         }
         // Count what is new first: after a few fragments mostly nothing is, and then nothing is moved or allocated.
-        let mut new = 0;
-        let mut rest = self.0.iter();
-        let mut next = rest.next().map(|arc| arc.key());
-        for arc in &other.0 {
-            let key = arc.key();
-            while next.is_some_and(|mine| mine < key) {
-                next = rest.next().map(|arc| arc.key());
-            }
-            if next == Some(key) {
-                next = rest.next().map(|arc| arc.key());
-            } else {
-                new += 1;
-            }
-        }
+        let new = self.lacks(other);
         if new == 0 {
             return;
         }

@@ -109,17 +109,20 @@ impl<'t> Arcs<'t> {
         if let (true, Some(group)) = (self.keep && self.start < self.found.len(), self.group)
             && let Some(name) = self.labels.names.get(group.context)
         {
-            let arcs = ArcSet::from_unsorted(self.found[self.start..].to_vec());
+            let arcs = ArcSet::from_ascending(self.found[self.start..].to_vec());
             self.files.traces[group.file].1.contexts.entry(name.clone()).or_default().arcs.union_with(&arcs);
         }
         self.start = self.found.len();
     }
 
     fn end_file(&mut self) {
+        // Those of one context ascend, as was checked.
+        let is_one = self.start == 0;
         self.end_context();
         if let Some(group) = self.group {
             // As long as it needs to be, not as the collection has grown.
-            let arcs = ArcSet::from_unsorted(self.found.as_slice().to_vec());
+            let arcs = self.found.as_slice().to_vec();
+            let arcs = if is_one { ArcSet::from_ascending(arcs) } else { ArcSet::from_unsorted(arcs) };
             self.files.traces[group.file].1.arcs = arcs;
         }
         self.found.clear();
