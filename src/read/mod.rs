@@ -14,6 +14,7 @@ mod unknown;
 pub use contexts::Contexts;
 pub use error::{Error, Fault, Place};
 
+use crate::datafile;
 use crate::model::fragment::FileClass;
 use crate::model::tool::Tool;
 use crate::model::trace::{Kind, Recording};
@@ -131,7 +132,7 @@ pub fn classify(name: &str, head: &[u8]) -> FileClass {
     }
     let is_json =
         || std::path::Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    let is_data_file = || head.starts_with(unknown::SQLITE) && memchr::memmem::find(head, b"coverage_schema").is_some();
+    let is_data_file = || head.starts_with(datafile::MAGIC) && memchr::memmem::find(head, b"coverage_schema").is_some();
     if is_data_file() {
         if name == "coverage.data" { FileClass::Report } else { FileClass::Fragment }
     } else if !is_json() {

@@ -3,9 +3,7 @@
 use super::error::{Error, Fault, Place};
 use super::json::cursor::quote;
 use super::json::peek;
-
-/// How a SQLite database begins.
-pub(super) const SQLITE: &[u8] = b"SQLite format 3\0";
+use crate::datafile::MAGIC;
 
 /// How much of a fragment is looked at to name it.
 const LOOKED_AT: usize = 4096;
@@ -45,7 +43,7 @@ fn binary(bytes: &[u8], head: &[u8]) -> Known {
         _ if head.starts_with(b"adcg") || head.starts_with(b"gcda") || head.starts_with(b"oncg") => {
             ("gcov data (.gcda or .gcno)", NOT_YET)
         }
-        _ if head.starts_with(SQLITE) => ("a SQLite database", "give the data files that coverage.py left"),
+        _ if head.starts_with(MAGIC) => ("a SQLite database", "give the data files that coverage.py left"),
         _ if head.starts_with(b"SQLite for") => ("the beginning of a SQLite database, cut short", AGAIN),
         _ if bytes.iter().all(|&byte| byte == 0) => {
             ("nothing but NUL bytes, as a crash of the machine leaves behind", AGAIN)

@@ -65,7 +65,7 @@ def literal(text: str) -> str:
     def one(character: str) -> str:
         if character in "\t\n\r\\\"":
             return json.dumps(character)[1:-1]
-        seen = character.isprintable() and character != "\ufffd" and unicodedata.category(character) not in ("Lm", "Mn")
+        seen = character.isprintable() and character != "\ufffd" and unicodedata.is_normalized("NFC", character) and unicodedata.category(character) not in ("Lm", "Mn")
         if character == " " or (seen and unicodedata.bidirectional(character) not in ("R", "AL", "AN")):
             return character
         return f"\\u{{{ord(character):x}}}"
