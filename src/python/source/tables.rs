@@ -4,8 +4,6 @@
 //! so that U+FFFD stands for a byte without meaning. The names are those of `encodings.aliases` of 3.11 to 3.15 and of the codecs' modules,
 //! normalised.
 
-#![expect(clippy::unicode_not_nfc, reason = "a table has the characters that Python decodes to")]
-
 use encoding_rs::{BIG5, EUC_JP, EUC_KR, GB18030, GBK, ISO_2022_JP, SHIFT_JIS};
 
 use super::codec::Codec::{self, Ascii, Latin1, Refused, Table, Utf8, Utf16, Utf32, Wide};
