@@ -14,7 +14,7 @@ use covmerge::model::settings::{Discover, Settings};
 use covmerge::model::status::Status;
 use covmerge::model::timestamp::Timestamp;
 use covmerge::run::{self, Finished, Tick};
-use covmerge::{discover, inspect, messages, read};
+use covmerge::{discover, inspect, messages, read, render};
 
 fn main() -> ExitCode {
     let environment = match environment() {
@@ -76,7 +76,13 @@ fn environment() -> std::io::Result<Environment> {
     let variables: BTreeMap<String, String> = std::env::vars_os()
         .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
         .collect();
-    Ok(Environment { cwd: std::env::current_dir()?, home: std::env::home_dir(), variables, machine: machine() })
+    Ok(Environment {
+        cwd: std::env::current_dir()?,
+        home: std::env::home_dir(),
+        variables,
+        machine: machine(),
+        outputs: render::formats(),
+    })
 }
 
 #[cfg(unix)]

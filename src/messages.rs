@@ -238,23 +238,15 @@ pub fn wrote(finished: &Finished) -> String {
     if paths.is_empty() { String::new() } else { format!("wrote {}\n", paths.join(", ")) }
 }
 
-/// A report as one file grows with its sources, and a browser must read all of it before it shows anything.
-const HEAVY_BYTES: u64 = 50_000_000;
-
-/// A warning for each report as one file that a browser would take seconds to open.
+/// A warning for each output that is so large that it is a burden.
 #[must_use]
 pub fn heavy(written: &[publish::Written]) -> String {
-    let heavy = |written: &&publish::Written| written.format == "html-single" && written.bytes > HEAVY_BYTES;
-    let said = written.iter().filter(heavy).filter_map(|written| match &written.place {
-        Place::File(path) => {
-            let text = format!(
-                "`{}` is {} MB: a browser will take a while to open it",
-                shown(path),
-                written.bytes / 1_000_000
-            );
-            Some(warning(&Warning::new(text).with_help("`-o html` makes pages that are opened one at a time")))
-        }
-        Place::Stdout => None,
+    let said = written.iter().filter_map(|written| {
+        let heavy = written.format.heavy.filter(|heavy| written.bytes > heavy.bytes)?;
+        let Place::File(path) = &written.place else { return None };
+        let text =
+            format!("`{}` is {} MB: a browser will take a while to open it", shown(path), written.bytes / 1_000_000);
+        Some(warning(&Warning::new(text).with_help(heavy.help)))
     });
     said.collect()
 }
@@ -364,15 +356,29 @@ pub fn fragments(report: &Report) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::model::output::{Format, Heavy};
+
     use super::*;
 
     #[test]
     fn a_report_as_one_file_that_is_too_large_to_open_at_once_is_warned_of() {
         let written = |format, bytes| publish::Written { format, place: Place::File("coverage.html".into()), bytes };
-        assert_eq!(heavy(&[written("html-single", HEAVY_BYTES), written("html", HEAVY_BYTES * 9)]), "");
-        insta::assert_snapshot!(heavy(&[written("html-single", 71_900_000)]), @r"
+        let heavy_from = |bytes| -> &Format {
+            Box::leak(Box::new(Format {
+                heavy: Some(Heavy { bytes, help: "make it smaller" }),
+                ..Format::new("x", None)
+            }))
+        };
+        assert_eq!(
+            heavy(&[
+                written(heavy_from(71_900_000), 71_900_000),
+                written(Box::leak(Box::new(Format::new("y", None))), u64::MAX)
+            ]),
+            ""
+        );
+        insta::assert_snapshot!(heavy(&[written(heavy_from(50_000_000), 71_900_000)]), @r"
         warning: `coverage.html` is 71 MB: a browser will take a while to open it
-          help: `-o html` makes pages that are opened one at a time
+          help: make it smaller
         ");
     }
 }

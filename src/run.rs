@@ -69,8 +69,8 @@ fn pipeline(
     tick: &(dyn Fn(Tick) + Sync),
 ) -> Result<Finished, Error> {
     let step = || tick(Tick::Step);
-    let outputs = render::requests(&settings.render.outputs)?;
-    let plan = publish::plan(outputs, &settings.render.cwd, settings.render.html.extra_css.is_some())?;
+    let plan =
+        publish::plan(settings.render.outputs.clone(), &settings.render.cwd, settings.render.html.extra_css.is_some())?;
     let mapper = Mapper::new(&settings.paths)?;
     let sources = Sources::new(&settings.paths.root);
 
@@ -123,7 +123,7 @@ fn pipeline(
             sources.shown(path, parsed)
         },
     };
-    render::check(&view, &settings.render.outputs)?;
+    render::check(&view)?;
     let make = publish::Make {
         document: &|request, out| render::document(&view, request, out),
         site: &|request, put| render::site(&view, request, put),
@@ -169,9 +169,9 @@ pub enum Error {
     /// No worker threads.
     #[error("cannot start worker threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),
-    /// The outputs asked for.
+    /// A table that cannot be sorted.
     #[error(transparent)]
-    Render(#[from] render::Error),
+    Render(#[from] render::SortError),
     /// Writing them.
     #[error(transparent)]
     Publish(#[from] publish::Error),
@@ -206,7 +206,7 @@ impl Error {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Threads(_) => Some("ask for fewer by `--jobs`".into()),
-            Self::Render(error) => Some(error.help()),
+            Self::Render(error) => Some(error.help().into()),
             Self::Publish(error) => error.help(),
             Self::Discover(error) => error.help(),
             Self::Paths(error) => Some(error.help().into()),

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use super::outputs::{self, Asked};
 use super::plugins::conditional::release;
 use super::toml::{Item, Value};
 use super::{Environment, Error, tilde, values};
-use crate::model::nearest::did_you_mean;
-use crate::model::settings::{Alias, OUTPUTS, Output};
+use crate::model::settings::Alias;
 use crate::model::wildcards;
 
 const ROOT_HELP: &str = "`root` is the directory that the sources' names are relative to";
@@ -35,17 +35,13 @@ pub(super) fn root(entry: &Entry<'_>) -> Result<String, Error> {
 }
 
 /// Outputs as `-o` has them, of formats that there are.
-pub(super) fn outputs(entry: &Entry<'_>) -> Result<Vec<Output>, Error> {
+pub(super) fn outputs(entry: &Entry<'_>) -> Result<Vec<Asked>, Error> {
     entry.each(|text| {
-        let output = values::output(text)?;
-        let format = output.format.as_str();
-        if OUTPUTS.contains(&format) {
-            return Ok(output);
+        let asked = outputs::parse(text)?;
+        match outputs::find(&asked.format, &entry.environment.outputs) {
+            Ok(_) => Ok(asked),
+            Err(error) => Err(format!("{error}; {}", error.help().unwrap_or_default())),
         }
-        Err(match did_you_mean(format, OUTPUTS) {
-            Some(near) => format!("there is no output format `{format}`, did you mean `{near}`?"),
-            None => format!("there is no output format `{format}`, expected one of {}", OUTPUTS.join(", ")),
-        })
     })
 }
 

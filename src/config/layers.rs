@@ -4,16 +4,14 @@ use std::fs;
 
 use super::coverage::Options;
 use super::options::Choices;
-use super::{Environment, Error, commit, tilde, values};
+use super::{Environment, Error, commit, outputs, tilde};
+use crate::model::output::{Holds, Request};
 use crate::model::settings::{
-    Alias, Analysis, Contexts, Discover, EXCLUDE_DEFAULTS, Gate, Html, Merge, Output, PARTIAL_ALWAYS_DEFAULTS,
+    Alias, Analysis, Contexts, Discover, EXCLUDE_DEFAULTS, Gate, Html, Merge, PARTIAL_ALWAYS_DEFAULTS,
     PARTIAL_DEFAULTS, Paths, PythonVersion, Render, Settings,
 };
 use crate::model::warning::Warning;
 use crate::python::re::Pattern;
-
-/// What is written when nobody says what.
-const DEFAULT_OUTPUTS: [&str; 3] = ["xml", "html", "summary"];
 
 /// The settings. `chosen` holds flags and covmerge's settings, `python` whose rules hold, and what is odd about that; `judged`
 /// is whether a flag asks for a verdict.
@@ -36,7 +34,7 @@ pub(super) fn settle(
     let of_pages = |said: Option<bool>, option, chosen: Option<bool>| {
         said.or_else(|| coverage.flag("html", option)).or(chosen).unwrap_or_default()
     };
-    let outputs = outputs(chosen.output, coverage);
+    let outputs = outputs::requests(chosen.output, coverage, &environment.outputs)?;
     let html = Html {
         title: coverage.text("html", "title").unwrap_or_default().to_owned(),
         show_contexts: of_pages(said.show_contexts, "show_contexts", None),
@@ -44,15 +42,15 @@ pub(super) fn settle(
         skip_empty: of_pages(said.skip_empty, "skip_empty", chosen.skip_empty),
         extra_css: extra_css(coverage, &outputs, environment)?,
     };
-    let has_contexts = |output: &Output| match output.format.as_str() {
-        "json" => show_contexts,
-        "html" | "html-single" => html.show_contexts,
-        "data" => true,
-        _ => false,
+    let has_contexts = |output: &Request| match output.format.holds {
+        Holds::Report => false,
+        Holds::Contexts | Holds::Pages if output.format.section == Some("html") => html.show_contexts,
+        Holds::Contexts | Holds::Pages => show_contexts,
+        Holds::Facts => true,
     };
     let root_of_sources = root(chosen.root.as_deref(), environment)?;
     let filter = chosen.contexts.unwrap_or_default();
-    let is_data = |output: &Output| output.format == "data";
+    let is_data = |output: &Request| output.format.holds == Holds::Facts;
     let combine = !outputs.is_empty() && outputs.iter().all(is_data) && !judged;
     // Whose rules hold does not matter where nothing is analysed.
     let warnings = coverage.warnings.iter().cloned().chain(doubt.filter(|_| !combine)).collect();
@@ -135,26 +133,10 @@ fn root(chosen: Option<&str>, environment: &Environment) -> Result<std::path::Pa
 
 const ROOT_HELP: &str = "`--root` is the directory that the sources' names are relative to";
 
-fn outputs(chosen: Option<Vec<Output>>, coverage: &Options) -> Vec<Output> {
-    let default = || DEFAULT_OUTPUTS.map(|format| Output { format: format.into(), target: None }).to_vec();
-    let mut outputs = chosen.unwrap_or_else(default);
-    for output in &mut outputs {
-        let place = match output.format.as_str() {
-            "xml" => coverage.text("xml", "output"),
-            "json" => coverage.text("json", "output"),
-            "lcov" => coverage.text("lcov", "output"),
-            "html" => coverage.text("html", "directory"),
-            _ => None,
-        };
-        output.target = output.target.take().or_else(|| place.map(values::target));
-    }
-    outputs
-}
-
 /// The user's style sheet, where there is one and pages to wear it.
-fn extra_css(coverage: &Options, outputs: &[Output], environment: &Environment) -> Result<Option<String>, Error> {
+fn extra_css(coverage: &Options, outputs: &[Request], environment: &Environment) -> Result<Option<String>, Error> {
     let Some(path) = coverage.text("html", "extra_css").filter(|path| !path.is_empty()) else { return Ok(None) };
-    if !outputs.iter().any(|output| output.format.starts_with("html")) {
+    if !outputs.iter().any(|output| output.format.section == Some("html")) {
         return Ok(None);
     }
     fs::read_to_string(environment.cwd.join(path)).map(|css| Some(as_read_by_html(&css))).map_err(|error| {

@@ -14,6 +14,7 @@ mod form;
 mod homes;
 mod layers;
 mod options;
+mod outputs;
 mod plugins;
 mod python_version;
 mod substitute;
@@ -28,6 +29,7 @@ use std::path::PathBuf;
 
 use self::cli::{Other, Parsed, Unparsed, manual};
 use self::options::Choices;
+use crate::model::output::Format;
 use crate::model::settings::{Discover, Settings};
 use crate::model::status::Status;
 use crate::model::timestamp::Timestamp;
@@ -43,6 +45,8 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// The machine.
     pub machine: Machine,
+    /// The output formats that there are.
+    pub outputs: Vec<&'static Format>,
 }
 
 /// The machine, as `uname` names it.

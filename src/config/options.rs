@@ -9,9 +9,10 @@ use clap::{Arg, ArgMatches};
 use super::coverage::Options;
 use super::entry::{self, Entry};
 use super::form::{self, Form, Home, choice, list, number, of_files, percent, switch, word};
+use super::outputs::{self, Asked};
 use super::{Error, homes, timestamp, values};
 use crate::model::settings::{
-    Alias, BadFragments, BranchMix, EmptyFragments, Output, PythonVersion, Sort, StatementsFrom, XmlFlavour,
+    Alias, BadFragments, BranchMix, EmptyFragments, PythonVersion, Sort, StatementsFrom, XmlFlavour,
 };
 use crate::model::timestamp::Timestamp;
 
@@ -154,7 +155,7 @@ options! {
     fragments: Vec<String> = list(values::texts, entry::fragments), first, Argument, "fragments" <"FRAGMENT">, "",
         "Fragments: files, directories or globs [default: .coverage and .coverage.*]";
 
-    output: Vec<Output> = list(values::outputs, entry::outputs), first, Both, "output" -'o' <"FORMAT[=PATH]">, "Outputs",
+    output: Vec<Asked> = list(outputs::one, entry::outputs), first, Both, "output" -'o' <"FORMAT[=PATH]">, "Outputs",
         "What to write, repeatable: xml, html, html-single, summary, json, lcov, text, markdown, total or data; `-` as PATH is standard output [default: xml, html and summary]";
     precision: u32 = number(values::precision).or_in_coverage(homes::precision), first, Both, "precision" <"N">, "Outputs",
         ["report", "precision"], "Decimals of percentages";

@@ -3,8 +3,7 @@
 use std::num::NonZeroUsize;
 
 use crate::model::settings::{
-    Alias, BadFragments, BranchMix, EmptyFragments, Output, PythonVersion, Sort, SortKey, StatementsFrom, Target,
-    XmlFlavour,
+    Alias, BadFragments, BranchMix, EmptyFragments, PythonVersion, Sort, SortKey, StatementsFrom, XmlFlavour,
 };
 use crate::python::re::Pattern;
 use crate::python::text::{quote, strip};
@@ -37,9 +36,6 @@ const COLUMNS: Words<SortKey> = &[
 
 /// The most decimals: with more, coverage.py's arithmetic overflows.
 pub(super) const MOST_DECIMALS: u32 = 308;
-
-/// Output formats that are announced and not written yet.
-const OUTPUTS_TO_COME: [&str; 1] = ["sealed"];
 
 /// What a word of a choice means.
 pub(super) fn choice<T: Copy>(words: Words<T>, text: &str) -> Result<T, String> {
@@ -94,23 +90,6 @@ pub(super) fn sort(text: &str) -> Result<Sort, String> {
     Ok(Sort { key, descending })
 }
 
-/// `FORMAT` or `FORMAT=PATH`.
-pub(super) fn output(text: &str) -> Result<Output, String> {
-    let (format, path) = text.split_once('=').map_or((text, None), |(format, path)| (format, Some(path)));
-    if format.is_empty() || path == Some("") {
-        return Err("expected `FORMAT` or `FORMAT=PATH`".into());
-    }
-    if OUTPUTS_TO_COME.contains(&format) {
-        return Err(format!("the output format `{format}` is not there yet"));
-    }
-    Ok(Output { format: format.into(), target: path.map(target) })
-}
-
-/// Where an output goes: a path, or `-` for standard output.
-pub(super) fn target(path: &str) -> Target {
-    if path == "-" { Target::Stdout } else { Target::Path(path.into()) }
-}
-
 /// Any text.
 #[expect(clippy::unnecessary_wraps, reason = "it stands beside others that may refuse a text")]
 pub(super) fn text(text: &str) -> Result<String, String> {
@@ -126,11 +105,6 @@ pub(super) fn texts(one: &str) -> Result<Vec<String>, String> {
 #[expect(clippy::unnecessary_wraps, reason = "it stands beside others that may refuse a text")]
 pub(super) fn patterns(text: &str) -> Result<Vec<String>, String> {
     Ok(comma_list(text).map(String::from).collect())
-}
-
-/// An output, as a list.
-pub(super) fn outputs(text: &str) -> Result<Vec<Output>, String> {
-    output(text).map(|output| vec![output])
 }
 
 /// A path alias of `--map`, as a list.
@@ -225,16 +199,6 @@ mod tests {
         assert_eq!(sort("+BRPART"), sorted(SortKey::BrPart, false));
         assert_eq!(sort("name"), sorted(SortKey::Name, false));
         assert!(sort("missing").is_err() && sort("").is_err() && sort("--name").is_err());
-    }
-
-    #[test]
-    fn an_output_is_a_format_and_perhaps_a_place() {
-        let output_of = |format: &str, target| Ok(Output { format: format.into(), target });
-        assert_eq!(output("xml"), output_of("xml", None));
-        assert_eq!(output("json=-"), output_of("json", Some(Target::Stdout)));
-        assert_eq!(output("text=a=b"), output_of("text", Some(Target::Path("a=b".into()))));
-        assert!(output("xml=").is_err() && output("=x").is_err() && output("").is_err());
-        assert_eq!(output("sealed=x"), Err("the output format `sealed` is not there yet".into()));
     }
 
     #[test]

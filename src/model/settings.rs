@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use super::output::Request;
 use super::timestamp::Timestamp;
 use super::warning::Warning;
 
@@ -208,7 +209,7 @@ pub struct Gate {
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of coverage.py's settings, by its own name")]
 pub struct Render {
     /// What to write, in order.
-    pub outputs: Vec<Output>,
+    pub outputs: Vec<Request>,
     /// The working directory, absolute: what relative targets are relative to.
     pub cwd: PathBuf,
     /// Where the sources are, as in [`Paths::root`]: what `source` is relative to, and a root of the XML.
@@ -272,28 +273,6 @@ pub struct Html {
     pub skip_empty: bool,
     /// The text of a style sheet of the user's, which comes after ours.
     pub extra_css: Option<String>,
-}
-
-/// The names of the output formats, in the order of the documentation.
-pub const OUTPUTS: [&str; 10] =
-    ["xml", "html", "html-single", "json", "lcov", "summary", "text", "markdown", "total", "data"];
-
-/// One thing to write, as asked for: `render::plan` checks it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Output {
-    /// The output format's name, as written: one of [`OUTPUTS`], if it is right.
-    pub format: String,
-    /// Where to; `None` for the format's default.
-    pub target: Option<Target>,
-}
-
-/// Where an output goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// Standard output.
-    Stdout,
-    /// A file (or a directory, for a site).
-    Path(PathBuf),
 }
 
 /// How the text table is sorted.

@@ -8,13 +8,13 @@ use tempfile::NamedTempFile;
 
 use super::plan::{Error, Plan, Step, Way};
 use super::site::Site;
-use crate::model::output::{Place, Put, Request};
+use crate::model::output::{Format, Place, Put, Request};
 
 /// An output that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// Its format's name.
-    pub format: &'static str,
+    /// Its format.
+    pub format: &'static Format,
     /// Where it went.
     pub place: Place,
     /// Its size in bytes.
@@ -47,7 +47,7 @@ pub fn write(plan: &Plan, make: Make<'_>, stdout: &mut dyn Write) -> Result<Vec<
     targets.sort_by_key(|(target, _)| *target);
     for (target, step) in targets {
         let request = &step.request;
-        let draft = if request.is_site {
+        let draft = if request.format.is_site() {
             Draft::of_site(target, |put| (make.site)(request, put))
         } else {
             Draft::make(target, |out| (make.document)(request, out))
@@ -71,7 +71,7 @@ pub fn write(plan: &Plan, make: Make<'_>, stdout: &mut dyn Write) -> Result<Vec<
             bytes => bytes.map_err(|error| failed(step, error))?,
         };
         let place = match &step.request.place {
-            Place::File(path) if step.request.is_site => Place::File(path.join("index.html")),
+            Place::File(path) if step.request.format.is_site() => Place::File(path.join("index.html")),
             place => place.clone(),
         };
         written.push(Written { format: step.request.format, place, bytes });
@@ -89,7 +89,7 @@ fn append(target: &Path, document: impl FnOnce(&mut dyn Write) -> io::Result<()>
 }
 
 fn failed(step: &Step, source: io::Error) -> Error {
-    Error::Io { format: step.request.format, place: step.request.place.clone(), source }
+    Error::Io { format: step.request.format.name, place: step.request.place.clone(), source }
 }
 
 /// An output on its way to its place.
@@ -162,14 +162,15 @@ impl<W: Write> Write for Counted<W> {
 #[cfg(test)]
 mod tests {
     use crate::publish::plan;
+    use crate::publish::plan::tests::known;
 
     use super::*;
 
     fn run(cwd: &Path, outputs: &[(&'static str, &str)], stdout: &mut dyn Write) -> Result<Vec<Written>, Error> {
         let place = |path: &str| if path == "-" { Place::Stdout } else { Place::File(path.into()) };
-        let request = |&(format, path): &(&'static str, &str)| Request { format, is_site: false, place: place(path) };
+        let request = |&(format, path): &(_, &str)| Request { format: known(format), place: place(path) };
         let plan = plan(outputs.iter().map(request).collect(), cwd, false)?;
-        let document = |request: &Request, out: &mut dyn Write| writeln!(out, "a {}", request.format);
+        let document = |request: &Request, out: &mut dyn Write| writeln!(out, "a {}", request.format.name);
         write(&plan, Make { document: &document, site: &|_, _| Ok(()) }, stdout)
     }
 
@@ -200,7 +201,7 @@ mod tests {
         let written =
             run(cwd.path(), &[("total", "-"), ("xml", "deep/er/a.xml"), ("lcov", "a.info")], &mut stdout).unwrap();
         assert_eq!(stdout, b"a total\n");
-        assert_eq!(written[0], Written { format: "total", place: Place::Stdout, bytes: 8 });
+        assert_eq!(written[0], Written { format: known("total"), place: Place::Stdout, bytes: 8 });
         assert_eq!(written[1].bytes, fs::metadata(cwd.path().join("deep/er/a.xml")).unwrap().len());
         assert_eq!(
             (names(cwd.path()), names(&cwd.path().join("deep/er"))),

@@ -147,12 +147,12 @@ pub fn plan(requests: Vec<Request>, cwd: &Path, extra: bool) -> Result<Plan, Err
         if way == Way::Stdout {
             request.place = Place::Stdout;
         }
-        if request.is_site && !matches!(way, Way::Draft(_)) {
-            return Err(Error::NoDirectory { format: request.format, place: request.place });
+        if request.format.is_site() && !matches!(way, Way::Draft(_)) {
+            return Err(Error::NoDirectory { format: request.format.name, place: request.place });
         }
         let step = Step { request, way };
         if let Some(other) = steps.iter().find(|other| meet(other, &step)) {
-            let (first, second) = (other.request.format, step.request.format);
+            let (first, second) = (other.request.format.name, step.request.format.name);
             return Err(Error::SamePlace { first, second, place: step.request.place });
         }
         steps.push(step);
@@ -167,13 +167,13 @@ fn meet(one: &Step, other: &Step) -> bool {
         _ => false,
     };
     (one.way == other.way && !is_special(&one.way))
-        || (one.request.is_site && within(one, other))
-        || (other.request.is_site && within(other, one))
+        || (one.request.format.is_site() && within(one, other))
+        || (other.request.format.is_site() && within(other, one))
 }
 
 /// How what is written to `path` gets there, if it can.
 fn check(request: &Request, path: &Path, cwd: &Path, extra: bool) -> Result<Way, Error> {
-    let Request { format, is_site, .. } = *request;
+    let (format, is_site) = (request.format.name, request.format.is_site());
     let io = |source| Error::Io { format, place: Place::File(path.into()), source };
     let names_directory = path.as_os_str().is_empty() || path.as_os_str().as_encoded_bytes().ends_with(b"/");
     let absolute = cwd.join(path);
@@ -298,17 +298,25 @@ fn is_special(way: &Way) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::fs;
 
+    use crate::model::output::{Format, Holds};
+
     use super::*;
+
+    /// A format of that name; `html` is a site.
+    pub(in crate::publish) fn known(name: &'static str) -> &'static Format {
+        let holds = if name == "html" { Holds::Pages } else { Holds::Report };
+        Box::leak(Box::new(Format { holds, ..Format::new(name, None) }))
+    }
 
     fn requests(outputs: &[(&'static str, Option<&str>)]) -> Vec<Request> {
         let place = |path: Option<&str>| match path {
             None | Some("-") => Place::Stdout,
             Some(path) => Place::File(path.into()),
         };
-        let request = |&(format, path): &_| Request { format, is_site: format == "html", place: place(path) };
+        let request = |&(format, path): &_| Request { format: known(format), place: place(path) };
         outputs.iter().map(request).collect()
     }
 

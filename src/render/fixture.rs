@@ -34,8 +34,8 @@ use crate::model::trace::{Context, ContextTrace, Trace};
 use crate::model::verdict::{Check, Threshold, Verdict, WorstFile};
 use crate::model::warning::Warning;
 
-use super::formats::Writer;
-use super::{FORMATS, VERSION, View};
+use super::formats::{FORMATS, Writer};
+use super::{VERSION, View};
 
 pub(super) fn report() -> Report {
     let mut report = Report { branches: true, ..Report::default() };
@@ -135,7 +135,7 @@ pub(super) fn settings() -> settings::Render {
 
 /// The document of that format, with the version taken out.
 pub(super) fn shown(format: &str, report: &Report, settings: &settings::Render) -> String {
-    let format = FORMATS.iter().find(|known| known.name == format).unwrap();
+    let row = FORMATS.iter().find(|row| row.format.name == format).unwrap();
     let (verdict, trace) = (verdict(), Trace::default());
     let source_text =
         |path: &SourcePath| path.as_str().ends_with("full.py").then(|| "def double(n):\n    return 2 * n\n".into());
@@ -152,7 +152,7 @@ pub(super) fn shown(format: &str, report: &Report, settings: &settings::Render) 
         source_text: &source_text,
     };
     let mut bytes = Vec::new();
-    let Writer::Document(write) = format.write else { panic!("`{}` is no document", format.name) };
+    let Writer::Document(write) = row.write else { panic!("`{format}` is not a document") };
     write(&view, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap().replace(&format!("\"{VERSION}\""), "\"[version]\"")
 }

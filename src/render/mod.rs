@@ -23,7 +23,7 @@ use crate::model::timestamp::Timestamp;
 use crate::model::trace::Trace;
 use crate::model::verdict::Verdict;
 
-pub use formats::{Error, FORMATS, Format, check, document, requests, site};
+pub use formats::{SortError, check, document, formats, site};
 
 /// The version that documents say wrote them.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -56,23 +56,26 @@ pub struct View<'a> {
 #[cfg(test)]
 mod tests {
     use super::fixture::{incomplete, report, settings, shown};
+    use super::formats::{FORMATS, Writer};
     use super::*;
 
     #[test]
-    fn the_settings_know_every_format_by_its_name() {
-        assert_eq!(FORMATS.iter().map(|format| format.name).collect::<Vec<_>>(), crate::model::settings::OUTPUTS);
+    fn pages_are_written_as_sites_and_all_else_as_documents() {
+        for row in FORMATS {
+            assert_eq!(row.format.is_site(), matches!(row.write, Writer::Site(_)), "{}", row.format.name);
+        }
     }
 
     #[test]
     fn every_format_shows_the_same_report() {
-        for format in FORMATS.iter().filter(|format| !["data", "html", "html-single"].contains(&format.name)) {
+        for format in formats().iter().filter(|format| !["data", "html", "html-single"].contains(&format.name)) {
             insta::assert_snapshot!(format.name, shown(format.name, &report(), &settings()));
         }
     }
 
     #[test]
     fn every_format_with_room_says_that_data_is_incomplete() {
-        for format in FORMATS.iter().filter(|format| !["total", "data", "html"].contains(&format.name)) {
+        for format in formats().iter().filter(|format| !["total", "data", "html"].contains(&format.name)) {
             let shown = shown(format.name, &incomplete(), &settings());
             assert!(shown.contains("1 of 4 fragments rejected"), "{shown}");
             assert!(!shown.contains('\u{1b}'), "{shown}");

@@ -121,7 +121,6 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain(), "--contexts ("),
         (plain(), "--analysis maybe"),
         (plain(), "-o xml="),
-        (plain(), "-o sealed"),
         (plain(), "-o html=-"),
         (plain(), "-o html=a.py"),
         (plain(), "-q -v"),

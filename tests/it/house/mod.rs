@@ -34,7 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("messages", &["model", "python", "run", "merge", "tally", "publish"]),
     ("inspect", &["model", "python", "read", "merge", "regular", "messages"]),
-    ("main", &["config", "run", "inspect", "messages", "model", "discover", "read"]),
+    ("main", &["config", "run", "inspect", "messages", "model", "discover", "read", "render"]),
     ("lib", &[]),
 ];
 
