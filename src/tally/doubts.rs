@@ -1,0 +1,102 @@
+//! Signs that a source is not the one measured.
+
+use super::basis::heard;
+use crate::analyse;
+use crate::model::lines::{Line, LineSet};
+use crate::model::outline::Outline;
+use crate::model::settings::PythonVersion;
+use crate::model::tool::Tool;
+use crate::model::trace::{Claims, FileTrace, Kind};
+use crate::model::warning::Warning;
+use crate::model::words::{by_number, counted};
+
+/// What a source that does not fit its measurements calls for.
+const STALE: &str = "the source is not the one measured; report from the revision that was";
+
+/// How many lines a text has, all of them ended.
+pub(super) fn lines_of(text: &str) -> u32 {
+    u32::try_from(memchr::memchr_iter(b'\n', text.as_bytes()).count()).unwrap_or(u32::MAX)
+}
+
+/// A warning if the statements in an endless loop ran, but its own line did not: before Python 3.10 `while True:` had no bytecode.
+pub(super) fn of_older_python(name: &str, executed: &LineSet, outline: &Outline) -> Option<Warning> {
+    let ran = |line: &Line| executed.contains(*line);
+    if outline.endless.iter().any(|(own, _)| ran(own)) {
+        return None;
+    }
+    let (own, _) = outline.endless.iter().find(|(_, within)| ran(within))?;
+    let oldest = PythonVersion::OLDEST;
+    let text = format!(
+        "`{name}` was measured under a Python before {oldest}, it seems: the loop on line {own} ran, and the line itself did not"
+    );
+    let help =
+        format!("the rules of such a Python are not known; measure under {oldest} or newer to be sure of the numbers");
+    Some(Warning::new(text).with_help(help))
+}
+
+/// A warning if some of `lines`, which were `executed` or the like, lie beyond `last`.
+pub(super) fn beyond_end(name: &str, were: &str, lines: &LineSet, last: u32) -> Option<Warning> {
+    let beyond = lines.iter().filter(|line| line.get() > last).count() as u64;
+    let (lines, lie) = (counted(beyond, &format!("{were} line")), by_number(beyond, "lies", "lie"));
+    let text = format!("{lines} of `{name}` {lie} beyond its end (line {last})");
+    (beyond > 0).then(|| Warning::new(text).with_help(STALE))
+}
+
+/// Warnings if what fragments list does not fit the source, or if they differ.
+pub(super) fn listed_otherwise(name: &str, trace: &FileTrace, text: &str, rules: &analyse::Rules) -> Vec<Warning> {
+    // Excluded lines may reach one line past the end, so they tell nothing.
+    let listed: Vec<&LineSet> = heard(trace).into_iter().map(|(_, claims)| &claims.statements).collect();
+    let beyond = beyond_end(name, "listed", &LineSet::union_of(listed), lines_of(text));
+    beyond.into_iter().chain(lists_differ(name, trace, text, rules)).collect()
+}
+
+/// A warning if some fragments list statements that others do not, unless those are only further lines of a statement: of a signature that
+/// is wrapped, a tool may list more in a file that it parsed than in one that ran.
+pub(super) fn lists_differ(name: &str, trace: &FileTrace, text: &str, rules: &analyse::Rules) -> Option<Warning> {
+    let disputed = |(_, claims): (&Tool, &Claims)| claims.statements.difference(&claims.common);
+    let disputed: Vec<LineSet> = heard(trace).into_iter().map(disputed).collect();
+    let disputed = LineSet::union_of(&disputed);
+    if disputed.is_empty() {
+        return None;
+    }
+    let outline = analyse::analyse(text, rules, Kind::Statements).ok()?;
+    let begins = |line: &Line| {
+        outline.first.of(line.get()) == line.get()
+            && (outline.statements.contains(*line) || outline.excluded.contains(*line))
+    };
+    let first = disputed.iter().find(begins)?;
+    let text = format!("some fragments list statements of `{name}` that others do not, the first on line {first}");
+    Some(Warning::new(text).with_help("make all fragments from one revision of the source"))
+}
+
+/// A warning if lines ran that the source does not have, or that are blank or a comment in it: then it is not the one measured.
+pub(super) fn stale(name: &str, recorded: &LineSet, outline: &Outline, text: &str) -> Vec<Warning> {
+    let last = lines_of(text);
+    let mut warnings: Vec<Warning> = beyond_end(name, "executed", recorded, last).into_iter().collect();
+    let odd: LineSet = recorded.difference(&outline.statements).difference(&outline.excluded);
+    let odd: Vec<u32> =
+        odd.iter().map(Line::get).filter(|&line| line <= last && outline.first.of(line) == line).collect();
+    if odd.is_empty() {
+        return warnings;
+    }
+    let mut rest = odd.iter().copied().peekable();
+    let mut without_code = 0;
+    let in_several = |line: u32| outline.first.ranges().binary_search_by_key(&line, |range| range.0).is_ok();
+    for (number, line) in (1..).zip(text.lines()) {
+        let Some(&next) = rest.peek() else { break };
+        if number == next {
+            rest.next();
+            let line = line.trim_start();
+            if (line.is_empty() || line.starts_with('#')) && !in_several(number) {
+                without_code += 1;
+            }
+        }
+    }
+    // An empty module runs its line 1.
+    if without_code > 0 && !(outline.statements.is_empty() && recorded.len() == 1) {
+        let are = by_number(without_code, "is blank or a comment", "are blank or comments");
+        let text = format!("{} of `{name}` {are} in its source", counted(without_code, "executed line"));
+        warnings.push(Warning::new(text).with_help(STALE));
+    }
+    warnings
+}

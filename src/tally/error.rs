@@ -1,0 +1,155 @@
+//! Why files cannot be counted, and what to do about it.
+
+use std::borrow::Cow;
+
+use crate::analyse;
+use crate::model::settings::PythonVersion;
+use crate::model::status::Status;
+use crate::python::re;
+use crate::sources;
+
+/// Why no report could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Files that cannot be counted; all of them, sorted by path.
+    #[error("{} of {of} measured files cannot be counted", .problems.len())]
+    Files {
+        /// What is wrong with each.
+        problems: Vec<FileError>,
+        /// How many files were measured.
+        of: usize,
+    },
+    /// No fragment names a file, or `include` and `omit` leave none.
+    #[error("no data to report: {0}")]
+    NoData(&'static str),
+    /// Every file was left out because its source could not be used.
+    #[error("no data to report: every source is missing or cannot be parsed ({0} of {0})")]
+    NothingParsable(usize),
+}
+
+impl Error {
+    /// What to do about it; nothing of files, each of which has advice of its own.
+    #[must_use]
+    pub const fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Files { .. } => None,
+            Self::NoData(_) => {
+                Some("look at `include` and `omit`, and at what the fragments hold by `covmerge inspect`")
+            }
+            Self::NothingParsable(_) => {
+                Some("check out the sources that were measured, or map their paths under `[paths]`")
+            }
+        }
+    }
+
+    /// How the process should end.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Files { problems, .. } if problems.iter().any(|problem| problem.kind.is_usage()) => Status::Usage,
+            _ => Status::NoReport,
+        }
+    }
+}
+
+/// Why a file cannot be counted.
+#[derive(Debug, thiserror::Error)]
+#[error("{kind}")]
+pub struct FileError {
+    /// Its name, as shown.
+    pub name: String,
+    /// What is wrong.
+    pub kind: FileErrorKind,
+}
+
+/// What is wrong with a file.
+#[derive(Debug, thiserror::Error)]
+pub enum FileErrorKind {
+    /// The source is not there, or cannot be read or decoded.
+    #[error(transparent)]
+    Source(#[from] sources::Error),
+    /// CPython would not compile it.
+    #[error("{error}")]
+    Parse {
+        /// What is wrong.
+        error: analyse::SyntaxError,
+        /// The first newer version that would compile it.
+        accepted_by: Option<PythonVersion>,
+    },
+    /// An exclusion pattern gave up on this text.
+    #[error(transparent)]
+    Pattern(#[from] re::Error),
+    /// A plugin of coverage.py measured it, and nothing says what could run in it.
+    #[error("it was measured by coverage.py's plugin `{0}`, and none of its fragments lists its statements")]
+    Plugin(String),
+    /// Sources are not to be used, and a fragment lists more as executed than it counts: docstrings, in coverage.py's older JSON.
+    #[error("a fragment lists more executed lines than it counts, so its list is not of statements")]
+    UnsureClaims,
+    /// Sources are not to be used, and contexts were chosen: what ran in those is known by lines of text, and which statements they belong to
+    /// only the source says.
+    #[error(
+        "what ran in the chosen contexts is known by lines, and `--analysis never` keeps out the source that makes statements of them"
+    )]
+    ChosenContexts,
+    /// Sources are not to be used, and no fragment claims anything.
+    #[error("none of its fragments lists its statements, and `--analysis never` keeps its source out")]
+    NoClaims,
+    /// Sources are not to be used, and two tools claim different things: a sum of them would be neither's number.
+    #[error("{} differ on what could run in it, and `--analysis never` keeps its source out", .0.join(" and "))]
+    Disagreement(Vec<&'static str>),
+}
+
+impl FileErrorKind {
+    /// The middle of a message: "`app.py` was measured, but …".
+    #[must_use]
+    pub fn what(&self) -> &'static str {
+        match self {
+            Self::Source(sources::Error::NotFound { .. }) => "its source is not there",
+            Self::Source(_) => "its source cannot be read",
+            Self::Parse { .. } => "its source cannot be parsed",
+            Self::Pattern(_) => "its exclusions cannot be found",
+            Self::Plugin(_) => "it is no Python",
+            Self::NoClaims | Self::UnsureClaims => "nothing says what could run in it",
+            Self::ChosenContexts => "nothing says which of its statements ran",
+            Self::Disagreement(_) => "two tools say different things of it",
+        }
+    }
+
+    /// Whether the settings are what is wrong: exit status 64.
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        matches!(self, Self::Pattern(_))
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn help(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Parse { accepted_by: Some(newer), .. } => {
+                return Cow::Owned(format!(
+                    "Python {newer} accepts it: name the Python that ran it, as by `--python-version {newer}`; or leave the file out with \
+                     `omit`, or all such files by `--ignore-errors`"
+                ));
+            }
+            Self::Source(sources::Error::Undecodable(_)) => {
+                "correct the encoding that the source declares; or leave the file out with `omit`, or all such files by `--ignore-errors`"
+            }
+            Self::Source(sources::Error::NotFound { .. }) => {
+                "map the path under `[paths]` or by `--map`, leave the file out with `omit`, or leave out all such files by `--ignore-errors`"
+            }
+            Self::Source(_) => {
+                "make the source readable; or leave the file out with `omit`, or all such files by `--ignore-errors`"
+            }
+            Self::Parse { .. } => {
+                "check that `--python-version` is the Python that ran it; or leave the file out with `omit`, or all such files by `--ignore-errors`"
+            }
+            Self::Pattern(_) => "write the pattern so that it cannot match in ever so many ways",
+            Self::Plugin(_) => {
+                "leave the file out with `omit`, or merge JSON reports of coverage.py, which list its statements"
+            }
+            Self::NoClaims | Self::UnsureClaims => "leave `--analysis never` out, so that the source is read",
+            Self::ChosenContexts => "leave `--analysis never` out, so that the source is read, or count all contexts",
+            Self::Disagreement(_) => "leave one tool's fragments out, or let the source decide by `--analysis auto`",
+        })
+    }
+}

@@ -1,0 +1,197 @@
+//! The branch lines of a file and which of their exits were taken: recorded arcs and claims, placed onto the outline.
+
+use crate::model::arcs::{Arc, ArcSet, Exit};
+use crate::model::exits::ClaimedExit;
+use crate::model::lines::Line;
+use crate::model::outline::{Match, Outline};
+use crate::model::report::{BranchExit, BranchLine};
+use crate::model::trace::{Claims, FileTrace};
+
+/// The transitions that ran, as the outline names them: rewired, mapped to first lines, and a step from a statement to itself taken for the
+/// one way on that the statement has. `with` statements of several lines fit their rewiring only after the mapping, hence two passes.
+/// Agrees with `analysis_from_file_reporter` of coverage.py.
+pub(super) fn executed_arcs(trace: &FileTrace, outline: &Outline) -> ArcSet {
+    let firsts = outline.first.table(outline.lines);
+    let first = |end: i32| {
+        let first = firsts.get(end.unsigned_abs() as usize).copied();
+        first.map_or(end, |first| if end < 0 { -first } else { first })
+    };
+    let place = |arc: Arc| outline.rewire.apply(arc).map(|arc| Arc::new(first(arc.from), first(arc.to)));
+    let only_way_on = |arc: Arc| {
+        let possible = outline.arcs.as_slice();
+        let begin = possible.partition_point(|other| other.from < arc.from);
+        match &possible[begin..] {
+            [one, next, ..] if one.from == arc.from && next.from != arc.from => Some(*one),
+            [one] if one.from == arc.from => Some(*one),
+            _ => None,
+        }
+    };
+    trace
+        .arcs
+        .iter()
+        .filter_map(place)
+        .filter_map(|arc| if arc.from == arc.to { only_way_on(arc) } else { Some(arc) })
+        .filter_map(place)
+        .collect()
+}
+
+/// The lines with two exits or more, and how many exits that fragments claim as taken could not be placed on the outline.
+pub(super) fn branch_lines(trace: &FileTrace, outline: &Outline) -> (Vec<BranchLine>, usize) {
+    let executed = executed_arcs(trace, outline);
+    let mut lines = Vec::new();
+    for exits in outline.arcs.as_slice().chunk_by(|a, b| a.from == b.from) {
+        let Some(line) = u32::try_from(exits[0].from).ok().and_then(Line::new) else { continue };
+        if exits.len() < 2 || outline.excluded.contains(line) {
+            continue;
+        }
+        let exits: Vec<BranchExit> = exits
+            .iter()
+            .filter_map(|&arc| {
+                let to = Exit::from_arc_end(arc.to)?;
+                let excluded = matches!(to, Exit::Line(line) if outline.excluded.contains(line));
+                let explanations = outline.explanations.of(arc).cloned().collect();
+                Some(BranchExit { to, taken: executed.contains(arc), excluded, explanations })
+            })
+            .collect();
+        let total = exits.iter().filter(|exit| !exit.excluded).count();
+        if total > 1 {
+            let total = u32::try_from(total).unwrap_or(u32::MAX);
+            lines.push(BranchLine { line, total, no_branch: outline.no_branch.contains(line), exits });
+        }
+    }
+    let unplaced = trace.claims.values().map(|claims| place_claims(claims, outline, &mut lines)).sum();
+    (lines, unplaced)
+}
+
+/// Marks exits taken that `claims` says were; returns how many of those the outline does not have.
+pub(super) fn place_claims(claims: &Claims, outline: &Outline, lines: &mut [BranchLine]) -> usize {
+    let mut unplaced = 0;
+    for (from, claimed) in claims.exits.by_line() {
+        let from = outline.first.of(from.get());
+        let branch = lines.binary_search_by_key(&from, |branch| branch.line.get());
+        unplaced += match (branch, outline.matches.binary_search_by_key(&from, |found| found.line)) {
+            (Ok(at), _) => place_exits(claimed, outline, &mut lines[at]),
+            (Err(_), Ok(at)) => place_cases(claimed, &outline.matches[at], outline, lines),
+            // No branch line of the source's: its exits are not counted, so nothing is lost.
+            (Err(_), Err(_)) => 0,
+        };
+    }
+    unplaced
+}
+
+/// Places the exits of a line that is a branch line of the source's too.
+pub(super) fn place_exits(claimed: &[ClaimedExit], outline: &Outline, branch: &mut BranchLine) -> usize {
+    let same = |claim: &ClaimedExit, own: &BranchExit| leads_to(&claim.exit, &own.to, outline);
+    let (named, strays): (Vec<_>, Vec<_>) =
+        claimed.iter().partition(|claim| branch.exits.iter().any(|own| same(claim, own)));
+    // Tools differ on where a suite goes on after its end, at a `finally` for one. One of as many exits is known by the others.
+    let as_many = claimed.len() == branch.exits.len();
+    let mut unplaced = strays.iter().filter(|stray| stray.taken).count();
+    for own in &mut branch.exits {
+        let taken = named.iter().find(|claim| same(claim, own)).map(|claim| claim.taken);
+        let taken = taken.or_else(|| match strays[..] {
+            [stray] if as_many => {
+                unplaced = 0;
+                Some(stray.taken)
+            }
+            _ => None,
+        });
+        own.taken |= taken.unwrap_or(false);
+    }
+    unplaced
+}
+
+/// Places the exits of a `match`: what came to a case passed all those before it, and what came to none passed them all.
+pub(super) fn place_cases(
+    claimed: &[ClaimedExit],
+    found: &Match,
+    outline: &Outline,
+    lines: &mut [BranchLine],
+) -> usize {
+    let case_of = |exit: &Exit| match exit {
+        Exit::Line(to) => found.cases.iter().position(|(first, last)| (*first..=*last).contains(&to.get())),
+        _ => None,
+    };
+    let past_all = claimed.iter().map(|claim| &claim.exit).find(|exit| case_of(exit).is_none());
+    let mut unplaced = 0;
+    for claim in claimed.iter().filter(|claim| claim.taken) {
+        let chosen = case_of(&claim.exit);
+        let passed = &found.cases[..chosen.unwrap_or(found.cases.len())];
+        let mut placed = true;
+        for (at, (first, last)) in found.cases.iter().enumerate().take(passed.len() + 1) {
+            // A case that is always right, or excluded, is not a branch line.
+            let Ok(branch) = lines.binary_search_by_key(first, |branch| branch.line.get()) else { continue };
+            let exits = &mut lines[branch].exits;
+            let next = found.cases.get(at + 1).map(|next| next.0);
+            let inside = |exit: &BranchExit| matches!(exit.to, Exit::Line(to) if (*first..=*last).contains(&to.get()));
+            let on = |exit: &BranchExit| match next {
+                Some(next) => matches!(exit.to, Exit::Line(to) if to.get() == next),
+                None => past_all.is_some_and(|past| leads_to(past, &exit.to, outline)),
+            };
+            // The body of a case of one line leads elsewhere at once.
+            let by_place = exits.iter().any(inside);
+            let passes = |exit: &BranchExit| if by_place { !inside(exit) } else { on(exit) };
+            let mut ways = exits.iter_mut().filter(|exit| passes(exit) == (at < passed.len()));
+            match (ways.next(), ways.next()) {
+                (Some(way), None) => way.taken = true,
+                _ => placed = false,
+            }
+        }
+        unplaced += usize::from(!placed);
+    }
+    unplaced
+}
+
+/// Whether a claimed exit is that one of the source's. Slipcover does not say what a line leaves, coverage.py does.
+pub(super) fn leads_to(claimed: &Exit, own: &Exit, outline: &Outline) -> bool {
+    match (claimed, own) {
+        (Exit::Line(to), Exit::Line(own)) => outline.first.of(to.get()) == own.get(),
+        (Exit::Leave(None), Exit::Leave(_)) => true,
+        (claimed, own) => claimed == own,
+    }
+}
+
+/// The branch lines of claims. An exit that one fragment lists as missing may be among the `arcs` that another one recorded.
+pub(super) fn claimed_branch_lines(claims: &Claims, arcs: &ArcSet) -> Vec<BranchLine> {
+    let exit = |ClaimedExit { line, exit, taken }: &ClaimedExit| {
+        let excluded = matches!(exit, Exit::Line(line) if claims.excluded.contains(*line));
+        let taken = *taken || has_run(arcs, *line, exit);
+        BranchExit { to: exit.clone(), taken, excluded, explanations: Vec::new() }
+    };
+    claims
+        .exits
+        .by_line()
+        .map(|(line, claimed)| {
+            let mut exits: Vec<BranchExit> = claimed.iter().map(exit).collect();
+            name_the_way_out(&mut exits);
+            exits.sort_by_key(|exit| exit.to.arc_end());
+            let total = exits.iter().filter(|exit| !exit.excluded).count();
+            BranchLine { line, total: u32::try_from(total).unwrap_or(u32::MAX), no_branch: false, exits }
+        })
+        .collect()
+}
+
+/// Whether the exit is among the arcs, as it was recorded: without the source nothing is known of statements of several lines.
+pub(super) fn has_run(arcs: &ArcSet, line: Line, exit: &Exit) -> bool {
+    let Ok(from) = i32::try_from(line.get()) else { return false };
+    match exit {
+        // Whatever it leaves.
+        Exit::Leave(None) => {
+            let arcs = arcs.as_slice();
+            let begin = arcs.partition_point(|arc| arc.from < from);
+            arcs[begin..].first().is_some_and(|arc| arc.from == from && arc.to < 0)
+        }
+        exit => exit.arc_end().is_some_and(|to| arcs.contains(Arc::new(from, to))),
+    }
+}
+
+/// Slipcover does not say what a line leaves, coverage.py does: where both speak of one way out, it is one.
+pub(super) fn name_the_way_out(exits: &mut Vec<BranchExit>) {
+    let is_unnamed = |exit: &BranchExit| exit.to == Exit::Leave(None);
+    let Some(unnamed) = exits.iter().position(is_unnamed) else { return };
+    let mut named = exits.iter_mut().filter(|exit| matches!(exit.to, Exit::Leave(Some(_))));
+    if let (Some(_), None) = (named.next(), named.next()) {
+        let taken = exits.remove(unnamed).taken;
+        exits.iter_mut().filter(|exit| matches!(exit.to, Exit::Leave(Some(_)))).for_each(|exit| exit.taken |= taken);
+    }
+}
