@@ -74,7 +74,7 @@ fn describe(text: &mut String, recording: &Recording) {
     }
     let claimed = sum(|file| file.claims.values().map(|claims| claims.statements.len()).sum());
     if claimed > 0 {
-        row(text, "statements", &format!("{}, as the fragment claims", grouped(claimed)));
+        row(text, "statements", &format!("{}, as listed by the fragment", grouped(claimed)));
     }
     let contexts: std::collections::BTreeSet<&str> = recording
         .files

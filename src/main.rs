@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     let environment = match environment() {
         Ok(environment) => environment,
         Err(error) => {
-            say(&format!("error: the working directory cannot be named\n  because: {error}\n"));
+            say(&format!("error: cannot determine the working directory\n  because: {error}\n"));
             return exit(Status::NoReport);
         }
     };
@@ -63,7 +63,7 @@ fn print(text: &str, status: Status) -> ExitCode {
     match std::io::stdout().write_all(ended(text.to_owned()).as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             say(&format!(
-                "error: cannot write to standard output\n  because: {error}\n  help: make room where it leads, or lead it elsewhere\n"
+                "error: cannot write to standard output\n  because: {error}\n  help: free some space at its destination, or redirect it elsewhere\n"
             ));
             exit(Status::NoReport)
         }

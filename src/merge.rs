@@ -38,7 +38,7 @@ pub struct Merged {
     pub warnings: Vec<Warning>,
 }
 
-const REPETITIONS: &str = "write `contexts` without repetitions inside repetitions";
+const REPETITIONS: &str = "rewrite `contexts` so that it does not backtrack exponentially (avoid `(a+)+`)";
 
 /// Why no trace could be made.
 #[derive(Debug, thiserror::Error)]
@@ -86,10 +86,10 @@ impl Error {
         match self {
             Self::Bad(_) => None,
             Self::Contexts { help, .. } => Some(help),
-            Self::AllEmpty(_) => Some("no process saved its data; look at how the test session ended"),
-            Self::Mixed { .. } => {
-                Some("measure all shards with `branch = true` or none, or report lines only by `--branch-mix lines`")
-            }
+            Self::AllEmpty(_) => Some("no process saved its data: check how the test session ended"),
+            Self::Mixed { .. } => Some(
+                "measure either all shards or none with `branch = true`, or report only statements with `--branch-mix lines`",
+            ),
             Self::Rivals { omit_helps: true, .. } => {
                 Some("measure all shards with the same `plugins`, or leave the file out with `omit`")
             }
@@ -382,9 +382,11 @@ fn load(path: &Path, bytes: &mut Vec<u8>) -> std::io::Result<Loaded> {
 pub fn unloaded(error: &std::io::Error) -> &'static str {
     match error.kind() {
         ErrorKind::PermissionDenied => "make it readable",
-        ErrorKind::NotFound => "if it is a link, make it lead to a file; else it was deleted meanwhile: make it again",
+        ErrorKind::NotFound => {
+            "if it is a link, point it to a file; otherwise it was deleted in the meantime: re-create it"
+        }
         ErrorKind::Other => "write the data to a file first",
-        _ => "make it again, or copy it anew",
+        _ => "re-create the file, or copy it again",
     }
 }
 
@@ -408,8 +410,7 @@ fn empty(settings: EmptyFragments) -> Outcome {
         EmptyFragments::Fail => Outcome::Rejected {
             why: "it has 0 bytes: its process was killed before it saved anything".into(),
             help: Some(
-                "let that process end by itself, or count such fragments as nothing by `--empty-fragments ignore`"
-                    .into(),
+                "let that process exit normally, or leave such fragments out with `--empty-fragments ignore`".into(),
             ),
         },
     }

@@ -115,9 +115,9 @@ fn bad_fragments(fragments: &[Fragment]) -> String {
     help(
         &mut text,
         if others {
-            "make them again, or report without them by `--bad-fragments skip` (the outputs are then marked incomplete, and the exit status is 3)"
+            "re-create them, or report without them: `--bad-fragments skip` (the outputs are then marked as incomplete, and the exit status is 3)"
         } else {
-            "make them again: without them there is nothing to report"
+            "re-create them: without them there is nothing to report"
         },
     );
     text

@@ -205,14 +205,14 @@ impl Error {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Threads(_) => Some("ask for fewer by `--jobs`".into()),
+            Self::Threads(_) => Some("ask for fewer with `--jobs`".into()),
             Self::Render(error) => Some(error.help().into()),
             Self::Publish(error) => error.help(),
             Self::Discover(error) => error.help(),
             Self::Paths(error) => Some(error.help().into()),
             Self::Merge(error) => error.help().map(Into::into),
             Self::Tally(error) => error.help().map(Into::into),
-            Self::Rules(_) => Some("write the patterns so that each can stand beside the others".into()),
+            Self::Rules(_) => Some("rewrite the patterns so that they can be joined".into()),
             Self::Delete { .. } => Some("delete it by hand, or leave `--delete-fragments` out".into()),
         }
     }

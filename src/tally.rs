@@ -79,7 +79,7 @@ pub fn tally(
             }
             // coverage.py passes over what does not parse and need not be Python, without a word; here it is a warning.
             Err(FileError { name, kind: FileErrorKind::Parse { error, .. } }) if !should_be_python(path) => {
-                warnings.push(Warning::new(format!("`{name}` is left out: it is no Python ({error})")));
+                warnings.push(Warning::new(format!("`{name}` is left out: it is not a Python file ({error})")));
             }
             // A pattern that cannot be matched is wrong in the settings, and says nothing about the file.
             Err(FileError { name, kind })
@@ -115,11 +115,14 @@ fn unexcluded(files: &BTreeMap<SourcePath, FileReport>) -> Option<Warning> {
     let mut claimed = files.values().filter(|file| file.basis == Basis::Fragments);
     let first = &claimed.next()?.name;
     let which = match claimed.count() as u64 {
-        0 => format!("`{first}`, which is counted by what its fragments list"),
-        more => format!("`{first}` and {}, which are counted by what their fragments list", counted(more, "more file")),
+        0 => format!("`{first}`, whose statements are those that its fragments list"),
+        more => format!(
+            "`{first}` and {}, whose statements are those that their fragments list",
+            counted(more, "more file")
+        ),
     };
-    let text = format!("the exclusions of the settings do not apply to {which}");
-    Some(Warning::new(text).with_help("count them by their sources: `--analysis always`"))
+    let text = format!("the exclusions in the settings do not apply to {which}");
+    Some(Warning::new(text).with_help("analyse the sources instead: `--analysis always`"))
 }
 
 /// One warning if some files were measured by tools that differ on what a statement is.
@@ -144,12 +147,12 @@ fn two_producers(
         0 => format!("`{first}` was"),
         more => format!("`{first}` and {} were", counted(more, "more file")),
     };
-    let text = format!("{files} measured by {}, which differ on what a statement is", tools.join(" and by "));
+    let text = format!("{files} measured by {}, which define statements differently", tools.join(" and by "));
     let who = match statements {
         StatementsFrom::Fragments => {
-            "the fragments that list statements decide, since `--analysis never` keeps sources out"
+            "the fragments that list statements decide, since sources are not read with `--analysis never`"
         }
-        StatementsFrom::Auto | StatementsFrom::Source => "their sources decide",
+        StatementsFrom::Auto | StatementsFrom::Source => "the sources decide",
     };
     Some(Warning::new(text).with_help(format!("{who}; measure with one tool to be sure of the numbers")))
 }
@@ -193,10 +196,10 @@ fn by_source(
     doubts.extend(of_older_python(name, &executed, &outline));
     if unplaced > 0 {
         let exits = counted(unplaced as u64, "exit");
-        let are = by_number(unplaced as u64, "is no exit", "are no exits");
-        let text = format!("{exits} that fragments saw taken in `{name}` {are} of its source");
+        let are = by_number(unplaced as u64, "does not exist", "do not exist");
+        let text = format!("{exits} that fragments record in `{name}` {are} in its source");
         doubts.push(Warning::new(text).with_help(
-                "they count nowhere: Slipcover sees exits that coverage.py does not, and so does a source that is not the one measured",
+                "they are not counted: Slipcover sees exits that coverage.py does not, or the source differs from the one that was measured",
             ));
     }
     let sets = Sets {

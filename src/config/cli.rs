@@ -19,7 +19,7 @@ Examples:
   covmerge --map /ci/checkout=.         fragments measured under another path
 
 Exit status:
-  0   all well
+  0   success
   1   no trustworthy report could be made
   2   a threshold was missed
   3   the data is incomplete (wins over 2)
@@ -60,7 +60,7 @@ struct Cli {
 /// Another command.
 #[derive(Debug, Subcommand)]
 pub(super) enum Other {
-    /// Show what is in fragments
+    /// Show the contents of fragments
     Inspect {
         /// Files, directories or globs
         #[arg(value_name = "FRAGMENT", required = true)]
@@ -98,10 +98,10 @@ impl Other {
 /// How much is said.
 #[derive(Args, Debug)]
 pub(super) struct TalkFlags {
-    /// Say only what went wrong
+    /// Print only warnings, errors and failures
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Messages")]
     pub(super) quiet: bool,
-    /// Say more: a line for each fragment, the time of each stage
+    /// Print more: a line for each fragment and the time of each stage
     #[arg(short, long, global = true, help_heading = "Messages")]
     pub(super) verbose: bool,
     /// When to use colour

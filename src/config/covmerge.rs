@@ -90,12 +90,14 @@ fn choices(table: &Table, file: &str, environment: &Environment) -> Result<Choic
 fn unknown(entry: &Entry<'_>) -> Error {
     let key = entry.key;
     if ROWS.iter().any(|row| row.name == key && row.place == Place::ToCome) {
-        let error = Error::new(format!("{} asks for what is not there yet", entry.place())).of(Kind::NotYet);
-        return error.with_help("remove it until a later version knows it");
+        let error =
+            Error::new(format!("{} is for a feature that is not available yet", entry.place())).of(Kind::NotYet);
+        return error.with_help("remove it until a later version supports it");
     }
     let error = Error::new(format!("{} is not a known key", entry.place())).of(Kind::Key);
     if key == "tool" {
-        return error.with_help("this file is covmerge's alone: write the keys without a table");
+        return error
+            .with_help("this file holds only covmerge's settings: write the keys at the top level, without a table");
     }
     match did_you_mean(key, options::keys()) {
         Some(near) => error.with_help(format!("did you mean `{near}`?")),

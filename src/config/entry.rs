@@ -10,7 +10,7 @@ use super::{Environment, Error, tilde, values};
 use crate::model::settings::Alias;
 use crate::model::wildcards;
 
-const ROOT_HELP: &str = "`root` is the directory that the sources' names are relative to";
+const ROOT_HELP: &str = "`root` names the directory that source paths are relative to";
 
 /// Files, directories or globs. Whether there are any is asked later, whether they can be understood now: flags may overrule them.
 pub(super) fn fragments(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
@@ -20,7 +20,7 @@ pub(super) fn fragments(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
         if wildcards::can_be_understood(&text) || entry.environment.cwd.join(&text).exists() {
             return Ok(text);
         }
-        Err("it is no glob: a bracket is not closed, or a range runs backwards".into())
+        Err("it is not a valid glob: a bracket is not closed, or a range runs backwards".into())
     })
 }
 

@@ -13,12 +13,14 @@ pub(super) fn aliases(coverage: &Options, _: Home) -> Result<Option<Vec<Alias>>,
         let origin = format!("[paths] {entry}");
         let Some((result, patterns)) = locations.split_first() else {
             let message = format!("`{origin}` in {} has no location", coverage.place());
-            return Err(Error::new(message).with_help("list where the sources are, then where they were measured"));
+            return Err(Error::new(message).with_help(
+                "list the directory of the sources first, then the directories in which they were measured",
+            ));
         };
         for pattern in patterns {
             values::check_alias(pattern, result).map_err(|why| {
                 let help =
-                    "first comes the directory that the sources are in, then patterns that end with a directory's name";
+                    "the first path is the directory of the sources, the others are patterns that end with a directory name";
                 Error::new(why).with_help(format!("correct `{origin}` in {}: {help}", coverage.place()))
             })?;
             aliases.push(Alias { origin: origin.clone(), pattern: pattern.clone(), result: result.clone() });

@@ -131,7 +131,7 @@ fn root(chosen: Option<&str>, environment: &Environment) -> Result<std::path::Pa
     }
 }
 
-const ROOT_HELP: &str = "`--root` is the directory that the sources' names are relative to";
+const ROOT_HELP: &str = "`--root` names the directory that source paths are relative to";
 
 /// The user's style sheet, where there is one and pages to wear it.
 fn extra_css(coverage: &Options, outputs: &[Request], environment: &Environment) -> Result<Option<String>, Error> {
@@ -141,7 +141,7 @@ fn extra_css(coverage: &Options, outputs: &[Request], environment: &Environment)
     }
     fs::read_to_string(environment.cwd.join(path)).map(|css| Some(as_read_by_html(&css))).map_err(|error| {
         let message = format!("`extra_css` of `[html]` in {}: cannot read `{path}`: {error}", coverage.place());
-        Error::new(message).with_help("name a style sheet of UTF-8, relative to the working directory")
+        Error::new(message).with_help("name a UTF-8 style sheet by its path relative to the working directory")
     })
 }
 
@@ -184,7 +184,7 @@ fn together(sources: Vec<String>, option: &str, coverage: &Options) -> Result<Ve
     Pattern::any_of(&sources).map(|_| ()).map_err(|error| {
         let place = coverage.place();
         Error::new(format!("the patterns of `[report] {option}` in {place} cannot be joined: {error}"))
-            .with_help("write a flag that holds for one pattern as `(?i:…)`, and give groups no names")
+            .with_help("write a flag for one pattern as `(?i:…)`, and do not name groups")
     })?;
     Ok(sources)
 }

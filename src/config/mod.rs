@@ -97,7 +97,7 @@ pub enum Command {
         /// What is said.
         talk: Talk,
     },
-    /// Show what is in fragments.
+    /// Show the contents of fragments.
     Inspect {
         /// Which ones.
         discover: Discover,
@@ -213,8 +213,8 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
     let talk = talk_of(&talk, environment)?;
     let Some(other) = command else { return load_run(chosen, talk, environment) };
     if let Some(option) = misplaced.first() {
-        let message = format!("`{option}` does not go with `covmerge {}`", other.name());
-        let help = format!("leave it out; a fragment called `{0}` is written `./{0}`", other.name());
+        let message = format!("`{option}` cannot be used with `covmerge {}`", other.name());
+        let help = format!("leave it out; write a fragment named `{0}` as `./{0}`", other.name());
         return Err(Error::new(message).with_help(help).of(Kind::CommandLine));
     }
     match other {
@@ -233,8 +233,8 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
 
 /// What the documentation announces, and this version would have to ignore.
 fn to_come(what: &str) -> Error {
-    let error = Error::new(format!("{what} is not there yet")).of(Kind::NotYet);
-    error.with_help("leave it out until a later version knows it")
+    let error = Error::new(format!("{what} is not available yet")).of(Kind::NotYet);
+    error.with_help("leave it out until a later version supports it")
 }
 
 fn talk_of(flags: &cli::TalkFlags, environment: &Environment) -> Result<Talk, Error> {

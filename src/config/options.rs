@@ -156,59 +156,59 @@ options! {
         "Fragments: files, directories or globs [default: .coverage and .coverage.*]";
 
     output: Vec<Asked> = list(outputs::one, entry::outputs), first, Both, "output" -'o' <"FORMAT[=PATH]">, "Outputs",
-        "What to write, repeatable: xml, html, html-single, summary, json, lcov, text, markdown, total or data; `-` as PATH is standard output [default: xml, html and summary]";
+        "Outputs to write, repeatable: xml, html, html-single, summary, json, lcov, text, markdown, total or data; `-` as PATH is standard output [default: xml, html and summary]";
     precision: u32 = number(values::precision).or_in_coverage(homes::precision), first, Both, "precision" <"N">, "Outputs",
-        ["report", "precision"], "Decimals of percentages";
+        ["report", "precision"], "The number of decimals in percentages";
     sort: Sort = word(values::sort).with_hyphens().or_in_coverage(homes::sort), first, Both, "sort" <"KEY">, "Outputs", ["report", "sort"],
         "Sort the table by name, stmts, miss, branch, brpart or cover; -KEY for descending";
     show_missing: bool = switch(), first, Both, "show-missing", "Outputs", ["report", "show_missing"],
-        "Show the lines that are missing in the table";
+        "List the missing lines in the table";
     skip_covered: bool = switch(), first, Both, "skip-covered", "Outputs", ["report", "skip_covered"],
-        "Leave complete files out of the table";
+        "Leave files with 100% coverage out of the table";
     skip_empty: bool = switch(), first, Both, "skip-empty", "Outputs", ["report", "skip_empty"],
-        "Leave files without statements out";
+        "Leave out files without statements";
     show_contexts: bool = switch(), first, Both, "show-contexts", "Outputs", ["json", "show_contexts"],
-        "Show in the JSON and on the pages under which contexts lines ran";
+        "Show the contexts of each line in the JSON and HTML reports";
     xml_flavour: XmlFlavour = choice(values::XML_FLAVOUR), first, Both, "xml-flavour" <"WHOSE">, "Outputs",
-        "XML as coverage.py writes it, or by Cobertura's DTD with names from the repository on";
+        "XML as coverage.py writes it, or valid against Cobertura's DTD with paths relative to the repository";
     timestamp: Timestamp = number(timestamp::parse), first, Line, "timestamp" <"T">, "Outputs",
-        "The time in the outputs: seconds since 1970 or ISO 8601 [env: SOURCE_DATE_EPOCH]";
+        "The timestamp in the outputs: seconds since 1970 or ISO 8601 [env: SOURCE_DATE_EPOCH]";
 
     fail_under: f64 = percent().or_in_coverage(homes::fail_under), first, Both, "fail-under" <"PERCENT">, "Thresholds",
-        ["report", "fail_under"], "Exit with 2 if total coverage is below it, 0 to 100";
+        ["report", "fail_under"], "Exit with 2 if total coverage is below this percentage, 0 to 100";
     expect: u64 = number(values::count), first, Both, "expect" <"N">, "Thresholds",
-        "How many fragments there must be, counting duplicates and empty ones";
+        "The number of fragments required, duplicates and empty ones included";
     allow_incomplete: bool = switch(), first, Both, "allow-incomplete", "Thresholds",
-        "Let incomplete data pass; outputs stay marked";
-    expect_file: String = word(values::text), first, ToCome, "expect-file" <"FILE">, "Thresholds", "Not there yet";
-    test_log: String = word(values::text), first, ToCome, "test-log" <"FILE">, "Thresholds", "Not there yet";
+        "Accept incomplete data; the outputs stay marked as incomplete";
+    expect_file: String = word(values::text), first, ToCome, "expect-file" <"FILE">, "Thresholds", "Not available yet";
+    test_log: String = word(values::text), first, ToCome, "test-log" <"FILE">, "Thresholds", "Not available yet";
 
     include: Vec<String> = list(values::patterns, entry::texts).or_in_coverage(form::listed), first, Both, "include" <"PATTERN">, "Sources",
         ["report", "include"], "Report only on files that match; repeatable, or with commas";
     omit: Vec<String> = list(values::patterns, entry::texts).or_in_coverage(form::listed), first, Both, "omit" <"PATTERN">, "Sources",
         ["report", "omit"], "Do not report on files that match; repeatable, or with commas";
     root: String = Form { file: Box::new(entry::root), ..word(values::text) }, first, Both, "root" <"DIR">, "Sources",
-        "Where the sources are [default: the current directory]";
+        "The directory of the sources [default: the current directory]";
     map: Vec<Alias> = list(values::aliases, entry::aliases).or_in_coverage(homes::aliases), both, Both, "map" <"FROM=TO">, "Sources",
-        ["paths", ""], "Files measured below FROM are those below TO; repeatable";
+        ["paths", ""], "Report files measured below FROM as files below TO; repeatable";
     python_version: PythonVersion = word(values::python_version), first, Both, "python-version" <"X.Y">, "Sources",
-        "Whose rules decide what a statement is [default: the project's, else 3.13]";
+        "The Python version that ran the tests: its rules decide which lines are statements [default: the project's, else 3.13]";
     analysis: StatementsFrom = choice(values::ANALYSIS), first, Both, "analysis" <"WHEN">, "Sources",
-        "Whether sources say what could run; auto: for files whose fragments do not [default: auto]";
+        "When to find statements by analysing the sources; auto: where the fragments do not list them [default: auto]";
     ignore_errors: bool = switch(), first, Both, "ignore-errors", "Sources", ["report", "ignore_errors"],
         "Leave out files whose source is missing or broken, with a warning";
 
     contexts: Vec<String> = list(values::context_list, entry::contexts).or_in_coverage(homes::contexts), first, Both,
         "contexts" <"REGEX">, "Fragments", ["report", "contexts"],
-        "Count only what ran under contexts that match; repeatable, or with commas";
+        "Count only lines that ran in matching contexts; repeatable, or with commas";
     bad_fragments: BadFragments = choice(values::BAD_FRAGMENTS), first, Both, "bad-fragments" <"HOW">, "Fragments",
-        "What a fragment that cannot be read means: write nothing, or go on; exit with 3 either way [default: fail]";
+        "How to treat a fragment that cannot be read: write nothing, or go on without it; the exit status is 3 either way [default: fail]";
     empty_fragments: EmptyFragments = choice(values::EMPTY_FRAGMENTS), first, Both, "empty-fragments" <"HOW">, "Fragments",
-        "What a fragment of 0 bytes means: that it is bad, or nothing [default: fail]";
+        "How to treat a fragment of 0 bytes: as one that cannot be read, or not at all [default: fail]";
     branch_mix: BranchMix = choice(values::BRANCH_MIX), first, Both, "branch-mix" <"HOW">, "Fragments",
-        "What to do if statement and branch fragments meet [default: error]";
+        "How to treat statement fragments beside branch fragments [default: error]";
     delete_fragments: bool = switch(), first, Line, "delete-fragments", "Fragments",
-        "Delete the fragments when everything was written";
+        "Delete the fragments once all outputs are written";
 
     rcfile: String = word(values::text), first, Line, "rcfile" <"FILE">, "Settings",
         "coverage.py's settings file [default: .coveragerc, .coveragerc.toml, setup.cfg, tox.ini, pyproject.toml]";
@@ -216,7 +216,7 @@ options! {
     known_plugins: Vec<String> = of_files(entry::texts), first, File, "known-plugins", "Settings",
         "Plugins of coverage.py that set no settings";
     installed: BTreeMap<String, Option<String>> = of_files(entry::versions), first, File, "installed", "Settings",
-        "Packages that were installed where the tests ran, and their versions; none for what was not";
+        "Packages that were installed where the tests ran, and their versions; or false if they were not";
 }
 
 /// The names of the keys, in the order of the help.

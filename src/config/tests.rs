@@ -141,8 +141,8 @@ fn wrong_keys_and_values_of_covmerge_are_placed() {
         ),
         (
             "expect-file = 'x'",
-            "`expect-file` on line 2 of `covmerge.toml` asks for what is not there yet",
-            "remove it until a later version knows it",
+            "`expect-file` on line 2 of `covmerge.toml` is for a feature that is not available yet",
+            "remove it until a later version supports it",
         ),
         ("fail-under = nan", "`fail-under` on line 2 of `covmerge.toml` is `nan`: expected a number from 0 to 100", ""),
         ("fail-under = '9'", "`fail-under` on line 2 of `covmerge.toml` is \"9\": expected a number from 0 to 100", ""),
@@ -362,9 +362,9 @@ fn a_first_argument_may_be_a_command_and_a_later_one_may_not() {
     };
     assert_eq!(discover.fragments, ["a", "b"]);
     assert_eq!(talk.verbosity, Verbosity::Verbose);
-    let help = "leave it out; a fragment called `inspect` is written `./inspect`";
+    let help = "leave it out; write a fragment named `inspect` as `./inspect`";
     let error = project.error(&["--fail-under", "9", "inspect", "a"]);
-    assert_eq!(error, ("`--fail-under` does not go with `covmerge inspect`".into(), help.into()));
+    assert_eq!(error, ("`--fail-under` cannot be used with `covmerge inspect`".into(), help.into()));
 }
 
 #[test]
@@ -372,7 +372,7 @@ fn what_is_not_there_yet_is_refused() {
     let project = Project::new();
     for arguments in [&["explain", "a.py:3", "--x"][..], &["--expect-file", "x"], &["--test-log=x"]] {
         let (message, _) = project.error(arguments);
-        assert!(message.contains("is not there yet"), "{message}");
+        assert!(message.contains("is not available yet"), "{message}");
     }
 }
 

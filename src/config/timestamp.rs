@@ -14,7 +14,7 @@ const EARLIEST: i64 = -62_135_596_800;
 /// What was expected.
 pub(super) fn parse(text: &str) -> Result<Timestamp, String> {
     seconds(text).or_else(|| iso(text)).ok_or_else(|| {
-        "expected seconds since 1970, or `YYYY-MM-DDTHH:MM:SS` with `Z`, `+hh:mm` or nothing (UTC) after it".into()
+        "expected seconds since 1970, or `YYYY-MM-DDTHH:MM:SS` followed by `Z`, `+hh:mm` or nothing (UTC)".into()
     })
 }
 

@@ -126,7 +126,7 @@ pub(super) fn alias(text: &str, origin: &str) -> Result<Alias, String> {
 fn mapping(text: &str) -> Result<(String, String), String> {
     let sides = text.split_once('=').filter(|(from, to)| !from.is_empty() && !to.is_empty());
     let Some((from, to)) = sides else {
-        return Err("expected `FROM=TO`, both of them paths".into());
+        return Err("expected `FROM=TO`, where both are paths".into());
     };
     check_alias(from, to)?;
     Ok((from.into(), to.into()))

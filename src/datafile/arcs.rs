@@ -119,7 +119,7 @@ impl Packed {
     fn slow(&mut self, payload: Payload<'_>) -> Result<Entry, String> {
         let record = Record::read(payload.bytes())?;
         let &[file, context, from, to, Value::Integer(_)] = record.values() else {
-            return Err("this is no entry of the index".to_owned());
+            return Err("this is not an index entry".to_owned());
         };
         self.before = Self::ids(payload.bytes());
         self.shape = Shape::default();

@@ -78,11 +78,11 @@ impl<'a> Pages<'a> {
     /// The first value in the header that is not SQLite's or not understood here; a file shorter than its header says.
     pub(super) fn open(bytes: &'a [u8]) -> Result<Self, Error> {
         if !bytes.starts_with(MAGIC) {
-            let cause = "this is no SQLite database: it does not begin with `SQLite format 3`";
+            let cause = "this is not an SQLite database: it does not begin with `SQLite format 3`";
             return Err(Error::at(Kind::NotSqlite, 0, cause));
         }
         let Some(header) = bytes.first_chunk::<HEADER>() else {
-            let cause = format!("the file is cut off: it has {} bytes, the header alone has 100", bytes.len());
+            let cause = format!("the file is cut off: it has {} bytes, but the header alone takes 100", bytes.len());
             return Err(Error::whole(Kind::CutOff, cause));
         };
         let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
@@ -101,7 +101,7 @@ impl<'a> Pages<'a> {
                         "the database is in write-ahead mode: rows may be missing that are in a `-wal` file beside it";
                     return Err(Error::at(Kind::WriteAhead, at as u64, cause));
                 }
-                version => return bad(at as u64, format!("the {what} version is {version}, this reads 1")),
+                version => return bad(at as u64, format!("the {what} version is {version}, expected 1")),
             }
         }
         if header[21..24] != [64, 32, 32] {
@@ -115,13 +115,13 @@ impl<'a> Pages<'a> {
             );
         }
         if !(1..=4).contains(&number(44)) {
-            return bad(44, format!("the schema format is {}, this reads 1 to 4", number(44)));
+            return bad(44, format!("the schema format is {}, expected 1 to 4", number(44)));
         }
         let encoding = match number(56) {
             1 => Encoding::Utf8,
             2 => Encoding::Utf16Le,
             3 => Encoding::Utf16Be,
-            other => return bad(56, format!("the text encoding is {other}, this reads 1 to 3")),
+            other => return bad(56, format!("the text encoding is {other}, expected 1 to 3")),
         };
 
         let whole = u32::try_from(bytes.len() / size).unwrap_or(u32::MAX);
@@ -129,7 +129,7 @@ impl<'a> Pages<'a> {
         let count = if number(28) != 0 && number(24) == number(92) { number(28) } else { whole };
         if count > whole || count == 0 {
             let wanted = u64::from(count.max(1)) * size as u64;
-            let cause = format!("the file is cut off: it has {} bytes, its header says {wanted}", bytes.len());
+            let cause = format!("the file is cut off: it has {} bytes, but its header says {wanted}", bytes.len());
             return Err(Error::whole(Kind::CutOff, cause));
         }
         Ok(Self { bytes, size, count, usable, encoding })

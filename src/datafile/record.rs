@@ -41,7 +41,7 @@ impl Value<'_> {
     /// It is of another type, which the message names, or not well-formed in the database's `encoding`.
     pub fn text(self, column: &str, encoding: Encoding) -> Result<String, String> {
         match self {
-            Self::Text(bytes) => text(bytes, encoding).ok_or_else(|| format!("`{column}` is no well-formed text")),
+            Self::Text(bytes) => text(bytes, encoding).ok_or_else(|| format!("`{column}` is not well-formed text")),
             other => Err(format!("`{column}` is {}, not a text", other.name())),
         }
     }

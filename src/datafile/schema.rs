@@ -40,7 +40,7 @@ impl Schema {
         btree::rows(pages, visited, 1, |_, payload| {
             let record = Record::read(payload.bytes())?;
             let [Value::Text(kind), Value::Text(name), Value::Text(_), root, sql] = record.values() else {
-                return Err("this is no row of SQLite's table of tables".to_owned());
+                return Err("this is not a row of SQLite's schema table".to_owned());
             };
             let decode = |bytes| text(bytes, pages.encoding).ok_or("a text is not in the database's encoding");
             let name = decode(name)?.to_ascii_lowercase();
@@ -95,7 +95,7 @@ impl Table {
             [] => {}
             [strict] if strict.is("strict") => {}
             [without, ..] if without.is("without") => {
-                return Err("it is WITHOUT ROWID, which this does not read".to_owned());
+                return Err("it is WITHOUT ROWID, which covmerge does not read".to_owned());
             }
             _ => return Err("what follows its list of columns is not understood".to_owned()),
         }
@@ -137,7 +137,7 @@ impl Table {
             .map(|token| if let Token::Word(word) | Token::Quoted(word) = token { word } else { "()" })
             .collect();
         if rest.iter().any(|token| token.is("generated") || token.is("as")) {
-            return Err(format!("its column `{name}` is generated, which this does not read"));
+            return Err(format!("its column `{name}` is generated, which covmerge does not read"));
         }
         let kind = kind.join(" ").to_ascii_lowercase();
         let primary = rest.iter().position(|token| token.is("primary"));
@@ -267,8 +267,8 @@ mod tests {
     #[test]
     fn what_could_move_values_is_refused() {
         for (sql, why) in [
-            ("create table t (a text) without rowid", "it is WITHOUT ROWID, which this does not read"),
-            ("create table t (a text, b text as (a))", "its column `b` is generated, which this does not read"),
+            ("create table t (a text) without rowid", "it is WITHOUT ROWID, which covmerge does not read"),
+            ("create table t (a text, b text as (a))", "its column `b` is generated, which covmerge does not read"),
             ("create table t (a text", "its list of columns has no end"),
             ("create virtual table t", "it has no list of columns"),
         ] {

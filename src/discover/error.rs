@@ -51,7 +51,7 @@ pub enum Unmatched {
     #[error("`{0}` matches no file")]
     Glob(String),
     /// The glob cannot be understood.
-    #[error("`{0}` does not exist and is no glob: a bracket is not closed, or a range runs backwards")]
+    #[error("`{0}` does not exist and is not a valid glob: a bracket is not closed, or a range runs backwards")]
     Pattern(String),
     /// There is no fragment in it.
     #[error("`{name}` {}", nothing(but))]
@@ -104,7 +104,7 @@ impl Error {
                 Some(advice.join("\n"))
             }
             Self::Overwritten(_) => {
-                Some("write it to another place; or delete that file first, if it is what an earlier run wrote".into())
+                Some("write the output to another path; or delete that file first if an earlier run wrote it".into())
             }
             Self::Unreadable { .. } => Some("make the directory readable, or name the fragments".into()),
         }
@@ -131,7 +131,7 @@ impl Unmatched {
         match self {
             Self::Missing(_) => "it does not exist".into(),
             Self::Glob(_) => "it matches no file".into(),
-            Self::Pattern(_) => "it is no glob: a bracket is not closed, or a range runs backwards".into(),
+            Self::Pattern(_) => "it is not a valid glob: a bracket is not closed, or a range runs backwards".into(),
             Self::Nothing { but, .. } => format!("it {}", nothing(but)),
             Self::Special(_) => "it is neither a file nor a directory".into(),
             Self::Unreadable { source, .. } => source.to_string(),
@@ -149,12 +149,12 @@ impl Unmatched {
     const fn advice(&self) -> &'static str {
         match self {
             Self::Missing(_) | Self::Glob(_) | Self::Nothing { .. } => {
-                "fragments are hidden files as a rule: copy and upload them as such (`include-hidden-files: true` in GitHub's \
+                "fragments are usually hidden files: make sure that they are copied and uploaded (`include-hidden-files: true` for GitHub's \
                  upload-artifact), and quote globs for the shell"
             }
-            Self::Pattern(_) => "close the bracket, write its range from low to high, or name what exists",
-            Self::Special(_) => "write the data to a file first, and name that",
-            Self::Unreadable { .. } => "make it readable, or name only what can be read",
+            Self::Pattern(_) => "close the bracket, write its range from low to high, or name an existing file",
+            Self::Special(_) => "write the data to a file first, and name that file",
+            Self::Unreadable { .. } => "make it readable, or name only files that can be read",
         }
     }
 
@@ -183,10 +183,10 @@ fn named(report: &Path) -> String {
 fn nothing(but: &[PathBuf]) -> String {
     let mut text = String::from("holds nothing that looks like a fragment");
     if let [first, more @ ..] = but {
-        _ = write!(text, " but `{}`", first.display());
+        _ = write!(text, " except `{}`", first.display());
         _ = match more.len() {
-            0 => write!(text, ", by its name the report of an earlier run"),
-            more => write!(text, " and {more} more like it, by their names reports of earlier runs"),
+            0 => write!(text, ", which by its name is the report of an earlier run"),
+            more => write!(text, " and {more} more like it, which by their names are reports of earlier runs"),
         };
     }
     text
@@ -227,7 +227,7 @@ fn causes(elsewhere: &[PathBuf], report: Option<&Path>) -> String {
     help.push_str(
         "the usual causes:\n\
          - the artifact step left hidden files out: give GitHub's upload-artifact `include-hidden-files: true`\n\
-         - without `parallel = true` in coverage.py's settings each process overwrites the data of the last\n\
+         - without `parallel = true` in coverage.py's settings each process overwrites the data of the one before\n\
          - the fragments are in another directory: name it, or set `data_file`",
     );
     help

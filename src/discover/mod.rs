@@ -129,7 +129,7 @@ fn passed_over(mut reports: Vec<PathBuf>, found: &[PathBuf], cwd: &Path) -> Vec<
     reports.retain(|path| !beside.contains(&identity(path).parent()));
     let warn = |report: &PathBuf| {
         let name = report.display();
-        Warning::new(format!("`{name}` is passed over: a search takes that name for the report of an earlier run"))
+        Warning::new(format!("`{name}` is skipped: by its name it is the report of an earlier run"))
             .with_help("name it on the command line to read it")
     };
     each_once(reports, cwd).iter().map(warn).collect()
@@ -349,7 +349,7 @@ mod tests {
         let (_directory, settings) = project(&files, &["d", "./d"]);
         let found = fragments(&settings, &[], &classify).unwrap();
         assert_eq!((found.fragments.len(), found.warnings.len()), (1, 1));
-        let said = "`d/2/coverage.json` is passed over: a search takes that name for the report of an earlier run";
+        let said = "`d/2/coverage.json` is skipped: by its name it is the report of an earlier run";
         assert_eq!(found.warnings[0].text, said);
         // Named, or written by this very run, it is not passed over.
         let (_directory, named) = project(&files, &["d", "d/2/coverage.json"]);
@@ -358,7 +358,7 @@ mod tests {
         assert_eq!(fragments(&settings, &["d/2/coverage.json".into()], &classify).unwrap().warnings, []);
 
         let error = error(&files, &["e"]);
-        let said = "`e` holds nothing that looks like a fragment but `e/coverage.json`, by its name the report of an earlier run";
+        let said = "`e` holds nothing that looks like a fragment except `e/coverage.json`, which by its name is the report of an earlier run";
         assert_eq!(error.to_string(), said);
         assert!(error.help().unwrap().starts_with("name `e/coverage.json` on the command line to read it\n"));
     }

@@ -214,11 +214,11 @@ pub struct Render {
     pub cwd: PathBuf,
     /// Where the sources are, as in [`Paths::root`]: what `source` is relative to, and a root of the XML.
     pub root: PathBuf,
-    /// Decimals of percentages.
+    /// The number of decimals in percentages.
     pub precision: u32,
     /// Leave complete files out of the text table.
     pub skip_covered: bool,
-    /// Leave files without statements out of the text table, XML and LCOV.
+    /// Leave out files without statements of the text table, XML and LCOV.
     pub skip_empty: bool,
     /// Show the `Missing` column of the text table.
     pub show_missing: bool,
@@ -269,7 +269,7 @@ pub struct Html {
     pub show_contexts: bool,
     /// Leave complete files out.
     pub skip_covered: bool,
-    /// Leave files without statements out.
+    /// Leave out files without statements.
     pub skip_empty: bool,
     /// The text of a style sheet of the user's, which comes after ours.
     pub extra_css: Option<String>,

@@ -53,13 +53,12 @@ fn warning(to: &str, copies: &[(&str, usize)]) -> Warning {
     let starts: Vec<&str> = copies.iter().map(|(from, _)| *from).collect();
     let below: Vec<String> = starts.iter().map(|from| format!("`{from}`")).collect();
     let here = if to.is_empty() { "." } else { to };
-    let text =
-        format!("{files} below {} {are} below `{here}`, and each counts as a file of its own", below.join(" and "));
+    let text = format!("{files} below {} {are} below `{here}`, and each is counted separately", below.join(" and "));
     let rules: Vec<String> = match pattern(&starts) {
         Some(pattern) => vec![rule(&pattern, here)],
         None => starts.iter().map(|from| rule(from, here)).collect(),
     };
-    Warning::new(text).with_help(format!("unite them: `{}`", rules.join(" ")))
+    Warning::new(text).with_help(format!("count them once: `{}`", rules.join(" ")))
 }
 
 /// The option for a shell.
@@ -165,14 +164,14 @@ mod tests {
         assert_eq!(
             warned(&files),
             [format!(
-                "1 file below `{two}` is a copy of a file below `{one}`, and each counts as a file of its own: unite them: `--map {two}={one}`"
+                "1 file below `{two}` is a copy of a file below `{one}`, and each is counted separately: count them once: `--map {two}={one}`"
             )]
         );
         let sources = [("src/app/a.py", "a = 1\n"), ("src/app/_version.py", "v = 1\n")];
         assert_eq!(
             warned(&[&files[..], &sources].concat()),
             [format!(
-                "3 files below `{one}` and `{two}` are copies of files below `src`, and each counts as a file of its own: unite them: `--map '.tox/*/lib/*/site-packages=src'`"
+                "3 files below `{one}` and `{two}` are copies of files below `src`, and each is counted separately: count them once: `--map '.tox/*/lib/*/site-packages=src'`"
             )]
         );
     }

@@ -22,7 +22,7 @@ pub enum Error {
     #[error("File pattern can't include {0}")]
     Token(String),
     /// A class that Python's `re` cannot read.
-    #[error("`{0}` is no class of characters")]
+    #[error("`{0}` is not a valid character class")]
     Class(String),
     /// The patterns together are too large to compile.
     #[error("too large: {0}")]

@@ -51,7 +51,7 @@ impl Error {
     /// What to do about it.
     #[must_use]
     pub const fn help(&self) -> &'static str {
-        "write the pattern as coverage.py's documentation of `[paths]`, `include` and `omit` says"
+        "see coverage.py's documentation of `[paths]`, `include` and `omit` for the syntax"
     }
 }
 

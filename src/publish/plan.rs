@@ -38,7 +38,7 @@ pub enum Error {
         place: Place,
     },
     /// The directory holds something that the site would take the place of, and that is no page of ours.
-    #[error("cannot write `{format}` to `{}`: its `{name}` belongs to something else", .path.display())]
+    #[error("cannot write `{format}` to `{}`: its `{name}` is not part of a report", .path.display())]
     Foreign {
         /// The format.
         format: &'static str,
@@ -79,17 +79,15 @@ impl Error {
             }
             Self::NoDirectory { format, .. } => Some(format!("name a directory, `-o {format}=DIR`")),
             Self::Foreign { format, name, .. } => {
-                Some(format!("name a directory for the report alone, `-o {format}=DIR`, or remove `{name}`"))
+                Some(format!("name a directory that holds only the report, `-o {format}=DIR`, or remove `{name}`"))
             }
             Self::Io { format, place: Place::Stdout, source } if source.kind() != io::ErrorKind::InvalidInput => {
-                Some(format!("make room where it leads, or write to a file, `-o {format}=PATH`"))
+                Some(format!("free some space at its destination, or write to a file, `-o {format}=PATH`"))
             }
             Self::Io { format, source, .. } if source.kind() == io::ErrorKind::InvalidInput => {
-                Some(format!("leave `{format}` out, or give data files of coverage.py alone"))
+                Some(format!("leave `{format}` out, or merge only coverage.py data files"))
             }
-            Self::Io { format, .. } => {
-                Some(format!("make the place writable, or name another one, `-o {format}=PATH`"))
-            }
+            Self::Io { format, .. } => Some(format!("make the path writable, or name another one, `-o {format}=PATH`")),
         }
     }
 }
@@ -207,7 +205,10 @@ fn check(request: &Request, path: &Path, cwd: &Path, extra: bool) -> Result<Way,
     let there = target.ancestors().skip(1).find(|ancestor| ancestor.symlink_metadata().is_ok());
     let there = there.ok_or_else(|| io(io::ErrorKind::NotFound.into()))?;
     if !there.metadata().map_err(io)?.is_dir() {
-        return Err(io(io::Error::new(io::ErrorKind::NotADirectory, format!("`{}` is no directory", there.display()))));
+        return Err(io(io::Error::new(
+            io::ErrorKind::NotADirectory,
+            format!("`{}` is not a directory", there.display()),
+        )));
     }
     writable(there).map_err(io)?;
     Ok(Way::Draft(target))
@@ -217,7 +218,7 @@ fn check(request: &Request, path: &Path, cwd: &Path, extra: bool) -> Result<Way,
 fn writable(directory: &Path) -> io::Result<()> {
     tempfile::Builder::new().prefix(".covmerge-").tempfile_in(directory).map(drop).map_err(|error| {
         // What tempfile says ends in the made-up name of the file that it tried.
-        let why = format!("no file can be made in `{}`: {}", directory.display(), error.kind());
+        let why = format!("cannot create a file in `{}`: {}", directory.display(), error.kind());
         io::Error::new(error.kind(), why)
     })
 }

@@ -125,7 +125,7 @@ impl Meta {
                 let read = cursor.integer()?;
                 if !matches!(read, 2 | 3) {
                     return Err(cursor.wrong(&format!("coverage.py's JSON report of format {read}, expected 2 or 3")).with_help(
-                        "read the coverage.py data file instead, or make the report by a version of coverage.py that writes format 3",
+                        "read the coverage.py data file instead, or make the report with a version of coverage.py that writes format 3",
                     ).of(Fault::Unsupported));
                 }
                 lists::once(cursor, &mut format, read)
@@ -159,7 +159,7 @@ impl Meta {
             return Err(cursor
                 .wrong(&format!("coverage.py's JSON report of format 1{by}, which has no `format`; expected 2 or 3"))
                 .with_help(
-                    "read the coverage.py data file instead, or make the report again by coverage.py 7.4 or later",
+                    "read the coverage.py data file instead, or re-create the report with coverage.py 7.4 or later",
                 )
                 .of(Fault::Unsupported));
         }
@@ -174,9 +174,9 @@ impl Meta {
         if contexts.filter.is_empty() || self.show_contexts {
             return Ok(());
         }
-        Err(Error::new(Place::Whole, "a report that was made without contexts")
-            .of(Fault::Contexts)
-            .with_help("read the coverage.py data file instead, or make the report by `coverage json --show-contexts`"))
+        Err(Error::new(Place::Whole, "a report that was made without contexts").of(Fault::Contexts).with_help(
+            "read the coverage.py data file instead, or make the report with `coverage json --show-contexts`",
+        ))
     }
 }
 
@@ -286,7 +286,7 @@ impl File {
         let disagree = |key: &str, number: u64, listed: u64| {
             let cause = format!("the number is {number}, but {listed} are listed");
             Err(Error::new(Place::Json(format!("{}.summary.{key}", cursor.path())), cause)
-                .with_help("the report is not as coverage.py wrote it: make it again"))
+                .with_help("coverage.py did not write the report like this: re-create it"))
         };
         let listed = self.executed.difference(&self.excluded).len();
         let covered = self.summary.covered_lines;
@@ -363,8 +363,7 @@ impl Summary {
                 _ => return cursor.skip(),
             };
             let number = cursor.integer()?;
-            let number =
-                u64::try_from(number).map_err(|_| cursor.wrong(&format!("`{number}` is less than nothing")))?;
+            let number = u64::try_from(number).map_err(|_| cursor.wrong(&format!("`{number}` is negative")))?;
             lists::once(cursor, slot, number)
         })?;
         Ok(Self {
@@ -599,7 +598,7 @@ mod tests {
                 summary("2", "1", "0", "1"),
                 r#"`files."app.py".summary.num_branches`: the number is 0, but 1 are listed"#,
             ),
-            (summary("-2", "1", "2", "1"), r#"`files."app.py".summary.covered_lines`: `-2` is less than nothing"#),
+            (summary("-2", "1", "2", "1"), r#"`files."app.py".summary.covered_lines`: `-2` is negative"#),
             (document(lists), r#"`files."app.py"`: `summary` is missing"#),
             (
                 document(r#""missing_branches": [[0, -2147483648]]"#),

@@ -290,9 +290,9 @@ mod tests {
         assert_eq!(
             warnings,
             [
-                r#"entries with a line 0, which is no line, were dropped: 2, first at `files."app.py".executed_lines[2]`"#,
-                r#"lines that are listed as executed and as missing count as executed: 1, first at `files."app.py"`"#,
-                r#"branches that are listed as executed and as missing count as executed: 1, first at `files."app.py"`"#,
+                r#"entries for line 0, which does not exist, were dropped: 2, first at `files."app.py".executed_lines[2]`"#,
+                r#"lines listed both as executed and as missing count as executed: 1, first at `files."app.py"`"#,
+                r#"branches listed both as executed and as missing count as executed: 1, first at `files."app.py"`"#,
             ]
         );
     }

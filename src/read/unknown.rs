@@ -9,7 +9,7 @@ use crate::datafile::MAGIC;
 const LOOKED_AT: usize = 4096;
 
 const NOT_YET: &str = "this version of covmerge reads coverage.py data files, Slipcover JSON and coverage.py JSON; convert it, or leave it out";
-const AGAIN: &str = "its writer was stopped or its copy went wrong: make the fragment again";
+const AGAIN: &str = "its writer was stopped, or its copy failed: re-create the fragment";
 
 /// Why bytes that no format knows are refused.
 pub(super) fn refusal(bytes: &[u8]) -> Error {
@@ -19,8 +19,8 @@ pub(super) fn refusal(bytes: &[u8]) -> Error {
         if text.starts_with(b"{") { Some(json(bytes)) } else { binary(bytes, looked_at).or_else(|| lines(text)) };
     let error = match known {
         Some((what, help)) => Error::new(Place::Whole, format!("this is {what}")).with_help(help),
-        None => Error::new(Place::Whole, format!("no known format; it begins with {}", quote(looked_at)))
-            .with_help("give the files that coverage.py or Slipcover left, or a directory to search for them"),
+        None => Error::new(Place::Whole, format!("the format is not known: the file begins with {}", quote(looked_at)))
+            .with_help("name files written by coverage.py or Slipcover, or a directory to search for them"),
     };
     error.of(Fault::Foreign)
 }
@@ -43,11 +43,9 @@ fn binary(bytes: &[u8], head: &[u8]) -> Known {
         _ if head.starts_with(b"adcg") || head.starts_with(b"gcda") || head.starts_with(b"oncg") => {
             ("gcov data (.gcda or .gcno)", NOT_YET)
         }
-        _ if head.starts_with(MAGIC) => ("a SQLite database", "give the data files that coverage.py left"),
-        _ if head.starts_with(b"SQLite for") => ("the beginning of a SQLite database, cut short", AGAIN),
-        _ if bytes.iter().all(|&byte| byte == 0) => {
-            ("nothing but NUL bytes, as a crash of the machine leaves behind", AGAIN)
-        }
+        _ if head.starts_with(MAGIC) => ("an SQLite database", "name the data files that coverage.py wrote"),
+        _ if head.starts_with(b"SQLite for") => ("the beginning of an SQLite database, cut short", AGAIN),
+        _ if bytes.iter().all(|&byte| byte == 0) => ("nothing but NUL bytes, as after a crash of the machine", AGAIN),
         [0, ..] => ("binary data that begins with NUL bytes", AGAIN),
         _ => return None,
     })
@@ -57,7 +55,7 @@ fn binary(bytes: &[u8], head: &[u8]) -> Known {
 fn lines(text: &[u8]) -> Known {
     let starts = |with: &str| text.starts_with(with.as_bytes());
     if text.is_empty() {
-        return Some(("nothing but blanks", AGAIN));
+        return Some(("nothing but whitespace", AGAIN));
     }
     if starts("<") {
         return Some(markup(text));
@@ -69,12 +67,12 @@ fn lines(text: &[u8]) -> Known {
     } else if starts("TN:") || starts("SF:") || starts("VER:") {
         (
             "an LCOV tracefile",
-            "this version of covmerge does not read it yet: give the coverage.py data files or Slipcover JSON it was made from",
+            "this version of covmerge does not read it yet: name the coverage.py data files or Slipcover JSON it was made from",
         )
     } else if starts("-:") && has(text, b":Source:") {
         ("gcov's text output", NOT_YET)
     } else if starts("[run]") || starts("[tool.") {
-        ("a settings file", "give it by `--rcfile`")
+        ("a settings file", "pass it with `--rcfile`")
     } else if starts("version https://git-lfs") {
         ("a Git LFS pointer, not the file itself", "fetch the file, with `git lfs pull`")
     } else {
@@ -83,7 +81,7 @@ fn lines(text: &[u8]) -> Known {
 }
 
 fn markup(text: &[u8]) -> (&'static str, &'static str) {
-    let made_from = "this version of covmerge does not read it yet: give the coverage.py data files or Slipcover JSON it was made from";
+    let made_from = "this version of covmerge does not read it yet: name the coverage.py data files or Slipcover JSON it was made from";
     let lower = text.to_ascii_lowercase();
     let element = |name: &str| {
         let open = format!("<{name}");
@@ -92,7 +90,7 @@ fn markup(text: &[u8]) -> (&'static str, &'static str) {
         })
     };
     if element("html") || has(&lower, b"<!doctype html") {
-        ("an HTML page", "a download may have brought the page of an error or of a login: look at it in a browser")
+        ("an HTML page", "a download may have returned an error page or a login page: look at it in a browser")
     } else if element("coveragesession") {
         ("an OpenCover report", NOT_YET)
     } else if element("report") && !element("coverage") {
@@ -106,7 +104,7 @@ fn markup(text: &[u8]) -> (&'static str, &'static str) {
     } else if element("testsuites") || element("testsuite") {
         ("a JUnit report: it has test results and no coverage", "leave it out")
     } else {
-        ("XML of a kind that is not known here", NOT_YET)
+        ("XML of an unknown kind", NOT_YET)
     }
 }
 
@@ -124,11 +122,11 @@ fn json(bytes: &[u8]) -> (&'static str, &'static str) {
     let tool = meta.and_then(|meta| peek::member(meta, "tool")).and_then(peek::string);
 
     if tool == Some(b"covmerge") {
-        ("a summary that covmerge made from fragments, and is none itself", "give the fragments it was made from")
+        ("a summary that covmerge made from fragments, not a fragment itself", "name the fragments it was made from")
     } else if tool.is_some() {
-        ("JSON of a tool that is not known here: it is named in `meta.tool`", NOT_YET)
+        ("JSON of an unknown tool, named in `meta.tool`", NOT_YET)
     } else if software.is_some() {
-        ("JSON of a tool that is not known here: `meta.software` is neither absent nor `slipcover`", NOT_YET)
+        ("JSON of an unknown tool: `meta.software` is neither absent nor `slipcover`", NOT_YET)
     } else if string("type") == b"llvm.coverage.json.export" {
         ("an llvm-cov export", NOT_YET)
     } else if top("gcovr/format_version").is_some() {
@@ -136,13 +134,13 @@ fn json(bytes: &[u8]) -> (&'static str, &'static str) {
     } else if top("format_version").is_some() && (top("gcc_version").is_some() || top("files").is_some()) {
         ("gcov's JSON", NOT_YET)
     } else if top("result").is_some_and(|result| result.starts_with(b"[")) {
-        ("V8 coverage: offsets into sources that have run, no lines", "make a report of it, with `c8 report`")
+        ("V8 coverage, which has offsets instead of lines", "make a report of it first, with `c8 report`")
     } else if inside("statementMap").is_some()
         || inside("data").is_some_and(|data| peek::member(data, "statementMap").is_some())
     {
         ("Istanbul's coverage-final.json", NOT_YET)
     } else if string("version") != b"" && top("totals").is_some() && top("globs").is_some() {
-        ("the status.json of a coverage.py HTML report", "give the fragments it was made from")
+        ("the status.json of a coverage.py HTML report", "name the fragments it was made from")
     } else if inside("coverage").is_some() && inside("timestamp").is_some() {
         ("SimpleCov's .resultset.json", NOT_YET)
     } else if top("source_files").is_some() {
@@ -154,9 +152,9 @@ fn json(bytes: &[u8]) -> (&'static str, &'static str) {
     } else if meta.is_none() && top("files").is_some() {
         ("JSON with `files` but without the `meta` of Slipcover or coverage.py, or cut short before it", AGAIN)
     } else if meta.is_none() && !ends(document) {
-        ("JSON that ends before it says what it is", AGAIN)
+        ("JSON that is cut short before its kind is clear", AGAIN)
     } else {
-        ("JSON of a kind that is not known here", NOT_YET)
+        ("JSON of an unknown kind", NOT_YET)
     }
 }
 
@@ -184,13 +182,13 @@ mod tests {
         let utf16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
         for (bytes, name) in [
             (&b""[..], "an empty file"),
-            (b" \n", "nothing but blanks"),
+            (b" \n", "nothing but whitespace"),
             (&[0; 5000], "nothing but NUL bytes"),
             (b"\0\0\0\0{}", "binary data that begins with NUL"),
             (b"\x1f\x8b\x08\0", "gzip"),
             (&utf16, "UTF-16"),
             (b"PK\x03\x04", "a zip archive"),
-            (b"SQLite format", "a SQLite database, cut short"),
+            (b"SQLite format", "an SQLite database, cut short"),
             (b"!coverage.py: This is a private format, don't read it directly!{\"lines\":{}}", "before version 5.0"),
             (b"TN:\nSF:a.py\nDA:1,1\nend_of_record\n", "an LCOV tracefile"),
             (b"\xef\xbb\xbfSF:a.py\n", "an LCOV tracefile"),
@@ -219,10 +217,10 @@ mod tests {
                 br#"{"meta": {"tool":"covmerge","version":"0.1.0","format":1,"branch_coverage":true}, "files": {}}"#,
                 "a summary that covmerge made from fragments",
             ),
-            (br#"{"meta": {"tool": "other", "format": 3}, "files": {}}"#, "JSON of a tool that is not known here"),
-            (br#"{"meta": {"software": "other"}, "files": {}}"#, "JSON of a tool that is not known here"),
-            (br#"{"a": 1}"#, "JSON of a kind that is not known here"),
-            (br#"{"met"#, "JSON that ends before it says what it is"),
+            (br#"{"meta": {"tool": "other", "format": 3}, "files": {}}"#, "JSON of an unknown tool"),
+            (br#"{"meta": {"software": "other"}, "files": {}}"#, "JSON of an unknown tool"),
+            (br#"{"a": 1}"#, "JSON of an unknown kind"),
+            (br#"{"met"#, "JSON that is cut short before its kind is clear"),
         ] {
             let cause = refused(bytes);
             assert!(cause.contains(name), "{name}: {cause}");
@@ -231,6 +229,6 @@ mod tests {
 
     #[test]
     fn text_of_no_kind_is_quoted() {
-        assert_eq!(refused(b"hello\x07 world"), "no known format; it begins with `hello\\u{7} world`");
+        assert_eq!(refused(b"hello\x07 world"), "the format is not known: the file begins with `hello\\u{7} world`");
     }
 }

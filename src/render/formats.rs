@@ -46,7 +46,7 @@ pub(super) const FORMATS: &[Row] = &[
         format: Format {
             section: Some("html"),
             holds: Holds::Contexts,
-            heavy: Some(Heavy { bytes: 50_000_000, help: "`-o html` makes pages that are opened one at a time" }),
+            heavy: Some(Heavy { bytes: 50_000_000, help: "`-o html` writes a page for each file" }),
             ..Format::new("html-single", Some("coverage.html"))
         },
         write: Writer::Document(html::single::write),
@@ -99,7 +99,7 @@ pub fn formats() -> Vec<&'static Format> {
 
 /// The table has no such column.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot sort the table by branches: none were measured")]
+#[error("cannot sort the table by branches: branches were not measured")]
 pub struct SortError;
 
 impl SortError {

@@ -11,7 +11,7 @@ use crate::model::warning::Warning;
 use crate::model::words::{by_number, counted};
 
 /// What a source that does not fit its measurements calls for.
-const STALE: &str = "the source is not the one measured; report from the revision that was";
+const STALE: &str = "the source differs from the one that was measured: report from the revision that was measured";
 
 /// How many lines a text has, all of them ended.
 pub(super) fn lines_of(text: &str) -> u32 {
@@ -66,7 +66,7 @@ pub(super) fn lists_differ(name: &str, trace: &FileTrace, text: &str, rules: &an
     };
     let first = disputed.iter().find(begins)?;
     let text = format!("some fragments list statements of `{name}` that others do not, the first on line {first}");
-    Some(Warning::new(text).with_help("make all fragments from one revision of the source"))
+    Some(Warning::new(text).with_help("measure all shards with the same revision of the source"))
 }
 
 /// A warning if lines ran that the source does not have, or that are blank or a comment in it: then it is not the one measured.

@@ -33,9 +33,7 @@ impl Error {
     pub const fn help(&self) -> Option<&'static str> {
         match self {
             Self::Files { .. } => None,
-            Self::NoData(_) => {
-                Some("look at `include` and `omit`, and at what the fragments hold by `covmerge inspect`")
-            }
+            Self::NoData(_) => Some("check `include` and `omit`, and look at the fragments with `covmerge inspect`"),
             Self::NothingParsable(_) => {
                 Some("check out the sources that were measured, or map their paths under `[paths]`")
             }
@@ -79,23 +77,23 @@ pub enum FileErrorKind {
     /// An exclusion pattern gave up on this text.
     #[error(transparent)]
     Pattern(#[from] re::Error),
-    /// A plugin of coverage.py measured it, and nothing says what could run in it.
+    /// A plugin of coverage.py measured it, and its statements are not known.
     #[error("it was measured by coverage.py's plugin `{0}`, and none of its fragments lists its statements")]
     Plugin(String),
     /// Sources are not to be used, and a fragment lists more as executed than it counts: docstrings, in coverage.py's older JSON.
-    #[error("a fragment lists more executed lines than it counts, so its list is not of statements")]
+    #[error("a fragment lists more executed lines than it counts, so the list is not one of statements")]
     UnsureClaims,
     /// Sources are not to be used, and contexts were chosen: what ran in those is known by lines of text, and which statements they belong to
     /// only the source says.
     #[error(
-        "what ran in the chosen contexts is known by lines, and `--analysis never` keeps out the source that makes statements of them"
+        "fragments record contexts by line, and with `--analysis never` the source, which maps lines to statements, is not read"
     )]
     ChosenContexts,
     /// Sources are not to be used, and no fragment claims anything.
-    #[error("none of its fragments lists its statements, and `--analysis never` keeps its source out")]
+    #[error("none of its fragments lists its statements, and with `--analysis never` its source is not read")]
     NoClaims,
     /// Sources are not to be used, and two tools claim different things: a sum of them would be neither's number.
-    #[error("{} differ on what could run in it, and `--analysis never` keeps its source out", .0.join(" and "))]
+    #[error("{} list different statements or branches, and with `--analysis never` its source is not read", .0.join(" and "))]
     Disagreement(Vec<&'static str>),
 }
 
@@ -104,14 +102,14 @@ impl FileErrorKind {
     #[must_use]
     pub fn what(&self) -> &'static str {
         match self {
-            Self::Source(sources::Error::NotFound { .. }) => "its source is not there",
+            Self::Source(sources::Error::NotFound { .. }) => "its source was not found",
             Self::Source(_) => "its source cannot be read",
             Self::Parse { .. } => "its source cannot be parsed",
-            Self::Pattern(_) => "its exclusions cannot be found",
-            Self::Plugin(_) => "it is no Python",
-            Self::NoClaims | Self::UnsureClaims => "nothing says what could run in it",
-            Self::ChosenContexts => "nothing says which of its statements ran",
-            Self::Disagreement(_) => "two tools say different things of it",
+            Self::Pattern(_) => "its excluded lines cannot be determined",
+            Self::Plugin(_) => "it is not a Python file",
+            Self::NoClaims | Self::UnsureClaims => "its statements are not known",
+            Self::ChosenContexts => "the statements that ran are not known",
+            Self::Disagreement(_) => "two tools disagree about it",
         }
     }
 
@@ -128,28 +126,28 @@ impl FileErrorKind {
             Self::Parse { accepted_by: Some(newer), .. } => {
                 return Cow::Owned(format!(
                     "Python {newer} accepts it: name the Python that ran it, as by `--python-version {newer}`; or leave the file out with \
-                     `omit`, or all such files by `--ignore-errors`"
+                     `omit`, or all such files with `--ignore-errors`"
                 ));
             }
             Self::Source(sources::Error::Undecodable(_)) => {
-                "correct the encoding that the source declares; or leave the file out with `omit`, or all such files by `--ignore-errors`"
+                "correct the encoding that the source declares; or leave the file out with `omit`, or all such files with `--ignore-errors`"
             }
             Self::Source(sources::Error::NotFound { .. }) => {
-                "map the path under `[paths]` or by `--map`, leave the file out with `omit`, or leave out all such files by `--ignore-errors`"
+                "map the path under `[paths]` or with `--map`, leave the file out with `omit`, or leave out all such files with `--ignore-errors`"
             }
             Self::Source(_) => {
-                "make the source readable; or leave the file out with `omit`, or all such files by `--ignore-errors`"
+                "make the source readable; or leave the file out with `omit`, or all such files with `--ignore-errors`"
             }
             Self::Parse { .. } => {
-                "check that `--python-version` is the Python that ran it; or leave the file out with `omit`, or all such files by `--ignore-errors`"
+                "check that `--python-version` is the Python that ran it; or leave the file out with `omit`, or all such files with `--ignore-errors`"
             }
-            Self::Pattern(_) => "write the pattern so that it cannot match in ever so many ways",
+            Self::Pattern(_) => "rewrite the pattern so that it does not backtrack exponentially (avoid `(a+)+`)",
             Self::Plugin(_) => {
                 "leave the file out with `omit`, or merge JSON reports of coverage.py, which list its statements"
             }
             Self::NoClaims | Self::UnsureClaims => "leave `--analysis never` out, so that the source is read",
             Self::ChosenContexts => "leave `--analysis never` out, so that the source is read, or count all contexts",
-            Self::Disagreement(_) => "leave one tool's fragments out, or let the source decide by `--analysis auto`",
+            Self::Disagreement(_) => "leave one tool's fragments out, or let the source decide with `--analysis auto`",
         })
     }
 }

@@ -269,5 +269,5 @@ def test_one_file_fits_a_phone_wears_the_theme_and_says_that_it_needs_script(sit
         wait_for_file(page, name)
         assert page.evaluate(BACKGROUND) != WHITE, "the theme is kept"
     with site.open(ONE_FILE, java_script_enabled=False) as page:
-        assert "need script" in page.locator(".without-script:visible").inner_text()
+        assert "need JavaScript" in page.locator(".without-script:visible").inner_text()
         assert page.locator("#rows tbody tr").first.is_visible()

@@ -248,13 +248,13 @@ fn bad_fragments_stop_the_run_and_nothing_is_written() {
     stdout:
     stderr:
       error: cannot read fragment `.coverage.bad`
-        because: no known format; it begins with `hi\n`
-        help: give the files that coverage.py or Slipcover left, or a directory to search for them
+        because: the format is not known: the file begins with `hi\n`
+        help: name files written by coverage.py or Slipcover, or a directory to search for them
       error: cannot read fragment `.coverage.empty`
         because: it has 0 bytes: its process was killed before it saved anything
-        help: let that process end by itself, or count such fragments as nothing by `--empty-fragments ignore`
+        help: let that process exit normally, or leave such fragments out with `--empty-fragments ignore`
       error: 2 of 6 fragments cannot be used; nothing was written
-        help: make them again, or report without them by `--bad-fragments skip` (the outputs are then marked incomplete, and the exit status is 3)
+        help: re-create them, or report without them: `--bad-fragments skip` (the outputs are then marked as incomplete, and the exit status is 3)
     ");
     assert!(!project.path("coverage.xml").exists() && !project.path("coverage-summary.json").exists());
 }
@@ -288,11 +288,11 @@ fn bad_fragments_can_be_skipped_and_the_report_says_so() {
       .coverage.runner.pid24814.XEDowVZx.Ha6ZMgWAAqYh: coverage.py 7.17.3, 53,248 bytes, merged, 5 files
       .coverage.runner.pid24816.XXFmfRgx.HOxTtVtJQL9h: coverage.py 7.17.3, 53,248 bytes, merged, 5 files
       warning: cannot read fragment `.coverage.bad`
-        because: no known format; it begins with `hi\n`
-        help: give the files that coverage.py or Slipcover left, or a directory to search for them
+        because: the format is not known: the file begins with `hi\n`
+        help: name files written by coverage.py or Slipcover, or a directory to search for them
       warning: cannot read fragment `.coverage.empty`
         because: it has 0 bytes: its process was killed before it saved anything
-        help: let that process end by itself, or count such fragments as nothing by `--empty-fragments ignore`
+        help: let that process exit normally, or leave such fragments out with `--empty-fragments ignore`
       merged 4 of 6 fragments (coverage.py, branch; 2 rejected) covering 5 files in [time]
 
       TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
@@ -397,17 +397,17 @@ fn the_root_says_where_the_sources_are() {
     exit: 1
     stdout:
     stderr:
-      error: `shop/__init__.py` was measured, but its source is not there
+      error: `shop/__init__.py` was measured, but its source was not found
         because: `[project]/shop/__init__.py` does not exist
-      error: `shop/cart.py` was measured, but its source is not there
+      error: `shop/cart.py` was measured, but its source was not found
         because: `[project]/shop/cart.py` does not exist
-      error: `shop/discount.py` was measured, but its source is not there
+      error: `shop/discount.py` was measured, but its source was not found
         because: `[project]/shop/discount.py` does not exist
-      error: `shop/report.py` was measured, but its source is not there
+      error: `shop/report.py` was measured, but its source was not found
         because: `[project]/shop/report.py` does not exist
-      error: `shop/store.py` was measured, but its source is not there
+      error: `shop/store.py` was measured, but its source was not found
         because: `[project]/shop/store.py` does not exist
-        help: map the path under `[paths]` or by `--map`, leave the file out with `omit`, or leave out all such files by `--ignore-errors`
+        help: map the path under `[paths]` or with `--map`, leave the file out with `omit`, or leave out all such files with `--ignore-errors`
       error: 5 of 5 measured files cannot be counted; nothing was written
     ");
 }
@@ -439,11 +439,11 @@ fn mapped_paths_are_one_file() {
     exit: 1
     stdout:
     stderr:
-      error: `/ci/job-1/src/a.py` was measured, but its source is not there
+      error: `/ci/job-1/src/a.py` was measured, but its source was not found
         because: `/ci/job-1/src/a.py` does not exist
-      error: `/ci/job-2/src/a.py` was measured, but its source is not there
+      error: `/ci/job-2/src/a.py` was measured, but its source was not found
         because: `/ci/job-2/src/a.py` does not exist
-        help: map the path under `[paths]` or by `--map`, leave the file out with `omit`, or leave out all such files by `--ignore-errors`
+        help: map the path under `[paths]` or with `--map`, leave the file out with `omit`, or leave out all such files with `--ignore-errors`
       error: 2 of 2 measured files cannot be counted; nothing was written
     ");
 }
@@ -465,7 +465,7 @@ fn files_can_be_included_and_omitted() {
     stdout:
     stderr:
       error: no data to report: the fragments name no file, or `include` and `omit` leave none
-        help: look at `include` and `omit`, and at what the fragments hold by `covmerge inspect`
+        help: check `include` and `omit`, and look at the fragments with `covmerge inspect`
     ");
 }
 
@@ -616,7 +616,7 @@ fn a_fragment_of_each_format_can_be_inspected() {
         mode       branch
         files      3
         lines run  29
-        statements 34, as the fragment claims
+        statements 34, as listed by the fragment
 
       3
         size       10,231 bytes
@@ -626,7 +626,7 @@ fn a_fragment_of_each_format_can_be_inspected() {
         mode       branch
         files      3
         lines run  26
-        statements 31, as the fragment claims
+        statements 31, as listed by the fragment
     stderr:
     ");
     assert_snapshot!(project.run("inspect 4 5"), @"
@@ -636,7 +636,7 @@ fn a_fragment_of_each_format_can_be_inspected() {
         size       29 bytes
         sha256     aac05f79aee485b49d210cae7973e82ab0ae04293636559cc15e772ee17326b7
         cannot be read: this is an LCOV tracefile
-        help: this version of covmerge does not read it yet: give the coverage.py data files or Slipcover JSON it was made from
+        help: this version of covmerge does not read it yet: name the coverage.py data files or Slipcover JSON it was made from
 
       5
         size       0 bytes
@@ -659,8 +659,8 @@ fn a_fragment_of_each_format_can_be_inspected() {
     exit: 64
     stdout:
     stderr:
-      error: `--expect` does not go with `covmerge inspect`
-        help: leave it out; a fragment called `inspect` is written `./inspect`
+      error: `--expect` cannot be used with `covmerge inspect`
+        help: leave it out; write a fragment named `inspect` as `./inspect`
     ");
 }
 
@@ -707,7 +707,7 @@ fn help_is_the_same_long_and_short() {
              covmerge completions SHELL | man
 
       Other commands:
-        inspect      Show what is in fragments
+        inspect      Show the contents of fragments
         completions  Print a shell's completion script
         man          Print the manual page
 
@@ -719,47 +719,50 @@ fn help_is_the_same_long_and_short() {
         -V, --version  Print version
 
       Outputs:
-        -o, --output <FORMAT[=PATH]>  What to write, repeatable: xml, html, html-single, summary, json,
+        -o, --output <FORMAT[=PATH]>  Outputs to write, repeatable: xml, html, html-single, summary, json,
                                       lcov, text, markdown, total or data; `-` as PATH is standard output
                                       [default: xml, html and summary]
-            --precision <N>           Decimals of percentages
+            --precision <N>           The number of decimals in percentages
             --sort <KEY>              Sort the table by name, stmts, miss, branch, brpart or cover; -KEY
                                       for descending
-            --show-missing            Show the lines that are missing in the table
-            --skip-covered            Leave complete files out of the table
-            --skip-empty              Leave files without statements out
-            --show-contexts           Show in the JSON and on the pages under which contexts lines ran
-            --xml-flavour <WHOSE>     XML as coverage.py writes it, or by Cobertura's DTD with names from
-                                      the repository on [possible values: coveragepy, strict]
-            --timestamp <T>           The time in the outputs: seconds since 1970 or ISO 8601 [env:
+            --show-missing            List the missing lines in the table
+            --skip-covered            Leave files with 100% coverage out of the table
+            --skip-empty              Leave out files without statements
+            --show-contexts           Show the contexts of each line in the JSON and HTML reports
+            --xml-flavour <WHOSE>     XML as coverage.py writes it, or valid against Cobertura's DTD with
+                                      paths relative to the repository [possible values: coveragepy,
+                                      strict]
+            --timestamp <T>           The timestamp in the outputs: seconds since 1970 or ISO 8601 [env:
                                       SOURCE_DATE_EPOCH]
 
       Thresholds:
-            --fail-under <PERCENT>  Exit with 2 if total coverage is below it, 0 to 100
-            --expect <N>            How many fragments there must be, counting duplicates and empty ones
-            --allow-incomplete      Let incomplete data pass; outputs stay marked
+            --fail-under <PERCENT>  Exit with 2 if total coverage is below this percentage, 0 to 100
+            --expect <N>            The number of fragments required, duplicates and empty ones included
+            --allow-incomplete      Accept incomplete data; the outputs stay marked as incomplete
 
       Sources:
             --include <PATTERN>     Report only on files that match; repeatable, or with commas
             --omit <PATTERN>        Do not report on files that match; repeatable, or with commas
-            --root <DIR>            Where the sources are [default: the current directory]
-            --map <FROM=TO>         Files measured below FROM are those below TO; repeatable
-            --python-version <X.Y>  Whose rules decide what a statement is [default: the project's, else
-                                    3.13]
-            --analysis <WHEN>       Whether sources say what could run; auto: for files whose fragments do
-                                    not [default: auto] [possible values: auto, always, never]
+            --root <DIR>            The directory of the sources [default: the current directory]
+            --map <FROM=TO>         Report files measured below FROM as files below TO; repeatable
+            --python-version <X.Y>  The Python version that ran the tests: its rules decide which lines
+                                    are statements [default: the project's, else 3.13]
+            --analysis <WHEN>       When to find statements by analysing the sources; auto: where the
+                                    fragments do not list them [default: auto] [possible values: auto,
+                                    always, never]
             --ignore-errors         Leave out files whose source is missing or broken, with a warning
 
       Fragments:
-            --contexts <REGEX>       Count only what ran under contexts that match; repeatable, or with
+            --contexts <REGEX>       Count only lines that ran in matching contexts; repeatable, or with
                                      commas
-            --bad-fragments <HOW>    What a fragment that cannot be read means: write nothing, or go on;
-                                     exit with 3 either way [default: fail] [possible values: fail, skip]
-            --empty-fragments <HOW>  What a fragment of 0 bytes means: that it is bad, or nothing
-                                     [default: fail] [possible values: fail, ignore]
-            --branch-mix <HOW>       What to do if statement and branch fragments meet [default: error]
-                                     [possible values: error, lines]
-            --delete-fragments       Delete the fragments when everything was written
+            --bad-fragments <HOW>    How to treat a fragment that cannot be read: write nothing, or go on
+                                     without it; the exit status is 3 either way [default: fail] [possible
+                                     values: fail, skip]
+            --empty-fragments <HOW>  How to treat a fragment of 0 bytes: as one that cannot be read, or
+                                     not at all [default: fail] [possible values: fail, ignore]
+            --branch-mix <HOW>       How to treat statement fragments beside branch fragments [default:
+                                     error] [possible values: error, lines]
+            --delete-fragments       Delete the fragments once all outputs are written
 
       Settings:
             --rcfile <FILE>  coverage.py's settings file [default: .coveragerc, .coveragerc.toml,
@@ -767,8 +770,8 @@ fn help_is_the_same_long_and_short() {
             --jobs <N>       Worker threads [default: all processors]
 
       Messages:
-        -q, --quiet         Say only what went wrong
-        -v, --verbose       Say more: a line for each fragment, the time of each stage
+        -q, --quiet         Print only warnings, errors and failures
+        -v, --verbose       Print more: a line for each fragment and the time of each stage
             --color <WHEN>  When to use colour [default: auto] [possible values: auto, always, never]
 
       Examples:
@@ -778,7 +781,7 @@ fn help_is_the_same_long_and_short() {
         covmerge --map /ci/checkout=.         fragments measured under another path
 
       Exit status:
-        0   all well
+        0   success
         1   no trustworthy report could be made
         2   a threshold was missed
         3   the data is incomplete (wins over 2)
@@ -802,20 +805,20 @@ fn what_is_promised_and_not_there_is_refused() {
     exit: 64
     stdout:
     stderr:
-      error: `--test-log` is not there yet
-        help: leave it out until a later version knows it
+      error: `--test-log` is not available yet
+        help: leave it out until a later version supports it
     $ covmerge --expect-file f
     exit: 64
     stdout:
     stderr:
-      error: `--expect-file` is not there yet
-        help: leave it out until a later version knows it
+      error: `--expect-file` is not available yet
+        help: leave it out until a later version supports it
     $ covmerge explain a.py:3
     exit: 64
     stdout:
     stderr:
-      error: `covmerge explain` is not there yet
-        help: leave it out until a later version knows it
+      error: `covmerge explain` is not available yet
+        help: leave it out until a later version supports it
     ");
 }
 
@@ -829,7 +832,7 @@ fn a_target_that_cannot_be_written_leaves_the_other_files_as_they_were() {
     stderr:
       error: cannot write `json` to `there/coverage.json`
         because: Not a directory (os error 20)
-        help: make the place writable, or name another one, `-o json=PATH`
+        help: make the path writable, or name another one, `-o json=PATH`
     ");
     assert_snapshot!(project.run("-o xml=old.xml -o json=shop"), @"
     exit: 64

@@ -55,7 +55,7 @@ fn with_home(argument: Arg) -> Arg {
     argument.help(format!("{help} [coverage.py's settings: {}]", home.trim_end()))
 }
 
-/// The command line without what is refused because it is not there yet.
+/// The command line without what is refused because it is not available yet.
 fn announced() -> Command {
     let whole = command();
     let arguments = whole.get_arguments().filter(|argument| !argument.is_hide_set()).cloned();

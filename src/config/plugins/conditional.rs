@@ -36,7 +36,7 @@ pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error>
             ("omit", Toml::Table(rules)) => {
                 for (code, patterns) in rules {
                     let patterns =
-                        texts(&patterns.value).ok_or_else(|| refuse("holds what is not a pattern of files"))?;
+                        texts(&patterns.value).ok_or_else(|| refuse("holds a value that is not a file pattern"))?;
                     if holds(code, &place, site)? {
                         omitted.extend(patterns);
                     }
@@ -54,7 +54,7 @@ pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error>
                 for (code, pattern) in rules {
                     if holds(&code, &place, site)? {
                         Pattern::new(&pattern).map_err(|error| {
-                            refuse(&format!("excludes by {}, which is not a pattern: {error}", text::quote(&pattern)))
+                            refuse(&format!("holds {}, which is not a valid pattern: {error}", text::quote(&pattern)))
                         })?;
                         excluded.push(pattern);
                     }
@@ -127,20 +127,20 @@ fn holds(code: &str, place: &str, site: &Site<'_>) -> Result<bool, Error> {
         Ok(holds) => return Ok(holds),
         Err(Stop::Raised) => return Ok(false),
         Err(Stop::Package(package)) => (
-            format!("whether `{package}` was installed, and in which version, is not known"),
+            format!("covmerge does not know whether `{package}` was installed, or in which version"),
             format!(
-                "say it in covmerge's settings, under `[tool.covmerge.installed]`: `{0} = \"VERSION\"` or `{0} = false`",
+                "state it in covmerge's settings under `[tool.covmerge.installed]`: `{0} = \"VERSION\"` or `{0} = false`",
                 text_of_key(&package)
             ),
         ),
         Err(Stop::Open) => (
-            "it depends on more than the first two numbers of Python's version".into(),
-            format!("let it compare two numbers of the version; {DECIDE_IT_YOURSELF}"),
+            "it depends on more than Python's major and minor version".into(),
+            format!("compare only the major and minor version; {DECIDE_IT_YOURSELF}"),
         ),
         Err(Stop::Unknown(part)) => (
-            format!("`{part}` is not among what is decided without Python"),
+            format!("`{part}` cannot be evaluated without Python"),
             format!(
-                "compare `sys_version_info`, `os_environ` and the names of packaging's markers by comparisons, `in`, `not`, `and`, `or`; {DECIDE_IT_YOURSELF}"
+                "use only `sys_version_info`, `os_environ` and the marker names of `packaging`, with comparisons, `in`, `not`, `and` and `or`; {DECIDE_IT_YOURSELF}"
             ),
         ),
     };
@@ -148,7 +148,7 @@ fn holds(code: &str, place: &str, site: &Site<'_>) -> Result<bool, Error> {
     Err(error.with_help(help).of(Kind::Rule))
 }
 
-const DECIDE_IT_YOURSELF: &str = "or give covmerge settings of its own by `--rcfile`, without the rule, and with its pattern under `exclude_also` if it holds";
+const DECIDE_IT_YOURSELF: &str = "or give covmerge its own settings file with `--rcfile`: leave the rule out, and add its pattern to `exclude_also` if the rule holds";
 
 /// A key of TOML.
 fn text_of_key(name: &str) -> String {

@@ -88,7 +88,7 @@ fn subtract_omit(options: &Options) -> Result<Vec<String>, Error> {
         }
         let Value::Text(patterns) = &item.value else {
             let why = format!("is {}, expected a string", item.value.quote());
-            return Err(wrong(NAME, &place, &why).with_help("write the patterns with blanks between them"));
+            return Err(wrong(NAME, &place, &why).with_help("separate the patterns with spaces"));
         };
         let patterns = patterns.split(is_space).filter(|pattern| !pattern.is_empty());
         subtracted = patterns.map(String::from).collect();

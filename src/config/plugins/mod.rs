@@ -52,7 +52,7 @@ pub(super) fn apply(options: &mut Options, known: &[String], site: &Site<'_>) ->
             name => {
                 let text = format!("the plugin `{name}` may change coverage.py's settings, and covmerge cannot run it");
                 options.warnings.push(Warning::new(text).with_help(
-                    "if it changes none, list it under `known-plugins` in covmerge's settings; else write what it changes into coverage.py's settings",
+                    "if it changes none, list it under `known-plugins` in covmerge's settings; otherwise copy its changes into coverage.py's settings",
                 ));
             }
         }

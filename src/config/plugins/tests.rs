@@ -158,7 +158,7 @@ fn what_the_last_number_of_the_version_decides_stays_open() {
         "sys_version_info > (3, 13, 2) or True",
         "not sys_version_info[2]",
     ] {
-        assert_eq!(refused(rule), "it depends on more than the first two numbers of Python's version", "{rule}");
+        assert_eq!(refused(rule), "it depends on more than Python's major and minor version", "{rule}");
     }
 }
 
@@ -179,12 +179,12 @@ fn what_needs_python_stays_open_and_is_named() {
         ("(", "("),
         ("", ""),
     ] {
-        assert_eq!(refused(rule), format!("`{part}` is not among what is decided without Python"), "{rule}");
+        assert_eq!(refused(rule), format!("`{part}` cannot be evaluated without Python"), "{rule}");
     }
     let long = format!("{}1", "not ".repeat(100_000));
-    assert_eq!(refused(&long), "`an expression of 400001 bytes` is not among what is decided without Python");
+    assert_eq!(refused(&long), "`an expression of 400001 bytes` cannot be evaluated without Python");
     for rule in ["is_installed('tomlkit')", "package_version('tomlkit') > (1,)", "is_installed('tomlkit') or True"] {
-        assert_eq!(refused(rule), "whether `tomlkit` was installed, and in which version, is not known");
+        assert_eq!(refused(rule), "covmerge does not know whether `tomlkit` was installed, or in which version");
     }
 }
 
@@ -238,7 +238,7 @@ fn options_that_a_plugin_does_not_know_are_refused() {
         ),
         (
             format!("{plugin}rules =\n  \"True\": a(\n"),
-            "`rules` on line 4 in `.coveragerc` of the plugin `coverage_conditional_plugin` excludes by 'a(', which is not a pattern: missing ), unterminated subpattern at position 1",
+            "`rules` on line 4 in `.coveragerc` of the plugin `coverage_conditional_plugin` holds 'a(', which is not a valid pattern: missing ), unterminated subpattern at position 1",
         ),
     ] {
         assert_eq!(configured(".coveragerc", &text, &[], &site).unwrap_err().to_string(), message);

@@ -67,7 +67,7 @@ impl Site {
             if there.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir()) {
                 return Err(io::Error::new(
                     io::ErrorKind::NotADirectory,
-                    format!("`{}` is no directory", there.display()),
+                    format!("`{}` is not a directory", there.display()),
                 ));
             }
         }

@@ -47,7 +47,7 @@ pub enum Error {
     #[error("{0}")]
     Syntax(String),
     /// It takes too long.
-    #[error("the pattern `{pattern}` backtracks without end")]
+    #[error("the pattern `{pattern}` backtracks too much")]
     Endless {
         /// The pattern.
         pattern: String,

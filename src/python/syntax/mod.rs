@@ -80,7 +80,7 @@ pub(crate) fn parse(text: &str, python: PythonVersion) -> Result<Parsed, Error> 
         return Err(Error { line: None, message: "the text is longer than 4 GiB".to_owned() });
     }
     if let Some((line, bytes)) = overlong_line(text) {
-        let message = format!("the line has {bytes} bytes, and {MOST_OF_A_LINE} are the most that is parsed");
+        let message = format!("the line has {bytes} bytes, more than the {MOST_OF_A_LINE} that can be parsed");
         return Err(Error { line: Some(line), message });
     }
     if text.starts_with('\u{feff}') {
@@ -374,7 +374,7 @@ mod tests {
     fn a_line_of_data_is_refused_with_its_number_and_size() {
         let text = format!("a = 1\nb = '{}'\n", "x".repeat(super::MOST_OF_A_LINE));
         let message =
-            format!("the line has {} bytes, and 16777216 are the most that is parsed", super::MOST_OF_A_LINE + 6);
+            format!("the line has {} bytes, more than the 16777216 that can be parsed", super::MOST_OF_A_LINE + 6);
         assert_eq!(refusal(&text), Some((Some(2), message)));
     }
 

@@ -133,7 +133,7 @@ impl<'t> Arcs<'t> {
 fn arc(from: i64, to: i64) -> Result<Arc, String> {
     match (i32::try_from(from), i32::try_from(to)) {
         (Ok(from), Ok(to)) => Ok(Arc::new(from, to)),
-        (Err(_), _) => Err(format!("`fromno` is {from}, which is no line number")),
-        _ => Err(format!("`tono` is {to}, which is no line number")),
+        (Err(_), _) => Err(format!("`fromno` is {from}, which is not a line number")),
+        _ => Err(format!("`tono` is {to}, which is not a line number")),
     }
 }

@@ -17,9 +17,9 @@ use crate::model::words::{counted, grouped};
 /// The format's name.
 pub const NAME: &str = "coverage.py";
 
-const CUT_OFF: &str = "its process was probably killed while it wrote, or the copy was cut short: make the fragment again, or go on without it by `--bad-fragments skip`";
+const CUT_OFF: &str = "its process was probably killed while writing it, or the copy was cut short: re-create the fragment, or skip it with `--bad-fragments skip`";
 const WRITE_AHEAD: &str = "turn the mode off where the file was made (`sqlite3 FILE 'pragma journal_mode=delete'`); coverage.py does not use it";
-const DAMAGED: &str = "make the fragment again, or go on without it by `--bad-fragments skip`";
+const DAMAGED: &str = "re-create the fragment, or skip it with `--bad-fragments skip`";
 
 impl From<datafile::Error> for Error {
     fn from(error: datafile::Error) -> Self {
@@ -34,7 +34,9 @@ impl From<datafile::Error> for Error {
         };
         let (fault, help) = match error.kind {
             Found::NotSqlite | Found::Unknown => (Fault::Foreign, None),
-            Found::NotCoveragepy => (Fault::Foreign, Some("leave it out, or give it a name that is no fragment's")),
+            Found::NotCoveragepy => {
+                (Fault::Foreign, Some("leave it out, or rename it so that it does not look like a fragment"))
+            }
             Found::CutOff => (Fault::CutOff, Some(CUT_OFF)),
             Found::WriteAhead => (Fault::Unsupported, Some(WRITE_AHEAD)),
             Found::Damaged => (Fault::Damaged, Some(DAMAGED)),
@@ -59,10 +61,10 @@ pub fn unfinished(journal: &str, head: &[u8]) -> Option<Error> {
     const MAGIC: &[u8] = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
     head.starts_with(MAGIC).then(|| {
         let cause = format!(
-            "its rollback journal `{journal}` is not empty: its process was killed while it wrote, or writes still, and what the file holds was never completed"
+            "its rollback journal `{journal}` is not empty: its process was killed while writing, or is still writing, so the file is not complete"
         );
         Error::new(Place::Whole, cause).of(Fault::Unfinished).with_help(
-            "make the fragment again; or have SQLite undo what was half written, which any command of the `sqlite3` shell does, `.tables` for one",
+            "re-create the fragment; or let SQLite roll back the unfinished write: any command of the `sqlite3` shell does so, for example `.tables`",
         )
     })
 }
@@ -110,7 +112,7 @@ fn check_version(tables: &mut Tables<'_>) -> Result<(), Error> {
     match versions[..] {
         [layout::VERSION] => Ok(()),
         [other] => {
-            let cause = format!("schema version {other}, this reads {} (coverage.py 5.0 or later)", layout::VERSION);
+            let cause = format!("schema version {other}, expected {} (coverage.py 5.0 or later)", layout::VERSION);
             Err(Error::new(place, cause)
                 .of(Fault::Unsupported)
                 .with_help("measure again with a released version of coverage.py"))
@@ -194,7 +196,7 @@ impl Files {
         if self.ids.get(guess) == Some(&id) {
             return Ok(guess);
         }
-        self.ids.binary_search(&id).map_err(|_| format!("`file_id` is {id}, which is no row of `file`"))
+        self.ids.binary_search(&id).map_err(|_| format!("`file_id` is {id}, which is not a row of `file`"))
     }
 
     /// The files, each path once: the same path under two ids cannot be in an intact database, and loses nothing here.
@@ -250,7 +252,7 @@ impl Labels {
     /// Where the context of that id is.
     fn find(&self, id: i64) -> Result<usize, String> {
         let found = self.ids.binary_search_by_key(&id, |label| label.0);
-        found.map_err(|_| format!("`context_id` is {id}, which is no row of `context`"))
+        found.map_err(|_| format!("`context_id` is {id}, which is not a row of `context`"))
     }
 }
 
@@ -428,7 +430,7 @@ mod tests {
         for (sql, why_not) in [
             (
                 "update coverage_schema set version = 6",
-                "table `coverage_schema`: schema version 6, this reads 7 (coverage.py 5.0 or later)".to_owned(),
+                "table `coverage_schema`: schema version 6, expected 7 (coverage.py 5.0 or later)".to_owned(),
             ),
             (
                 "delete from coverage_schema",
@@ -450,15 +452,15 @@ mod tests {
             ),
             (
                 "insert into arc values (9, 1, -1, 1)",
-                format!("table `arc`: {page}: `file_id` is 9, which is no row of `file`"),
+                format!("table `arc`: {page}: `file_id` is 9, which is not a row of `file`"),
             ),
             (
                 "insert into arc values (1, 9, -1, 1)",
-                format!("table `arc`: {page}: `context_id` is 9, which is no row of `context`"),
+                format!("table `arc`: {page}: `context_id` is 9, which is not a row of `context`"),
             ),
             (
                 "insert into arc values (1, 1, 2147483648, 1)",
-                format!("table `arc`: {page}: `fromno` is 2147483648, which is no line number"),
+                format!("table `arc`: {page}: `fromno` is 2147483648, which is not a line number"),
             ),
             (
                 "insert into arc values (1, 1, null, 1)",
@@ -483,7 +485,7 @@ mod tests {
         for (bytes, why_not) in [
             (
                 b"!coverage.py: This is a private format".to_vec(),
-                "offset 0: this is no SQLite database: it does not begin with `SQLite format 3`",
+                "offset 0: this is not an SQLite database: it does not begin with `SQLite format 3`",
             ),
             (
                 database("create table t (a); create table s (b)"),
@@ -493,8 +495,8 @@ mod tests {
                 ahead,
                 "offset 18: the database is in write-ahead mode: rows may be missing that are in a `-wal` file beside it",
             ),
-            (cut.to_vec(), "the file is cut off: it has 9000 bytes, its header says 53248"),
-            (cut[..60].to_vec(), "the file is cut off: it has 60 bytes, the header alone has 100"),
+            (cut.to_vec(), "the file is cut off: it has 9000 bytes, but its header says 53248"),
+            (cut[..60].to_vec(), "the file is cut off: it has 60 bytes, but the header alone takes 100"),
         ] {
             assert_eq!(why(&bytes), why_not);
         }

@@ -253,7 +253,7 @@ impl<'a> Cursor<'a> {
         if self.at == self.bytes.len() {
             return Ok(());
         }
-        let help = "two documents may have been appended to one file: make the fragment again";
+        let help = "two documents may have been appended to one file: re-create the fragment";
         Err(self.broken(&format!("{} follows the end of the document", quote(self.token()))).with_help(help))
     }
 
@@ -390,7 +390,7 @@ impl<'a> Cursor<'a> {
                     self.at = self.bytes.len();
                     return Err(self.ends());
                 }
-                "`\\u` in a string wants four hexadecimal digits"
+                "`\\u` in a string needs four hexadecimal digits"
             }
             Some(_) => "a string holds a `\\` that escapes nothing",
             None => {
@@ -504,7 +504,7 @@ impl<'a> Cursor<'a> {
     fn ends(&self) -> Error {
         Error::new(self.place(self.bytes.len()), format!("the document ends too early{}", self.inside()))
             .of(Fault::CutOff)
-            .with_help("its writer was stopped or its copy was cut short: make the fragment again")
+            .with_help("its writer was stopped, or its copy was cut short: re-create the fragment")
     }
 
     fn inside(&self) -> String {

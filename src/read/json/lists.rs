@@ -67,10 +67,11 @@ impl Oddities {
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
         [
-            self.line_zero.warning("entries with a line 0, which is no line, were dropped"),
-            self.contradicted_lines.warning("lines that are listed as executed and as missing count as executed"),
-            self.contradicted_branches.warning("branches that are listed as executed and as missing count as executed"),
-            self.lossy_paths.warning("paths that are not Unicode are shown with `\u{fffd}` and find no source"),
+            self.line_zero.warning("entries for line 0, which does not exist, were dropped"),
+            self.contradicted_lines.warning("lines listed both as executed and as missing count as executed"),
+            self.contradicted_branches.warning("branches listed both as executed and as missing count as executed"),
+            self.lossy_paths
+                .warning("paths that are not Unicode are shown with `\u{fffd}`, and their sources cannot be found"),
         ]
         .into_iter()
         .flatten()

@@ -224,7 +224,7 @@ window.page.file = () => {
       while (begin > 1 && "RMPX".includes(stateOf(lineOf(begin)) || " ")) begin -= 1;
       for (const name of of.get(begin) || []) who.add(name);
     }
-    if (!who.size) return [el("span", { text: "no context ran it" })];
+    if (!who.size) return [el("span", { text: "not run in any context" })];
     return [el("span", { text: who.size === 1 ? "ran in 1 context" : `ran in ${grouped(who.size)} contexts` }),
       el("ul", {}, ...[...who].slice(0, 200).map((name) => el("li", {}, el("button", { type: "button", title: names[name], text: names[name], onclick: () => choose(name) }))), ...(who.size > 200 ? [el("li", { text: `and ${who.size - 200} more` })] : []))];
   };
@@ -252,7 +252,7 @@ window.page.file = () => {
     path.setAttribute("d", stretches.map(({ first, last }) => `M0 ${first - 1}h12v${last - first + 1}h-12z`).join(""));
     map.append(path);
   };
-  const picker = el("input", { type: "search", list: "context-names", placeholder: "all contexts", "aria-label": "Show only the lines that a context ran", autocomplete: "off" });
+  const picker = el("input", { type: "search", list: "context-names", placeholder: "all contexts", "aria-label": "Show only lines that ran in this context", autocomplete: "off" });
 
   // --- putting it together -----------------------------------------------------------------------------------------------------------------
 
@@ -279,7 +279,7 @@ window.page.file = () => {
   // One stop of Tab, with arrows inside.
   const sums = document.getElementById("sums");
   sums.setAttribute("role", "toolbar");
-  sums.setAttribute("aria-label", "Lines that are marked");
+  sums.setAttribute("aria-label", "Marked lines");
   const toggles = [...sums.children].map((sum, at) => {
     const state = sum.dataset.key;
     const button = el("button", { type: "button", "aria-pressed": "true", tabindex: at ? -1 : 0, title: `show or hide (${state})`, text: sum.textContent.trim(), onclick: () => flip(state) });
@@ -378,23 +378,23 @@ window.page.file = () => {
   // `p` is coverage.py's for who walks by its keys, and the way back for who walks by `n`.
   let walking = false;
   document.addEventListener("keydown", (event) => { if (!["n", "N", "p", "Shift"].includes(event.key)) walking = false; }, { signal });
-  bind(["n", "j"], "next stretch that is missing or partial; after the last, the next file that has one", (event) => { walking = event.key === "n"; next(); });
-  bind(["N", "k"], "previous stretch", (event) => { walking = event.key === "N"; back(); });
+  bind(["n", "j"], "next missing or partial range; after the last one, the next file that has one", (event) => { walking = event.key === "n"; next(); });
+  bind(["N", "k"], "previous range", (event) => { walking = event.key === "N"; back(); });
   bind("r", "show or hide executed lines", () => flip("r"));
   bind("m", "show or hide missing lines", () => flip("m"));
   bind("x", "show or hide excluded lines", () => flip("x"));
   const partial = sums.querySelector("[data-key=p]") ? "show or hide partial lines; " : "";
-  bind("p", `${partial}straight after n: previous stretch`, () => { if (walking) back(); else flip("p"); });
-  bind("1", "first stretch", () => jump(0));
+  bind("p", `${partial}right after n: previous range`, () => { if (walking) back(); else flip("p"); });
+  bind("1", "first range", () => jump(0));
   bind("0", "top of the file", () => { select(0); scrollTo(0, 0); });
-  bind(["↑", "↓"], "in the source: select the line above or below, with Shift more of them; Enter begins");
+  bind(["↑", "↓"], "in the source: select the line above or below, with Shift a range of lines; Enter starts");
   bind("g", "go to line", () => { lineField.focus({ preventScroll: true }); lineField.select(); });
   bind("/", "go to the filter of the overview", () => { goTo("../index.html#filter="); });
   bind("[", "previous file", () => file("prev"));
   bind("]", "next file", () => file("next"));
   bind("u", "overview", () => { goTo("../index.html"); });
   bind("c", "copy a link to the selected lines", () => { if (selected) copy(panel.querySelector("button")); });
-  bind("Escape", "select nothing, show all contexts", () => { if (selected) select(0); if (data) choose(null); });
+  bind("Escape", "clear the selection, show all contexts", () => { if (selected) select(0); if (data) choose(null); });
 
   // As a line, and how far down it is: what is not laid out yet may be higher than it is taken to be.
   window.page.where = () => {

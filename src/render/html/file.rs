@@ -230,10 +230,10 @@ pub(super) fn page(
 const fn no_text(basis: Basis) -> &'static str {
     match basis {
         Basis::Source => {
-            "The source is not shown: it is not Python by its name or first line, and it is hidden or outside the project."
+            "The source is not shown: neither its name nor its first line marks it as Python, and it is hidden or outside the project."
         }
         Basis::Fragments => {
-            "The source was not at hand, or is not Python by its name or first line: what could run is what the fragments say."
+            "The source was not found, or neither its name nor its first line marks it as Python: the statements are those that the fragments list."
         }
     }
 }

@@ -52,7 +52,7 @@ impl Scanner<'_> {
     }
 
     fn code(&mut self) {
-        // Whether nothing but blanks came since the statement began.
+        // Whether nothing but whitespace came since the statement began.
         let mut begins = true;
         // `def` or `class` came last.
         let mut defines = false;

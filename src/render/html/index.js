@@ -346,7 +346,7 @@ window.covmerge = (data) => {
     map.replaceChildren(
       el("p", { class: "crumbs" }, pointed, ...way.map((one) => el("a", { href: zoomed(one), "aria-current": one === folder ? "true" : null, text: one === root ? "all files" : one.name }))),
       svg,
-      el("p", { class: "legend", text: "Area is statements, colour is coverage: red where none ran, green where all did. A folder opens, a file shows its source." }),
+      el("p", { class: "legend", text: "Area shows the number of statements, colour shows coverage: red where none ran, green where all ran. Click a folder to open it, a file to see its source." }),
     );
     svg.toggleAttribute("hidden", !cells.length);
     pointed.textContent = "";
@@ -415,7 +415,7 @@ window.covmerge = (data) => {
     go(folded);
   };
   const found = el("span", { id: "found", role: "status" });
-  const none = el("p", { class: "none", hidden: true, text: "Nothing here has such a name and state." });
+  const none = el("p", { class: "none", hidden: true, text: "Nothing here matches this name and state." });
   document.getElementById("table").after(none);
 
   /** Sorts by a column; a second time the other way. Names begin with the first, numbers with the largest, shares with the smallest. */
@@ -454,7 +454,7 @@ window.covmerge = (data) => {
     const shown = view.as === "map" ? drawMap() : rows.length;
     if (view.as !== "map") drawAnew();
     none.hidden = shown > 0 || !all;
-    none.textContent = chosen.length ? "Nothing here has statements." : "Nothing here has such a name and state.";
+    none.textContent = chosen.length ? "Nothing here has statements." : "Nothing here matches this name and state.";
   };
 
   document.getElementById("controls").append(
@@ -465,22 +465,22 @@ window.covmerge = (data) => {
   );
 
   for (const [name, key] of [["name", ofFiles ? "f" : "n"], ["statements", "s"], ["missing", "m"], ["excluded", "x"], ["branches", "b"], ["partial", "p"], ["coverage", "c"]]) {
-    if (COLUMNS.includes(name)) bind(name === "name" ? ["f", "n"] : key, `sort by ${name}, again for the other way`, () => sortBy(name));
+    if (COLUMNS.includes(name)) bind(name === "name" ? ["f", "n"] : key, `sort by ${name}; again to reverse the order`, () => sortBy(name));
   }
   bind("w", "worst first", () => go({ by: "worst", down: false }));
-  bind("[", "the last one", () => { const last = listed().at(-1); if (last) goTo(last.page); });
-  bind("]", "the first one", () => { const [first] = listed(); if (first) goTo(first.page); });
+  bind("[", "open the last entry", () => { const last = listed().at(-1); if (last) goTo(last.page); });
+  bind("]", "open the first entry", () => { const [first] = listed(); if (first) goTo(first.page); });
   bind("/", "filter by name", () => { filter.focus(); filter.select(); });
   if (ofFiles) {
-    bind("t", "list, tree, treemap in turn", () => go({ as: { list: "tree", tree: "map", map: "list" }[view.as] }));
-    bind(["←", "↑", "→", "↓"], "in the treemap: the area there; Enter opens it, Backspace leaves a folder");
+    bind("t", "switch between list, tree and treemap", () => go({ as: { list: "tree", tree: "map", map: "list" }[view.as] }));
+    bind(["←", "↑", "→", "↓"], "in the treemap: move to the neighbouring area; Enter opens it, Backspace leaves a folder");
   }
   /** What is listed, in its order; what closed folders hold, where nothing else is. */
   const listed = () => {
     const shown = rows.filter((row) => row.item.page).map((row) => row.item);
     return shown.length ? shown : items.filter(wanted()).sort(order());
   };
-  bind("g", "go to the first that lacks something", () => {
+  bind("g", "go to the first entry with something missing", () => {
     const target = listed().find((item) => item.lacking) ?? items.filter(wanted()).sort(order()).find((item) => item.lacking);
     if (target) goTo(target.first ? `${target.page}#L${target.first}` : target.page);
   });

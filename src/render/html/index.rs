@@ -21,7 +21,7 @@ use crate::render::View;
 /// So many rows are in the page itself: a screen of them. A script shows the others, and so do the pages of the directories.
 const ROWS: usize = 30;
 
-/// So many fragments are named that were not simply merged; all of them are counted.
+/// The most fragments that are named as not merged; all of them are counted.
 const MOST_FRAGMENTS: usize = 200;
 
 /// So many files to begin with are named.
@@ -71,7 +71,7 @@ impl Part {
     }
 }
 
-/// A fragment that was not simply merged.
+/// A fragment that was not merged.
 struct OddFragment {
     name: String,
     outcome: &'static str,
@@ -224,7 +224,7 @@ fn fragments(report: &Report, expect: Option<u64>) -> Vec<(&'static str, String)
     .collect()
 }
 
-/// The fragments that were not simply merged, and why: rejected ones first.
+/// The fragments that were not merged, and why: rejected ones first.
 fn odd_fragments(report: &Report) -> Vec<OddFragment> {
     let mut odd: Vec<OddFragment> = report
         .fragments

@@ -88,7 +88,7 @@ fn every_page_says_which_files_are_left_out() {
     let left_out = ["a.py", "<b>.py", "c.py", "d.py", "e.py"].map(str::to_owned).to_vec();
     let site = site(&Report { left_out, ..report() }, &plain());
     for (name, text) in site.iter().filter(|(name, _)| is_page(name)) {
-        assert!(text.contains("</strong> a.py, &#60;b&#62;.py, c.py and 2 more. No number"), "{name}: {text}");
+        assert!(text.contains("</strong> a.py, &#60;b&#62;.py, c.py and 2 more. The numbers here"), "{name}: {text}");
     }
 }
 
