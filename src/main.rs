@@ -58,7 +58,7 @@ fn say_in_colour(text: &str, color: Color) {
     _ = AutoStream::new(std::io::stderr(), choice).write_all(text.as_bytes());
 }
 
-/// Prints what was asked for; nobody reading it is no failure.
+/// Prints what was asked for; it is not a failure if nobody reads it.
 fn print(text: &str, status: Status) -> ExitCode {
     match std::io::stdout().write_all(ended(text.to_owned()).as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {

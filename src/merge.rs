@@ -46,7 +46,7 @@ pub enum Error {
     /// Some fragments cannot be used; all that were found are in it, so that every bad one can be shown.
     #[error("{} of {} fragments cannot be used", rejected(.0).count(), .0.len())]
     Bad(Vec<Fragment>),
-    /// The contexts that are asked for cannot be chosen, which is no fault of the fragments.
+    /// The requested contexts cannot be chosen; the fragments are not at fault.
     #[error("cannot choose contexts: {why}")]
     Contexts {
         /// What keeps them from it.
@@ -350,11 +350,11 @@ fn modified(path: &Path) -> Option<Timestamp> {
     i64::try_from(since.as_micros()).ok().map(Timestamp::from_micros)
 }
 
-/// What became of loading a file.
+/// The result of loading a file.
 enum Loaded {
     /// All of it is there.
     Whole,
-    /// Its beginning shows that it is no fragment; the rest was not read.
+    /// Its beginning shows that it is not a fragment; the rest was not read.
     NotAFragment { bytes: u64, error: read::Error },
 }
 

@@ -32,7 +32,7 @@ pub struct Finished {
 /// Something a progress display may want to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tick {
-    /// A stage begins, with so many pieces of work.
+    /// A stage begins, with this many pieces of work.
     Stage(&'static str, usize),
     /// One piece of the stage's work is done.
     Step,
@@ -46,7 +46,7 @@ const MOST_THREADS: usize = 256;
 /// `now` is what the outputs are dated; `stdout` is where an output sent to `-` goes; `tick` is called from any thread.
 ///
 /// # Errors
-/// Whatever keeps a trustworthy report from being made. A missed threshold is none: it is in the verdict.
+/// Any reason why no trustworthy report can be made. A missed threshold is not an error: it is in the verdict.
 pub fn run(
     settings: &Settings,
     now: Timestamp,

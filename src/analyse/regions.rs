@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! class C:              #
-//!     x = 1             #                      class-level statements are no one's
+//!     x = 1             #                      class-level statements belong to no function
 //!     def m(self):      #                      nor is the `def` line
 //!         a = 1         #  C    C.m
 //!         def inner():  #  C    C.m

@@ -156,7 +156,7 @@ impl<'a> Walk<'a> {
 
     /// Marks what has code in a module, function or class, also where control does not reach.
     fn code_object(&mut self, body: &'a [Stmt], scope: Scope) {
-        // The docstring of a function is no instruction.
+        // The docstring of a function is not an instruction.
         let skipped = usize::from(scope == Scope::Function && suites::docstring(body).is_some());
         self.unreached.end = !self.suite(body.get(skipped..).unwrap_or_default(), scope);
         // The function that evaluates annotations is made at the head of a module, but at the end of a class.

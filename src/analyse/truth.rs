@@ -189,7 +189,7 @@ fn binary(left: Value, op: Operator, right: Value) -> Option<Value> {
             if op == Operator::Mult =>
         {
             let length = repeated(values.len(), times, 256)?;
-            // Tuples in tuples multiply: CPython stops at so many items in all.
+            // Tuples in tuples multiply: CPython stops at this number of items in all.
             repeated(values.iter().map(Value::items).sum(), times, 1024)?;
             Some(Value::Tuple(values.iter().cycle().take(length).cloned().collect()))
         }

@@ -10,7 +10,7 @@ use clap_complete::Shell;
 
 use super::options::{self, Choices};
 
-/// What stands below the options in the help: blocks of a title and its lines, then plain text.
+/// The text below the options in the help: blocks of a title and its lines, then plain text.
 pub(super) const AFTER_HELP: &str = "\
 Examples:
   covmerge                              report on .coverage and .coverage.*
@@ -31,7 +31,7 @@ and from coverage.py's own settings files. Options win over both.";
 /// What it is for.
 const ABOUT: &str = "Merges the coverage fragments of a parallel test run into one report and one verdict";
 
-/// How it is called.
+/// The usage line.
 pub(super) const USAGE: &str = "\
 covmerge [OPTIONS] [FRAGMENT]...
        covmerge inspect FRAGMENT...
@@ -95,7 +95,7 @@ impl Other {
     }
 }
 
-/// How much is said.
+/// How much is printed.
 #[derive(Args, Debug)]
 pub(super) struct TalkFlags {
     /// Print only warnings, errors and failures
@@ -122,7 +122,7 @@ pub(super) struct Parsed {
     pub(super) command: Option<Other>,
     /// What to merge and report.
     pub(super) chosen: Choices,
-    /// What is said while it runs.
+    /// How much is printed while it runs.
     pub(super) talk: TalkFlags,
     /// Options before another command's name that only merging and reporting has, as `--name`.
     pub(super) misplaced: Vec<String>,

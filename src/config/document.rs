@@ -111,7 +111,7 @@ impl Document {
     /// The names of a section's options, in order.
     ///
     /// # Errors
-    /// It is no section but a value.
+    /// It is a value, not a section.
     pub(super) fn options(&self, section: &str) -> Result<Vec<String>, Fault> {
         let Some(name) = self.section_name(section) else { return Ok(Vec::new()) };
         match &self.syntax {
@@ -140,7 +140,7 @@ impl Document {
     /// All of a section, of whatever types; empty if there is none.
     ///
     /// # Errors
-    /// It is no section but a value, or refers to what is not there.
+    /// It is a value, not a section, or it refers to an undefined variable.
     pub(super) fn section(&self, section: &str, surroundings: Surroundings<'_>) -> Result<Table, Fault> {
         let Some(name) = self.section_name(section) else { return Ok(Table::new()) };
         match &self.syntax {
@@ -187,7 +187,7 @@ impl Document {
     }
 }
 
-/// The item a dotted name leads to; where something on the way is no table, that.
+/// The item a dotted name leads to; where something on the way is not a table, that.
 fn find<'a>(table: &'a Table, name: &str) -> Option<&'a Item> {
     let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
     let item = toml::get(table, first)?;

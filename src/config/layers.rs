@@ -17,7 +17,7 @@ use crate::python::re::Pattern;
 /// is whether a flag asks for a verdict.
 ///
 /// # Errors
-/// A value of coverage.py's settings that is in force is wrong, or the root is no directory.
+/// A value of coverage.py's settings that is in force is wrong, or the root is not a directory.
 pub(super) fn settle(
     chosen: Choices,
     coverage: &Options,

@@ -108,7 +108,7 @@ pub enum Command {
     Print(String),
 }
 
-/// What is said while it runs.
+/// How much is printed while it runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Talk {
     /// How much.
@@ -117,7 +117,7 @@ pub struct Talk {
     pub color: Color,
 }
 
-/// How much is said.
+/// How much is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verbosity {
     /// Only what went wrong.

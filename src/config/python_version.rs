@@ -68,7 +68,7 @@ fn pinned(cwd: &Path) -> Result<Option<PythonVersion>, Error> {
     })
 }
 
-/// The first version of a `.python-version` file that is CPython's. `3` is none: it leaves open what matters here.
+/// The first version of a `.python-version` file that is CPython's. `3` does not count: it leaves the minor version open.
 fn pinned_name(text: &str) -> Option<&str> {
     let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default());
     let bare = |name| {

@@ -64,7 +64,7 @@ fn iso(text: &str) -> Option<Timestamp> {
     moment(days * 86_400 + hour * 3_600 + minute * 60 + second.min(59) - offset, micros).filter(|_| sound)
 }
 
-/// Numbers of exactly so many digits, with `separator` between them.
+/// Numbers of exactly these numbers of digits, with `separator` between them.
 fn fields<const N: usize>(text: &str, separator: char, widths: [usize; N]) -> Option<[i64; N]> {
     let mut parts = text.split(separator);
     let mut numbers = [0; N];

@@ -11,7 +11,7 @@ use crate::python::text::{quote, strip};
 /// The words of a choice and what they mean.
 pub(super) type Words<T> = &'static [(&'static str, T)];
 
-/// Of `--analysis`.
+/// The values of `--analysis`.
 pub(super) const ANALYSIS: Words<StatementsFrom> =
     &[("auto", StatementsFrom::Auto), ("always", StatementsFrom::Source), ("never", StatementsFrom::Fragments)];
 /// Of `--branch-mix`.

@@ -63,7 +63,7 @@ struct Ids {
     ends: usize,
 }
 
-/// The bytes of an integer by its type; 64 for types that are none, and for those that are a value without bytes.
+/// The bytes of an integer by its type; 64 for types that are not integers, and for those that stand for a value without bytes.
 const WIDTHS: [u8; 256] = {
     let mut widths = [64; 256];
     (widths[1], widths[2], widths[3], widths[4], widths[5], widths[6]) = (1, 2, 3, 4, 6, 8);

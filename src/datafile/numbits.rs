@@ -1,6 +1,6 @@
 //! Numbits: the lines of a file as coverage.py packs them into the blobs of `line_bits`, bit `n % 8` of byte `n / 8` for line `n`.
 //!
-//! Line 0 is none, but coverage.py records it where nothing of a file ran but its compilation (an empty `__init__.py`).
+//! Line 0 is not a line, but coverage.py records it where only the compilation of a file ran (an empty `__init__.py`).
 
 use crate::model::lines::LineSet;
 

@@ -18,7 +18,7 @@ impl<'a> Tables<'a> {
     /// Opens the database that `bytes` are.
     ///
     /// # Errors
-    /// It is none, it is cut off or damaged, or it has no table `coverage_schema`.
+    /// It is not a database, it is cut off or damaged, or it has no table `coverage_schema`.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Error> {
         let pages = Pages::open(bytes)?;
         let mut visited = Visited::none_of(&pages);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::shown;
 use crate::model::status::Status;
 
-/// So many are listed.
+/// The most that are listed.
 const MOST_LISTED: usize = 10;
 
 /// Why there is nothing to read.

@@ -46,10 +46,10 @@ pub struct Found {
 /// Looks for the fragments.
 ///
 /// `outputs` are the files and directories that this run writes, relative to the working directory or absolute. What an earlier run wrote there
-/// is passed over by globs and searches, as long as it is no fragment.
+/// is passed over by globs and searches, as long as it is not a fragment.
 ///
 /// # Errors
-/// That there is no fragment at all; a glob that cannot be understood; a fragment that an output would overwrite.
+/// There is no fragment at all; a glob that cannot be understood; a fragment that an output would overwrite.
 pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: Classify<'_>) -> Result<Found, Error> {
     let cwd = identity(&settings.cwd);
     let outputs: BTreeSet<PathBuf> = outputs.iter().map(|output| identity(&settings.cwd.join(output))).collect();
@@ -169,7 +169,7 @@ fn by_default(settings: &settings::Discover) -> Result<Vec<PathBuf>, Error> {
         let is_ours = entry == name || entry.as_encoded_bytes().starts_with(prefix.as_encoded_bytes());
         if is_ours && !search::is_side_file(&entry) {
             let path = directory.join(&entry);
-            // What cannot be looked at, a link to nowhere, say, or is no regular file is for the reader to report.
+            // What cannot be looked at, a link to nowhere, say, or is not a regular file is for the reader to report.
             if !path.is_dir() {
                 found.push(path);
             }

@@ -30,7 +30,7 @@ impl<'a> Identical<'a> {
         Self { cwd, shared, seen: Mutex::default() }
     }
 
-    /// The fragment of the same bytes that was taken up before; `None` if there is none, and then `path`, which has these `bytes`, is it from
+    /// The fragment of the same bytes that came before; `None` if there is none, and then `path`, which has these `bytes`, is it from
     /// here on.
     pub(super) fn earlier(&self, path: &'a Path, bytes: &[u8]) -> Option<&'a Path> {
         if !self.shared.contains(&(bytes.len() as u64)) {

@@ -62,7 +62,7 @@ impl ArcSet {
         Self(arcs)
     }
 
-    /// Whether there is no arc in it.
+    /// Whether it has no arcs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -42,7 +42,7 @@ impl ExitSet {
         Self(exits)
     }
 
-    /// Whether there is no exit in it.
+    /// Whether it has no exits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -46,7 +46,7 @@ pub enum FileClass {
 /// What became of a fragment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Its data is in the report; so many files were named in it.
+    /// Its data is in the report; `files` is the number of files that it names.
     Merged {
         /// How many source files it names.
         files: u64,

@@ -10,7 +10,7 @@ impl Line {
     /// Line 1, where every module begins.
     pub const FIRST: Self = Self(NonZeroU32::MIN);
 
-    /// The line of that number; `None` for 0, which is no line.
+    /// The line of that number; `None` for 0, which is not a line.
     #[must_use]
     pub const fn new(number: u32) -> Option<Self> {
         match NonZeroU32::new(number) {
@@ -46,11 +46,11 @@ impl LineSet {
         Self(Vec::new())
     }
 
-    /// The set that coverage.py's numbits hold (bit `n % 8` of byte `n / 8`), and whether bit 0, which is no line, was set in it.
+    /// The set that coverage.py's numbits hold (bit `n % 8` of byte `n / 8`), and whether bit 0, which is not a line, was set in it.
     #[must_use]
     pub fn from_numbits(numbits: &[u8]) -> (Self, bool) {
         let mut blocks = Vec::with_capacity(numbits.len().div_ceil(8));
-        // A blob that reaches past line 2³² is no line set of a text; what lies there has no number to be kept under.
+        // A blob that reaches past line 2³² is not the line set of a text; there is no line number for those bits.
         for (block, chunk) in (0..=u32::MAX / 64).zip(numbits.chunks(8)) {
             let mut word = [0; 8];
             word[..chunk.len()].copy_from_slice(chunk);
@@ -91,7 +91,7 @@ impl LineSet {
         bytes
     }
 
-    /// Whether there is no line in it.
+    /// Whether it has no lines.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

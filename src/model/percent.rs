@@ -27,7 +27,7 @@ impl Percent {
         if self.of > 0 { (100.0 * self.covered as f64) / self.of as f64 } else { 100.0 }
     }
 
-    /// The value with so many decimals; `0` and `100` only when exact, so that 99.97 does not pass for complete.
+    /// The value with this number of decimals; `0` and `100` only when exact, so that 99.97 does not pass for complete.
     ///
     /// Agrees with coverage.py's `display_covered`: rounds half to even on the exact binary value.
     #[must_use]

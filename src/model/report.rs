@@ -60,7 +60,7 @@ pub struct FileReport {
     pub statements: LineSet,
     /// Those that ran; a subset of `statements`.
     pub executed: LineSet,
-    /// Lines the user ruled out; may hold lines that are no statements.
+    /// Lines the user ruled out; may hold lines that are not statements.
     pub excluded: LineSet,
     /// Run counts, where some fragment counted; otherwise a statement's hits are 1 or 0.
     pub hits: BTreeMap<Line, u64>,

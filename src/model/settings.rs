@@ -238,7 +238,7 @@ pub struct Render {
     pub source: Vec<String>,
     /// coverage.py's `relative_files`.
     pub relative_files: bool,
-    /// The moment that outputs shall carry, where somebody said so.
+    /// The timestamp for the outputs, if one was given.
     pub timestamp: Option<Timestamp>,
     /// How many fragments there must be, where somebody said so.
     pub expect: Option<u64>,

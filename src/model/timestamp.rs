@@ -5,7 +5,7 @@
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The moment so many microseconds after the epoch.
+    /// The moment that is this number of microseconds after the epoch.
     #[must_use]
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)

@@ -158,7 +158,7 @@ pub struct FileTrace {
     pub lines: LineSet,
     /// Facts: transitions that ran; only from branch-mode coverage.py fragments.
     pub arcs: ArcSet,
-    /// Facts: line 0 was recorded. It is no line and counts nowhere, but CPython 3.11 to 3.13 report it of every empty module that runs,
+    /// Facts: line 0 was recorded. It is not a line and counts nowhere, but CPython 3.11 to 3.13 report it of every empty module that runs,
     /// and coverage.py hands it on.
     pub zero: bool,
     /// Facts: run counts, only from formats that count.

@@ -74,7 +74,7 @@ pub(crate) fn restyle(path: String, from: char, to: char) -> String {
     if from == to { path } else { path.replace(from, to.encode_utf8(&mut [0; 4])) }
 }
 
-/// Whether `path` says "here" in so many words.
+/// Whether `path` names the working directory literally.
 pub(crate) fn starts_with_dot_slash(path: &str) -> bool {
     path.starts_with("./") || path.starts_with(".\\")
 }
@@ -100,7 +100,7 @@ impl Translated {
         Self { literal: String::new(), pattern: pattern.to_owned() }
     }
 
-    /// The pattern below `root`, symbolic links resolved. Brackets in the name of `root` are no wildcards: here we differ from coverage.py,
+    /// The pattern below `root`, symbolic links resolved. Brackets in the name of `root` are not wildcards: here we differ from coverage.py,
     /// where a project in `/tmp/a[b]c` cannot omit `tests/*`.
     pub(crate) fn absolute(pattern: &str, root: &Path) -> Self {
         let absolute = Real::new(root).path(pattern);

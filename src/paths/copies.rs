@@ -15,7 +15,7 @@ use std::path::Path;
 use crate::model::warning::Warning;
 use crate::model::words::{by_number, counted};
 
-/// Larger files are no sources.
+/// Larger files are not sources.
 const MOST_BYTES: u64 = 64 << 20;
 
 /// A warning for each directory that holds the same files as others among `names` (as reports show them, each once, in order).
@@ -39,7 +39,7 @@ pub(super) fn warnings(names: &[String], root: &Path) -> Vec<Warning> {
         let measured: Vec<(&str, Vec<u8>)> =
             below.into_iter().filter_map(|rest| Some((rest, of(from, rest)?))).collect();
         let equal = measured.iter().filter(|(rest, bytes)| of(to, rest).as_ref() == Some(bytes)).count();
-        // A file or two may be made anew for each; what differs in most is another version.
+        // One or two files may be generated for each copy; if most files differ, it is another version.
         if equal > 0 && 2 * equal >= measured.len() {
             copies.entry(to).or_default().push((from, equal));
         }

@@ -283,7 +283,7 @@ fn settle<'p>(step: &'p Step<'_>, directories: &BTreeSet<&str>, real: &Real<'_>)
     if is_plain {
         return (path.into(), step.by.clone());
     }
-    // A leading `./` is no name: coverage.py drops it.
+    // A leading `./` is not a name: coverage.py drops it.
     if !starts_with_dot_slash(path) && real.exists(path) {
         return (path.into(), step.by.clone());
     }

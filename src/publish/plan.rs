@@ -29,7 +29,7 @@ pub enum Error {
         /// The directory.
         path: PathBuf,
     },
-    /// The target is no directory, and the output is one.
+    /// The output is a directory, and the target is not.
     #[error("cannot write `{format}` to {place}: the report is a directory of pages")]
     NoDirectory {
         /// The format.
@@ -37,7 +37,7 @@ pub enum Error {
         /// Where it was to go.
         place: Place,
     },
-    /// The directory holds something that the site would take the place of, and that is no page of ours.
+    /// The directory holds a file that the site would replace and that is not one of our pages.
     #[error("cannot write `{format}` to `{}`: its `{name}` is not part of a report", .path.display())]
     Foreign {
         /// The format.
@@ -177,7 +177,7 @@ fn check(request: &Request, path: &Path, cwd: &Path, extra: bool) -> Result<Way,
     let absolute = cwd.join(path);
     let target = match resolve(&absolute).map_err(io)? {
         Resolved::Descriptor { path, is_stdout } => {
-            // It must be open: a draft would be put into a directory that is none.
+            // It must be open: otherwise a draft would be put into a file that is not a directory.
             let there = path.metadata().map_err(io)?;
             return match there.is_dir() {
                 true => Err(Error::Directory { format, path }),

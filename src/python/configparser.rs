@@ -39,7 +39,7 @@ pub struct Entry {
 }
 
 impl Ini {
-    /// Whether there is such a section; `DEFAULT` is none.
+    /// Whether there is such a section; `DEFAULT` is not one.
     #[must_use]
     pub fn has_section(&self, name: &str) -> bool {
         self.sections.contains_key(name)

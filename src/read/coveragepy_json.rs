@@ -52,7 +52,7 @@ pub fn sniff(bytes: &[u8]) -> bool {
 /// Reads a report.
 ///
 /// # Errors
-/// What is no sound report of format 2 or 3, with the place of it; lists and numbers that do not fit together; a filter by context that
+/// A document that is not a sound report of format 2 or 3, with the place of it; lists and numbers that do not fit together; a filter by context that
 /// the report cannot answer.
 pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     let mut cursor = Cursor::new(bytes);

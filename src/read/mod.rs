@@ -116,7 +116,7 @@ pub fn sniff(bytes: &[u8]) -> Result<&'static Format, Error> {
 /// What a file is that a search of directories comes upon, by its name (without directory) and its first bytes: 4 KiB are enough, fewer
 /// are where the file has no more. Fragments are to be read:
 ///
-/// - `.coverage` and `.coverage.*` always: what is wrong with such a file shall be said, not passed over. Journals of SQLite are not.
+/// - `.coverage` and `.coverage.*` always: an error in such a file must be reported, not passed over. Journals of SQLite are not.
 /// - Any other coverage.py data file, by the table in it, except `coverage.data`: under that name it is what an earlier run merged.
 /// - Slipcover's JSON under any name that ends in `.json`.
 /// - coverage.py's JSON reports likewise, except `coverage.json`: under that name it is the report of an earlier run, coverage.py's or

@@ -43,7 +43,7 @@ pub fn sniff(bytes: &[u8]) -> bool {
 /// Reads a fragment.
 ///
 /// # Errors
-/// What is no sound document of Slipcover's, with the place of it.
+/// A document that is not a sound one of Slipcover's, with the place of it.
 pub fn read(bytes: &[u8], _: &Contexts) -> Result<Recording, Error> {
     let mut cursor = Cursor::new(bytes);
     let mut meta = None;

@@ -232,7 +232,7 @@ impl<'a> Part<'a> {
     }
 }
 
-/// The lines of the text that are in no region, as far as something is known of them: a forged line number shall not make a set of all
+/// The lines of the text that are in no region, as far as something is known of them: a forged line number must not make a set of all
 /// the lines before it.
 fn outside(file: &FileReport, inside: &LineSet, contexts: Option<&Contexts<'_>>) -> LineSet {
     let mut known = file.statements.union(&file.excluded);
@@ -257,7 +257,7 @@ fn first_outside(inside: &LineSet, lines: u32) -> u32 {
     if first <= lines { first } else { 1 }
 }
 
-/// The names of the contexts that each line ran under, as recorded: both ends of arcs, lines that are no statements, and even a line 0.
+/// The names of the contexts that each line ran under, as recorded: both ends of arcs, lines that are not statements, and even a line 0.
 fn contexts_by_line(file: &FileReport) -> Contexts<'_> {
     let mut by_line = Contexts::new();
     for (context, trace) in &file.contexts {
@@ -368,7 +368,7 @@ impl Document {
         }
     }
 
-    /// With so many decimals, as text.
+    /// With this number of decimals, as text.
     fn percent(&mut self, percent: Percent, precision: u32) {
         self.bytes.push(b'"');
         self.bytes.extend_from_slice(percent.display(precision).as_bytes());

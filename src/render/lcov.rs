@@ -133,7 +133,7 @@ fn write_functions(file: &FileReport, bytes: &mut Vec<u8>) {
 }
 
 fn write_branches(file: &FileReport, bytes: &mut Vec<u8>) {
-    // A branch line that is no statement has no records, though it is in the sums.
+    // A branch line that is not a statement has no records, though it is in the sums.
     for branch in file.branches.iter().filter(|branch| file.statements.contains(branch.line)) {
         if branch.taken_count() == 0 {
             // No exit was taken: the line never got as far, or always raised an exception.

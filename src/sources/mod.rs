@@ -19,9 +19,9 @@ use crate::model::path::{SourcePath, is_python};
 pub use crate::python::source::{Undecodable, decode};
 use crate::regular;
 
-/// A source has so many bytes at most: many times the largest that people write.
+/// Sources of more bytes than this are refused; it is many times the largest file seen in practice.
 const MOST: u64 = 64 << 20;
-/// A source in an archive has so many bytes at most, unpacked: some archives are bombs.
+/// Sources in archives of more bytes than this, unpacked, are refused: some archives are bombs.
 const MOST_UNPACKED: u64 = 32 << 20;
 
 /// A source's text.
@@ -45,7 +45,7 @@ pub enum Error {
     /// Python would not know how to read it.
     #[error(transparent)]
     Undecodable(#[from] Undecodable),
-    /// It is no source but a bomb.
+    /// It is a bomb, not a source.
     #[error("it has more than {most} bytes")]
     TooLarge {
         /// How many bytes are the most that is read.
@@ -99,7 +99,7 @@ impl Sources {
     }
 
     /// The text of a source for whoever reads the report; `parsed`, whether it was found to be Python. Fragments come from jobs that run anybody's
-    /// code, may name any file, and shall not bring secrets to light: what is Python neither by its name nor by its first line must be so by
+    /// code, may name any file, and must not bring secrets to light: what is Python neither by its name nor by its first line must be so by
     /// what is in it, lie below the root, and be hidden nowhere on the way there. Links are followed before names are looked at.
     pub fn shown(&self, path: &SourcePath, parsed: bool) -> Option<String> {
         let text = self.open(path).ok()?.text;

@@ -120,7 +120,7 @@ fn pragmas_of_tags(ours: &[&str]) -> Vec<String> {
     others.chain(ours.iter().map(|tag| format!(r"# pragma: {tag} no cover\b"))).collect()
 }
 
-/// Excluded: what is to be covered under versions that ours is none of.
+/// Excluded: lines to be covered only under versions other than ours.
 fn pragmas_of_version(PythonVersion { minor }: PythonVersion) -> Vec<String> {
     let (major, minor) = (3, u32::from(minor));
     let ours = format!(r"{major}\.{minor}");

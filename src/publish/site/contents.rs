@@ -28,7 +28,7 @@ fn is_of_coveragepy(index: &str) -> bool {
     index.contains(r#"src="coverage_html"#) && index.contains(">coverage.py v")
 }
 
-/// The file in `target` that a site (with a style sheet of the user's, if `extra`) would take the place of although it is none of a report,
+/// The file in `target` that a site (with a style sheet of the user's, if `extra`) would replace although it is not part of a report,
 /// covmerge's or coverage.py's.
 pub(in crate::publish) fn foreign(target: &Path, extra: bool) -> Option<&'static str> {
     let index = head(&target.join("index.html"), 8_192);

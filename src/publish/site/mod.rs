@@ -30,7 +30,7 @@ pub(super) struct Site {
     target: PathBuf,
     /// Whether there is a directory already.
     exists: bool,
-    /// Whether there is none, or nothing in it but drafts.
+    /// Whether it does not exist, or holds nothing but drafts.
     is_new: bool,
     /// Locks a directory that exists, from before it is compared until it is up to date.
     lock: Option<File>,
@@ -99,7 +99,7 @@ impl Site {
         let Made { names, mut drafted, .. } = self.made.into_inner().unwrap_or_else(PoisonError::into_inner);
         let ignored = self.stage.path().join(IGNORED);
         if self.is_new {
-            // Version control shall not offer what is made anew in each run; coverage.py does the same.
+            // Version control should not offer files that each run creates; coverage.py does the same.
             fs::write(&ignored, "# made by covmerge\n*\n")?;
         }
         if !self.exists {

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::DIRECTORIES;
 use super::contents::begins_with;
 
-/// What is locked in a draft; a directory without it is none, or is not to be swept away yet.
+/// What is locked in a draft; a directory without it is not a draft, or must not be removed yet.
 pub(super) const LOCK: &str = "lock";
 
 /// What stands in it.

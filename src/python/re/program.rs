@@ -25,7 +25,7 @@ pub(super) enum Step {
     Jump(usize),
     /// Notes where a group begins (even slots) or ends (odd ones).
     Save(usize),
-    /// A loop begins: its count starts anew. Goes on at its `Again`.
+    /// A loop begins: its count starts at 0. Goes on at its `Again`.
     Loop {
         counter: usize,
         again: usize,
@@ -97,7 +97,7 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// The program of a tree with so many groups (the whole counted as one).
+    /// The program of a tree with this number of groups (the whole match is one).
     pub(super) fn new(root: &Node, groups: usize) -> Self {
         let mut program = Self { steps: Vec::new(), slots: groups * 2, counters: 0 };
         program.add(root);

@@ -126,7 +126,7 @@ fn mistake(text: &str, error: &ParseError, scan: &Scan, python: PythonVersion) -
         _ if positional => closing(scan, index).unwrap_or(at),
         // A line that is indented for no reason.
         Some(token) if token.kind == Kind::Indent => token.end,
-        // The parser may stand before a line end that is none to CPython, because a bracket is open.
+        // The parser may stand before a line end that CPython does not take for one, because a bracket is open.
         _ => place(index).max(at),
     };
     if matches!(error.error, ParseErrorType::EmptyImportNames)

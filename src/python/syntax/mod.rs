@@ -42,7 +42,7 @@ pub struct Error {
 /// lambdas: 44 MB in all) and 2,048 in a debug build (67 MB); other walks may take up to 8 KiB a level. The parser brings its own stack.
 pub const STACK_BYTES: usize = 256 << 20;
 
-/// A line takes so many bytes at most. CPython has no such bound, but needs minutes and gigabytes for a line of that size, which is data and no
+/// The longest line that is parsed, in bytes. CPython has no such bound, but needs minutes and gigabytes for a line of that size, which is data and no
 /// program.
 const MOST_OF_A_LINE: usize = 16 << 20;
 

@@ -1,4 +1,4 @@
-//! The words that are no names: `keyword.kwlist`, the same from Python 3.7 on.
+//! The words that are not names: `keyword.kwlist`, the same from Python 3.7 on.
 
 const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",

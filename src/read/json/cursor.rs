@@ -69,7 +69,7 @@ impl<'a> Cursor<'a> {
     /// Reads an object: `member` is called with each key and reads the value, or skips it.
     ///
     /// # Errors
-    /// What is no object or breaks JSON's grammar; what `member` finds.
+    /// A value that is not an object, a breach of JSON's grammar, and the errors of `member`.
     pub fn object(&mut self, mut member: impl FnMut(&mut Self, Text<'a>) -> Result<(), Error>) -> Result<(), Error> {
         self.open(b'{', "an object")?;
         if self.closes(b'}') {
@@ -98,7 +98,7 @@ impl<'a> Cursor<'a> {
     /// Reads an array: `element` is called for each element and reads it.
     ///
     /// # Errors
-    /// What is no array or breaks JSON's grammar; what `element` finds.
+    /// A value that is not an array, a breach of JSON's grammar, and the errors of `element`.
     pub fn array(&mut self, mut element: impl FnMut(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
         self.open(b'[', "an array")?;
         if self.closes(b']') {
@@ -120,7 +120,7 @@ impl<'a> Cursor<'a> {
     /// Reads a whole number.
     ///
     /// # Errors
-    /// What is no number, has a fraction or an exponent, or is beyond 64 bits.
+    /// A value that is not a number, has a fraction or an exponent, or is beyond 64 bits.
     #[inline]
     pub fn integer(&mut self) -> Result<i64, Error> {
         self.blanks();
@@ -163,7 +163,7 @@ impl<'a> Cursor<'a> {
     /// Reads a string.
     ///
     /// # Errors
-    /// What is no string or is not a well-formed one.
+    /// A value that is not a string, or not a well-formed one.
     pub fn text(&mut self) -> Result<Text<'a>, Error> {
         self.blanks();
         if self.peek() != Some(b'"') {
@@ -521,7 +521,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// A key that is no plain word, as it would stand in JSON, with what does not print escaped.
+/// A key that is not a plain word, as it would stand in JSON, with what does not print escaped.
 fn quoted_key(text: &str) -> String {
     format!("{text:?}")
 }

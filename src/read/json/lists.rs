@@ -36,7 +36,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Notes so many more; `first` says where.
+    /// Notes this many more; `first` says where.
     pub fn note(&mut self, times: u64, first: impl FnOnce() -> String) {
         if self.times == 0 && times > 0 {
             self.first = first();
@@ -137,7 +137,7 @@ pub fn exit_set(cursor: &Cursor, taken: Vec<ClaimedExit>, open: Vec<ClaimedExit>
 /// Reads a list of lines, in any order.
 ///
 /// # Errors
-/// What is no list of line numbers.
+/// A value that is not a list of line numbers.
 pub fn lines(cursor: &mut Cursor, odd: &mut Oddities) -> Result<LineSet, Error> {
     let mut lines = LineSet::new();
     let mut last = 0;
@@ -176,7 +176,7 @@ pub enum WayOut {
 /// Reads a list of branches, pairs of lines, in any order.
 ///
 /// # Errors
-/// What is no list of pairs of line numbers.
+/// A value that is not a list of pairs of line numbers.
 pub fn branches(
     cursor: &mut Cursor,
     way_out: WayOut,
@@ -211,7 +211,7 @@ pub fn branches(
 /// The line number that a key spells: `"12"`.
 ///
 /// # Errors
-/// The key is no line number.
+/// The key is not a line number.
 pub fn line_key(cursor: &Cursor, key: Text) -> Result<u32, Error> {
     let (text, _) = key.text();
     let number = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();

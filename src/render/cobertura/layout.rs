@@ -164,7 +164,7 @@ fn below<'a>(path: &'a str, root: &str) -> Option<&'a str> {
     path.strip_prefix(root)?.strip_prefix('/')
 }
 
-/// The first `depth` directories of a name; a negative depth leaves out so many of the last ones, as a Python slice does.
+/// The first `depth` directories of a name; a negative depth leaves out that number of the last ones, as a Python slice does.
 fn package_directory(name: &str, depth: i64) -> String {
     let directory = match name.rsplit_once('/') {
         // Python's dirname keeps the slashes of a name that has nothing else before the last one.

@@ -160,7 +160,7 @@ fn write_lines(file: &FileReport, show: Show, bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(b"\" hits=\"");
         let ran = executed.next_if_eq(&line).is_some();
         push_number(bytes, file.hits_of(line, ran).min(MOST_HITS));
-        // Branch lines that are no statements have no element to stand in.
+        // Branch lines that are not statements have no element to stand in.
         while branch_lines.next_if(|branch| branch.line < line).is_some() {}
         if let Some(branch) = branch_lines.next_if(|branch| branch.line == line) {
             let (taken, total) = (u64::from(branch.taken_count()), u64::from(branch.total));

@@ -24,7 +24,7 @@ const MOST_ELEMENTS: usize = 11_000;
 /// A file with more lines than this is long: its lines are lists of [`LINES_OF_LIST`], of which a browser lays out those in view.
 const MOST_LINES_AT_ONCE: usize = 1_000;
 
-/// `style.css` knows how high a list of so many lines is.
+/// `style.css` knows the height of a list of this many lines.
 const LINES_OF_LIST: u32 = 32;
 
 /// So many ranges of missing lines are listed above the source.
@@ -255,7 +255,7 @@ fn columns_of(text: &str) -> usize {
     text.split('\n').map(|line| line.chars().fold(0, after)).max().unwrap_or_default()
 }
 
-/// Runs of lines that lack something, in order: missing ones together over what is no statement, partial ones alone.
+/// Runs of lines that lack something, in order: missing ones together, also across lines that are not statements; partial ones alone.
 fn ranges(lines: &[Option<(State, bool)>], states: &States<'_>) -> Vec<Range> {
     let mut ranges: Vec<Range> = Vec::new();
     let mut open = false;
