@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anstream::{AutoStream, ColorChoice};
-use covmerge::config::{self, Color, Command, Environment, Machine, Talk, Verbosity};
+use covmerge::config::{self, Color, Command, Environment, Machine, Terminal, Verbosity};
 use covmerge::messages::Listing;
 use covmerge::model::settings::{Discover, Settings};
 use covmerge::model::status::Status;
@@ -30,8 +30,8 @@ fn main() -> ExitCode {
             exit(error.status())
         }
         Ok(Command::Print(text)) => print(&text, Status::Well),
-        Ok(Command::Inspect { discover, talk }) => look(&discover, talk),
-        Ok(Command::Run { settings, talk }) => work(&settings, talk),
+        Ok(Command::Inspect { discover, terminal }) => look(&discover, terminal),
+        Ok(Command::Run { settings, terminal }) => work(&settings, terminal),
     }
 }
 
@@ -108,7 +108,7 @@ fn now() -> Timestamp {
     Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
-fn look(settings: &Discover, talk: Talk) -> ExitCode {
+fn look(settings: &Discover, terminal: Terminal) -> ExitCode {
     match discover::fragments(settings, &[], &read::classify) {
         Ok(found) => {
             let (text, well) = inspect::inspect(&found.fragments, &settings.cwd);
@@ -118,29 +118,29 @@ fn look(settings: &Discover, talk: Talk) -> ExitCode {
             say(&(odd + &absent));
             print(&text, if well && absent.is_empty() { Status::Well } else { Status::Incomplete })
         }
-        Err(error) => complain(&error.into(), talk),
+        Err(error) => complain(&error.into(), terminal),
     }
 }
 
-fn listing(talk: Talk) -> Listing {
-    if talk.verbosity == Verbosity::Verbose { Listing::All } else { Listing::Ten }
+fn listing(terminal: Terminal) -> Listing {
+    if terminal.verbosity == Verbosity::Verbose { Listing::All } else { Listing::Ten }
 }
 
-fn complain(error: &run::Error, talk: Talk) -> ExitCode {
-    say(&messages::error(error, listing(talk)));
+fn complain(error: &run::Error, terminal: Terminal) -> ExitCode {
+    say(&messages::error(error, listing(terminal)));
     exit(error.status())
 }
 
-fn work(settings: &Settings, talk: Talk) -> ExitCode {
+fn work(settings: &Settings, terminal: Terminal) -> ExitCode {
     let begun = Instant::now();
-    let progress = Progress::new(talk, begun);
+    let progress = Progress::new(terminal, begun);
     let moment = settings.render.timestamp.unwrap_or_else(now);
     let result = run::run(settings, moment, &mut std::io::stdout(), &|tick| progress.tick(tick));
     progress.finish();
     match result {
-        Err(error) => complain(&error, talk),
+        Err(error) => complain(&error, terminal),
         Ok(finished) => {
-            tell(&finished, settings, talk, begun);
+            tell(&finished, settings, terminal, begun);
             let status = exit(finished.status);
             // The report of thousands of files takes a while to drop, and nothing is left to do.
             std::mem::forget(finished);
@@ -149,22 +149,22 @@ fn work(settings: &Settings, talk: Talk) -> ExitCode {
     }
 }
 
-fn tell(finished: &Finished, settings: &Settings, talk: Talk, begun: Instant) {
+fn tell(finished: &Finished, settings: &Settings, terminal: Terminal, begun: Instant) {
     let Finished { report, verdict, .. } = finished;
-    if talk.verbosity == Verbosity::Verbose {
+    if terminal.verbosity == Verbosity::Verbose {
         say(&messages::fragments(report));
     }
-    let warnings = messages::warnings(report, listing(talk)) + &messages::heavy(&finished.written);
-    if talk.verbosity == Verbosity::Quiet {
+    let warnings = messages::warnings(report, listing(terminal)) + &messages::heavy(&finished.written);
+    if terminal.verbosity == Verbosity::Quiet {
         // Only what went wrong.
-        say_in_colour(&(warnings + &messages::failures(report, verdict)), talk.color);
+        say_in_colour(&(warnings + &messages::failures(report, verdict)), terminal.color);
         return;
     }
     let merged = messages::merged(report, finished.files, begun.elapsed().as_secs_f64());
     let totals = if settings.combine { String::new() } else { messages::totals(report, settings.render.precision) };
     let verdict = totals + &messages::verdict(report, verdict);
     let gap = if verdict.is_empty() { "" } else { "\n" };
-    say_in_colour(&format!("{warnings}{merged}{}{gap}{verdict}", messages::wrote(finished)), talk.color);
+    say_in_colour(&format!("{warnings}{merged}{}{gap}{verdict}", messages::wrote(finished)), terminal.color);
 }
 
 /// One line on a terminal that says how far a long run is; with `-v`, how long each stage took.
@@ -177,11 +177,13 @@ struct Progress {
 }
 
 impl Progress {
-    fn new(talk: Talk, begun: Instant) -> Self {
+    fn new(terminal: Terminal, begun: Instant) -> Self {
         Self {
             // The line is written over by an escape sequence, like those of colour.
-            live: talk.verbosity == Verbosity::Normal && talk.color != Color::Never && std::io::stderr().is_terminal(),
-            verbose: talk.verbosity == Verbosity::Verbose,
+            live: terminal.verbosity == Verbosity::Normal
+                && terminal.color != Color::Never
+                && std::io::stderr().is_terminal(),
+            verbose: terminal.verbosity == Verbosity::Verbose,
             begun,
             stage: Mutex::new(("", 0, begun)),
             done: AtomicUsize::new(0),

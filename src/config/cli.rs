@@ -97,7 +97,7 @@ impl Other {
 
 /// How much is printed.
 #[derive(Args, Debug)]
-pub(super) struct TalkFlags {
+pub(super) struct TerminalFlags {
     /// Print only warnings, errors and failures
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Messages")]
     pub(super) quiet: bool,
@@ -112,7 +112,7 @@ pub(super) struct TalkFlags {
 
 /// The whole command line, in the order of its help.
 fn command() -> clap::Command {
-    TalkFlags::augment_args(Cli::command().args(options::arguments())).about(ABOUT)
+    TerminalFlags::augment_args(Cli::command().args(options::arguments())).about(ABOUT)
 }
 
 /// What the command line says.
@@ -123,7 +123,7 @@ pub(super) struct Parsed {
     /// What to merge and report.
     pub(super) chosen: Choices,
     /// How much is printed while it runs.
-    pub(super) talk: TalkFlags,
+    pub(super) terminal: TerminalFlags,
     /// Options before another command's name that only merging and reporting has, as `--name`.
     pub(super) misplaced: Vec<String>,
 }
@@ -146,7 +146,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
         Ok(Parsed {
             command: Cli::from_arg_matches(&matches)?.command,
             chosen: Choices::of_line(&matches),
-            talk: TalkFlags::from_arg_matches(&matches)?,
+            terminal: TerminalFlags::from_arg_matches(&matches)?,
             misplaced: misplaced_options(&matches),
         })
     });

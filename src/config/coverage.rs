@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 
-use super::document::{Document, Fault, Kind, Setting, Surroundings};
+use super::document::{Document, Expansion, Fault, Kind, Setting};
 use super::toml::{Item, Table};
 use super::{Environment, Error, tilde};
 use crate::model::nearest::did_you_mean;
@@ -153,11 +153,10 @@ impl Options {
                 )),
             }
         };
-        let surroundings = Surroundings { variables: &environment.variables, home: environment.home.as_ref() };
+        let expansion = Expansion { variables: &environment.variables, home: environment.home.as_ref() };
         let mut any = false;
         for &(section, option, kind) in OPTIONS {
-            let value =
-                document.get(section, option, kind, surroundings).map_err(|fault| fail(section, option, fault))?;
+            let value = document.get(section, option, kind, expansion).map_err(|fault| fail(section, option, fault))?;
             if let Some(value) = value {
                 any = true;
                 self.values.insert((section, option), value);
@@ -171,7 +170,7 @@ impl Options {
             self.warnings.extend(unknown.iter().map(|option| unrecognized(&section_name, section, option, name)));
         }
         for entry in document.options("paths").map_err(|fault| fail("paths", "", fault))? {
-            let locations = document.get("paths", &entry, Kind::List, surroundings);
+            let locations = document.get("paths", &entry, Kind::List, expansion);
             if let Some(Setting::List(locations)) = locations.map_err(|fault| fail("paths", &entry, fault))? {
                 any = true;
                 let expand = |location| tilde::expand(location, environment.home.as_ref());
@@ -179,7 +178,7 @@ impl Options {
             }
         }
         for plugin in self.list("run", "plugins").unwrap_or_default().to_vec() {
-            let section = document.section(&plugin, surroundings).map_err(|fault| fail(&plugin, "", fault))?;
+            let section = document.section(&plugin, expansion).map_err(|fault| fail(&plugin, "", fault))?;
             self.plugins.insert(plugin, section);
         }
         Ok(candidate.own || any)

@@ -76,7 +76,7 @@ pub(super) enum Fault {
 
 /// What values refer to.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Surroundings<'a> {
+pub(super) struct Expansion<'a> {
     /// The environment's variables.
     pub(super) variables: &'a BTreeMap<String, String>,
     /// What `~` stands for.
@@ -141,14 +141,14 @@ impl Document {
     ///
     /// # Errors
     /// It is a value, not a section, or it refers to an undefined variable.
-    pub(super) fn section(&self, section: &str, surroundings: Surroundings<'_>) -> Result<Table, Fault> {
+    pub(super) fn section(&self, section: &str, expansion: Expansion<'_>) -> Result<Table, Fault> {
         let Some(name) = self.section_name(section) else { return Ok(Table::new()) };
         match &self.syntax {
             Syntax::Ini(ini) => {
                 let mut table = Table::new();
                 for option in ini.options(&name) {
                     let Some(entry) = ini.get(&name, option) else { continue };
-                    let text = substitute(&entry.text, surroundings.variables)?;
+                    let text = substitute(&entry.text, expansion.variables)?;
                     table.push((option.to_owned(), Item { value: Value::Text(text), line: entry.line }));
                 }
                 Ok(table)
@@ -169,19 +169,19 @@ impl Document {
         section: &str,
         option: &str,
         kind: Kind,
-        surroundings: Surroundings<'_>,
+        expansion: Expansion<'_>,
     ) -> Result<Option<Setting>, Fault> {
         let Some(name) = self.section_name(section) else { return Ok(None) };
         match &self.syntax {
             Syntax::Ini(ini) => {
                 let Some(entry) = ini.get(&name, option) else { return Ok(None) };
-                let text = substitute(&entry.text, surroundings.variables)?;
-                from_text(text, kind, surroundings, &format!("[{section}].{option}")).map(Some)
+                let text = substitute(&entry.text, expansion.variables)?;
+                from_text(text, kind, expansion, &format!("[{section}].{option}")).map(Some)
             }
             Syntax::Toml(table) => {
                 let Some(Value::Table(options)) = find(table, &name).map(|item| &item.value) else { return Ok(None) };
                 let Some(item) = toml::get(options, option) else { return Ok(None) };
-                from_toml(item, kind, surroundings, &name, option).map(Some)
+                from_toml(item, kind, expansion, &name, option).map(Some)
             }
         }
     }
@@ -198,10 +198,10 @@ fn find<'a>(table: &'a Table, name: &str) -> Option<&'a Item> {
 }
 
 /// An INI value. `place` is where, in coverage.py's notation.
-fn from_text(text: String, kind: Kind, surroundings: Surroundings<'_>, place: &str) -> Result<Setting, Fault> {
+fn from_text(text: String, kind: Kind, expansion: Expansion<'_>, place: &str) -> Result<Setting, Fault> {
     match kind {
         Kind::Text => Ok(Setting::Text(text)),
-        Kind::File => Ok(Setting::Text(tilde::expand(text, surroundings.home))),
+        Kind::File => Ok(Setting::Text(tilde::expand(text, expansion.home))),
         Kind::Flag => match text.to_lowercase().as_str() {
             "1" | "yes" | "true" | "on" => Ok(Setting::Flag(true)),
             "0" | "no" | "false" | "off" => Ok(Setting::Flag(false)),
@@ -224,9 +224,9 @@ fn from_text(text: String, kind: Kind, surroundings: Surroundings<'_>, place: &s
 }
 
 /// A TOML value.
-fn from_toml(item: &Item, kind: Kind, around: Surroundings<'_>, name: &str, option: &str) -> Result<Setting, Fault> {
+fn from_toml(item: &Item, kind: Kind, expansion: Expansion<'_>, name: &str, option: &str) -> Result<Setting, Fault> {
     let place = format!("Option [{name}]{option}");
-    let texts = || texts(&item.value, around, &place);
+    let texts = || texts(&item.value, expansion, &place);
     if kind == Kind::List {
         return texts().map(Setting::List);
     }
@@ -234,7 +234,7 @@ fn from_toml(item: &Item, kind: Kind, around: Surroundings<'_>, name: &str, opti
         return patterns(texts()?.iter().map(String::as_str).collect(), &format!("[{name}].{option}"));
     }
     let text = match &item.value {
-        Value::Text(text) => Some(substitute(text, around.variables)?),
+        Value::Text(text) => Some(substitute(text, expansion.variables)?),
         _ => None,
     };
     let quoted = text.as_deref().map_or_else(|| item.value.quote(), quote);
@@ -261,7 +261,7 @@ fn from_toml(item: &Item, kind: Kind, around: Surroundings<'_>, name: &str, opti
         }
         (Kind::Number, Value::Boolean(truth), _) => Some(Setting::Number(f64::from(u8::from(*truth)))),
         (Kind::Number, _, Some(text)) => text::float(text).map(Setting::Number),
-        (Kind::File, _, Some(text)) => Some(Setting::Text(tilde::expand(text.clone(), around.home))),
+        (Kind::File, _, Some(text)) => Some(Setting::Text(tilde::expand(text.clone(), expansion.home))),
         (Kind::Text, _, Some(text)) => Some(Setting::Text(text.clone())),
         (Kind::Text, other, None) => Some(Setting::Text(other.quote())),
         _ => None,
@@ -271,12 +271,12 @@ fn from_toml(item: &Item, kind: Kind, around: Surroundings<'_>, name: &str, opti
 }
 
 /// A TOML array of strings.
-fn texts(value: &Value, surroundings: Surroundings<'_>, place: &str) -> Result<Vec<String>, Fault> {
+fn texts(value: &Value, expansion: Expansion<'_>, place: &str) -> Result<Vec<String>, Fault> {
     let Value::List(items) = value else {
         return Err(Fault::Value(format!("{place} is not a list: {}", value.quote())));
     };
     let text = |item: &Item| match &item.value {
-        Value::Text(text) => Ok(substitute(text, surroundings.variables)?),
+        Value::Text(text) => Ok(substitute(text, expansion.variables)?),
         other => Err(Fault::Value(format!("{place} is not a list of strings: {}", other.quote()))),
     };
     items.iter().map(text).collect()

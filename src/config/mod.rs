@@ -95,22 +95,22 @@ pub enum Command {
         /// How.
         settings: Box<Settings>,
         /// What is said.
-        talk: Talk,
+        terminal: Terminal,
     },
     /// Show the contents of fragments.
     Inspect {
         /// Which ones.
         discover: Discover,
         /// What is said.
-        talk: Talk,
+        terminal: Terminal,
     },
     /// Print this to standard output and exit with 0: help, version, completions, manual.
     Print(String),
 }
 
-/// How much is printed while it runs.
+/// What is printed on the terminal while it runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Talk {
+pub struct Terminal {
     /// How much.
     pub verbosity: Verbosity,
     /// Whether in colour, and with a line of progress that is written over.
@@ -205,13 +205,13 @@ impl Error {
 /// # Errors
 /// Any of them is wrong. Of an error of the command line the message is clap's, which may have several lines.
 pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environment) -> Result<Command, Error> {
-    let Parsed { command, chosen, talk, misplaced } = match cli::parse(arguments) {
+    let Parsed { command, chosen, terminal, misplaced } = match cli::parse(arguments) {
         Ok(parsed) => parsed,
         Err(Unparsed::Print(text)) => return Ok(Command::Print(text)),
         Err(Unparsed::Wrong(message)) => return Err(Error::new(message).of(Kind::CommandLine)),
     };
-    let talk = talk_of(&talk, environment)?;
-    let Some(other) = command else { return load_run(chosen, talk, environment) };
+    let terminal = terminal_of(&terminal, environment)?;
+    let Some(other) = command else { return load_run(chosen, terminal, environment) };
     if let Some(option) = misplaced.first() {
         let message = format!("`{option}` cannot be used with `covmerge {}`", other.name());
         let help = format!("leave it out; write a fragment named `{0}` as `./{0}`", other.name());
@@ -220,7 +220,7 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
     match other {
         Other::Inspect { fragments } => {
             let discover = Discover { cwd: environment.cwd.clone(), fragments, data_file: ".coverage".into() };
-            Ok(Command::Inspect { discover, talk })
+            Ok(Command::Inspect { discover, terminal })
         }
         Other::Completions { shell } => Ok(Command::Print(manual::completions(shell))),
         Other::Man => {
@@ -237,7 +237,7 @@ fn to_come(what: &str) -> Error {
     error.with_help("leave it out until a later version supports it")
 }
 
-fn talk_of(flags: &cli::TalkFlags, environment: &Environment) -> Result<Talk, Error> {
+fn terminal_of(flags: &cli::TerminalFlags, environment: &Environment) -> Result<Terminal, Error> {
     let verbosity = match (flags.quiet, flags.verbose) {
         (true, true) => {
             let error = Error::new("`--quiet` and `--verbose` exclude each other").of(Kind::CommandLine);
@@ -255,10 +255,10 @@ fn talk_of(flags: &cli::TalkFlags, environment: &Environment) -> Result<Talk, Er
         _ if environment.variable("TERM") == Some("dumb") => Color::Never,
         _ => Color::Auto,
     };
-    Ok(Talk { verbosity, color })
+    Ok(Terminal { verbosity, color })
 }
 
-fn load_run(flags: Choices, talk: Talk, environment: &Environment) -> Result<Command, Error> {
+fn load_run(flags: Choices, terminal: Terminal, environment: &Environment) -> Result<Command, Error> {
     if flags.expect_file.is_some() {
         return Err(to_come("`--expect-file`"));
     }
@@ -282,7 +282,7 @@ fn load_run(flags: Choices, talk: Talk, environment: &Environment) -> Result<Com
     };
     plugins::apply(&mut coverage, chosen.known_plugins.as_deref().unwrap_or_default(), &site)?;
     let settings = Box::new(layers::settle(chosen, &coverage, python, judged, environment)?);
-    Ok(Command::Run { settings, talk })
+    Ok(Command::Run { settings, terminal })
 }
 
 /// The moment of reproducible builds (reproducible-builds.org/specs/source-date-epoch).

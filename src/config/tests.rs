@@ -357,11 +357,11 @@ fn a_first_argument_may_be_a_command_and_a_later_one_may_not() {
     assert_eq!(project.settings(&["a", "inspect"]).discover.fragments, ["a", "inspect"]);
     assert_eq!(project.settings(&["./inspect"]).discover.fragments, ["./inspect"]);
     assert_eq!(project.settings(&["--", "man"]).discover.fragments, ["man"]);
-    let Ok(Command::Inspect { discover, talk }) = project.load(&["-v", "inspect", "a", "b"]) else {
+    let Ok(Command::Inspect { discover, terminal }) = project.load(&["-v", "inspect", "a", "b"]) else {
         panic!("no inspection");
     };
     assert_eq!(discover.fragments, ["a", "b"]);
-    assert_eq!(talk.verbosity, Verbosity::Verbose);
+    assert_eq!(terminal.verbosity, Verbosity::Verbose);
     let help = "leave it out; write a fragment named `inspect` as `./inspect`";
     let error = project.error(&["--fail-under", "9", "inspect", "a"]);
     assert_eq!(error, ("`--fail-under` cannot be used with `covmerge inspect`".into(), help.into()));
@@ -430,7 +430,7 @@ fn the_clock_is_overridden_by_the_flag_and_by_the_environment() {
 #[test]
 fn colour_is_off_where_the_environment_says_so_and_the_flag_does_not() {
     let color = |project: &Project, arguments: &[&str]| match project.load(arguments) {
-        Ok(Command::Run { talk, .. }) => talk.color,
+        Ok(Command::Run { terminal, .. }) => terminal.color,
         other => panic!("no run: {other:?}"),
     };
     let project = Project::new();
