@@ -1,7 +1,7 @@
-//! All fragments, read in parallel and united.
+//! All fragments, read in parallel and merged into one trace.
 //!
-//! Workers fold fragments into traces of their own under the paths as recorded; the handful of traces is then united, and only when all
-//! paths are known are they mapped to ours, so that neither order nor grouping of the fragments can show.
+//! Each worker folds its fragments into a trace of its own, under the paths as recorded. These few traces are then united. The paths are mapped
+//! to ours only when all of them are known, so the result depends neither on the order nor on the grouping of the fragments.
 
 mod identical;
 
@@ -25,16 +25,16 @@ use crate::paths::Mapper;
 use crate::read;
 use crate::regular;
 
-/// What reading and uniting gave.
+/// The result of reading and uniting the fragments.
 #[derive(Debug)]
 pub struct Merged {
-    /// Every usable fragment, under our paths; omitted files are not in it.
+    /// All usable fragments together, under our paths, without the omitted files.
     pub trace: Trace,
-    /// Every fragment found and what became of it, sorted by path.
+    /// Every fragment found, with its outcome, sorted by path.
     pub fragments: Vec<Fragment>,
-    /// Why the data is not all there, a line each.
+    /// The reasons why the data is incomplete, one line each.
     pub incomplete: Vec<String>,
-    /// What is odd but not wrong.
+    /// Oddities that change no number.
     pub warnings: Vec<Warning>,
 }
 
@@ -43,21 +43,21 @@ const REPETITIONS: &str = "rewrite `contexts` so that it does not backtrack expo
 /// Why no trace could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Some fragments cannot be used; all that were found are in it, so that every bad one can be shown.
+    /// Some fragments cannot be used. All that were found are listed here, so that every bad one can be shown.
     #[error("{} of {} fragments cannot be used", rejected(.0).count(), .0.len())]
     Bad(Vec<Fragment>),
-    /// The requested contexts cannot be chosen; the fragments are not at fault.
+    /// The requested contexts cannot be selected; the fragments are not at fault.
     #[error("cannot choose contexts: {why}")]
     Contexts {
-        /// What keeps them from it.
+        /// Why they cannot be selected.
         why: String,
         /// What to do about it.
         help: String,
     },
-    /// Every fragment has 0 bytes and was passed over.
+    /// Every fragment has 0 bytes and was left out.
     #[error("every fragment has 0 bytes ({0} of {0}): there is nothing to report")]
     AllEmpty(usize),
-    /// Statement and branch data met.
+    /// Some fragments have statement data and others have branch data.
     #[error("statement and branch fragments cannot be merged: `{}` measured statements, `{}` measured branches", .statements.display(), .branches.display())]
     Mixed {
         /// The first fragment of statement data.
@@ -65,7 +65,7 @@ pub enum Error {
         /// The first fragment of branch data.
         branches: PathBuf,
     },
-    /// Two plugins, or a plugin and Python, measured one file: the union of their lines would be the lines of neither.
+    /// Two plugins, or a plugin and Python, measured one file: the union of their lines would match neither of them.
     #[error("`{file}` was measured by coverage.py's plugin `{plugin}` and by {}", rival(.other.as_deref()))]
     Rivals {
         /// The file, as reports name it.
@@ -74,13 +74,13 @@ pub enum Error {
         plugin: String,
         /// The other one; `None` for Python.
         other: Option<String>,
-        /// Whether a file that is left out of the reports need not be merged.
+        /// Whether leaving the file out of the reports resolves the conflict.
         omit_helps: bool,
     },
 }
 
 impl Error {
-    /// What to do about it; nothing of bad fragments, each of which has advice of its own.
+    /// What to do about it; `None` for bad fragments, each of which has its own advice.
     #[must_use]
     pub fn help(&self) -> Option<&str> {
         match self {
@@ -97,7 +97,7 @@ impl Error {
         }
     }
 
-    /// How the process should end.
+    /// The exit status of the process.
     #[must_use]
     pub const fn status(&self) -> Status {
         match self {
@@ -117,25 +117,25 @@ pub fn rejected(fragments: &[Fragment]) -> impl Iterator<Item = &Fragment> {
     fragments.iter().filter(|fragment| matches!(fragment.outcome, Outcome::Rejected { .. }))
 }
 
-/// Something that leads to no fragment although it should.
+/// A path that should lead to a fragment but does not.
 #[derive(Clone, Debug)]
 pub struct Absent {
-    /// What was named or could not be looked at.
+    /// The path that was named or could not be searched.
     pub path: PathBuf,
-    /// Why there is nothing to read.
+    /// Why nothing can be read there.
     pub why: String,
     /// What to do about it.
     pub help: String,
 }
 
-/// Reads all of `found` (sorted, each once, relative to `cwd`) and unites them. `absent` is what should be there and is not: it counts as
+/// Reads all of `found` (sorted, without duplicates, relative to `cwd`) and unites them. `absent` holds the missing fragments, which count as
 /// rejected.
 ///
 /// `tick` is called once for each fragment that has been tried, from any thread.
 ///
 /// # Errors
-/// When a fragment cannot be used and that is not to be skipped: then all were tried. When contexts cannot be chosen. When nothing usable is left. When statement and
-/// branch data meet and that is to be refused. When two plugins measured one file.
+/// When a fragment cannot be used and bad fragments are not to be skipped (all fragments are tried first). When contexts cannot be selected.
+/// When no usable fragment is left. When statement data meets branch data and mixing them is refused. When two plugins measured one file.
 pub fn merge(
     found: &[PathBuf],
     absent: Vec<Absent>,
@@ -210,7 +210,7 @@ pub fn merge(
     Ok(Merged { trace, fragments, incomplete, warnings })
 }
 
-/// What every worker knows.
+/// Shared by all workers.
 struct Stage<'a> {
     cwd: &'a Path,
     settings: &'a settings::Merge,
@@ -222,14 +222,14 @@ struct Stage<'a> {
 #[derive(Default)]
 struct Worker {
     files: HashMap<String, FileTrace>,
-    /// Of each file with claims the first fragment that makes some.
+    /// For each file with claims, the first fragment that makes any.
     claimed: HashMap<String, PathBuf>,
     fragments: Vec<Fragment>,
-    /// Why contexts cannot be chosen, if that is so, and what to do about it.
+    /// If contexts cannot be selected: why not, and what to do about it.
     contexts: Option<(String, String)>,
-    /// Whether a filter by contexts admits some context of some fragment, or there is none.
+    /// Whether the context filter admits a context of any fragment; also true without a filter.
     admitted: bool,
-    /// The bytes of the fragment at hand; kept, so that it is allocated once.
+    /// The bytes of the current fragment; the buffer is reused.
     bytes: Vec<u8>,
 }
 
@@ -262,7 +262,7 @@ impl Worker {
         if self.bytes.is_empty() {
             empty(settings.empty_fragments)
         } else if let Some(twin) = identical.earlier(path, &self.bytes) {
-            // Its outcome is that of its twin; which of the two counts as the duplicate is settled when all are known.
+            // It shares the outcome of its twin. `settle_duplicates` decides which of the two is the duplicate once all are known.
             Outcome::Duplicate { of: twin.to_owned() }
         } else {
             self.fold(fragment, contexts)
@@ -280,7 +280,7 @@ impl Worker {
                 if error.fault == read::Fault::Contexts {
                     let found = match &error.help {
                         Some(help) => (format!("`{}`: {}", fragment.path.display(), error.cause), help.clone()),
-                        // A pattern backtracks, in whichever fragment.
+                        // A pattern backtracks too much; the fragment is irrelevant.
                         None => (error.cause.clone(), REPETITIONS.to_owned()),
                     };
                     self.contexts = self.contexts.take().into_iter().chain([found]).min();
@@ -312,7 +312,7 @@ impl Worker {
         let (mut into, from) = if self.files.len() >= other.files.len() { (self, other) } else { (other, self) };
         into.fragments.extend(from.fragments);
         into.admitted |= from.admitted;
-        // Several fragments may object: which worker met which is chance.
+        // Several fragments may report such an error, and chance decides which worker met which.
         into.contexts = into.contexts.into_iter().chain(from.contexts).min();
         #[expect(clippy::iter_over_hash_type, reason = "the first of two is the same in any order")]
         for (path, fragment) in &from.claimed {
@@ -358,16 +358,16 @@ enum Loaded {
     NotAFragment { bytes: u64, error: read::Error },
 }
 
-/// So many bytes tell what a large file is.
+/// How many bytes to read before deciding what a large file is.
 const HEAD: u64 = 64 * 1024;
 
-/// The file's bytes into `bytes`.
+/// Reads the file into `bytes`.
 fn load(path: &Path, bytes: &mut Vec<u8>) -> std::io::Result<Loaded> {
     bytes.clear();
     let (mut file, metadata) = regular::open(path)?;
     if metadata.len() > HEAD {
         file.by_ref().take(HEAD).read_to_end(bytes)?;
-        // JSON may name its tool at the end; all else is known by how it begins.
+        // JSON may name its tool at the end; every other format is recognised by its beginning.
         let is_json = bytes.trim_ascii_start().first() == Some(&b'{') || bytes.starts_with(b"\xef\xbb\xbf");
         if let (false, Err(error)) = (is_json, read::sniff(bytes)) {
             return Ok(Loaded::NotAFragment { bytes: metadata.len(), error });
@@ -390,15 +390,15 @@ pub fn unloaded(error: &std::io::Error) -> &'static str {
     }
 }
 
-/// Why the fragment at that path is not to be read, if what lies beside it says so.
+/// Why the fragment at `path` must not be read, if a file beside it says so.
 #[must_use]
 pub fn objection(format: &read::Format, path: &Path) -> Option<read::Error> {
     let read::Beside { suffix, objection } = format.beside?;
-    // Beside the file itself, not beside a link to it.
+    // Look beside the file itself, not beside a link to it.
     let mut beside = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
     beside.push(suffix);
     let mut head = Vec::new();
-    // One that is gone or may not be read tells nothing.
+    // A file that is missing or unreadable says nothing.
     _ = regular::open(Path::new(&beside)).and_then(|(file, _)| file.take(8).read_to_end(&mut head));
     let name = Path::new(&beside).file_name().unwrap_or_default();
     objection(&name.to_string_lossy(), &head)
@@ -416,8 +416,8 @@ fn empty(settings: EmptyFragments) -> Outcome {
     }
 }
 
-/// Among fragments of equal bytes the first by path carries the outcome, whichever thread came first; the others are its duplicates, or
-/// just as bad.
+/// Among fragments with equal bytes, the first by path carries the outcome, whichever thread came first. The others are its duplicates, or
+/// are rejected like it.
 fn settle_duplicates(fragments: &mut [Fragment]) {
     let mut groups: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
     for (index, fragment) in fragments.iter().enumerate() {
@@ -442,7 +442,7 @@ fn settle_duplicates(fragments: &mut [Fragment]) {
     }
 }
 
-/// What was odd about a fragment, with its name.
+/// The warnings of a fragment, with its name.
 fn of_fragment(fragment: &Fragment) -> impl Iterator<Item = Warning> {
     fragment.warnings.iter().map(|odd| Warning {
         text: format!("fragment `{}`: {}", fragment.path.display(), odd.text),
@@ -450,12 +450,12 @@ fn of_fragment(fragment: &Fragment) -> impl Iterator<Item = Warning> {
     })
 }
 
-/// The path of the first fragment that holds rows of that kind.
+/// The path of the first fragment that holds data of that kind.
 fn first_of(fragments: &[Fragment], kind: Kind) -> Option<PathBuf> {
     fragments.iter().find(|fragment| fragment.kind == Some(kind)).map(|fragment| fragment.path.clone())
 }
 
-/// Leaves the lines of a file's arcs and forgets the arcs.
+/// Keeps the lines of a file's arcs and drops the arcs.
 fn forget_branches(file: &mut FileTrace) {
     file.lines = file.executed();
     file.arcs = ArcSet::new();
@@ -472,7 +472,7 @@ fn forget_branches(file: &mut FileTrace) {
 
 type ByPath = BTreeMap<SourcePath, FileTrace>;
 
-/// Notes that `fragment` is about the file `path`, unless an earlier one is known to be.
+/// Records `fragment` as the first one for the file `path`, unless an earlier one is recorded.
 fn note_first(noted: &mut HashMap<String, PathBuf>, path: &str, fragment: &Path) {
     match noted.get_mut(path) {
         Some(first) if fragment < first.as_path() => fragment.clone_into(first),
@@ -481,16 +481,16 @@ fn note_first(noted: &mut HashMap<String, PathBuf>, path: &str, fragment: &Path)
     }
 }
 
-/// The files of which fragments claim something, with the first such fragment.
+/// The files that have claims, each with the first fragment that makes them.
 type Claimed = BTreeMap<SourcePath, PathBuf>;
 
-/// A warning if some files that fragments list are not below the root: a shard that ran elsewhere has other names for the same files.
+/// A warning if some files that fragments list are outside the root: a shard that ran elsewhere has other names for the same files.
 fn astray(claimed: &Claimed, mapper: &Mapper) -> Option<Warning> {
     let astray = mapper.astray(claimed.keys());
     let (first, fragment) = claimed.get_key_value(*astray.first()?)?;
     let first = format!("`{}`, which `{}` lists,", mapper.display_name(first), fragment.display());
     let more = astray.len() as u64 - 1;
-    // Without a checkout there is nothing to mix them up with.
+    // If all of them are outside, there is no other file to confuse them with.
     if astray.len() == claimed.len() {
         return Some(Warning::new(match more {
             0 => format!("{first} is not below the root"),
@@ -507,7 +507,7 @@ fn astray(claimed: &Claimed, mapper: &Mapper) -> Option<Warning> {
     Some(Warning::new(text).with_help("if the fragment was made in another directory, map its paths: `--map FROM=TO`"))
 }
 
-/// The files that count and, if they are to be kept, those that `include` and `omit` leave out; of those that count which are claimed where.
+/// The files that count; the files that `include` and `omit` leave out, if those are kept; and the fragments that claim the files that count.
 fn under_our_paths(
     files: HashMap<String, FileTrace>,
     claimed: &HashMap<String, PathBuf>,
@@ -531,7 +531,7 @@ fn under_our_paths(
     (ours, omitted, claimed_here)
 }
 
-/// That no two plugins measured one file, as `coverage combine` has it.
+/// Checks that no two plugins measured one file, as `coverage combine` does.
 fn one_owner_each(trace: &Trace, mapper: &Mapper, omit_helps: bool) -> Result<(), Error> {
     for (path, file) in trace.measured() {
         if let Some((plugin, other)) = file.rivals() {
@@ -552,7 +552,7 @@ fn what_lacks(fragments: &[Fragment], expect: Option<u64>) -> Vec<String> {
     if let Some(wanted) = expect.filter(|&wanted| wanted != usable) {
         incomplete.push(format!("{}, expected {}", counted(usable, "fragment"), grouped(wanted)));
     }
-    // What was made of incomplete data stays incomplete, however often it is merged again.
+    // The result of merging incomplete data stays incomplete, however often it is merged again.
     let merged = fragments.iter().filter(|fragment| matches!(fragment.outcome, Outcome::Merged { .. }));
     incomplete.extend(merged.filter_map(|fragment| {
         let why = fragment.incomplete.as_ref()?;

@@ -1,7 +1,7 @@
-//! Fragments of the same bytes: the second one need not be read.
+//! Fragments with the same bytes: the second one need not be read.
 //!
-//! Files of different sizes differ. Among those of one size a quick hash finds the candidates, and their bytes decide: nothing rests on the
-//! quality of the hash.
+//! Files of different sizes differ. Among those of one size, a quick hash finds the candidates and their bytes decide, so the result does
+//! not depend on the quality of the hash.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hasher;
@@ -11,17 +11,17 @@ use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::FxHasher;
 
-/// The fragments that some worker has taken up.
+/// The fragments that workers have taken up so far.
 pub(super) struct Identical<'a> {
     cwd: &'a Path,
-    /// The sizes that several fragments have.
+    /// The sizes that two or more fragments have.
     shared: HashSet<u64>,
-    /// The fragments of those sizes that were taken up so far, of each content one, by the hash of their bytes.
+    /// The fragments of those sizes taken up so far, one per content, by the hash of their bytes.
     seen: Mutex<HashMap<u64, Vec<&'a Path>>>,
 }
 
 impl<'a> Identical<'a> {
-    /// None of `found`, which are relative to `cwd`, was taken up yet.
+    /// Starts with none of `found` taken up; their paths are relative to `cwd`.
     pub(super) fn among(found: &[PathBuf], cwd: &'a Path) -> Self {
         let size = |path: &PathBuf| Some(cwd.join(path).metadata().ok()?.len());
         let mut sizes: Vec<u64> = found.iter().filter_map(size).collect();
@@ -30,8 +30,8 @@ impl<'a> Identical<'a> {
         Self { cwd, shared, seen: Mutex::default() }
     }
 
-    /// The fragment of the same bytes that came before; `None` if there is none, and then `path`, which has these `bytes`, is it from
-    /// here on.
+    /// The earlier fragment with the same bytes. `None` if this is the first one; `path`, which has these `bytes`, is then recorded as that
+    /// fragment.
     pub(super) fn earlier(&self, path: &'a Path, bytes: &[u8]) -> Option<&'a Path> {
         if !self.shared.contains(&(bytes.len() as u64)) {
             return None;
@@ -49,7 +49,7 @@ impl<'a> Identical<'a> {
                     known.push(path);
                     return None;
                 }
-                // Others may come while these are compared.
+                // Other workers may add candidates while these are compared.
                 known[compared..].to_vec()
             };
             compared += candidates.len();
@@ -60,7 +60,7 @@ impl<'a> Identical<'a> {
     }
 }
 
-/// Whether the file at `path` holds `bytes`. One that cannot be read does not.
+/// Whether the file at `path` holds exactly `bytes`; `false` if it cannot be read.
 fn has(path: &Path, bytes: &[u8]) -> bool {
     let Ok(mut file) = std::fs::File::open(path) else { return false };
     let mut part = vec![0; 1 << 16];
