@@ -1,4 +1,4 @@
-//! Trace × outlines: what ran, set against what could, for every file in parallel.
+//! Trace × outlines: compares what ran with what could run, for every file in parallel.
 
 mod basis;
 mod doubts;
@@ -28,26 +28,26 @@ use doubts::{listed_otherwise, of_older_python, stale};
 pub use error::{Error, FileError, FileErrorKind};
 use exits::{branch_lines, claimed_branch_lines};
 
-/// What tallying needs besides the data.
+/// The inputs of tallying besides the data.
 pub struct Tools<'a> {
-    /// What the sources say.
+    /// The settings of the analysis.
     pub settings: &'a settings::Analysis,
-    /// `settings`, as the analysis wants them.
+    /// `settings`, in the form that the analysis uses.
     pub rules: &'a analyse::Rules,
     /// Names files and says where their sources are.
     pub mapper: &'a Mapper,
     /// Opens sources.
     pub sources: &'a Sources,
-    /// Whether only some contexts count.
+    /// Whether only selected contexts count.
     pub contexts_chosen: bool,
     /// Called once for each file that has been counted, from any thread.
     pub tick: &'a (dyn Fn() + Sync),
 }
 
-/// Sets what ran against what could run, file by file. `fragments`, `incomplete` and `warnings` go into the report as they are.
+/// Compares what ran with what could run, file by file. `fragments`, `incomplete` and `warnings` go into the report unchanged.
 ///
 /// # Errors
-/// When there is nothing to report, and when files cannot be counted and that is not to be ignored: then all of those are listed.
+/// When there is nothing to report. When files cannot be counted and such errors are not to be ignored: all of those files are then listed.
 pub fn tally(
     trace: &Trace,
     fragments: Vec<Fragment>,
@@ -77,11 +77,11 @@ pub fn tally(
                 warnings.extend(file.doubts.iter().cloned());
                 files.insert(path.clone(), file);
             }
-            // coverage.py passes over what does not parse and need not be Python, without a word; here it is a warning.
+            // coverage.py silently skips a file that does not parse and need not be Python; here it is a warning.
             Err(FileError { name, kind: FileErrorKind::Parse { error, .. } }) if !should_be_python(path) => {
                 warnings.push(Warning::new(format!("`{name}` is left out: it is not a Python file ({error})")));
             }
-            // A pattern that cannot be matched is wrong in the settings, and says nothing about the file.
+            // A pattern that cannot be matched is an error in the settings and says nothing about the file.
             Err(FileError { name, kind })
                 if tools.settings.ignore_errors && !matches!(kind, FileErrorKind::Pattern(_)) =>
             {
@@ -105,12 +105,12 @@ pub fn tally(
     Ok(Report { files, totals, branches: trace.branches, fragments, incomplete, left_out, warnings })
 }
 
-/// Whether a file that does not parse is an error: by its extension, as coverage.py's `should_be_python` has it.
+/// Whether a file that does not parse is an error. The extension decides, as in coverage.py's `should_be_python`.
 fn should_be_python(path: &SourcePath) -> bool {
     path.extension().is_none_or(|extension| extension.starts_with("py"))
 }
 
-/// One warning if some files are counted by claims, which the user's exclusions do not reach.
+/// One warning if some files are counted by claims, to which the user's exclusions do not apply.
 fn unexcluded(files: &BTreeMap<SourcePath, FileReport>) -> Option<Warning> {
     let mut claimed = files.values().filter(|file| file.basis == Basis::Fragments);
     let first = &claimed.next()?.name;
@@ -125,15 +125,15 @@ fn unexcluded(files: &BTreeMap<SourcePath, FileReport>) -> Option<Warning> {
     Some(Warning::new(text).with_help("analyse the sources instead: `--analysis always`"))
 }
 
-/// One warning if some files were measured by tools that differ on what a statement is.
+/// One warning if some files were measured by tools that define statements differently.
 fn two_producers(
     trace: &Trace,
     files: &BTreeMap<SourcePath, FileReport>,
     statements: StatementsFrom,
 ) -> Option<Warning> {
     let mut mixed = trace.files.iter().filter_map(|(path, file)| {
-        // What was left out has no number to be unsure of; and of a file without statements, an empty `__init__.py`, say, there is nothing to
-        // differ on.
+        // A file that was left out has no numbers to doubt. A file without statements, such as an empty `__init__.py`, gives the tools nothing to
+        // disagree about.
         let report = files.get(path)?;
         if report.statements.is_empty() && file.claims.values().all(|claims| claims.statements.is_empty()) {
             return None;
@@ -161,7 +161,7 @@ fn count(path: &SourcePath, trace: &FileTrace, branches: bool, tools: &Tools<'_>
     let name = tools.mapper.display_name(path);
     let counted = match basis(trace, tools.settings.statements, tools.contexts_chosen) {
         Ok(Basis::Fragments) => {
-            // No source is needed here; one that is there can still show that it is not the one measured.
+            // The source is not needed here, but if it exists it can show that it differs from the one that was measured.
             let source =
                 if tools.settings.statements == StatementsFrom::Auto { tools.sources.open(path).ok() } else { None };
             let doubts = source.map(|source| listed_otherwise(&name, trace, &source.text, tools.rules));
@@ -216,7 +216,7 @@ fn by_source(
     Ok(FileReport::new(name.to_owned(), Basis::Source, sets, outline.regions, doubts))
 }
 
-/// Counts of hits by statement: the largest of a statement's lines.
+/// Hit counts by statement: the largest count among a statement's lines.
 fn first_hits(trace: &FileTrace, first: impl Fn(Line) -> Option<Line>) -> BTreeMap<Line, u64> {
     let mut hits: BTreeMap<Line, u64> = BTreeMap::new();
     for (&line, &count) in &trace.hits {
@@ -228,18 +228,18 @@ fn first_hits(trace: &FileTrace, first: impl Fn(Line) -> Option<Line>) -> BTreeM
     hits
 }
 
-/// Counted from what the fragments claim alone.
+/// Counts a file from its fragments' claims alone.
 fn by_claims(name: &str, trace: &FileTrace, branches: bool, doubts: Vec<Warning>) -> FileReport {
     let heard = heard(trace);
     let mut claims = heard.iter().map(|(_, claims)| *claims);
     let mut all = claims.next().cloned().unwrap_or_else(|| Claims::new(LineSet::new()));
     claims.for_each(|other| all.union_with(other));
-    // Excluded in one fragment, a statement in another: what can run counts.
+    // A line that is excluded in one fragment and a statement in another counts as a statement.
     all.excluded = all.excluded.difference(&all.statements);
     let excluded = all.excluded.clone();
     let branch_lines = if branches { claimed_branch_lines(&all, &trace.arcs) } else { Vec::new() };
     let executed = trace.executed().intersection(&all.statements);
-    // Of a line that is not a statement coverage.py counts the exits as partial whether it was reached or not.
+    // If a line is not a statement, coverage.py counts its exits as partial whether or not the line was reached.
     let by_coveragepy = heard.iter().any(|(tool, _)| **tool == Tool::COVERAGE_PY);
     let idle = |branch: &&BranchLine| !all.statements.contains(branch.line) && branch.taken().next().is_none();
     let idle = branch_lines.iter().filter(|_| !by_coveragepy).filter(idle).map(|branch| branch.line).collect();

@@ -1,4 +1,4 @@
-//! On whose word a file's statements rest: its source's, or that of the tools that measured it.
+//! The basis of a file's statements: its source, or the tools that measured it.
 
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use crate::model::settings::StatementsFrom;
 use crate::model::tool::{Tool, Unites};
 use crate::model::trace::{Claims, FileTrace};
 
-/// On whose word the file's statements rest: its fragments' if all of them list statements and are of one tool, else its source's.
+/// The basis of the file's statements: its fragments if all of them list statements and come from one tool, else its source.
 pub(super) fn basis(trace: &FileTrace, wanted: StatementsFrom, contexts_chosen: bool) -> Result<Basis, FileErrorKind> {
     if let Some(plugin) = trace.tracers.first() {
         return if trace.claims.is_empty() {
@@ -31,7 +31,7 @@ pub(super) fn basis(trace: &FileTrace, wanted: StatementsFrom, contexts_chosen: 
             Err(FileErrorKind::Disagreement(heard.iter().map(|(tool, _)| tool.name).collect()))
         }
         StatementsFrom::Fragments => Ok(Basis::Fragments),
-        // Tools differ on what an exit is, too: claims of two are never simply added, even where their statements are the same.
+        // Tools also differ on what an exit is: the claims of two tools are never simply added, even if their statements are the same.
         StatementsFrom::Auto => Ok(match heard[..] {
             [(tool, claims)]
                 if trace.silent.is_empty() && !claims.unsure && (tool.unites == Unites::Lists || claims.agree()) =>
@@ -43,15 +43,15 @@ pub(super) fn basis(trace: &FileTrace, wanted: StatementsFrom, contexts_chosen: 
     }
 }
 
-/// The claims that have a say: those of tools that saw something of the file run, or all where none did.
+/// The claims that decide: those of the tools that saw any of the file run, or all claims if no tool did.
 pub(super) fn heard(trace: &FileTrace) -> Vec<(&Tool, &Claims)> {
     let ran = trace.claims.values().any(|claims| claims.measured);
     trace.claims.iter().filter(|(_, claims)| claims.measured || !ran).collect()
 }
 
-/// Whether all tools claim the same statements with the same exits, however those are named and whether they ran or not.
+/// Whether all tools claim the same statements with the same exits, whatever the names of the exits and whether or not they ran.
 fn tools_agree(heard: &[(&Tool, &Claims)]) -> bool {
-    // Slipcover does not say what a line leaves, coverage.py does.
+    // Slipcover does not say which function, class or module a line leaves; coverage.py does.
     let exits = |claims: &Claims| -> BTreeSet<(Line, Exit)> {
         let unnamed = |exit: &Exit| if matches!(exit, Exit::Leave(_)) { Exit::Leave(None) } else { exit.clone() };
         claims.exits.iter().map(|claimed| (claimed.line, unnamed(&claimed.exit))).collect()

@@ -1,4 +1,4 @@
-//! Signs that a source is not the one measured.
+//! Signs that a source differs from the one that was measured.
 
 use super::basis::heard;
 use crate::analyse;
@@ -10,10 +10,10 @@ use crate::model::trace::{Claims, FileTrace, Kind};
 use crate::model::warning::Warning;
 use crate::model::words::{by_number, counted};
 
-/// What a source that does not fit its measurements calls for.
+/// The advice for a source that does not fit its measurements.
 const STALE: &str = "the source differs from the one that was measured: report from the revision that was measured";
 
-/// How many lines a text has, all of them ended.
+/// How many lines a text has, if each of them ends with a line feed.
 pub(super) fn lines_of(text: &str) -> u32 {
     u32::try_from(memchr::memchr_iter(b'\n', text.as_bytes()).count()).unwrap_or(u32::MAX)
 }
@@ -34,7 +34,7 @@ pub(super) fn of_older_python(name: &str, executed: &LineSet, outline: &Outline)
     Some(Warning::new(text).with_help(help))
 }
 
-/// A warning if some of `lines`, which were `executed` or the like, lie beyond `last`.
+/// A warning if some of `lines` lie beyond line `last`; `were` says what they are, such as `executed`.
 pub(super) fn beyond_end(name: &str, were: &str, lines: &LineSet, last: u32) -> Option<Warning> {
     let beyond = lines.iter().filter(|line| line.get() > last).count() as u64;
     let (lines, lie) = (counted(beyond, &format!("{were} line")), by_number(beyond, "lies", "lie"));
@@ -42,16 +42,16 @@ pub(super) fn beyond_end(name: &str, were: &str, lines: &LineSet, last: u32) -> 
     (beyond > 0).then(|| Warning::new(text).with_help(STALE))
 }
 
-/// Warnings if what fragments list does not fit the source, or if they differ.
+/// Warnings if the statements that fragments list do not fit the source, or if the fragments disagree.
 pub(super) fn listed_otherwise(name: &str, trace: &FileTrace, text: &str, rules: &analyse::Rules) -> Vec<Warning> {
-    // Excluded lines may reach one line past the end, so they tell nothing.
+    // Excluded lines may reach one line past the end, so they are not evidence.
     let listed: Vec<&LineSet> = heard(trace).into_iter().map(|(_, claims)| &claims.statements).collect();
     let beyond = beyond_end(name, "listed", &LineSet::union_of(listed), lines_of(text));
     beyond.into_iter().chain(lists_differ(name, trace, text, rules)).collect()
 }
 
-/// A warning if some fragments list statements that others do not, unless those are only further lines of a statement: of a signature that
-/// is wrapped, a tool may list more in a file that it parsed than in one that ran.
+/// A warning if some fragments list statements that others do not. Further lines of the same statement do not count: for a signature that
+/// is wrapped, a tool may list more lines in a file that it parsed than in one that ran.
 pub(super) fn lists_differ(name: &str, trace: &FileTrace, text: &str, rules: &analyse::Rules) -> Option<Warning> {
     let disputed = |(_, claims): (&Tool, &Claims)| claims.statements.difference(&claims.common);
     let disputed: Vec<LineSet> = heard(trace).into_iter().map(disputed).collect();
@@ -69,7 +69,7 @@ pub(super) fn lists_differ(name: &str, trace: &FileTrace, text: &str, rules: &an
     Some(Warning::new(text).with_help("measure all shards with the same revision of the source"))
 }
 
-/// A warning if lines ran that the source does not have, or that are blank or a comment in it: then it is not the one measured.
+/// A warning if some executed lines do not exist in the source, or are blank or a comment there: it then differs from the one that was measured.
 pub(super) fn stale(name: &str, recorded: &LineSet, outline: &Outline, text: &str) -> Vec<Warning> {
     let last = lines_of(text);
     let mut warnings: Vec<Warning> = beyond_end(name, "executed", recorded, last).into_iter().collect();
@@ -92,7 +92,7 @@ pub(super) fn stale(name: &str, recorded: &LineSet, outline: &Outline, text: &st
             }
         }
     }
-    // An empty module runs its line 1.
+    // In an empty module, line 1 runs.
     if without_code > 0 && !(outline.statements.is_empty() && recorded.len() == 1) {
         let are = by_number(without_code, "is blank or a comment", "are blank or comments");
         let text = format!("{} of `{name}` {are} in its source", counted(without_code, "executed line"));

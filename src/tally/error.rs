@@ -11,10 +11,10 @@ use crate::sources;
 /// Why no report could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Files that cannot be counted; all of them, sorted by path.
+    /// Some files cannot be counted; all of them are listed, sorted by path.
     #[error("{} of {of} measured files cannot be counted", .problems.len())]
     Files {
-        /// What is wrong with each.
+        /// The error of each file.
         problems: Vec<FileError>,
         /// How many files were measured.
         of: usize,
@@ -28,7 +28,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What to do about it; nothing of files, each of which has advice of its own.
+    /// What to do about it; `None` for files, each of which has its own advice.
     #[must_use]
     pub const fn help(&self) -> Option<&'static str> {
         match self {
@@ -40,7 +40,7 @@ impl Error {
         }
     }
 
-    /// How the process should end.
+    /// The exit status of the process.
     #[must_use]
     pub fn status(&self) -> Status {
         match self {
@@ -56,43 +56,43 @@ impl Error {
 pub struct FileError {
     /// Its name, as shown.
     pub name: String,
-    /// What is wrong.
+    /// The kind of error.
     pub kind: FileErrorKind,
 }
 
-/// What is wrong with a file.
+/// The kinds of error of a file.
 #[derive(Debug, thiserror::Error)]
 pub enum FileErrorKind {
-    /// The source is not there, or cannot be read or decoded.
+    /// The source does not exist, or cannot be read or decoded.
     #[error(transparent)]
     Source(#[from] sources::Error),
     /// CPython would not compile it.
     #[error("{error}")]
     Parse {
-        /// What is wrong.
+        /// The syntax error.
         error: analyse::SyntaxError,
         /// The first newer version that would compile it.
         accepted_by: Option<PythonVersion>,
     },
-    /// An exclusion pattern gave up on this text.
+    /// An exclusion pattern exceeded its limit of steps on this text.
     #[error(transparent)]
     Pattern(#[from] re::Error),
-    /// A plugin of coverage.py measured it, and its statements are not known.
+    /// A plugin of coverage.py measured it, and its statements are unknown.
     #[error("it was measured by coverage.py's plugin `{0}`, and none of its fragments lists its statements")]
     Plugin(String),
-    /// Sources are not to be used, and a fragment lists more as executed than it counts: docstrings, in coverage.py's older JSON.
+    /// Sources are not to be used, and a fragment lists more lines as executed than it counts: older JSON from coverage.py lists docstrings.
     #[error("a fragment lists more executed lines than it counts, so the list is not one of statements")]
     UnsureClaims,
-    /// Sources are not to be used, and contexts were chosen: what ran in those is known by lines of text, and which statements they belong to
-    /// only the source says.
+    /// Sources are not to be used, and contexts were selected: the lines that ran in those are known as lines of text, and only the source says
+    /// which statements they belong to.
     #[error(
         "fragments record contexts by line, and with `--analysis never` the source, which maps lines to statements, is not read"
     )]
     ChosenContexts,
-    /// Sources are not to be used, and no fragment claims anything.
+    /// Sources are not to be used, and no fragment makes any claim.
     #[error("none of its fragments lists its statements, and with `--analysis never` its source is not read")]
     NoClaims,
-    /// Sources are not to be used, and two tools claim different things: a sum of them would be neither's number.
+    /// Sources are not to be used, and two tools claim different things: the sum of their claims would match neither tool's number.
     #[error("{} list different statements or branches, and with `--analysis never` its source is not read", .0.join(" and "))]
     Disagreement(Vec<&'static str>),
 }
@@ -113,7 +113,7 @@ impl FileErrorKind {
         }
     }
 
-    /// Whether the settings are what is wrong: exit status 64.
+    /// Whether the settings are at fault: exit status 64.
     #[must_use]
     pub const fn is_usage(&self) -> bool {
         matches!(self, Self::Pattern(_))

@@ -1,4 +1,4 @@
-//! The branch lines of a file and which of their exits were taken: recorded arcs and claims, placed onto the outline.
+//! The branch lines of a file and the exits that were taken: recorded arcs and claims, placed onto the outline.
 
 use crate::model::arcs::{Arc, ArcSet, Exit};
 use crate::model::exits::ClaimedExit;
@@ -7,8 +7,8 @@ use crate::model::outline::{Match, Outline};
 use crate::model::report::{BranchExit, BranchLine};
 use crate::model::trace::{Claims, FileTrace};
 
-/// The transitions that ran, as the outline names them: rewired, mapped to first lines, and a step from a statement to itself taken for the
-/// one way on that the statement has. `with` statements of several lines fit their rewiring only after the mapping, hence two passes.
+/// The transitions that ran, as the outline names them: rewired, and mapped to first lines. A step from a statement to itself stands for the
+/// statement's only way on, if it has just one. `with` statements of several lines fit their rewiring only after the mapping, hence two passes.
 /// Agrees with `analysis_from_file_reporter` of coverage.py.
 pub(super) fn executed_arcs(trace: &FileTrace, outline: &Outline) -> ArcSet {
     let firsts = outline.first.table(outline.lines);
@@ -35,7 +35,7 @@ pub(super) fn executed_arcs(trace: &FileTrace, outline: &Outline) -> ArcSet {
         .collect()
 }
 
-/// The lines with two exits or more, and how many exits that fragments claim as taken could not be placed on the outline.
+/// The lines with two or more exits, and the number of exits that fragments claim as taken but that have no place on the outline.
 pub(super) fn branch_lines(trace: &FileTrace, outline: &Outline) -> (Vec<BranchLine>, usize) {
     let executed = executed_arcs(trace, outline);
     let mut lines = Vec::new();
@@ -63,7 +63,7 @@ pub(super) fn branch_lines(trace: &FileTrace, outline: &Outline) -> (Vec<BranchL
     (lines, unplaced)
 }
 
-/// Marks exits taken that `claims` says were; returns how many of those the outline does not have.
+/// Marks the exits taken that `claims` says were taken; returns how many of those do not exist in the outline.
 pub(super) fn place_claims(claims: &Claims, outline: &Outline, lines: &mut [BranchLine]) -> usize {
     let mut unplaced = 0;
     for (from, claimed) in claims.exits.by_line() {
@@ -72,19 +72,20 @@ pub(super) fn place_claims(claims: &Claims, outline: &Outline, lines: &mut [Bran
         unplaced += match (branch, outline.matches.binary_search_by_key(&from, |found| found.line)) {
             (Ok(at), _) => place_exits(claimed, outline, &mut lines[at]),
             (Err(_), Ok(at)) => place_cases(claimed, &outline.matches[at], outline, lines),
-            // No branch line of the source's: its exits are not counted, so nothing is lost.
+            // The line is not a branch line in the source: its exits are not counted, so nothing is lost.
             (Err(_), Err(_)) => 0,
         };
     }
     unplaced
 }
 
-/// Places the exits of a line that is a branch line of the source's too.
+/// Places the exits of a line that is a branch line in the source too.
 pub(super) fn place_exits(claimed: &[ClaimedExit], outline: &Outline, branch: &mut BranchLine) -> usize {
     let same = |claim: &ClaimedExit, own: &BranchExit| leads_to(&claim.exit, &own.to, outline);
     let (named, strays): (Vec<_>, Vec<_>) =
         claimed.iter().partition(|claim| branch.exits.iter().any(|own| same(claim, own)));
-    // Tools differ on where a suite goes on after its end, at a `finally` for one. One of as many exits is known by the others.
+    // Tools differ on where control goes at the end of a suite, for example at a `finally`. If only one of the same number of exits is unmatched,
+    // it is the remaining one.
     let as_many = claimed.len() == branch.exits.len();
     let mut unplaced = strays.iter().filter(|stray| stray.taken).count();
     for own in &mut branch.exits {
@@ -101,7 +102,7 @@ pub(super) fn place_exits(claimed: &[ClaimedExit], outline: &Outline, branch: &m
     unplaced
 }
 
-/// Places the exits of a `match`: what came to a case passed all those before it, and what came to none passed them all.
+/// Places the exits of a `match`: control that came to a case passed all cases before it, and control that came to no case passed them all.
 pub(super) fn place_cases(
     claimed: &[ClaimedExit],
     found: &Match,
@@ -119,7 +120,7 @@ pub(super) fn place_cases(
         let passed = &found.cases[..chosen.unwrap_or(found.cases.len())];
         let mut placed = true;
         for (at, (first, last)) in found.cases.iter().enumerate().take(passed.len() + 1) {
-            // A case that is always right, or excluded, is not a branch line.
+            // A case that always matches, or is excluded, is not a branch line.
             let Ok(branch) = lines.binary_search_by_key(first, |branch| branch.line.get()) else { continue };
             let exits = &mut lines[branch].exits;
             let next = found.cases.get(at + 1).map(|next| next.0);
@@ -128,7 +129,7 @@ pub(super) fn place_cases(
                 Some(next) => matches!(exit.to, Exit::Line(to) if to.get() == next),
                 None => past_all.is_some_and(|past| leads_to(past, &exit.to, outline)),
             };
-            // The body of a case of one line leads elsewhere at once.
+            // The body of a one-line case leads elsewhere at once.
             let by_place = exits.iter().any(inside);
             let passes = |exit: &BranchExit| if by_place { !inside(exit) } else { on(exit) };
             let mut ways = exits.iter_mut().filter(|exit| passes(exit) == (at < passed.len()));
@@ -142,7 +143,8 @@ pub(super) fn place_cases(
     unplaced
 }
 
-/// Whether a claimed exit is that one of the source's. Slipcover does not say what a line leaves, coverage.py does.
+/// Whether a claimed exit is the same as the source's exit `own`. Slipcover does not say which function, class or module a line leaves;
+/// coverage.py does.
 pub(super) fn leads_to(claimed: &Exit, own: &Exit, outline: &Outline) -> bool {
     match (claimed, own) {
         (Exit::Line(to), Exit::Line(own)) => outline.first.of(to.get()) == own.get(),
@@ -151,7 +153,7 @@ pub(super) fn leads_to(claimed: &Exit, own: &Exit, outline: &Outline) -> bool {
     }
 }
 
-/// The branch lines of claims. An exit that one fragment lists as missing may be among the `arcs` that another one recorded.
+/// The branch lines of claims. An exit that one fragment lists as missing may be among the `arcs` that another fragment recorded.
 pub(super) fn claimed_branch_lines(claims: &Claims, arcs: &ArcSet) -> Vec<BranchLine> {
     let exit = |ClaimedExit { line, exit, taken }: &ClaimedExit| {
         let excluded = matches!(exit, Exit::Line(line) if claims.excluded.contains(*line));
@@ -171,11 +173,11 @@ pub(super) fn claimed_branch_lines(claims: &Claims, arcs: &ArcSet) -> Vec<Branch
         .collect()
 }
 
-/// Whether the exit is among the arcs, as it was recorded: without the source nothing is known of statements of several lines.
+/// Whether the exit is among the arcs as recorded: without the source, the lines of a statement of several lines are unknown.
 pub(super) fn has_run(arcs: &ArcSet, line: Line, exit: &Exit) -> bool {
     let Ok(from) = i32::try_from(line.get()) else { return false };
     match exit {
-        // Whatever it leaves.
+        // It may leave any function, class or module.
         Exit::Leave(None) => {
             let arcs = arcs.as_slice();
             let begin = arcs.partition_point(|arc| arc.from < from);
@@ -185,7 +187,7 @@ pub(super) fn has_run(arcs: &ArcSet, line: Line, exit: &Exit) -> bool {
     }
 }
 
-/// Slipcover does not say what a line leaves, coverage.py does: where both speak of one way out, it is one.
+/// Slipcover does not say which function, class or module a line leaves, coverage.py does. If one exit of each kind exists, they are the same exit.
 pub(super) fn name_the_way_out(exits: &mut Vec<BranchExit>) {
     let is_unnamed = |exit: &BranchExit| exit.to == Exit::Leave(None);
     let Some(unnamed) = exits.iter().position(is_unnamed) else { return };
