@@ -1,14 +1,14 @@
-//! Which contexts are read: the settings' choice, with its patterns compiled.
+//! The selection of contexts to read, with its patterns compiled.
 
 use crate::model::settings;
 use crate::python::re::{self, Pattern};
 
-/// What to keep of contexts.
+/// Which contexts to keep.
 #[derive(Clone, Debug, Default)]
 pub struct Contexts {
-    /// Whether some output shows them; otherwise their names are not even read, unless there is a filter.
+    /// Whether some output shows contexts; if not, their names are read only if there is a filter.
     pub keep: bool,
-    /// Only data recorded under a context that one of these matches counts; empty: all.
+    /// If not empty, only data recorded under a context that one of these patterns matches counts.
     pub filter: Vec<Pattern>,
 }
 
@@ -22,10 +22,10 @@ impl Contexts {
         Ok(Self { keep: chosen.keep, filter })
     }
 
-    /// Whether data of the context of that name counts: coverage.py's `re.search`.
+    /// Whether data recorded under the context `name` counts: coverage.py's `re.search`.
     ///
     /// # Errors
-    /// A pattern backtracks without end on the name.
+    /// A pattern backtracks too much on the name.
     pub fn admits(&self, name: &str) -> Result<bool, re::Error> {
         for pattern in &self.filter {
             if pattern.is_match(name)? {

@@ -1,4 +1,4 @@
-//! coverage.py's JSON report (`coverage json`), formats 2 and 3: a report that is read as a fragment.
+//! coverage.py's JSON report (`coverage json`), formats 2 and 3: a report read as a fragment.
 //!
 //! ```text
 //! {"meta": {"format": 3, "version": "7.17.3", "timestamp": "…", "branch_coverage": true, "show_contexts": false},
@@ -16,10 +16,10 @@
 //!  "totals": {…}}
 //! ```
 //!
-//! Facts: the executed lines. Claims: executed and missing lines are the statements. The lists do not hold all that the numbers count: a
-//! `pragma: no branch` line has exits that count as taken and are listed nowhere, so their number is taken from `summary`. And they may
-//! hold more: before coverage.py 7.13.1 `executed_lines` has excluded lines and docstrings that ran. The former are known by
-//! `excluded_lines`. The latter are not, but `covered_lines` tells that they are there: then the source is asked for.
+//! Facts: the executed lines. Claims: executed and missing lines are the statements. The lists do not hold everything that the numbers count:
+//! the exits of a `pragma: no branch` line count as taken but appear in no list, so `summary` gives their number. The lists may also hold
+//! more than the numbers count: before coverage.py 7.13.1, `executed_lines` includes excluded lines and docstrings that ran. The excluded
+//! lines are recognised by `excluded_lines`. The docstrings are not listed, but `covered_lines` reveals them: the source is then needed.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -39,8 +39,8 @@ use super::json::peek;
 /// The format's name.
 pub const NAME: &str = "coverage.py-json";
 
-/// Whether `bytes` begin as coverage.py's JSON report does, whatever its format number: `meta` has a version, and names neither a
-/// `software` (Slipcover does) nor a `tool` (our own summary does, which has the rest in common).
+/// Whether `bytes` begin like coverage.py's JSON report of any format number: `meta` has a version, and neither a `software` (Slipcover's has one)
+/// nor a `tool` (our own summary's has one and is otherwise alike).
 #[must_use]
 pub fn sniff(bytes: &[u8]) -> bool {
     peek::member(peek::start(bytes), "meta").is_some_and(|meta| {
@@ -52,7 +52,7 @@ pub fn sniff(bytes: &[u8]) -> bool {
 /// Reads a report.
 ///
 /// # Errors
-/// A document that is not a sound report of format 2 or 3, with the place of it; lists and numbers that do not fit together; a filter by context that
+/// A document that is not a valid report of format 2 or 3, with the place of the fault; lists and numbers that disagree; a filter by context that
 /// the report cannot answer.
 pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     let mut cursor = Cursor::new(bytes);
@@ -100,7 +100,7 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     })
 }
 
-/// What is odd about a report.
+/// Oddities of a report.
 #[derive(Default)]
 struct Odd {
     lists: Oddities,
@@ -169,7 +169,7 @@ impl Meta {
         Ok(Self { producer, branch_coverage, show_contexts: show_contexts.unwrap_or(false), incomplete })
     }
 
-    /// Whether a filter by contexts, if there is one, finds contexts.
+    /// Whether the report can answer a filter by contexts, if there is one.
     fn admits(&self, contexts: &Contexts) -> Result<(), Error> {
         if contexts.filter.is_empty() || self.show_contexts {
             return Ok(());
@@ -180,7 +180,7 @@ impl Meta {
     }
 }
 
-/// Reads the files; `admitted` becomes true if some context that is asked for is in them.
+/// Reads the files. `admitted` becomes true if any of them has a requested context.
 fn read_files(
     cursor: &mut Cursor,
     contexts: &Contexts,
@@ -208,7 +208,7 @@ struct File {
     summary: Summary,
     contexts: Option<BTreeMap<Context, ContextTrace>>,
     regions: Regions,
-    /// Whether the lists hold what does not count and cannot be told from the rest.
+    /// Whether the lists hold lines that do not count and cannot be told from those that do.
     undecided: bool,
 }
 
@@ -280,7 +280,7 @@ impl File {
         })
     }
 
-    /// Holds the lists against the numbers, which are coverage.py's own count of them.
+    /// Compares the lists with the numbers, which are coverage.py's own counts of them.
     fn check(mut self, cursor: &Cursor, odd: &mut Odd) -> Result<Self, Error> {
         odd.lists.contradicted_lines.note(self.executed.intersection(&self.missing).len(), || cursor.path());
         let disagree = |key: &str, number: u64, listed: u64| {
@@ -321,7 +321,7 @@ impl File {
             counted_exits: self.summary.num_branches.filter(|_| self.exits.is_some()).unwrap_or(0),
             exits: self.exits.unwrap_or_default(),
             measured: !self.executed.is_empty(),
-            // Under a filter what ran is known by raw lines only: a statement whose second line was recorded is found by its source.
+            // Under a filter, the lines that ran are known only as raw lines: only the source finds a statement whose second line was recorded.
             unsure: self.undecided || !wanted.filter.is_empty(),
             ..Claims::new(statements)
         };
@@ -377,10 +377,10 @@ impl Summary {
 
 type Regions = BTreeMap<(Line, RegionKind, Name), ClaimedRegion>;
 
-/// Reads the functions or classes of a file. What is outside of all has no name and no claim; before coverage.py 7.13.1 none says where it
-/// starts, and the lists of those versions leave the file to its source anyway.
+/// Reads the functions or classes of a file. The code outside all of them has no name and makes no claim. Before coverage.py 7.13.1, no region
+/// says where it starts; with those versions the file's statements come from its source anyway.
 fn read_regions(cursor: &mut Cursor, kind: RegionKind, regions: &mut Regions) -> Result<(), Error> {
-    // What is odd about the lists was noted of the file's.
+    // The oddities of these lists were already noted for the file's lists.
     let mut odd = Oddities::default();
     cursor.object(|cursor, key| {
         let (mut start, mut region) = (None, ClaimedRegion::default());
@@ -401,7 +401,7 @@ fn read_regions(cursor: &mut Cursor, kind: RegionKind, regions: &mut Regions) ->
         })?;
         let (name, _) = key.text();
         if let Some(start) = start.filter(|_| !name.is_empty()) {
-            // Of regions with one name all but one say where they start.
+            // Of several regions with one name, all but one have their start line in the name.
             let name = name.strip_suffix(&format!("@{start}")).unwrap_or(&name);
             regions.insert((start, kind, Name::from(name)), region);
         }
@@ -409,7 +409,7 @@ fn read_regions(cursor: &mut Cursor, kind: RegionKind, regions: &mut Regions) ->
     })
 }
 
-/// Reads the contexts of each line as the lines of each context; those that count.
+/// Reads the admitted contexts: the document lists contexts by line, the result has lines by context.
 fn read_contexts(cursor: &mut Cursor, wanted: &Contexts) -> Result<BTreeMap<Context, ContextTrace>, Error> {
     let mut lines: BTreeMap<Cow<[u8]>, (Vec<Line>, bool)> = BTreeMap::new();
     cursor.object(|cursor, key| {
@@ -425,7 +425,7 @@ fn read_contexts(cursor: &mut Cursor, wanted: &Contexts) -> Result<BTreeMap<Cont
     for (name, (mut lines, zero)) in lines {
         let name = String::from_utf8_lossy(&name);
         if wanted.admits(&name).map_err(|error| Error::new(Place::Whole, error.to_string()).of(Fault::Contexts))? {
-            // The lines come in no order.
+            // The lines come in arbitrary order.
             lines.sort_unstable();
             let lines = lines.into_iter().collect();
             contexts.entry(Context::from(&*name)).or_default().union_with(&ContextTrace {
@@ -454,7 +454,7 @@ mod tests {
         recording.files.iter().find(|(name, _)| name == path).map(|(_, file)| file).unwrap()
     }
 
-    /// Statements, missing, excluded, branches, partial and missing branches, as the claims alone make them.
+    /// Statements, missing, excluded, branches, partial and missing branches, as the claims alone give them.
     fn totals(file: &FileTrace) -> [u64; 6] {
         let claims = &file.claims[&Tool::COVERAGE_PY];
         let missing = claims.statements.difference(&file.lines);
@@ -469,7 +469,7 @@ mod tests {
         ]
     }
 
-    /// A report of one file, `app.py`, with these members.
+    /// A report of one file, `app.py`, with the given members.
     fn document(members: &str) -> String {
         format!(
             r#"{{"meta": {{"format": 3, "branch_coverage": true}}, "files": {{"app.py": {{{members}}}}}, "totals": {{}}}}"#
@@ -529,7 +529,7 @@ mod tests {
 
     #[test]
     fn exits_that_are_listed_in_one_fragment_only_count_once() {
-        // line 1 is a `pragma: no branch` line of two exits: each run took, and so lists, another one
+        // line 1 is a `pragma: no branch` line with two exits: each run took, and so lists, a different one
         let report = |exit: i32| {
             let text = document(&format!(
                 r#""executed_lines": [1], "missing_lines": [], "excluded_lines": [], "executed_branches": [[1, {exit}]], "missing_branches": [],

@@ -1,37 +1,37 @@
-//! Why a fragment cannot be read: the place and the cause. The path is added by `merge`, which knows it.
+//! Why a fragment cannot be read: the place and the cause. `merge` knows the path and adds it.
 
 /// Why a fragment cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}{cause}")]
 pub struct Error {
-    /// What kind of fault it is.
+    /// The kind of fault.
     pub fault: Fault,
     /// Where in the fragment.
     pub place: Place,
-    /// What was found there and what was expected.
+    /// The value found there and the value expected.
     pub cause: String,
-    /// What to do about it, if the cause suggests something.
+    /// What to do about it, if the cause suggests a remedy.
     pub help: Option<String>,
 }
 
-/// What keeps a fragment from being read.
+/// The kinds of fault that keep a fragment from being read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It is not a fragment, or of no format that is read here.
+    /// It is not a fragment, or its format is not supported.
     Foreign,
-    /// It is in a version or a mode of its format that is not read here.
+    /// Its version or mode of the format is not supported.
     Unsupported,
     /// It ends too early.
     CutOff,
-    /// What lies beside it says that its writer was stopped, or writes still.
+    /// A file beside it shows that its writer was stopped or is still writing.
     Unfinished,
-    /// It does not hold together.
+    /// Its content is inconsistent.
     Damaged,
-    /// Nothing is wrong with it: the contexts that are asked for cannot be chosen from it.
+    /// The fragment is sound, but the requested contexts cannot be selected from it.
     Contexts,
 }
 
-/// A place in a fragment, printed as the beginning of a message: `line 12: `, or nothing for the whole.
+/// A place in a fragment, printed as the beginning of a message: `line 12: `, or nothing for the fragment as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// The fragment as a whole.
@@ -59,12 +59,12 @@ impl std::fmt::Display for Place {
 }
 
 impl Error {
-    /// An error at that place: damage, unless it is said to be of another kind.
+    /// An error at `place`: damage, unless another kind is set with `of`.
     pub fn new(place: Place, cause: impl Into<String>) -> Self {
         Self { fault: Fault::Damaged, place, cause: cause.into(), help: None }
     }
 
-    /// The same error, of that kind.
+    /// The same error, with the kind `fault`.
     #[must_use]
     pub fn of(self, fault: Fault) -> Self {
         Self { fault, ..self }

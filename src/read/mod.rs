@@ -1,7 +1,7 @@
-//! One fragment's bytes: what they record.
+//! Reads the bytes of one fragment into a recording.
 //!
-//! - [`FORMATS`] is the table of input formats; [`sniff`] finds the one that some bytes are of
-//! - [`classify`] chooses files when a directory is searched
+//! - [`FORMATS`] is the table of input formats; [`sniff`] finds the format of given bytes
+//! - [`classify`] selects files when a directory is searched
 
 mod contexts;
 pub mod coveragepy;
@@ -26,11 +26,11 @@ pub struct Format {
     pub name: &'static str,
     /// The tool that writes it.
     pub tool: Tool,
-    /// Whether bytes are of this format, by what they begin with; at most one format says so of any bytes.
+    /// Whether the bytes are of this format, judged by their beginning; at most one format accepts given bytes.
     pub sniff: fn(&[u8]) -> bool,
-    /// What contexts it can hold.
+    /// The contexts it can hold.
     pub contexts: Carries,
-    /// What may lie beside a file of it and say that the file is unfinished.
+    /// A file that may lie beside a fragment and show that the fragment is unfinished.
     pub beside: Option<Beside>,
     read: fn(&[u8], &Contexts) -> Result<Recording, Error>,
 }
@@ -40,26 +40,26 @@ pub struct Format {
 pub enum Carries {
     /// None.
     Nothing,
-    /// Those of lines, not of branches.
+    /// Contexts of lines, not of branches.
     Lines,
-    /// Those of everything.
+    /// Contexts of lines and branches.
     All,
 }
 
 /// A file that may lie beside a fragment.
 #[derive(Clone, Copy, Debug)]
 pub struct Beside {
-    /// What its name has more than the fragment's, at the end.
+    /// The suffix that is added to the fragment's name.
     pub suffix: &'static str,
-    /// Why the fragment is not to be read, by that file's name and its first 8 bytes; `None` if they say nothing against it.
+    /// Why the fragment must not be read, given that file's name and its first 8 bytes; `None` if they do not speak against it.
     pub objection: fn(&str, &[u8]) -> Option<Error>,
 }
 
 impl Format {
-    /// Reads a fragment, as much of it as `contexts` admits.
+    /// Reads the part of a fragment that `contexts` admits.
     ///
     /// # Errors
-    /// What is wrong with it; of kind `Contexts` where there is a filter by contexts that cannot be answered.
+    /// The fault in the fragment; of kind `Contexts` if the fragment cannot answer the filter by contexts.
     pub fn read(&self, bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
         let refuse = |what: &str| {
             let help = "leave out the filter by contexts, or read coverage.py's data files";
@@ -105,23 +105,24 @@ pub const FORMATS: &[Format] = &[
     },
 ];
 
-/// The format that `bytes` are of, by their content alone.
+/// The format of `bytes`, judged by their content alone.
 ///
 /// # Errors
-/// None of ours. The error names what they are, if that is known, and what makes a fragment of it; else it quotes how they begin.
+/// The bytes are of none of our formats. The error names their format and how to make a fragment of it, if known; otherwise it quotes their
+/// beginning.
 pub fn sniff(bytes: &[u8]) -> Result<&'static Format, Error> {
     FORMATS.iter().find(|format| (format.sniff)(bytes)).ok_or_else(|| unknown::refusal(bytes))
 }
 
-/// What a file is that a search of directories comes upon, by its name (without directory) and its first bytes: 4 KiB are enough, fewer
-/// are where the file has no more. Fragments are to be read:
+/// Classifies a file that a directory search meets, by its name (without directory) and its first bytes. 4 KiB are enough, or the whole of a
+/// smaller file. These are fragments to be read:
 ///
-/// - `.coverage` and `.coverage.*` always: an error in such a file must be reported, not passed over. Journals of SQLite are not.
-/// - Any other coverage.py data file, by the table in it, except `coverage.data`: under that name it is what an earlier run merged.
+/// - `.coverage` and `.coverage.*`, always: an error in such a file must be reported, not skipped. SQLite's journals are excepted.
+/// - Any other coverage.py data file, recognised by its table; except `coverage.data`, the name under which an earlier run wrote its merged data.
 /// - Slipcover's JSON under any name that ends in `.json`.
-/// - coverage.py's JSON reports likewise, except `coverage.json`: under that name it is the report of an earlier run, coverage.py's or
-///   ours, made from the very fragments beside it. Named on the command line they are read.
-/// - Never what a run of ours was writing when it was killed.
+/// - coverage.py's JSON reports likewise; except `coverage.json`, the name of an earlier run's report, by coverage.py or by us, made from the
+/// very fragments beside it. Named on the command line, such files are read.
+/// - Never a temporary file that a killed run of ours left behind.
 #[must_use]
 pub fn classify(name: &str, head: &[u8]) -> FileClass {
     if name == ".coverage" || name.starts_with(".coverage.") {
@@ -153,7 +154,7 @@ mod tests {
     const SLIPCOVER: &[u8] = include_bytes!("../../testdata/fragments/slipcover/versions/1.1.0-branch.json");
     const REPORT: &[u8] = include_bytes!("../../testdata/fragments/coverage.py-json/versions/7.17.3-branch.json");
 
-    /// How our own summary begins, as `render/summary.rs` writes it.
+    /// The beginning of our own summary, as `render/summary.rs` writes it.
     const SUMMARY: &[u8] = br#"{
 "meta": {"tool":"covmerge","version":"0.1.0","format":1,"timestamp":"2026-11-21T06:20:16.123456","branch_coverage":true,"python_version":"3.13"},
 "totals": {"#;

@@ -12,8 +12,8 @@
 //!  "summary": {…}}
 //! ```
 //!
-//! Facts: the executed lines. Claims: executed and missing lines are the statements, the branches are the exits. The sums are passed
-//! over, and so is any key we do not know. Not in it: excluded lines, counts, contexts, the Python version.
+//! Facts: the executed lines. Claims: executed and missing lines are the statements, and the branches are the exits. The sums and all unknown
+//! keys are skipped. The format lacks excluded lines, counts, contexts and the Python version.
 
 use crate::model::exits::ExitSet;
 use crate::model::tool::{Tool, Unites};
@@ -28,10 +28,10 @@ use super::json::peek;
 /// The format's name.
 pub const NAME: &str = "slipcover";
 
-/// The tool behind it.
+/// The tool that writes it.
 pub const TOOL: Tool = Tool { name: NAME, unites: Unites::Lists };
 
-/// Whether `bytes` begin as Slipcover's JSON does: `meta.software` says so.
+/// Whether `bytes` begin like Slipcover's JSON: `meta.software` says so.
 #[must_use]
 pub fn sniff(bytes: &[u8]) -> bool {
     peek::member(peek::start(bytes), "meta")
@@ -43,7 +43,7 @@ pub fn sniff(bytes: &[u8]) -> bool {
 /// Reads a fragment.
 ///
 /// # Errors
-/// A document that is not a sound one of Slipcover's, with the place of it.
+/// A document that is not valid Slipcover JSON, with the place of the fault.
 pub fn read(bytes: &[u8], _: &Contexts) -> Result<Recording, Error> {
     let mut cursor = Cursor::new(bytes);
     let mut meta = None;
@@ -84,7 +84,7 @@ pub fn read(bytes: &[u8], _: &Contexts) -> Result<Recording, Error> {
         kind: (!files.is_empty()).then_some(kind),
         files,
         producer: meta.producer,
-        // It has no contexts, and a filter by them was refused before.
+        // The format has no contexts, and a filter by contexts was refused earlier.
         admitted: true,
         incomplete: None,
         warnings,
@@ -192,7 +192,7 @@ mod tests {
         read(text.as_bytes(), &Contexts::default())
     }
 
-    /// A document of one file, `app.py`, with these members.
+    /// A document of one file, `app.py`, with the given members.
     fn document(members: &str) -> String {
         format!(
             r#"{{"meta": {{"software": "slipcover", "branch_coverage": true}}, "files": {{"app.py": {{{members}}}}}, "summary": {{}}}}"#
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn every_version_is_read_with_its_own_totals() {
-        // files, statements, executed, exits, taken: what Python finds in the lists of the same documents
+        // files, statements, executed, exits, taken: as Python counts them in the lists of the same documents
         let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/fragments/slipcover/versions/");
         for (name, kind, expected) in [
             ("1.0.5-lines", Kind::Statements, (4, 49, 40, 0, 0)),

@@ -1,17 +1,17 @@
-//! Bytes of no format that is read here: what they are, and what to do about it.
+//! Bytes of an unsupported format: their kind, and what to do about it.
 
 use super::error::{Error, Fault, Place};
 use super::json::cursor::quote;
 use super::json::peek;
 use crate::datafile::MAGIC;
 
-/// How much of a fragment is looked at to name it.
+/// How many bytes of a fragment to read in order to name its format.
 const LOOKED_AT: usize = 4096;
 
 const NOT_YET: &str = "this version of covmerge reads coverage.py data files, Slipcover JSON and coverage.py JSON; convert it, or leave it out";
 const AGAIN: &str = "its writer was stopped, or its copy failed: re-create the fragment";
 
-/// Why bytes that no format knows are refused.
+/// The error for bytes of an unknown format.
 pub(super) fn refusal(bytes: &[u8]) -> Error {
     let looked_at = bytes.get(..LOOKED_AT).unwrap_or(bytes);
     let text = peek::start(looked_at);
@@ -27,7 +27,7 @@ pub(super) fn refusal(bytes: &[u8]) -> Error {
 
 type Known = Option<(&'static str, &'static str)>;
 
-/// What is told by magic numbers.
+/// Recognises a format by its magic number.
 fn binary(bytes: &[u8], head: &[u8]) -> Known {
     Some(match head {
         [] => ("an empty file", "its process was killed before it saved anything"),
@@ -51,7 +51,7 @@ fn binary(bytes: &[u8], head: &[u8]) -> Known {
     })
 }
 
-/// What is told by the first line of text, or the first element.
+/// Recognises a format by its first line of text or its first element.
 fn lines(text: &[u8]) -> Known {
     let starts = |with: &str| text.starts_with(with.as_bytes());
     if text.is_empty() {
@@ -108,10 +108,10 @@ fn markup(text: &[u8]) -> (&'static str, &'static str) {
     }
 }
 
-/// What is told by the first members of a JSON object.
+/// Recognises a format by the first members of a JSON object.
 fn json(bytes: &[u8]) -> (&'static str, &'static str) {
     let document = peek::start(bytes);
-    // Collected once: a document may be long, and what names it may come last.
+    // Collected once: a document may be long, and the member that identifies it may come last.
     let members: Vec<_> = peek::members(document).take(64).collect();
     let top = |key: &str| members.iter().find(|(name, _)| *name == key.as_bytes()).map(|&(_, value)| value);
     let string = |key: &str| top(key).and_then(peek::string).unwrap_or_default();

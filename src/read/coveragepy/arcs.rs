@@ -1,22 +1,22 @@
-//! The table `arc`, where nearly all the bytes of a branch-mode fragment are.
+//! The table `arc`, which holds nearly all the bytes of a branch-mode fragment.
 //!
-//! Read from the index that keeps its rows unique: it holds all four columns, comes sorted by file, context and arc, and coverage.py's
-//! own queries read it too. That the rows ascend without a repetition is checked on the way. Without the index, the rows are sorted.
+//! The rows are read from the index that keeps them unique: it holds all four columns, is sorted by file, context and arc, and coverage.py's
+//! own queries use it too. Reading checks that the rows ascend without repetition. Without the index, the rows are sorted.
 
 use super::{Error, Files, Labels};
 use crate::datafile::{Packed, Tables, layout};
 use crate::model::arcs::{Arc, ArcSet};
 
-/// Collects arcs that come sorted by file and context, and gives each file its own.
+/// Collects arcs that arrive sorted by file and context, and gives each file its own arcs.
 pub(super) struct Arcs<'t> {
     files: &'t mut Files,
     labels: &'t Labels,
     keep: bool,
-    /// The file and the context whose arcs are being collected, by id, and where they are; `None` before the first.
+    /// The file and the context whose arcs are being collected, by id and by position; `None` before the first.
     group: Option<Group>,
     /// The file's arcs so far.
     found: Vec<Arc>,
-    /// Where among them those of the context begin.
+    /// Where in `found` the arcs of the current context begin.
     start: usize,
 }
 
@@ -26,7 +26,7 @@ struct Group {
     file: usize,
     context: usize,
     admitted: bool,
-    /// The least key that may come next.
+    /// The smallest key that may come next.
     next: u64,
 }
 
@@ -35,7 +35,7 @@ impl<'t> Arcs<'t> {
         Self { files, labels, keep, group: None, found: Vec::new(), start: 0 }
     }
 
-    /// Reads all rows; says how many there are.
+    /// Reads all rows and returns their number.
     pub(super) fn read(mut self, tables: &mut Tables<'_>) -> Result<u64, Error> {
         let mut count = 0;
         let mut packed = Packed::default();
@@ -53,7 +53,7 @@ impl<'t> Arcs<'t> {
             let mut rows = Vec::new();
             tables.rows(&layout::ARC, |[file, context, from, to]| {
                 let ids = (file.integer("file_id")?, context.integer("context_id")?);
-                // Checked here already, where the error can name the row's place.
+                // Checked already here, where the error can name the row's place.
                 self.files.find(ids.0)?;
                 self.labels.find(ids.1)?;
                 rows.push((ids, arc(from.integer("fromno")?, to.integer("tono")?)?));
@@ -75,7 +75,7 @@ impl<'t> Arcs<'t> {
         Ok(count)
     }
 
-    /// The arcs from here on are of this file and context.
+    /// Starts the arcs of this file and context.
     fn begin(&mut self, ids: (i64, i64)) -> Result<(), String> {
         let before = self.group.map(|group| group.ids);
         if before.is_some_and(|before| before >= ids) {
@@ -116,11 +116,11 @@ impl<'t> Arcs<'t> {
     }
 
     fn end_file(&mut self) {
-        // Those of one context ascend, as was checked.
+        // The arcs of a single context ascend; `add` has checked that.
         let is_one = self.start == 0;
         self.end_context();
         if let Some(group) = self.group {
-            // As long as it needs to be, not as the collection has grown.
+            // Copied to its exact length; the growing buffer is larger and is reused.
             let arcs = self.found.as_slice().to_vec();
             let arcs = if is_one { ArcSet::from_ascending(arcs) } else { ArcSet::from_unsorted(arcs) };
             self.files.traces[group.file].1.arcs = arcs;

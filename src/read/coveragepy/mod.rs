@@ -1,7 +1,7 @@
 //! coverage.py data files, versions 5.0 and later: SQLite databases of schema 7.
 //!
-//! Facts: `line_bits` or `arc`, never both. Claims: none; what could run, only the source says. The tables and how SQLite packs
-//! them are `datafile`'s.
+//! Facts: `line_bits` or `arc`, never both. Claims: none, as only the source says what could run. The module `datafile` knows the tables and how
+//! SQLite packs them.
 
 mod arcs;
 
@@ -51,11 +51,11 @@ pub fn sniff(head: &[u8]) -> bool {
     head.starts_with(datafile::MAGIC)
 }
 
-/// Why a data file is not to be read beside which a file of the name `journal` begins with `head`; `None` if that is no rollback journal with
-/// something in it.
+/// Why a data file must not be read if a file named `journal`, which begins with `head`, lies beside it; `None` if that file is not a rollback
+/// journal with content.
 ///
-/// SQLite puts the pages there that it is about to change, and clears it once all changes are written. One that is left over says that they were
-/// not, and only what it holds makes the data file what it was. Format: <https://www.sqlite.org/fileformat2.html>, section 3.
+/// Before SQLite changes pages, it saves them in the journal, and it clears the journal once all changes are written. A journal with content
+/// shows that they were not, and only its pages can restore the data file. Format: <https://www.sqlite.org/fileformat2.html>, section 3.
 #[must_use]
 pub fn unfinished(journal: &str, head: &[u8]) -> Option<Error> {
     const MAGIC: &[u8] = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
@@ -69,13 +69,13 @@ pub fn unfinished(journal: &str, head: &[u8]) -> Option<Error> {
     })
 }
 
-/// Reads the data file that `bytes` are, as much of it as `contexts` admits.
+/// Reads the part of the data file `bytes` that `contexts` admits.
 ///
-/// Files come in the order of their ids, those without data too. A file's `lines` and `arcs` are those of all its admitted contexts; its
-/// `contexts` are filled if they are to be kept.
+/// Files come in the order of their ids, including files without data. A file's `lines` and `arcs` are those of all its admitted contexts; its
+/// `contexts` are filled only if they are to be kept.
 ///
 /// # Errors
-/// The first thing that is not as coverage.py or SQLite write it, with its table and page.
+/// The first deviation from what coverage.py or SQLite writes, with its table and page.
 pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     let mut tables = Tables::open(bytes)?;
     check_version(&mut tables)?;
@@ -101,7 +101,7 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     })
 }
 
-/// Only schema 7 is known.
+/// Accepts schema 7 only.
 fn check_version(tables: &mut Tables<'_>) -> Result<(), Error> {
     let mut versions = Vec::new();
     tables.rows(&layout::COVERAGE_SCHEMA, |[version]| {
@@ -125,7 +125,7 @@ fn check_version(tables: &mut Tables<'_>) -> Result<(), Error> {
     }
 }
 
-/// What the table `meta` says.
+/// The content of the table `meta`.
 struct Meta {
     producer: String,
     has_arcs: Option<bool>,
@@ -153,7 +153,7 @@ fn read_meta(tables: &mut Tables<'_>) -> Result<Meta, Error> {
     Ok(meta)
 }
 
-/// What the fragment measured, by its rows; what `has_arcs` says must agree.
+/// The kind of data that the fragment's rows hold; `has_arcs` must agree with it.
 fn kind(has_arcs: Option<bool>, line_rows: u64, arc_rows: u64) -> Result<Option<Kind>, Error> {
     let kind = match (line_rows, arc_rows) {
         (0, 0) => return Ok(None),
@@ -168,7 +168,7 @@ fn kind(has_arcs: Option<bool>, line_rows: u64, arc_rows: u64) -> Result<Option<
             return Err(Error::new(Place::Table("line_bits".to_owned()), cause).with_help(DAMAGED));
         }
     };
-    // coverage.py reads the table that `has_arcs` names, lines if there is no such row: the other rows would count for nothing.
+    // coverage.py reads only the table that `has_arcs` names (lines if there is no such row), so it would ignore the rows of the other table.
     if has_arcs.unwrap_or(false) == (kind == Kind::Branches) {
         return Ok(Some(kind));
     }
@@ -181,17 +181,17 @@ fn kind(has_arcs: Option<bool>, line_rows: u64, arc_rows: u64) -> Result<Option<
     Err(Error::new(Place::Table(table.to_owned()), format!("{}, but {said}", counted(rows, "row"))).with_help(DAMAGED))
 }
 
-/// The files of a fragment, and their ids.
+/// The files of a fragment, with their ids.
 struct Files {
-    /// Ascending, one for each trace.
+    /// Ascending, one per trace.
     ids: Vec<i64>,
     traces: Vec<(String, FileTrace)>,
 }
 
 impl Files {
-    /// Where the file of that id is.
+    /// The position of the file with that id.
     fn find(&self, id: i64) -> Result<usize, String> {
-        // Ids mostly count from 1.
+        // Ids usually count from 1.
         let guess = usize::try_from(id.wrapping_sub(1)).unwrap_or(usize::MAX);
         if self.ids.get(guess) == Some(&id) {
             return Ok(guess);
@@ -199,7 +199,7 @@ impl Files {
         self.ids.binary_search(&id).map_err(|_| format!("`file_id` is {id}, which is not a row of `file`"))
     }
 
-    /// The files, each path once: the same path under two ids cannot be in an intact database, and loses nothing here.
+    /// The files, with each path once. An intact database cannot have one path under two ids; uniting them here loses nothing.
     fn united(self) -> Vec<(String, FileTrace)> {
         if self.traces.is_sorted_by(|a, b| a.0 < b.0) {
             return self.traces;
@@ -242,14 +242,14 @@ fn read_files(tables: &mut Tables<'_>) -> Result<Files, Error> {
 
 /// The contexts of a fragment.
 struct Labels {
-    /// Their ids, ascending, and whether what was recorded under them counts.
+    /// Their ids, ascending, each with whether the data recorded under the context counts.
     ids: Vec<(i64, bool)>,
     /// Their names, in the same order, if they are to be kept.
     names: Vec<Context>,
 }
 
 impl Labels {
-    /// Where the context of that id is.
+    /// The position of the context with that id.
     fn find(&self, id: i64) -> Result<usize, String> {
         let found = self.ids.binary_search_by_key(&id, |label| label.0);
         found.map_err(|_| format!("`context_id` is {id}, which is not a row of `context`"))
@@ -281,7 +281,7 @@ fn read_contexts(tables: &mut Tables<'_>, contexts: &Contexts) -> Result<Labels,
     })
 }
 
-/// Reads the bitmaps of statement mode; how many rows there are.
+/// Reads the bitmaps of statement mode and returns the number of rows.
 fn read_lines(tables: &mut Tables<'_>, files: &mut Files, labels: &Labels, keep: bool) -> Result<u64, Error> {
     let mut count = 0;
     tables.rows(&layout::LINE_BITS, |[file, context, numbits]| {
@@ -314,7 +314,7 @@ fn read_tracers(tables: &mut Tables<'_>, files: &mut Files) -> Result<(), Error>
     tables.rows(&layout::TRACER, |[file, tracer]| {
         let file = files.find(file.integer("file_id")?)?;
         let tracer = tracer.text("tracer", encoding)?;
-        // coverage.py takes an empty name for no plugin.
+        // coverage.py treats an empty name as no plugin.
         if !tracer.is_empty() {
             let (_, trace) = &mut files.traces[file];
             trace.tracers.insert(tracer.into());
@@ -468,7 +468,7 @@ mod tests {
             ),
         ] {
             let found = why(&database(&format!("{TABLES}{sql}")));
-            // Which page a table begins on is SQLite's affair.
+            // SQLite decides on which page a table begins.
             let paged = |text: &str| {
                 text.split(" (offset").next().map(|head| head.trim_end_matches(char::is_numeric).to_owned())
             };
@@ -506,7 +506,7 @@ mod tests {
     fn a_page_used_twice_is_an_error_and_no_endless_walk() {
         let mut bytes = database(&format!("pragma page_size = 512; {TABLES}"));
         let inner = (0..bytes.len()).step_by(512).skip(1).find(|&at| bytes[at] == 5);
-        // Without an inner page, let the file's first one lead to itself.
+        // If there is no inner page, let the file's first page lead to itself.
         let at = inner.unwrap_or(100);
         let own = u32::try_from(at / 512 + 1).unwrap();
         bytes[at..at + 12].copy_from_slice(&[5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);

@@ -1,25 +1,25 @@
-//! A strict walk through a JSON document (RFC 8259), guided by the reader: no tree, no recursion where nobody looks.
+//! A strict walk through a JSON document (RFC 8259), guided by the reader: it builds no tree, and values that are skipped need no recursion.
 //!
-//! Strings come as bytes: Python writes file names that are no UTF-8 as lone surrogates (`\udce9`), which no `str` can hold.
+//! Strings are bytes: Python writes file names that are not UTF-8 as lone surrogates (`\udce9`), which a `str` cannot hold.
 
 use std::borrow::Cow;
 
 use crate::read::error::{Error, Fault, Place};
 
-/// How deep values may be nested: far more than any coverage format, and what Python's and Rust's readers stand too.
+/// How deep values may be nested: far deeper than in any coverage format, and within the limits of Python's and Rust's readers.
 const DEEPEST: usize = 128;
 
-/// How much of a wrong token a message quotes.
+/// How many bytes of a wrong token a message quotes.
 const QUOTED: usize = 40;
 
-/// What leads from the root of the document to the value at hand.
+/// One step of the path from the root of the document to the current value.
 #[derive(Clone, Copy, Debug)]
 enum Step<'a> {
     Member(Text<'a>),
     Element(u64),
 }
 
-/// A string of the document, between its quotes and as it stands there.
+/// A string of the document: the text between its quotes, still escaped.
 #[derive(Clone, Copy, Debug)]
 pub struct Text<'a> {
     raw: &'a [u8],
@@ -27,13 +27,13 @@ pub struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// The bytes it stands for: UTF-8, but for lone surrogates (as WTF-8) and what was no UTF-8 in the document.
+    /// The bytes that it stands for: UTF-8, except for lone surrogates (as WTF-8) and bytes of the document that are not UTF-8.
     #[must_use]
     pub fn bytes(self) -> Cow<'a, [u8]> {
         if self.escaped { Cow::Owned(unescape(self.raw)) } else { Cow::Borrowed(self.raw) }
     }
 
-    /// The text, with U+FFFD for what is no Unicode, and whether there was any of that.
+    /// The text, with U+FFFD for anything that is not Unicode, and whether there was any.
     #[must_use]
     pub fn text(self) -> (Cow<'a, str>, bool) {
         match self.bytes() {
@@ -50,7 +50,7 @@ impl<'a> Text<'a> {
     }
 }
 
-/// A place in the document, and the way that led there.
+/// A position in the document, and the path that leads there.
 #[derive(Debug)]
 pub struct Cursor<'a> {
     bytes: &'a [u8],
@@ -59,14 +59,14 @@ pub struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// At the beginning of a document; a byte order mark is passed over.
+    /// Starts at the beginning of a document, after a byte order mark if there is one.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
         let at = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         Self { bytes, at, path: Vec::new() }
     }
 
-    /// Reads an object: `member` is called with each key and reads the value, or skips it.
+    /// Reads an object. `member` is called with each key, and must read or skip the value.
     ///
     /// # Errors
     /// A value that is not an object, a breach of JSON's grammar, and the errors of `member`.
@@ -95,7 +95,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Reads an array: `element` is called for each element and reads it.
+    /// Reads an array. `element` is called for each element, and must read or skip it.
     ///
     /// # Errors
     /// A value that is not an array, a breach of JSON's grammar, and the errors of `element`.
@@ -128,7 +128,7 @@ impl<'a> Cursor<'a> {
         let rest = self.rest();
         let negative = rest.first() == Some(&b'-');
         let digits = if negative { rest.get(1..).unwrap_or_default() } else { rest };
-        // Nearly all numbers are plain lines: up to 18 digits, which cannot overflow, and something that may follow a number.
+        // Nearly all numbers are plain line numbers: at most 18 digits, which cannot overflow, followed by a character that may follow a number.
         let mut value: u64 = 0;
         for (length, byte) in digits.iter().take(19).enumerate() {
             let digit = byte.wrapping_sub(b'0');
@@ -145,7 +145,7 @@ impl<'a> Cursor<'a> {
             }
             break;
         }
-        // Not the plain case: let the grammar speak first.
+        // Not the plain case: check the grammar first.
         match self.peek() {
             Some(b'-' | b'0'..=b'9') => {
                 self.number()?;
@@ -175,7 +175,7 @@ impl<'a> Cursor<'a> {
     /// Reads `true` or `false`.
     ///
     /// # Errors
-    /// Anything else.
+    /// Any other value.
     pub fn boolean(&mut self) -> Result<bool, Error> {
         self.blanks();
         let rest = self.rest();
@@ -190,12 +190,12 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes over a value of any shape, checking that it is one. Takes no memory and does not recurse.
+    /// Skips a value of any shape, and checks that it is valid. Needs no memory and does not recurse.
     ///
     /// # Errors
-    /// What breaks JSON's grammar; values nested deeper than 128.
+    /// A breach of JSON's grammar; values nested deeper than 128 levels.
     pub fn skip(&mut self) -> Result<(), Error> {
-        // Which brackets are open, one bit each: 1 for an object.
+        // The open brackets, one bit each: 1 for an object.
         let mut open: u128 = 0;
         let mut depth = 0;
         loop {
@@ -244,10 +244,10 @@ impl<'a> Cursor<'a> {
         self.peek() == Some(b'[')
     }
 
-    /// The end of the document.
+    /// Checks that the document ends here.
     ///
     /// # Errors
-    /// Anything but blanks that still follows.
+    /// Anything but blanks follows.
     pub fn end(&mut self) -> Result<(), Error> {
         self.blanks();
         if self.at == self.bytes.len() {
@@ -257,13 +257,13 @@ impl<'a> Cursor<'a> {
         Err(self.broken(&format!("{} follows the end of the document", quote(self.token()))).with_help(help))
     }
 
-    /// An error about the value at hand, by its path.
+    /// An error about the current value, named by its path.
     #[must_use]
     pub fn wrong(&self, cause: &str) -> Error {
         if self.path.is_empty() { Error::new(Place::Whole, cause) } else { Error::new(Place::Json(self.path()), cause) }
     }
 
-    /// The path of the value at hand: `files."app.py".missing_lines[3]`.
+    /// The path of the current value: `files."app.py".missing_lines[3]`.
     #[must_use]
     pub fn path(&self) -> String {
         use std::fmt::Write;
@@ -310,7 +310,7 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// Passes over `bracket` if it comes next.
+    /// Skips `bracket` if it comes next.
     fn closes(&mut self, bracket: u8) -> bool {
         self.blanks();
         let closes = self.peek() == Some(bracket);
@@ -318,7 +318,7 @@ impl<'a> Cursor<'a> {
         closes
     }
 
-    /// Passes over what stands after a value: true for a comma, false for the closing bracket.
+    /// Skips the separator after a value: true for a comma, false for the closing bracket.
     #[inline]
     fn continues(&mut self, close: u8) -> Result<bool, Error> {
         self.blanks();
@@ -349,7 +349,7 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// A string, at its opening quote.
+    /// Reads a string, from its opening quote.
     fn string(&mut self) -> Result<Text<'a>, Error> {
         let start = self.at + 1;
         let mut at = start;
@@ -376,7 +376,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// How long the escape is that stands there in a string.
+    /// The length of the escape at `at` in a string.
     fn escape(&mut self, at: usize) -> Result<usize, Error> {
         let after = self.bytes.get(at + 1..).unwrap_or_default();
         let cause = match after.split_first() {
@@ -402,7 +402,7 @@ impl<'a> Cursor<'a> {
         Err(self.broken(cause))
     }
 
-    /// A number of any kind.
+    /// Skips a number of any kind.
     fn number(&mut self) -> Result<(), Error> {
         let start = self.at;
         self.at += usize::from(self.peek() == Some(b'-'));
@@ -428,7 +428,7 @@ impl<'a> Cursor<'a> {
         Err(self.broken(&format!("{} is not a JSON number", quote(self.token()))))
     }
 
-    /// Passes over digits and says how many.
+    /// Skips digits and returns how many.
     fn digits(&mut self) -> usize {
         let start = self.at;
         while matches!(self.peek(), Some(b'0'..=b'9')) {
@@ -447,7 +447,7 @@ impl<'a> Cursor<'a> {
         Err(self.broken_at("a value"))
     }
 
-    /// The next token, as far as a message wants it.
+    /// The next token, or as much of it as a message needs.
     fn token(&self) -> &'a [u8] {
         let rest = self.rest();
         let end = match rest.first() {
@@ -463,7 +463,7 @@ impl<'a> Cursor<'a> {
         rest.get(..end).unwrap_or(rest)
     }
 
-    /// Another value, or none, where one of this kind was wanted.
+    /// An error for a value of another kind, or a missing value, where `wanted` was expected.
     fn unexpected(&self, wanted: &str) -> Error {
         let token = self.token();
         let what = match token.first() {
@@ -477,7 +477,7 @@ impl<'a> Cursor<'a> {
         self.wrong(&format!("{what}, expected {wanted}"))
     }
 
-    /// The grammar is broken at the next token.
+    /// An error for a breach of the grammar at the next token.
     fn broken_at(&self, wanted: &str) -> Error {
         let token = self.token();
         if token.is_empty() {
@@ -486,7 +486,7 @@ impl<'a> Cursor<'a> {
         if matches!(token, b"NaN" | b"Infinity" | b"-Infinity") {
             return self.broken(&format!("{} is not JSON", quote(token)));
         }
-        // `tr` at the very end is what is left of `true`.
+        // `tr` at the very end is the beginning of a `true` that was cut off.
         if self.at + token.len() == self.bytes.len()
             && [&b"true"[..], b"false", b"null"].iter().any(|literal| literal.starts_with(token))
         {
@@ -495,12 +495,12 @@ impl<'a> Cursor<'a> {
         self.broken(&format!("{}, expected {wanted}", quote(token)))
     }
 
-    /// The grammar is broken here.
+    /// An error for a breach of the grammar here.
     fn broken(&self, cause: &str) -> Error {
         Error::new(self.place(self.at), format!("{cause}{}", self.inside()))
     }
 
-    /// The document ends where it must not.
+    /// An error for a document that ends too early.
     fn ends(&self) -> Error {
         Error::new(self.place(self.bytes.len()), format!("the document ends too early{}", self.inside()))
             .of(Fault::CutOff)
@@ -511,7 +511,7 @@ impl<'a> Cursor<'a> {
         if self.path.is_empty() { String::new() } else { format!(" (in `{}`)", self.path()) }
     }
 
-    /// A line of a document of several lines, an offset in a document of one.
+    /// A line in a document of several lines, an offset in a document of one line.
     fn place(&self, at: usize) -> Place {
         let before = self.bytes.get(..at).unwrap_or(self.bytes);
         match memchr::memchr_iter(b'\n', before).count() {
@@ -521,12 +521,12 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// A key that is not a plain word, as it would stand in JSON, with what does not print escaped.
+/// A key that is not a plain word, quoted as in JSON, with unprintable characters escaped.
 fn quoted_key(text: &str) -> String {
     format!("{text:?}")
 }
 
-/// A piece of the document for a message: in backticks, shortened, with what does not print escaped.
+/// A piece of the document for a message: in backticks, shortened, with unprintable characters escaped.
 #[must_use]
 pub fn quote(bytes: &[u8]) -> String {
     let shown = String::from_utf8_lossy(bytes.get(..QUOTED).unwrap_or(bytes));
@@ -536,7 +536,7 @@ pub fn quote(bytes: &[u8]) -> String {
     format!("`{printable}{more}`")
 }
 
-/// The bytes that a checked string with escapes stands for; a surrogate without its other half as its own three bytes.
+/// The bytes that a checked string with escapes stands for. A surrogate without its other half becomes its own three bytes.
 fn unescape(raw: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(raw.len());
     let mut rest = raw;

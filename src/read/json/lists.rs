@@ -1,4 +1,4 @@
-//! What coverage.py's report and Slipcover's have in common: lists of lines, lists of branches, a label on top.
+//! The shared parts of coverage.py's report and Slipcover's: lists of lines, lists of branches, keys that must come once.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -11,10 +11,10 @@ use crate::read::error::Error;
 
 use super::cursor::{Cursor, Text};
 
-/// The largest line number: the largest that an arc can hold, too.
+/// The largest line number, which is also the largest that an arc can hold.
 const LAST_LINE: i64 = i32::MAX as i64;
 
-/// What is odd about a document but hurts no number: how often, and where first.
+/// Oddities of a document that change no number: how often each occurs, and where first.
 #[derive(Debug, Default)]
 pub struct Oddities {
     line_zero: Seen,
@@ -22,13 +22,13 @@ pub struct Oddities {
     pub contradicted_lines: Seen,
     /// Branches listed both as executed and as missing.
     pub contradicted_branches: Seen,
-    /// Files without lists of branches; whether that is odd, `meta` says.
+    /// Files without lists of branches; `meta` says whether that is odd.
     pub without_branches: Seen,
-    /// Paths that are no Unicode.
+    /// Paths that are not Unicode.
     pub lossy_paths: Seen,
 }
 
-/// How often something was seen, and where first.
+/// How often an oddity was seen, and where first.
 #[derive(Debug, Default)]
 pub struct Seen {
     times: u64,
@@ -36,7 +36,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Notes this many more; `first` says where.
+    /// Notes `times` further occurrences; `first` says where.
     pub fn note(&mut self, times: u64, first: impl FnOnce() -> String) {
         if self.times == 0 && times > 0 {
             self.first = first();
@@ -44,13 +44,13 @@ impl Seen {
         self.times += times;
     }
 
-    /// Where first, if at all.
+    /// Where it was seen first, if it was seen.
     #[must_use]
     pub fn first(&self) -> Option<&str> {
         (self.times > 0).then_some(&self.first)
     }
 
-    /// What was seen as a warning, if it was.
+    /// The warning about it, if it was seen.
     #[must_use]
     pub fn warning(&self, what: &str) -> Option<Warning> {
         (self.times > 0).then(|| Warning::new(format!("{what}: {}, first at `{}`", self.times, self.first)))
@@ -58,12 +58,12 @@ impl Seen {
 }
 
 impl Oddities {
-    /// Notes that the value at hand was dropped because its line is 0.
+    /// Notes that the current value was dropped because its line is 0.
     pub fn note_line_zero(&mut self, cursor: &Cursor) {
         self.line_zero.note(1, || cursor.path());
     }
 
-    /// One warning for each kind that was seen.
+    /// One warning for each kind of oddity that was seen.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
         [
@@ -91,29 +91,29 @@ pub fn once<T>(cursor: &Cursor, slot: &mut Option<T>, value: T) -> Result<(), Er
     Ok(())
 }
 
-/// What was read for a key that must be there.
+/// The value that was read for a key that must exist.
 ///
 /// # Errors
-/// It is not.
+/// The key is missing.
 pub fn required<T>(cursor: &Cursor, slot: Option<T>, key: &str) -> Result<T, Error> {
     slot.ok_or_else(|| cursor.wrong(&format!("`{key}` is missing")))
 }
 
-/// The paths of a document so far.
+/// The paths read from a document so far.
 #[derive(Debug, Default)]
 pub struct Paths<'a>(HashSet<Cow<'a, [u8]>>);
 
-/// The path that a key of `files` spells, new to `seen`.
+/// The path that a key of `files` spells; it must not be in `seen`.
 ///
 /// # Errors
-/// It is empty or comes twice.
+/// The path is empty or comes twice.
 pub fn path<'a>(cursor: &Cursor, key: Text<'a>, seen: &mut Paths<'a>, odd: &mut Oddities) -> Result<String, Error> {
     let (path, lossy) = key.text();
     if path.is_empty() {
         return Err(cursor.wrong("a file without a name"));
     }
     odd.lossy_paths.note(u64::from(lossy), || cursor.path());
-    // What is seen is the text, not the bytes: two paths that we could not tell apart must not become one in silence.
+    // `seen` holds the texts, not the bytes: two paths that look the same to us must not silently become one.
     let new = match &path {
         Cow::Borrowed(text) => seen.0.insert(Cow::Borrowed(text.as_bytes())),
         Cow::Owned(text) => seen.0.insert(Cow::Owned(text.clone().into_bytes())),
@@ -124,7 +124,7 @@ pub fn path<'a>(cursor: &Cursor, key: Text<'a>, seen: &mut Paths<'a>, odd: &mut 
     Ok(path.into_owned())
 }
 
-/// The set of `taken` and `open` exits; one that is in both counts as taken.
+/// The set of `taken` and `open` exits; an exit that is in both counts as taken.
 #[must_use]
 pub fn exit_set(cursor: &Cursor, taken: Vec<ClaimedExit>, open: Vec<ClaimedExit>, odd: &mut Oddities) -> ExitSet {
     let (mut set, open) = (ExitSet::from_unsorted(taken), ExitSet::from_unsorted(open));
@@ -141,7 +141,7 @@ pub fn exit_set(cursor: &Cursor, taken: Vec<ClaimedExit>, open: Vec<ClaimedExit>
 pub fn lines(cursor: &mut Cursor, odd: &mut Oddities) -> Result<LineSet, Error> {
     let mut lines = LineSet::new();
     let mut last = 0;
-    // From the first number on that does not ascend: inserted one by one they could cost the square of their number.
+    // The numbers from the first one that does not ascend: inserting them one by one could take quadratic time.
     let mut stray = Vec::new();
     cursor.array(|cursor| {
         let number = line_number(cursor)?;
@@ -164,7 +164,7 @@ pub fn lines(cursor: &mut Cursor, odd: &mut Oddities) -> Result<LineSet, Error> 
     Ok(lines)
 }
 
-/// How a format writes the way out of a function, class or module as the destination of a branch.
+/// How a format writes the exit from a function, class or module as the destination of a branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WayOut {
     /// As 0.

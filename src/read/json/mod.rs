@@ -1,10 +1,10 @@
-//! JSON as fragments need it read: in one pass, without a tree, and with the place of whatever is wrong.
+//! JSON as the readers of fragments need it: read in one pass, without a tree, and with the place of every fault.
 //!
-//! - [`cursor`] walks a document strictly; what is read says what it wants next
-//! - [`peek`] looks into the beginning of something that may be JSON, to tell what it is
-//! - [`lists`] reads what coverage formats share: lists of lines and of branches
+//! - [`cursor`] walks a document strictly; the reader says which value it expects next
+//! - [`peek`] looks at the beginning of bytes that may be JSON, to identify them
+//! - [`lists`] reads the shared parts of coverage formats: lists of lines and of branches
 //!
-//! `serde_json` would do for speed; but it knows neither the path of a wrong value, nor a key that comes twice, nor half a surrogate pair.
+//! `serde_json` would be fast enough, but it reports neither the path of a wrong value, nor a key that comes twice, nor half a surrogate pair.
 
 pub mod cursor;
 pub mod lists;

@@ -1,27 +1,27 @@
-//! A look at the beginning of something that may be JSON, to tell what it is: lenient, bounded, content with a part.
+//! Looks at the beginning of bytes that may be JSON, to identify them: lenient, bounded, and satisfied with a part of a document.
 
-/// The members of the object that `bytes` begin with, as far as they are there: key and, from its first byte on, value. Keys stand as in
-/// the document, between their quotes. Empty if `bytes` begin with no object; ends where they break off or are no JSON.
+/// The members of the object at the beginning of `bytes`, as far as they are complete: the key, still escaped and without its quotes, and the
+/// bytes from the value on. Empty if `bytes` do not begin with an object; ends where they break off or are not JSON.
 #[must_use]
 pub fn members(bytes: &[u8]) -> Members<'_> {
     let bytes = blanks(bytes);
     Members { rest: bytes.strip_prefix(b"{").unwrap_or_default(), value: false }
 }
 
-/// The value of that member.
+/// The bytes from the value of the member `key` on.
 #[must_use]
 pub fn member<'a>(bytes: &'a [u8], key: &str) -> Option<&'a [u8]> {
     members(bytes).find(|(name, _)| *name == key.as_bytes()).map(|(_, value)| value)
 }
 
-/// The string that `bytes` begin with, as it stands between its quotes.
+/// The string at the beginning of `bytes`, still escaped and without its quotes.
 #[must_use]
 pub fn string(bytes: &[u8]) -> Option<&[u8]> {
     let body = bytes.strip_prefix(b"\"")?;
     body.get(..string_end(body)?)
 }
 
-/// What follows a byte order mark and blanks.
+/// The bytes after a byte order mark and blanks.
 #[must_use]
 pub fn start(bytes: &[u8]) -> &[u8] {
     blanks(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
@@ -31,7 +31,7 @@ pub fn start(bytes: &[u8]) -> &[u8] {
 #[derive(Clone, Debug)]
 pub struct Members<'a> {
     rest: &'a [u8],
-    /// Whether `rest` begins with the value of the member given last: its end is looked for only when the next one is wanted.
+    /// Whether `rest` begins with the value of the last member returned: its end is searched for only when the next member is wanted.
     value: bool,
 }
 
@@ -57,7 +57,7 @@ fn blanks(bytes: &[u8]) -> &[u8] {
     first.and_then(|first| bytes.get(first..)).unwrap_or_default()
 }
 
-/// Where the closing quote of a string stands, from behind the opening one.
+/// The position of the closing quote of a string, counted from after the opening quote.
 fn string_end(body: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
@@ -69,7 +69,7 @@ fn string_end(body: &[u8]) -> Option<usize> {
     }
 }
 
-/// How long the value is that `bytes` begin with; all of them if it does not end.
+/// The length of the value at the beginning of `bytes`; the length of `bytes` if the value does not end.
 fn value_end(bytes: &[u8]) -> usize {
     let mut depth = 0_usize;
     let mut at = 0;
