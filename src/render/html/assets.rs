@@ -1,11 +1,11 @@
-//! What is the same for every report: the icon, and the style sheet and scripts, which are served without their comments and indentation; the
-//! style sheet also without the blanks that part nothing.
+//! The files that are the same for every report: the icon, the style sheet and the scripts. Style sheet and scripts are served without comments and
+//! indentation, and the style sheet also without unneeded blanks.
 
 use crate::model::output::MARK_OF_CODE;
 
 pub(super) const ICON: &str = include_str!("icon.svg");
 
-/// How every page looks.
+/// The style sheet of every page.
 pub(super) fn style() -> String {
     let mut style = tight(include_str!("style.css"));
     for (spaced, close) in
@@ -16,23 +16,23 @@ pub(super) fn style() -> String {
     style
 }
 
-/// What every page may do.
+/// The script of every page.
 pub(super) fn page_script() -> String {
     tight(concat!(include_str!("base.js"), include_str!("file.js")))
 }
 
-/// What shows a list. The data, which comes behind it, calls it.
+/// The script that shows a list. The data follows it in the same file and calls it.
 pub(super) fn list_script() -> String {
     tight(include_str!("index.js"))
 }
 
-/// What takes the pages out of the one document that they are in.
+/// The script that unpacks the pages of the single-file report.
 pub(super) fn single_script() -> String {
     tight(include_str!("single.js"))
 }
 
-/// A script or style sheet without indentation, and without comments that have lines of their own: they would be a fifth of what a page loads.
-/// What is ours is told by its first line.
+/// A script or style sheet without indentation, and without comments on lines of their own, which would be a fifth of what a page loads. Its first
+/// line marks it as ours.
 fn tight(code: &str) -> String {
     let mut tight = String::with_capacity(code.len());
     tight.push_str(MARK_OF_CODE);
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn the_style_sheet_is_what_it_was_but_for_blanks() {
-        // A blank behind one of these is part of no text.
+        // So a blank after one of these characters never belongs to a quoted text.
         for line in include_str!("style.css").lines() {
             for text in line.split('"').skip(1).step_by(2) {
                 assert!(!text.contains([';', ',', ':', '{', '}']), "{line}");
@@ -77,7 +77,7 @@ mod tests {
             include_str!("style.css"),
         ] {
             for line in code.lines() {
-                // What spans lines would be told from a comment, or from indentation, by a parser only.
+                // Only a parser could tell a text or comment over several lines from the lines that are dropped or trimmed.
                 assert_eq!(line.matches('`').count() % 2, 0, "a text over several lines: {line}");
                 assert!(
                     !line.trim_start().starts_with("/*") || line.ends_with("*/"),

@@ -1,4 +1,4 @@
-//! What every page warns of: data that is not all there, files that are not in the report, sources that are not the ones measured.
+//! The warnings on every page: incomplete data, files left out of the report, and sources that differ from those that were measured.
 
 use std::fmt::Write as _;
 
@@ -6,15 +6,15 @@ use super::escape::visible;
 use crate::model::report::Report;
 use crate::model::words::grouped;
 
-/// So many files are named in a banner; all of them are counted.
+/// How many files a banner names; it counts all of them.
 const NAMED: usize = 3;
 
 /// The banners, as pages show them; empty ones are left out.
 #[derive(Clone)]
 pub(super) struct Banners {
-    /// Why the data is not all there.
+    /// The reasons why the data is incomplete.
     pub(super) incomplete: Vec<String>,
-    /// The files that are in no number.
+    /// The files that count in no number.
     pub(super) left_out: String,
     /// The files whose sources do not fit their measurements.
     pub(super) misfits: String,
@@ -31,7 +31,7 @@ impl Banners {
     }
 }
 
-/// The first names, and how many more there are.
+/// The first names, and the number of further ones.
 fn named<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
     let (named, rest) = names.split_at(names.len().min(NAMED));

@@ -1,13 +1,13 @@
-//! Text as HTML shows it: nothing in it is markup, and nothing in it is invisible or turns the text around it.
+//! Text as HTML shows it: nothing in it is markup, nothing in it is invisible, and nothing in it reverses the text around it.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// What a character becomes; `None` for itself.
+/// How a character is shown; `None` if it stands for itself.
 enum Shown {
     /// An entity of HTML.
     Entity(&'static str),
-    /// A character without a picture: its number is shown instead.
+    /// An invisible character: its number is shown instead.
     Number,
 }
 
@@ -19,7 +19,7 @@ fn shown(character: char) -> Option<Shown> {
         '"' => Some(Shown::Entity("&quot;")),
         '\'' => Some(Shown::Entity("&#39;")),
         '\t' => None,
-        // Controls; separators that end lines; what joins, hides or turns text around (Trojan Source); the mark of a byte order.
+        // Controls; separators that end lines; characters that join, hide or reverse text (Trojan Source); the byte order mark.
         '\0'..='\u{1f}'
         | '\u{7f}'..='\u{9f}'
         | '\u{ad}'
@@ -35,12 +35,12 @@ fn shown(character: char) -> Option<Shown> {
     }
 }
 
-/// Whether every byte stands for itself: most text.
+/// Whether every byte stands for itself, as in most texts.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t') && !matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\''))
 }
 
-/// Text for an element or a quoted attribute. Characters that cannot be seen are shown as `U+202E`.
+/// Escapes text for an element or a quoted attribute. Invisible characters are shown as `U+202E`.
 pub(super) fn text(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
         return Cow::Borrowed(text);
@@ -56,7 +56,7 @@ pub(super) fn text(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// A name or a message for a template, which escapes markup itself: characters that cannot be seen are shown as `U+202E`.
+/// Prepares a name or a message for a template, which escapes markup itself. Invisible characters are shown as `U+202E`.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hidden_in_a_name) {
         return Cow::Borrowed(text);
@@ -71,17 +71,17 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
     }))
 }
 
-/// Whether a character has no picture.
+/// Whether a character is invisible.
 pub(super) fn is_hidden(character: char) -> bool {
     matches!(shown(character), Some(Shown::Number))
 }
 
-/// Whether a character of a name cannot be told from another one, or from none.
+/// Whether a character in a name is invisible or looks like another one.
 fn is_hidden_in_a_name(character: char) -> bool {
     character == '\t' || is_hidden(character)
 }
 
-/// Appends source text for an element: quotes stay, what cannot be seen stands out in an element of its own.
+/// Appends source text for an element. Quotes are not escaped, and each invisible character gets an element of its own.
 pub(super) fn push_source(bytes: &mut Vec<u8>, text: &str) {
     let raw = text.as_bytes();
     let mut from = 0;
@@ -90,7 +90,7 @@ pub(super) fn push_source(bytes: &mut Vec<u8>, text: &str) {
             b'&' => b"&amp;",
             b'<' => b"&lt;",
             b'\t' | b' '..=b'~' => continue,
-            // Only these lead characters that may have no picture.
+            // Only these bytes begin characters that may be invisible.
             0..0x20 | 0x7f | 0xc2 | 0xd8 | 0xe1 | 0xe2 | 0xef | 0xf3 => {
                 let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else { continue };
                 let Some(Shown::Number) = shown(character) else { continue };
@@ -108,7 +108,7 @@ pub(super) fn push_source(bytes: &mut Vec<u8>, text: &str) {
     bytes.extend_from_slice(&raw[from..]);
 }
 
-/// A name as a string of JSON that may stand in a script or in an element: no `<`, and nothing that cannot be seen.
+/// A name as a JSON string that may stand in a script or in an element: without `<` and without invisible characters.
 pub(super) fn push_json(json: &mut String, text: &str) {
     json.push('"');
     for character in text.chars() {

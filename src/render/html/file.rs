@@ -1,4 +1,4 @@
-//! The page of one file: its source with the state of every line, what it lacks, its functions and classes, and who ran it.
+//! The page of one file: its source with the state of every line, its gaps, its functions and classes, and the contexts that ran it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,28 +18,28 @@ use crate::model::report::{Basis, BranchLine, FileReport, RegionReport};
 use crate::model::words::grouped;
 use crate::render::chunks::push_number;
 
-/// So many elements a page of a file has at most, as far as colours can be left out to keep it so.
+/// The most elements on the page of a file; colours are left out to stay below it, as far as they can be.
 const MOST_ELEMENTS: usize = 11_000;
 
-/// A file with more lines than this is long: its lines are lists of [`LINES_OF_LIST`], of which a browser lays out those in view.
+/// A file with more lines than this is long: its lines are split into lists of [`LINES_OF_LIST`], and a browser lays out only those in view.
 const MOST_LINES_AT_ONCE: usize = 1_000;
 
 /// `style.css` knows the height of a list of this many lines.
 const LINES_OF_LIST: u32 = 32;
 
-/// So many ranges of missing lines are listed above the source.
+/// How many ranges of missing and partial lines are listed above the source.
 const MOST_RANGES: usize = 400;
 
-/// What a page of a file is made from, besides the file.
+/// The inputs of a file's page, besides the file.
 pub(super) struct Around<'a> {
-    /// Its directories: what leads there, and the page of each.
+    /// The pages of its directories, outermost first.
     pub(super) above: Vec<Page>,
-    /// The page before it and the one after it, in order of names.
+    /// The previous and the next page, in order of names.
     pub(super) before: Option<&'a str>,
     pub(super) after: Option<&'a str>,
-    /// The next page that lacks something, and the line where it does.
+    /// The next page with a missing or partial line, and the first such line.
     pub(super) lacking: Option<(&'a str, Line)>,
-    /// Where it is below the directories.
+    /// Its name within its directory.
     pub(super) own: &'a str,
     pub(super) precision: u32,
     pub(super) branches: bool,
@@ -62,10 +62,10 @@ struct FilePage<'a> {
     regions: Vec<Region>,
     doubts: Vec<String>,
     banners: Banners,
-    /// Why there is no text, if there is none.
+    /// Why the text is not shown; empty if it is.
     no_text: &'static str,
     lines: u32,
-    /// How many columns its longest line takes, if it is long: see [`columns_of`].
+    /// The width of its longest line in columns if the file is long, else 0: see [`columns_of`].
     columns: usize,
     map: String,
     code: String,
@@ -80,7 +80,7 @@ struct Sum {
     count: String,
 }
 
-/// A run of lines that lacks something.
+/// A run of missing lines, or one partial line.
 struct Range {
     first: u32,
     last: u32,
@@ -95,7 +95,7 @@ struct Region {
     share: Share,
 }
 
-/// What a line is.
+/// The state of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Run,
@@ -105,7 +105,7 @@ pub(super) enum State {
 }
 
 impl State {
-    /// The class of such a line; a large letter for the further lines of a statement.
+    /// The letter of the state in the page's markup: upper case for the further lines of a statement.
     const fn letter(self, further: bool) -> char {
         match (self, further) {
             (Self::Run, false) => 'r',
@@ -120,7 +120,7 @@ impl State {
     }
 }
 
-/// What the lines of a file are, in coverage.py's order: exclusion, absence, an untaken exit, then execution.
+/// The states of a file's lines. As in coverage.py, excluded comes before missing, missing before partial, and partial before executed.
 pub(super) struct States<'a> {
     file: &'a FileReport,
     missing: LineSet,
@@ -152,7 +152,7 @@ impl<'a> States<'a> {
         }
     }
 
-    /// The state of a line, and whether it has it from the first line of its statement.
+    /// The state of a line, and whether the line takes it from the first line of its statement.
     fn of_line(&self, line: Line) -> Option<(State, bool)> {
         if let Some(state) = self.at(line) {
             return Some((state, false));
@@ -169,13 +169,13 @@ impl<'a> States<'a> {
         self.missing.first()
     }
 
-    /// The first line that lacks something.
+    /// The first missing or partial line.
     pub(super) fn first_lacking(&self) -> Option<Line> {
         self.missing.first().into_iter().chain(self.partial.keys().next().copied()).min()
     }
 }
 
-/// The page; `alone`, what is in its body.
+/// The page of a file, or only its body if `alone`.
 pub(super) fn page(
     file: &FileReport,
     source: Option<&str>,
@@ -198,7 +198,7 @@ pub(super) fn page(
         sums.insert(2, sum("p", "partial", 'p', file.totals.partial));
     }
     let mut banners = around.banners.clone();
-    // A page with doubts of its own says more than the sum of them.
+    // The page's own doubts say more than the banner that sums them up.
     if !file.doubts.is_empty() {
         banners.misfits.clear();
     }
@@ -226,7 +226,7 @@ pub(super) fn page(
     page.map(String::into_bytes)
 }
 
-/// Why the text of a source is not on its page: `Sources::shown` has the rule.
+/// Why a page does not show its source; `Sources::shown` has the rule.
 const fn no_text(basis: Basis) -> &'static str {
     match basis {
         Basis::Source => {
@@ -238,13 +238,13 @@ const fn no_text(basis: Basis) -> &'static str {
     }
 }
 
-/// How many lines a text shows. Python's `splitlines()` ends lines at more than line feeds; its parser and the numbers of lines do not.
+/// How many lines a text shows. Only line feeds end lines here, as for Python's parser and line numbers; its `splitlines()` knows other ends, too.
 fn lines_of(text: &str) -> u32 {
     let ended = text.is_empty() || text.ends_with('\n');
     u32::try_from(text.matches('\n').count() + usize::from(!ended)).unwrap_or(u32::MAX)
 }
 
-/// How many columns the longest line of a text takes; a few more where it holds characters that are wide or have no picture.
+/// The width of a text's longest line in columns; at least a few more if it has wide or invisible characters.
 fn columns_of(text: &str) -> usize {
     let after = |columns: usize, character| match character {
         '\t' => (columns / 8 + 1) * 8,
@@ -255,7 +255,7 @@ fn columns_of(text: &str) -> usize {
     text.split('\n').map(|line| line.chars().fold(0, after)).max().unwrap_or_default()
 }
 
-/// Runs of lines that lack something, in order: missing ones together, also across lines that are not statements; partial ones alone.
+/// The runs of missing lines and the partial lines, in order. A run continues across lines that are not statements; each partial line stands alone.
 fn ranges(lines: &[Option<(State, bool)>], states: &States<'_>) -> Vec<Range> {
     let mut ranges: Vec<Range> = Vec::new();
     let mut open = false;
@@ -280,7 +280,7 @@ fn ranges(lines: &[Option<(State, bool)>], states: &States<'_>) -> Vec<Range> {
     ranges
 }
 
-/// Functions and classes as an outline: a region is inside the one whose name its own begins with.
+/// Functions and classes as an outline: the dots in a region's name give its depth.
 fn regions(regions: &[RegionReport], precision: u32) -> Vec<Region> {
     regions
         .iter()
@@ -294,7 +294,7 @@ fn regions(regions: &[RegionReport], precision: u32) -> Vec<Region> {
         .collect()
 }
 
-/// The whole file at a glance, as paths of a picture one unit wide and a unit high for each line. Shapes tell states apart, too.
+/// An overview of the whole file as paths of an image, one unit high for each line. States differ in shape, not only in colour.
 fn minimap(lines: &[Option<(State, bool)>]) -> String {
     let mut paths: [(State, &str, String); 3] = [
         (State::Missing, "m", String::new()),
@@ -302,7 +302,7 @@ fn minimap(lines: &[Option<(State, bool)>]) -> String {
         (State::Excluded, "x", String::new()),
     ];
     for (state, _, path) in &mut paths {
-        // From and how far across, of 12 units.
+        // The left edge and the width, in units of which the image has 12.
         let (from, across) = match state {
             State::Missing => (0, 12),
             State::Partial => (0, 7),
@@ -323,8 +323,8 @@ fn minimap(lines: &[Option<(State, bool)>]) -> String {
     })
 }
 
-/// The source as items of a list, or of several for a long one; `numbered`, each with its number as an identifier. In the report as one file
-/// the script gives them: they are a fifth of what is left when a page is compressed.
+/// The source as the items of a list, or of several lists if it is long. If `numbered`, each item has its line number as an identifier. The
+/// single-file report leaves the identifiers to its script, as they are a fifth of a compressed page.
 fn code(
     file: &FileReport,
     source: Option<&str>,
@@ -334,7 +334,7 @@ fn code(
 ) -> askama::Result<String> {
     let text = source.unwrap_or_default();
     let mut pieces = if is_coloured(file) { highlight::python(text) } else { Vec::new() };
-    // The least telling colours go first where there are too many.
+    // If there are too many coloured pieces, the least informative colours go first.
     for dispensable in [Class::Number, Class::Decorator, Class::Definition, Class::Keyword, Class::String] {
         if pieces.len() + lines.len() > MOST_ELEMENTS {
             pieces.retain(|piece| piece.1 != dispensable);
@@ -382,7 +382,7 @@ fn code(
             }
             push_source(&mut bytes, &text[at..end]);
             if line.is_empty() {
-                // Without it the line would be lost when it is copied.
+                // Without it, an empty line would be lost on copying.
                 bytes.push(b'\n');
             }
             from = end + 1;
@@ -395,7 +395,7 @@ fn code(
     String::from_utf8(bytes).map_err(askama::Error::custom)
 }
 
-/// Whether a file is shown in Python's colours: by its name, which a script may have without an extension.
+/// Whether to show a file in Python's colours. Its name decides; a script may have no extension.
 fn is_coloured(file: &FileReport) -> bool {
     let name = std::path::Path::new(&file.name);
     name.extension().is_none() || is_python(name)
@@ -412,7 +412,7 @@ const fn tag(class: Class) -> &'static [u8] {
     }
 }
 
-/// What did not happen on a partial line, in coverage.py's words, with links to the lines that are named.
+/// Appends what did not happen on a partial line, in coverage.py's words, with links to the lines named there.
 fn annotate(bytes: &mut Vec<u8>, branch: &BranchLine) {
     bytes.extend_from_slice(b"<div class=why>");
     for (number, sentence) in sentences(branch).iter().enumerate() {
@@ -439,7 +439,7 @@ pub(super) fn sentences(branch: &BranchLine) -> Vec<String> {
     branch.missing().map(sentence).collect()
 }
 
-/// Appends a sentence; the numbers after the word `line` become links where they stand first.
+/// Appends a sentence. Numbers after the word `line` become links, each where it occurs first.
 fn link_lines(bytes: &mut Vec<u8>, sentence: &str) {
     let mut linked = Vec::new();
     let mut rest = sentence;
@@ -459,10 +459,10 @@ fn link_lines(bytes: &mut Vec<u8>, sentence: &str) {
     bytes.extend_from_slice(text(rest).as_bytes());
 }
 
-/// Who ran which lines: the names once, each distinct set of them once, and the lines as runs that share a set. Empty without contexts.
+/// Which contexts ran which lines: each name once, each distinct set of names once, and the lines as runs that share a set. Empty without contexts.
 ///
 /// ```text
-/// {"names": ["test_a", "test_b"], "sets": [[0], [0, 1]], "lines": [[1, 5, 1], [8, 2, 0]]}     first line, how many, which set
+/// {"names": ["test_a", "test_b"], "sets": [[0], [0, 1]], "lines": [[1, 5, 1], [8, 2, 0]]}     first line, number of lines, index of the set
 /// ```
 fn contexts(file: &FileReport) -> String {
     if file.contexts.is_empty() {
@@ -476,7 +476,7 @@ fn contexts(file: &FileReport) -> String {
         }
         push_json(&mut json, if context.as_str().is_empty() { "(empty)" } else { context.as_str() });
         let ran = file.first.of_lines(&trace.executed());
-        // What is excluded may have run as well.
+        // Excluded lines may have run as well.
         for line in ran.intersection(&file.statements.union(&file.excluded)).iter() {
             by_line.entry(line.get()).or_default().push(number);
         }

@@ -1,12 +1,12 @@
-//! Python's colours: where keywords, strings, comments, numbers and names of definitions are.
+//! Finds the pieces of Python source that have a colour: keywords, strings, comments, numbers and names of definitions.
 //!
-//! A scanner of its own, as sources are shown that CPython refuses too. It never fails, needs no stack, and looks at each byte once.
+//! It has its own scanner because sources that CPython refuses are shown too. The scanner never fails, needs no stack, and reads each byte once.
 
 use std::ops::Range;
 
 use crate::python::text::is_keyword;
 
-/// What a piece of text is.
+/// The kind of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
     /// A keyword.
@@ -23,7 +23,7 @@ pub(super) enum Class {
     Decorator,
 }
 
-/// The coloured pieces of a Python source, in order. No piece is empty, none crosses a line end.
+/// The coloured pieces of a Python source, in order. No piece is empty, and none crosses a line end.
 pub(super) fn python(text: &str) -> Vec<(Range<usize>, Class)> {
     let mut scanner =
         Scanner { text: text.as_bytes(), at: 0, pieces: Vec::with_capacity(text.len() / 12), fields: Vec::new() };
@@ -31,7 +31,7 @@ pub(super) fn python(text: &str) -> Vec<(Range<usize>, Class)> {
     scanner.pieces
 }
 
-/// A string that has fields in braces: `f"…{` was read, and its end is yet to come.
+/// A string with fields in braces: `f"…{` was read, and the end of the string is still to come.
 struct Fielded {
     quote: u8,
     triple: bool,
@@ -52,9 +52,9 @@ impl Scanner<'_> {
     }
 
     fn code(&mut self) {
-        // Whether nothing but whitespace came since the statement began.
+        // Whether only whitespace came since the statement began.
         let mut begins = true;
-        // `def` or `class` came last.
+        // Whether `def` or `class` came last.
         let mut defines = false;
         while self.at < self.text.len() {
             let byte = self.text[self.at];
@@ -73,7 +73,7 @@ impl Scanner<'_> {
                 b'\n' => {
                     self.at += 1;
                     begins = true;
-                    // A field of a string in single quotes ends with its line, whatever is missing.
+                    // A field of a string in single quotes ends with its line, even if its end is missing.
                     self.fields.retain(|field| field.triple);
                 }
                 b'@' if begins => {
@@ -102,7 +102,7 @@ impl Scanner<'_> {
                     } else if self.is_keyword(word, begins, from) {
                         self.piece(from, self.at, Class::Keyword);
                         defines = matches!(word, b"def" | b"class");
-                        // `async def`, `else: x`, and what follows a soft keyword: only a name can begin nothing.
+                        // Another keyword (`async def`), a colon that begins anew (`else: x`) or, after a soft keyword, a name follows.
                         begins = false;
                         continue;
                     } else if defines {
@@ -120,7 +120,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Minds the brackets inside a field, and goes on with the string where the field ends.
+    /// Follows the brackets inside a field, and continues with the string where the field ends.
     fn bracket(&mut self, byte: u8) {
         let Some(field) = self.fields.last_mut() else { return };
         match byte {
@@ -130,7 +130,7 @@ impl Scanner<'_> {
                 self.fields.pop();
                 self.at += 1;
                 self.literal(self.at, quote, triple, true);
-                // The caller steps over one byte.
+                // The caller skips one byte.
                 self.at -= 1;
             }
             b'}' | b']' | b')' => field.depth = field.depth.saturating_sub(1),
@@ -138,10 +138,10 @@ impl Scanner<'_> {
         }
     }
 
-    /// Whether a name is a keyword where it stands. The soft ones only begin statements, and `match` and `case` ones that end in a colon.
+    /// Whether a name is a keyword at this place. A soft keyword must begin a statement, and `match` and `case` need a colon at its end.
     fn is_keyword(&self, word: &[u8], begins: bool, from: usize) -> bool {
         if is_keyword(word) {
-            // `x.print` may be a name of another language's making, but `x.if` is none of Python's.
+            // After a dot, a word is an attribute's name: `x.print` may be one, and `x.if` is not Python.
             return from == 0 || self.text[from - 1] != b'.';
         }
         if !begins || !self.fields.is_empty() {
@@ -173,7 +173,7 @@ impl Scanner<'_> {
         self.piece(from, self.at, Class::Number);
     }
 
-    /// A string whose prefix begins at `from` and whose quote is here.
+    /// Reads a string: its prefix begins at `from`, and its quote is at the current position.
     fn string(&mut self, from: usize, fielded: bool) {
         let quote = self.text[self.at];
         let triple = self.peek(1) == quote && self.peek(2) == quote;
@@ -181,11 +181,11 @@ impl Scanner<'_> {
         self.literal(from, quote, triple, fielded);
     }
 
-    /// The literal part of a string, to its end or to its next field.
+    /// Reads the literal part of a string, to its end or to its next field.
     fn literal(&mut self, from: usize, quote: u8, triple: bool, fielded: bool) {
         while self.at < self.text.len() {
             match self.text[self.at] {
-                // Not even in a raw string does a quote after a backslash end it.
+                // A quote after a backslash does not end a string, not even a raw one.
                 b'\\' if fielded && self.peek(1) == b'{' => self.at += 1,
                 b'\\' if fielded && self.peek(1) == b'N' && self.peek(2) == b'{' => self.at += 3,
                 b'\\' => self.at += 2,
@@ -228,7 +228,7 @@ impl Scanner<'_> {
     }
 }
 
-/// Whether a colon outside of brackets comes in the rest of a line, or brackets are left open.
+/// Whether the rest of a line has a colon outside brackets, or leaves brackets open.
 fn opens_block(rest: &[u8]) -> bool {
     let mut depth = 0_u32;
     for byte in rest {
@@ -243,7 +243,7 @@ fn opens_block(rest: &[u8]) -> bool {
     depth > 0
 }
 
-/// A byte of a name; beyond ASCII everything is taken for one.
+/// A byte of a name; every byte beyond ASCII counts as one.
 const fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }

@@ -18,13 +18,13 @@ use crate::model::report::{Basis, Report, Totals};
 use crate::model::words::{counted, grouped};
 use crate::render::View;
 
-/// So many rows are in the page itself: a screen of them. A script shows the others, and so do the pages of the directories.
+/// How many rows the page itself holds: one screen of them. A script and the pages of the directories show the others.
 const ROWS: usize = 30;
 
 /// The most fragments that are named as not merged; all of them are counted.
 const MOST_FRAGMENTS: usize = 200;
 
-/// So many files to begin with are named.
+/// How many files are named as those to begin with.
 const BEGIN: usize = 5;
 
 #[derive(Template)]
@@ -41,7 +41,7 @@ struct IndexPage<'a> {
     begin: Vec<Begin>,
     rows: Vec<Row>,
     files: u64,
-    /// How many files have no page, as the settings ask for.
+    /// How many files have no page because of the settings.
     left_out: u64,
     of: String,
     all: Option<String>,
@@ -51,7 +51,7 @@ struct IndexPage<'a> {
     has_branches: bool,
 }
 
-/// Statements or branches: what ran, of how many.
+/// Statements or branches: how many ran, and of how many.
 struct Part {
     covered: String,
     of: String,
@@ -90,7 +90,7 @@ struct Row {
     href: String,
     above: String,
     name: String,
-    /// Where the first missing line is; empty where nothing is missing.
+    /// A link to the first missing line or, if there is none, the first partial one; empty if there is neither.
     first: String,
     totals: [String; 5],
     share: Share,
@@ -115,7 +115,7 @@ struct FunctionsPage<'a> {
     head: Head<'a>,
     functions: String,
     classes: String,
-    /// How many files have none that is known; empty where there is no such file.
+    /// How many files have no known functions and classes; empty if there is no such file.
     unknown: String,
     banners: &'a Banners,
     has_branches: bool,
@@ -138,19 +138,19 @@ fn file_row(file: &Leaf<'_>, names: &Names<'_>, above: &str, root: &str, precisi
     }
 }
 
-/// What the report is called.
+/// The title of the report.
 pub(super) fn title<'a>(view: &View<'a>) -> &'a str {
     let title = view.settings.html.title.trim();
     if title.is_empty() { "Coverage" } else { title }
 }
 
-/// What a browser's window is called that shows the overview.
+/// The title of the browser window that shows the overview.
 pub(super) fn document_title(view: &View<'_>) -> String {
     let total = Share::of(&view.report.totals, view.settings.precision.max(2)).text;
     format!("{}: {total}", visible(title(view)))
 }
 
-/// The overview; `alone`, what is in its body.
+/// The overview, or only its body if `alone`.
 pub(super) fn overview(
     view: &View<'_>,
     tree: &Tree<'_>,
@@ -205,7 +205,7 @@ pub(super) fn overview(
     if alone { page.as_body().render() } else { page.render() }
 }
 
-/// How many fragments had which outcome, and how many are not there; what holds for none is left out.
+/// How many fragments had each outcome, and how many are missing; zero counts are left out, except that of merged fragments.
 fn fragments(report: &Report, expect: Option<u64>) -> Vec<(&'static str, String)> {
     let count = |wanted: fn(&Outcome) -> bool| {
         report.fragments.iter().filter(|fragment| wanted(&fragment.outcome)).count() as u64
@@ -224,7 +224,7 @@ fn fragments(report: &Report, expect: Option<u64>) -> Vec<(&'static str, String)
     .collect()
 }
 
-/// The fragments that were not merged, and why: rejected ones first.
+/// The fragments that were not merged, and why; rejected ones come first.
 fn odd_fragments(report: &Report) -> Vec<OddFragment> {
     let mut odd: Vec<OddFragment> = report
         .fragments
@@ -245,7 +245,7 @@ fn odd_fragments(report: &Report) -> Vec<OddFragment> {
     odd
 }
 
-/// What the report was made from, and by what.
+/// The origin of the report: commit, newest fragment, tools and rules.
 fn made_from(view: &View<'_>) -> Vec<(&'static str, String)> {
     let mut producers: Vec<&str> = view
         .report
@@ -306,7 +306,7 @@ pub(super) fn directory(
     .render()
 }
 
-/// The pages of the directories down to `place`, the root left out.
+/// The pages of the directories down to `place`, without the root.
 pub(super) fn above(tree: &Tree<'_>, place: usize, any: bool, names: &Names<'_>, root: &str) -> Vec<Page> {
     let mut pages = Vec::new();
     let mut place = if any { place } else { 0 };
@@ -322,7 +322,7 @@ pub(super) fn above(tree: &Tree<'_>, place: usize, any: bool, names: &Names<'_>,
     pages
 }
 
-/// The list of functions and classes: its page (`alone`, the body of it); a script shows what is in it.
+/// The page of functions and classes, or only its body if `alone`; a script fills the list.
 pub(super) fn functions_page(
     view: &View<'_>,
     banners: &Banners,
@@ -348,13 +348,13 @@ pub(super) fn functions_page(
     if alone { page.as_body().render() } else { page.render() }
 }
 
-/// What the script of the overview shows.
+/// The data for the script of the overview.
 ///
 /// ```text
 /// {"branches":true,
 /// "dirs":[["src/",0,41,1,0,10,1,1,"97"],…],                     name, parent, statements, missing, excluded, branches, missing branches,
 ///                                                               partial, share
-/// "files":[["plan.py",…],["0f3a…",…],["97",…],[1,…],[12,…],…]}  columns, which are alike in themselves and so compress better: name, end of
+/// "files":[["plan.py",…],["0f3a…",…],["97",…],[1,…],[12,…],…]}  columns, as similar values in a row compress better: name, end of
 ///                                                               its page's name, share, directory, first missing line, the other sums
 /// ```
 pub(super) fn files_json(tree: &Tree<'_>, names: &Names<'_>, branches: bool, precision: u32) -> String {
@@ -393,7 +393,7 @@ pub(super) fn files_json(tree: &Tree<'_>, names: &Names<'_>, branches: bool, pre
     json
 }
 
-/// What the script of the list of functions shows: after the same files (without sums), for each the ones in it.
+/// The data for the script of the list of functions: for each file (without sums), its functions and classes.
 ///
 /// ```text
 /// {"branches":true,"files":[["src/plan.py","0f3a…",[["Plan.run",1,12,9,1,0,2,1,1,"83"],…]],…]}

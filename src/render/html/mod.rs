@@ -1,15 +1,15 @@
-//! The report people open: a directory of plain pages that a script makes quicker to use.
+//! The report for people to open: a directory of plain pages, which a script makes quicker to use.
 //!
 //! ```text
 //! index.html      the overview: total, verdict, where to begin, every file
 //! functions.html  every function and class
-//! files.js, functions.js             what these two list, and the script that does
+//! files.js, functions.js             the data of these two lists, and the script that shows it
 //! files/          a page for each file: all of its source
 //! dirs/           a page for each directory: its files and their sums
 //! style.css, covmerge.js, icon.svg    the same for every report
 //! ```
 //!
-//! Pages work from disk, from a server and without script. They obey a policy that allows nothing inline and nothing from elsewhere.
+//! Pages work from disk, from a server, and without scripts. Their content security policy allows nothing inline and nothing from elsewhere.
 
 mod assets;
 mod banners;
@@ -36,14 +36,14 @@ use crate::model::output::{EXTRA_MARK, Put};
 use crate::model::path::SourcePath;
 use crate::model::report::FileReport;
 
-/// What every page has in its head.
+/// The contents of every page's head.
 #[derive(Clone, Copy)]
 struct Head<'a> {
-    /// Where the site's root is from the page.
+    /// The path from the page to the site's root.
     root: &'a str,
-    /// The script with what its list shows, if it has one.
+    /// The script with the data of the page's list, if it has one.
     data: Option<&'a str>,
-    /// Whether the user has a style sheet.
+    /// Whether the user supplied a style sheet.
     extra: bool,
 }
 
@@ -53,21 +53,21 @@ struct Page {
     name: String,
 }
 
-/// What all pages are made from.
+/// The inputs of all pages.
 struct Pages<'a> {
     view: &'a View<'a>,
     tree: &'a Tree<'a>,
     names: Names<'a>,
-    /// The files in order of names, each with what its page leads on to.
+    /// The files in order of names, each with the links of its page.
     order: Vec<Turn<'a>>,
     banners: Banners,
 }
 
-/// A file, and where one goes from its page.
+/// A file, and where its page leads.
 struct Turn<'a> {
     path: &'a SourcePath,
     leaf: &'a Leaf<'a>,
-    /// The next page that lacks something: which, and where.
+    /// The next page with a missing or partial line: its index, and the first such line.
     lacking: Option<(usize, Line)>,
 }
 
@@ -77,7 +77,7 @@ impl<'a> Pages<'a> {
         let names = Names::of(paths.chain(tree.files.iter().map(|leaf| leaf.report.name.as_str())));
         let mut leaves: BTreeMap<&str, &Leaf<'_>> =
             tree.files.iter().map(|leaf| (leaf.report.name.as_str(), leaf)).collect();
-        // Of two files under one name the first has the page.
+        // If two files have one name, the first one gets the page.
         let mut order: Vec<Turn<'_>> = view
             .report
             .files
@@ -97,7 +97,7 @@ impl<'a> Pages<'a> {
         self.names.page(&self.order[at].leaf.report.name)
     }
 
-    /// The page of a file: all of it, or what is in its body.
+    /// The page of a file, or only its body if `alone`.
     fn file(&self, at: usize, alone: bool) -> io::Result<Vec<u8>> {
         let Turn { path, leaf, lacking } = &self.order[at];
         let settings = self.view.settings;
@@ -118,7 +118,7 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// The files that pages are made for, in the tree of their directories.
+/// The files that get a page, in the tree of their directories.
 fn tree<'a>(view: &View<'a>) -> Tree<'a> {
     let settings = &view.settings.html;
     let skipped = |file: &&FileReport| {
@@ -130,7 +130,7 @@ fn tree<'a>(view: &View<'a>) -> Tree<'a> {
 /// Writes the site.
 ///
 /// # Errors
-/// What writing gives.
+/// The errors of writing.
 pub(super) fn write(view: &View<'_>, put: &Put<'_>) -> io::Result<()> {
     let (branches, precision) = (view.report.branches, view.settings.precision);
     let tree = tree(view);
@@ -161,7 +161,7 @@ pub(super) fn write(view: &View<'_>, put: &Put<'_>) -> io::Result<()> {
             index::overview(view, tree, names, banners, head, false).map_err(io::Error::other)?.as_bytes(),
         )
     };
-    // Each file is a task of its own: sizes differ too much for equal shares.
+    // Each file is a task of its own, because their sizes differ too much for equal shares.
     let (files, lists) =
         rayon::join(|| (0..pages.order.len()).into_par_iter().with_max_len(1).try_for_each(file), lists);
     files.and(lists)?;

@@ -1,4 +1,4 @@
-//! What the pages of a site are called: readable, safe on every file system, and never the same for two.
+//! The names of a site's pages: readable, safe on every file system, and unique.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 use super::escape::visible;
 use crate::model::words::hex;
 
-/// So many characters of a page's name are the file's own.
+/// How many characters of the file's own name its page's name keeps.
 const READABLE: usize = 60;
-/// So many hexadecimal digits of a digest keep pages apart.
+/// How many hexadecimal digits of a digest keep the names of pages apart.
 const DIGITS: usize = 6;
 
 /// The page of each file or directory, by its full name: `plan.py-0f3a…`, without directory and extension.
@@ -17,7 +17,7 @@ const DIGITS: usize = 6;
 pub(super) struct Names<'a>(BTreeMap<&'a str, String>);
 
 impl<'a> Names<'a> {
-    /// Names pages for all of `names`. A name's page depends on the name alone, but for the second of two whose digests begin alike.
+    /// Names pages for all of `names`. Each page's name depends on its file's name alone, except for the second of two whose short names are equal.
     pub(super) fn of(names: impl Iterator<Item = &'a str>) -> Self {
         let mut pages = BTreeMap::new();
         let mut taken = HashSet::new();
@@ -25,7 +25,7 @@ impl<'a> Names<'a> {
             let digest = hex(&Sha256::digest(name.as_bytes()));
             let stem = stem(name);
             let stem = if is_device(&stem) { format!("_{stem}") } else { stem };
-            // Some file systems do not tell cases apart.
+            // Some file systems do not distinguish upper and lower case.
             let short = format!("{stem}-{}", &digest[..DIGITS]);
             let page = if taken.insert(short.to_lowercase()) { short } else { format!("{stem}-{digest}") };
             pages.insert(name, page);
@@ -33,12 +33,12 @@ impl<'a> Names<'a> {
         Self(pages)
     }
 
-    /// The page of that name; empty for one that was not given.
+    /// The page of the file or directory `name`; empty if it was not among the names given.
     pub(super) fn page(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
 
-    /// What a script must know besides the name that is shown, to name the page: the digest, or all of it where the page is not named as shown.
+    /// The end of the page's name, from which a script and the shown name make the whole: the digest, or the whole name if they do not begin alike.
     pub(super) fn short(&self, name: &str) -> &str {
         let page = self.page(name);
         match page.rsplit_once('-') {
@@ -48,17 +48,17 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The last component of a name in the characters that every file system and address takes.
+/// The last component of a name, in characters that are valid on every file system and in every address.
 fn stem(name: &str) -> String {
     let last = name.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
     let safe =
         |character: char| if character.is_ascii_alphanumeric() || ".-".contains(character) { character } else { '_' };
     let stem: String = last.chars().take(READABLE).map(safe).collect();
-    // No hidden file, and nothing that leads upwards.
+    // The result must not be a hidden file or lead upwards.
     if stem.starts_with('.') { format!("_{stem}") } else { stem }
 }
 
-/// Whether Windows takes a name for that of a device: it looks at what stands before the first dot.
+/// Whether Windows takes a name for that of a device: only the part before the first dot counts.
 fn is_device(stem: &str) -> bool {
     let own = stem.split('.').next().unwrap_or_default().to_ascii_lowercase();
     ["con", "prn", "aux", "nul"].contains(&own.as_str())

@@ -1,15 +1,15 @@
-//! A share as pages show it: in words, as a bar, or as nothing at all.
+//! A share as pages show it: as text, as a bar, or not at all.
 
 use crate::model::report::Totals;
 
-/// How much of something ran.
+/// The share of statements and branches that ran.
 #[derive(Clone, Debug)]
 pub(super) struct Share {
     /// `97.12%`, or `nothing to measure`.
     pub(super) text: String,
-    /// The number alone, as coverage.py shows it; empty where there is nothing to measure.
+    /// The number alone, as coverage.py shows it; empty if there is nothing to measure.
     pub(super) number: String,
-    /// How far the bar reaches, in twentieths: the first and the last only when exact.
+    /// The length of the bar in twentieths; 0 and 20 only if exact.
     pub(super) bar: u64,
     /// Whether there is anything to measure.
     pub(super) measured: bool,

@@ -1,6 +1,6 @@
-//! The report as one file: the same pages, each compressed, unpacked in the browser one at a time.
+//! The report as a single file: the same pages, each compressed, and unpacked in the browser one at a time.
 //!
-//! Everything is inline here, so the policy names the digests of the one script and the one style sheet there are.
+//! Everything is inline here, so the content security policy names the digests of the only script and the only style sheet.
 
 use std::io::{self, Write};
 
@@ -29,7 +29,7 @@ struct SingleHead<'a> {
 /// Writes the document.
 ///
 /// # Errors
-/// What `out` gives.
+/// The errors of `out`.
 pub(in crate::render) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let tree = tree(view);
     let pages = Pages::of(view, &tree);
@@ -55,7 +55,7 @@ pub(in crate::render) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Resu
     block(out, "files-data", "application/json", &index::files_json(pages.tree, &pages.names, branches, precision))?;
     block(out, "names", "text/plain", &names.join("\n"))?;
     let functions = index::functions_page(view, &pages.banners, none, true).map_err(io::Error::other)?;
-    // As text it is escaped: a page inside a script element would end it.
+    // It must be plain or encoded text: an HTML page inside a script element would end the element.
     block(out, "functions-page", "text/plain", &pack(functions.as_bytes())?)?;
     let functions = index::functions_json(pages.tree, &pages.names, branches, precision);
     block(out, "functions-data", "text/plain", &pack(functions.as_bytes())?)?;
@@ -70,7 +70,7 @@ fn block(out: &mut dyn Write, id: &str, kind: &str, content: &str) -> io::Result
     writeln!(out, "<script type=\"{kind}\" id=\"{id}\">{content}</script>")
 }
 
-/// Compressed, in letters.
+/// The bytes, compressed and in base 64.
 fn pack(bytes: &[u8]) -> io::Result<String> {
     let mut encoder = DeflateEncoder::new(Vec::with_capacity(bytes.len() / 3), Compression::new(9));
     encoder.write_all(bytes)?;

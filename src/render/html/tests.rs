@@ -1,4 +1,4 @@
-//! Pages as text; what they do in a browser is tested in `tests/browser/`.
+//! Pages as text; `tests/browser/` tests how they behave in a browser.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -101,7 +101,7 @@ fn every_page_has_a_policy_and_nothing_inline() {
         for inline in [" style=", " onclick=", " onload=", "<style", "javascript:"] {
             assert!(!text.contains(inline), "{name}: {inline}");
         }
-        // The one script without an address holds data.
+        // The only script without an address holds data.
         assert!(
             text.matches("<script").count()
                 == text.matches("<script src=").count() + text.matches("<script type=\"application/json\"").count(),
@@ -183,7 +183,7 @@ fn the_one_file_holds_every_page() {
         let page = unpacked(&format!("p{at}"));
         assert!(page.contains(name.rsplit_once('-').unwrap().0), "{name}: {page}");
     }
-    // The one script and the one style sheet are those that the policy names.
+    // The policy names exactly the only script and the only style sheet.
     let inside =
         |tag: &str| document.split(&format!("<{tag}>")).nth(1).unwrap().split(&format!("</{tag}>")).next().unwrap();
     for (tag, directive) in [("script", "script-src"), ("style", "style-src")] {

@@ -1,4 +1,4 @@
-//! The directories that the files' names speak of, with their sums. Directories of one directory alone are folded into it.
+//! The directories in the files' names, with their sums. A directory that holds only one directory is folded into it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use crate::model::report::{FileReport, Totals};
 
 use super::file::States;
 
-/// Files and directories, worst first: most statements and branches lacking, then by name. Directories come before what is in them.
+/// Files and directories, worst first: by the number of missing statements and branches, then by name. A directory comes before its contents.
 pub(super) struct Tree<'a> {
     /// The first is the root, whose path is empty.
     pub(super) directories: Vec<Directory<'a>>,
@@ -18,12 +18,12 @@ pub(super) struct Tree<'a> {
 pub(super) struct Directory<'a> {
     /// Its full name, with a slash at its end.
     pub(super) path: &'a str,
-    /// What its name adds to that of the directory it is in.
+    /// Its name, without that of its parent.
     pub(super) name: &'a str,
-    /// Which of the directories it is in; of the root itself.
+    /// The index of its parent in the tree; the root is its own parent.
     pub(super) parent: usize,
     pub(super) totals: Totals,
-    /// Which directories and which files are in it, in the order of the tree.
+    /// The indices of the directories and files in it, in the order of the tree.
     pub(super) directories: Vec<usize>,
     pub(super) files: Vec<usize>,
 }
@@ -31,17 +31,17 @@ pub(super) struct Directory<'a> {
 /// A file.
 pub(super) struct Leaf<'a> {
     pub(super) report: &'a FileReport,
-    /// Its name without that of its directory.
+    /// Its name, without that of its directory.
     pub(super) name: &'a str,
-    /// Which of the directories it is in.
+    /// The index of its directory in the tree.
     pub(super) parent: usize,
-    /// The first missing line or, where none is, the first partial one.
+    /// The first missing line or, if there is none, the first partial one.
     pub(super) first: Option<Line>,
-    /// The first line that lacks something.
+    /// The first missing or partial line.
     pub(super) lacking: Option<Line>,
 }
 
-/// What is lacking of statements and branches.
+/// The number of missing statements and branches.
 pub(super) const fn lacking(totals: &Totals) -> u64 {
     totals.missing() + totals.missing_branches
 }
@@ -63,7 +63,7 @@ impl<'a> Tree<'a> {
                 inside.entry(path).or_default().1 += report.totals;
             }
         }
-        // A directory with one directory in it, and nothing else, is shown with it.
+        // A directory that holds only one directory is shown together with it.
         let folded = |path: &str| {
             let holds = inside.get(path).map(|inside| &inside.0);
             !path.is_empty()
@@ -95,7 +95,7 @@ impl<'a> Tree<'a> {
             })
             .collect();
         files.sort_by_key(|file| (std::cmp::Reverse(lacking(&file.report.totals)), &file.report.name));
-        // The root is in nothing.
+        // The root has no parent.
         for place in 1..directories.len() {
             let parent = directories[place].parent;
             directories[parent].directories.push(place);
@@ -107,7 +107,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// The directories that a name leads through, innermost first, the empty one last.
+/// The directories that a name leads through, innermost first, and the empty one last.
 fn ancestors(name: &str) -> impl Iterator<Item = &str> {
     name.rmatch_indices('/').map(|(slash, _)| &name[..=slash]).chain([""])
 }
