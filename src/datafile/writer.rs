@@ -120,7 +120,7 @@ impl<'a> Rows<'a> {
     /// Adds a row of `meta`.
     ///
     /// # Errors
-    /// As of [`write`].
+    /// As of [`write()`].
     pub fn meta(&mut self, key: &str, value: &str) -> io::Result<()> {
         self.meta.add(key.to_owned(), [text(key), text(value)], &mut self.output).map(drop)
     }
@@ -128,7 +128,7 @@ impl<'a> Rows<'a> {
     /// Adds a file; gives its id.
     ///
     /// # Errors
-    /// As of [`write`].
+    /// As of [`write()`].
     pub fn file(&mut self, path: &str) -> io::Result<i64> {
         self.file.add(path.to_owned(), [Value::Null, text(path)], &mut self.output)
     }
@@ -136,7 +136,7 @@ impl<'a> Rows<'a> {
     /// Adds a context; gives its id.
     ///
     /// # Errors
-    /// As of [`write`].
+    /// As of [`write()`].
     pub fn context(&mut self, name: &str) -> io::Result<i64> {
         self.context.add(name.to_owned(), [Value::Null, text(name)], &mut self.output)
     }
@@ -144,7 +144,7 @@ impl<'a> Rows<'a> {
     /// Adds the lines of a file that ran under a context, as numbits.
     ///
     /// # Errors
-    /// As of [`write`].
+    /// As of [`write()`].
     pub fn lines(&mut self, file: i64, context: i64, numbits: &[u8]) -> io::Result<()> {
         let values = [Value::Integer(file), Value::Integer(context), Value::Blob(numbits)];
         self.line_bits.add((file, context), values, &mut self.output).map(drop)
@@ -153,7 +153,7 @@ impl<'a> Rows<'a> {
     /// Adds a transition in a file that ran under a context.
     ///
     /// # Errors
-    /// As of [`write`].
+    /// As of [`write()`].
     pub fn arc(&mut self, file: i64, context: i64, arc: Arc) -> io::Result<()> {
         let values = [file, context, arc.from.into(), arc.to.into()].map(Value::Integer);
         self.arc.add((file, context, arc), values, &mut self.output).map(drop)
@@ -162,7 +162,7 @@ impl<'a> Rows<'a> {
     /// Adds the plugin that measured a file.
     ///
     /// # Errors
-    /// As of [`write`].
+    /// As of [`write()`].
     pub fn tracer(&mut self, file: i64, plugin: &str) -> io::Result<()> {
         self.tracer.add(file, [Value::Integer(file), text(plugin)], &mut self.output).map(drop)
     }

@@ -1,6 +1,6 @@
 //! How outputs reach the disk: all that touches it, and nothing of what they say.
 //!
-//! - [`plan`] finds what can be known to fail before any work is done
+//! - [`plan()`] finds what can be known to fail before any work is done
 //! - [`write()`] drafts every output and puts all in their places
 
 mod draft;

@@ -1,7 +1,7 @@
 //! Whether CPython would compile a text, and the text's tree if so.
 //!
-//! The parser accepts more than CPython does, and builds trees too deep to walk, so this goes in steps: [`depth`] refuses what nests too deeply,
-//! the parser and [`tokens`] what is no Python, [`walk`] what CPython's symbol tables and code generation refuse.
+//! The parser accepts more than CPython does, and builds trees too deep to walk, so this goes in steps: `depth` refuses what nests too deeply,
+//! the parser and `tokens` what is no Python, `walk` what CPython's symbol tables and code generation refuse.
 //!
 //! The rules are those of CPython's `tokenizer.c`, `python.gram`, `future.c`, `symtable.c` and `compile.c` (`codegen.c`), 3.10 to 3.15.
 

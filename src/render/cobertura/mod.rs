@@ -13,7 +13,7 @@
 //! ```
 //!
 //! `hits` is 1 or 0, or a count where some fragment counted. Layout and escaping are those of CPython 3.13's minidom.
-//! Source: `coverage/xmlreport.py`. Of its two flavours, `strict` has no attribute that the DTD lacks, and other names: see [`layout`].
+//! Source: `coverage/xmlreport.py`. Of its two flavours, `strict` has no attribute that the DTD lacks, and other names: see `layout.rs`.
 
 mod layout;
 
