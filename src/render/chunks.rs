@@ -1,16 +1,16 @@
-//! The parts of a large document: rendered in parallel, written in order, never all held at once.
+//! Large documents in parts: rendered in parallel, written in order, and never all in memory at once.
 
 use std::io::{self, Write};
 
 use rayon::prelude::*;
 
-/// How many parts are rendered before they are written: enough to keep every worker busy, few enough to stay small in memory.
+/// How many parts to render before writing them: enough to keep every worker busy, few enough to need little memory.
 const BATCH: usize = 64;
 
-/// Writes what `render` makes of each of `items`, in their order. It is given the item's position too.
+/// Writes what `render` makes of each item, in the order of `items`. `render` is also given the item's position.
 ///
 /// # Errors
-/// The first one that `out` gives.
+/// The first error of `out`.
 pub(super) fn write_in_order<T: Sync>(
     items: &[T],
     out: &mut dyn Write,
@@ -22,10 +22,10 @@ pub(super) fn write_in_order<T: Sync>(
     })
 }
 
-/// As [`write_in_order`], of what may fail.
+/// Like [`write_in_order`], for a `render` that may fail.
 ///
 /// # Errors
-/// The first one that `render` or `out` gives.
+/// The first error of `render` or `out`.
 pub(super) fn try_write_in_order<T: Sync>(
     items: &[T],
     out: &mut dyn Write,
@@ -48,9 +48,9 @@ pub(super) fn try_write_in_order<T: Sync>(
     Ok(())
 }
 
-/// Appends a whole number in decimal: the documents are mostly line numbers, and `write!` takes several times as long.
+/// Appends a whole number in decimal. The documents are mostly line numbers, and `write!` takes several times as long.
 pub(super) fn push_number(bytes: &mut Vec<u8>, number: u64) {
-    // Line numbers mostly have few digits: appended as one array of them, which takes no loop.
+    // Most line numbers have few digits: they are appended as one array of digits, without a loop.
     if number < 10_000 {
         let digit = |unit: u64| b'0' + (number / unit % 10) as u8;
         let digits = [digit(1000), digit(100), digit(10), digit(1)];

@@ -4,11 +4,10 @@
 //! coverage report --data-file=merged.coverage
 //! ```
 //!
-//! Schema 7, as `coverage combine` writes it: files in the order of their paths, files that never ran too, a row of `line_bits` per file
-//! and context or the rows of `arc`, plugins in `tracer`. What was recorded without a context, or with contexts that were not kept, stands
-//! under the empty one. Equal traces give equal bytes. What reports leave
-//! out is in it too. Data that is not all there has a row `covmerge_incomplete` in `meta`, which coverage.py
-//! passes over and covmerge reads again.
+//! Schema 7, as `coverage combine` writes it: files in the order of their paths, including files that never ran; a row of `line_bits` per file and
+//! context, or the rows of `arc`; plugins in `tracer`. Data recorded without a context, or under contexts that were not kept, has the empty
+//! context. Equal traces give equal bytes. Files that reports leave out are included. Incomplete data has a row `covmerge_incomplete` in `meta`,
+//! which coverage.py ignores and covmerge reads again.
 //! Format: <https://coverage.readthedocs.io/en/latest/dbschema.html>.
 
 use std::collections::BTreeMap;
@@ -22,18 +21,18 @@ use crate::model::lines::LineSet;
 use crate::model::path::SourcePath;
 use crate::model::trace::{Context, FileTrace, Trace};
 
-/// Writes `trace` as a coverage.py data file, with the reasons why it is `incomplete`, if it is.
+/// Writes `trace` as a coverage.py data file. If the data is `incomplete`, the file says why.
 ///
-/// Relative names become absolute ones below `root`, if that is given: without `relative_files`, coverage.py finds no others.
+/// Relative names become absolute names below `root`, if it is given: without `relative_files`, coverage.py finds no others.
 ///
 /// # Errors
-/// Of kind `InvalidInput`, with the file's name, where such a file cannot hold what is known: claims (from Slipcover or other JSON),
-/// lines without arcs in branch mode. Whatever `out` fails with.
+/// Of kind `InvalidInput`, with the file's name, if a data file cannot hold the file's data: claims (from Slipcover or other JSON), or lines
+/// without arcs in branch mode. Otherwise the errors of `out`.
 pub fn write(trace: &Trace, incomplete: &[String], root: Option<&Path>, out: &mut dyn Write) -> io::Result<()> {
     for (path, file) in trace.measured() {
         check(path.as_str(), file, trace.branches)?;
     }
-    // Below the root they may come in another order.
+    // Their order may change below the root.
     let mut files: Vec<(String, &FileTrace)> = trace.measured().map(|(path, file)| (name(path, root), file)).collect();
     files.sort_by(|a, b| a.0.cmp(&b.0));
     if let Some([(name, _), _]) = files.array_windows().find(|[a, b]| a.0 == b.0) {
@@ -46,7 +45,7 @@ fn refuse(path: &str, why: &str) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, format!("`{path}` {why}")))
 }
 
-/// Whether a data file can hold all that is known of the file.
+/// Checks that a data file can hold everything that is known of the file.
 fn check(path: &str, file: &FileTrace, branches: bool) -> io::Result<()> {
     if let Some(tool) = file.claims.keys().next() {
         let why = format!("has statements claimed by {}, which a coverage.py data file cannot hold", tool.name);
@@ -62,7 +61,7 @@ fn ends(arcs: &[Arc]) -> LineSet {
     arcs.iter().flat_map(|arc| arc.lines()).collect()
 }
 
-/// Adds the rows of all tables, each in the order of its keys. Contexts have the ids that their names have in order, the empty one first.
+/// Adds the rows of all tables, each in the order of its keys. The ids of contexts follow the order of their names, the empty one first.
 fn fill(rows: &mut Rows<'_>, branches: bool, files: &[(String, &FileTrace)], incomplete: &[String]) -> io::Result<()> {
     if !incomplete.is_empty() {
         rows.meta(layout::INCOMPLETE, &incomplete.join("; "))?;
@@ -109,7 +108,7 @@ fn name(path: &SourcePath, root: Option<&Path>) -> String {
     }
 }
 
-/// The file's arcs of the empty context and of none.
+/// The file's arcs that were recorded under the empty context or without a context.
 fn unnamed_arcs(file: &FileTrace) -> ArcSet {
     let named = file.contexts.iter().filter(|(name, _)| !name.as_str().is_empty());
     let named = ArcSet::from_unsorted(named.flat_map(|(_, trace)| trace.arcs.iter()).collect());
@@ -117,7 +116,7 @@ fn unnamed_arcs(file: &FileTrace) -> ArcSet {
     file.arcs.iter().filter(|&arc| !named.contains(arc) || unnamed.is_some_and(|arcs| arcs.contains(arc))).collect()
 }
 
-/// The numbits of the file's lines by context, line 0 among them where it was recorded; those of no context under the empty one. Contexts
+/// The numbits of the file's lines by context, including line 0 where it was recorded. Lines without a context are under the empty one. Contexts
 /// without lines have no row.
 fn lines_by_context(file: &FileTrace) -> BTreeMap<&str, Vec<u8>> {
     let mut found: BTreeMap<&str, (LineSet, bool)> = BTreeMap::new();

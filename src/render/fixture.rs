@@ -92,7 +92,7 @@ pub(super) fn report() -> Report {
     report
 }
 
-/// The same with a fragment missing, and one empty one passed over.
+/// The same report with one fragment missing and one empty fragment left out.
 pub(super) fn incomplete() -> Report {
     let mut report = report();
     let why = "file is not a database".to_owned();
@@ -133,7 +133,7 @@ pub(super) fn settings() -> settings::Render {
     }
 }
 
-/// The document of that format, with the version taken out.
+/// The document in that format, with the version removed.
 pub(super) fn shown(format: &str, report: &Report, settings: &settings::Render) -> String {
     let row = FORMATS.iter().find(|row| row.format.name == format).unwrap();
     let (verdict, trace) = (verdict(), Trace::default());
@@ -157,7 +157,7 @@ pub(super) fn shown(format: &str, report: &Report, settings: &settings::Render) 
     String::from_utf8(bytes).unwrap().replace(&format!("\"{VERSION}\""), "\"[version]\"")
 }
 
-/// Adds a file, counted anew.
+/// Adds a file and counts the totals again.
 pub(super) fn add(report: &mut Report, name: &str, file: FileReport) {
     let sets = Sets {
         statements: file.statements,

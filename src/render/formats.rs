@@ -91,13 +91,13 @@ pub(super) const FORMATS: &[Row] = &[
     },
 ];
 
-/// The output formats that there are.
+/// All output formats.
 #[must_use]
 pub fn formats() -> Vec<&'static Format> {
     FORMATS.iter().map(|row| &row.format).collect()
 }
 
-/// The table has no such column.
+/// The table has no column to sort by.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot sort the table by branches: branches were not measured")]
 pub struct SortError;
@@ -110,20 +110,20 @@ impl SortError {
     }
 }
 
-/// Whether all that is asked for can be shown of this report.
+/// Checks that the report can show everything that was requested.
 ///
 /// # Errors
-/// Where a table is to be sorted by what was not measured.
+/// A table is to be sorted by something that was not measured.
 pub fn check(view: &View<'_>) -> Result<(), SortError> {
     let sorts = view.settings.outputs.iter().any(|output| output.format.sorts);
     let can_sort = super::table::can_sort(view.settings.sort, view.report.branches);
     if sorts && !can_sort { Err(SortError) } else { Ok(()) }
 }
 
-/// Writes the document that is asked for.
+/// Writes the requested document.
 ///
 /// # Errors
-/// What `out` gives.
+/// The errors of `out`.
 pub fn document(view: &View<'_>, request: &Request, out: &mut dyn Write) -> io::Result<()> {
     match writer(request)? {
         Writer::Document(write) => write(view, out),
@@ -131,10 +131,10 @@ pub fn document(view: &View<'_>, request: &Request, out: &mut dyn Write) -> io::
     }
 }
 
-/// Makes the pages of the site that is asked for.
+/// Makes the pages of the requested site.
 ///
 /// # Errors
-/// What `put` gives.
+/// The errors of `put`.
 pub fn site(view: &View<'_>, request: &Request, put: &Put<'_>) -> io::Result<()> {
     match writer(request)? {
         Writer::Site(write) => write(view, put),

@@ -8,8 +8,8 @@
 //!  "totals": {…}}
 //! ```
 //!
-//! Laid out as Python's `json` module does, compact or indented by 4, in ASCII, without a final line end. A way out of a function is the
-//! negative start of it, -1 where that is not known; an exit that has only a label is in the counts and not in the lists.
+//! The layout is that of Python's `json` module, compact or indented by 4, in ASCII, without a final line end. A way out of a function is the
+//! negative line where it starts, or -1 if that is unknown. An exit that has only a label is in the counts but not in the lists.
 //! Source: `coverage/jsonreport.py`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +26,7 @@ use crate::python::text::float_text;
 /// Writes the document.
 ///
 /// # Errors
-/// What `out` gives.
+/// The errors of `out`.
 pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let form = Form {
         pretty: view.settings.json_pretty,
@@ -44,7 +44,7 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
 
     let files = by_name(view);
     if form.contexts {
-        // The contexts of one file alone may be too many to hold.
+        // The contexts of a single file may be too many to hold in memory.
         let mut document = Document::new(form.pretty, head.depth);
         for file in &files {
             write_file(&mut document, file, form, &mut |bytes| {
@@ -72,7 +72,7 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(&tail.bytes)
 }
 
-/// What decides the form of the document.
+/// The settings that determine the form of the document.
 #[derive(Clone, Copy)]
 struct Form {
     pretty: bool,
@@ -81,7 +81,7 @@ struct Form {
     contexts: bool,
 }
 
-/// The files in their order; of two under one name the last, in the place of the first, as in a Python dictionary.
+/// The files in order. If two have one name, the last replaces the first in its place, as in a Python dictionary.
 fn by_name<'a>(view: &View<'a>) -> Vec<&'a FileReport> {
     let mut places = BTreeMap::new();
     let mut files: Vec<&FileReport> = Vec::with_capacity(view.report.files.len());
@@ -122,7 +122,7 @@ fn meta(document: &mut Document, view: &View<'_>) {
 
 type Flush<'a> = dyn FnMut(&mut Vec<u8>) -> io::Result<()> + 'a;
 
-/// One file. `flush` may write what is there so far and empty it.
+/// Writes one file. `flush` may write out the bytes so far and empty the buffer.
 fn write_file(document: &mut Document, file: &FileReport, form: Form, flush: &mut Flush<'_>) -> io::Result<()> {
     document.key(&file.name);
     document.begin(b'{');
@@ -144,7 +144,7 @@ fn write_file(document: &mut Document, file: &FileReport, form: Form, flush: &mu
         flush(&mut document.bytes)?;
     }
     if form.branches {
-        // The whole file knows every exclusion, also those past the lines of the text.
+        // The lists of the whole file also regard exclusions past the last line of the text.
         document.branches("executed_branches", &whole, BranchLine::taken);
         document.branches("missing_branches", &whole, BranchLine::missing);
     }
@@ -154,7 +154,7 @@ fn write_file(document: &mut Document, file: &FileReport, form: Form, flush: &mu
         document.begin(b'{');
         let regions = || file.regions.iter().filter(move |region| region.kind == kind);
         let inside = LineSet::union_of(regions().map(|region| &region.lines));
-        // Of regions with one name the first with statements keeps it.
+        // Of several regions with one name, the first one with statements keeps the name.
         let with_statements: BTreeSet<&str> =
             regions().filter(|region| region.totals.statements > 0).map(|region| region.name.as_str()).collect();
         let mut used = BTreeSet::new();
@@ -204,7 +204,7 @@ fn region_entry(document: &mut Document, part: &Part<'_>, totals: &Totals, start
 /// The names of the contexts that each line ran under.
 type Contexts<'a> = BTreeMap<u32, Vec<&'a str>>;
 
-/// The part of a file that some of its lines are: what coverage.py's `AnalysisNarrower` leaves, and the contexts of those lines.
+/// The part of a file that consists of some of its lines: the result of coverage.py's `AnalysisNarrower`, and the contexts of those lines.
 struct Part<'a> {
     executed: LineSet,
     missing: LineSet,
@@ -232,8 +232,8 @@ impl<'a> Part<'a> {
     }
 }
 
-/// The lines of the text that are in no region, as far as something is known of them: a forged line number must not make a set of all
-/// the lines before it.
+/// The lines of the text that are in no region, limited to lines with data: a forged line number must not create a set of all the lines
+/// before it.
 fn outside(file: &FileReport, inside: &LineSet, contexts: Option<&Contexts<'_>>) -> LineSet {
     let mut known = file.statements.union(&file.excluded);
     known.extend(file.branches.iter().map(|branch| branch.line));
@@ -257,7 +257,7 @@ fn first_outside(inside: &LineSet, lines: u32) -> u32 {
     if first <= lines { first } else { 1 }
 }
 
-/// The names of the contexts that each line ran under, as recorded: both ends of arcs, lines that are not statements, and even a line 0.
+/// The names of the contexts that each line ran under, as recorded: including both ends of arcs, lines that are not statements, and line 0.
 fn contexts_by_line(file: &FileReport) -> Contexts<'_> {
     let mut by_line = Contexts::new();
     for (context, trace) in &file.contexts {
@@ -298,12 +298,12 @@ fn summary(document: &mut Document, totals: &Totals, form: Form) {
     document.end(b'}');
 }
 
-/// A JSON text in the making, laid out as Python's `json.dump` does.
+/// A JSON text being written, laid out as by Python's `json.dump`.
 struct Document {
     bytes: Vec<u8>,
     pretty: bool,
     depth: usize,
-    /// Whether the innermost open container has nothing in it yet.
+    /// Whether the innermost open container is still empty.
     empty: bool,
 }
 
@@ -327,7 +327,7 @@ impl Document {
         self.empty = false;
     }
 
-    /// What stands before an item of a list or a key of an object.
+    /// Writes the separator before an item of a list or a key of an object.
     fn item(&mut self) {
         if !self.empty {
             self.bytes.extend_from_slice(if self.pretty { b"," } else { b", " });
@@ -357,7 +357,7 @@ impl Document {
         self.bytes.extend_from_slice(if value { b"true" } else { b"false" });
     }
 
-    /// As Python's `repr` writes it.
+    /// Writes a float as Python's `repr` does.
     fn float(&mut self, value: f64) {
         if value.to_bits() == 100f64.to_bits() {
             self.bytes.extend_from_slice(b"100.0");
@@ -368,7 +368,7 @@ impl Document {
         }
     }
 
-    /// With this number of decimals, as text.
+    /// Writes a percentage with this number of decimals, as a string.
     fn percent(&mut self, percent: Percent, precision: u32) {
         self.bytes.push(b'"');
         self.bytes.extend_from_slice(percent.display(precision).as_bytes());
@@ -377,7 +377,7 @@ impl Document {
 
     fn string(&mut self, text: &str) {
         self.bytes.push(b'"');
-        // Mostly nothing is to be escaped.
+        // Most strings need no escape.
         let end = text.bytes().position(|byte| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\'));
         let (plain, rest) = text.split_at(end.unwrap_or(text.len()));
         self.bytes.extend_from_slice(plain.as_bytes());
@@ -411,7 +411,7 @@ impl Document {
         self.end(b']');
     }
 
-    /// Pairs of a branch line and those of its `exits`, as arc ends.
+    /// Writes the pairs of a branch line and each of its `exits`, as the ends of arcs.
     fn branches<'a, I: Iterator<Item = &'a BranchExit>>(
         &mut self,
         key: &str,

@@ -15,7 +15,7 @@
 //! end_of_record
 //! ```
 //!
-//! Counts are 1 or 0, or a number where some fragment counted. `#` lines at the top say what is incomplete.
+//! Counts are 1 or 0, or a hit count if some fragment counted. `#` lines at the top give the reasons why data is incomplete.
 //! Source: `coverage/lcovreport.py`. Format: geninfo(1), TRACEFILE FORMAT, LCOV 1.16.
 
 use std::collections::BTreeSet;
@@ -38,7 +38,7 @@ use crate::python::text::split_lines;
 /// Writes the document.
 ///
 /// # Errors
-/// What `out` gives.
+/// The errors of `out`.
 pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     for reason in &view.report.incomplete {
         writeln!(out, "# incomplete: {}", neutralised(reason))?;
@@ -72,7 +72,7 @@ fn write_lines(file: &FileReport, text: Option<&str>, bytes: &mut Vec<u8>) {
         push_number(bytes, u64::from(line.get()));
         bytes.push(b',');
         push_number(bytes, file.hits_of(line, ran));
-        // A text that is shorter than what was measured has no line to sum.
+        // If the text is shorter than the one that was measured, the line has no checksum.
         if let Some(text) = usize::try_from(line.get() - 1).ok().and_then(|at| lines.get(at)) {
             bytes.push(b',');
             bytes.extend_from_slice(checksum(text).as_bytes());
@@ -133,15 +133,15 @@ fn write_functions(file: &FileReport, bytes: &mut Vec<u8>) {
 }
 
 fn write_branches(file: &FileReport, bytes: &mut Vec<u8>) {
-    // A branch line that is not a statement has no records, though it is in the sums.
+    // A branch line that is not a statement has no records, but the sums include it.
     for branch in file.branches.iter().filter(|branch| file.statements.contains(branch.line)) {
         if branch.taken_count() == 0 {
-            // No exit was taken: the line never got as far, or always raised an exception.
+            // No exit was taken: either control never reached the choice, or the line always raised an exception.
             for exit in in_order(branch.missing()) {
                 write_branch(branch, exit, b'-', bytes);
             }
         } else {
-            // Exits that a pragma waives are in the sums, and neither taken nor missing.
+            // The sums include exits that a pragma waives, but these are neither taken nor missing.
             for exit in in_order(branch.exits.iter().filter(|exit| exit.taken || branch.misses(exit))) {
                 write_branch(branch, exit, if exit.taken { b'1' } else { b'0' }, bytes);
             }
@@ -153,7 +153,7 @@ fn write_branches(file: &FileReport, bytes: &mut Vec<u8>) {
     }
 }
 
-/// Lines ascending, then the ways out: an `if` without an `else` at the end of a function reads in its natural order.
+/// Sorts exits to lines first, ascending, then ways out: an `if` without an `else` at the end of a function reads in its natural order.
 fn in_order<'a>(exits: impl Iterator<Item = &'a BranchExit>) -> Vec<&'a BranchExit> {
     let mut exits: Vec<_> = exits.collect();
     exits.sort_by_key(|exit| exit.to.arc_end().map(|end| (end < 0, end)));
@@ -165,7 +165,7 @@ fn write_branch(branch: &BranchLine, exit: &BranchExit, taken: u8, bytes: &mut V
     push_number(bytes, u64::from(branch.line.get()));
     bytes.push(b',');
     let action = match (&exit.to, exit.to.arc_end()) {
-        // A label of LCOV's own is `block,branch`.
+        // A label that comes from LCOV is `block,branch`.
         (Exit::Label(label), _) if label.contains(',') => label.to_string(),
         (Exit::Label(label), _) => format!("0,{label}"),
         (_, end) => {
@@ -177,7 +177,7 @@ fn write_branch(branch: &BranchLine, exit: &BranchExit, taken: u8, bytes: &mut V
     bytes.extend_from_slice(&[b',', taken, b'\n']);
 }
 
-/// The MD5 of a line in base 64 without padding, as the format wants it. No secret hangs on it.
+/// The MD5 of a line in base 64 without padding, as the format requires. It is not used for security.
 fn checksum(line: &str) -> String {
     BASE64_STANDARD_NO_PAD.encode(Md5::digest(line.as_bytes()))
 }

@@ -17,7 +17,7 @@ use super::table::{Column, Table};
 /// Writes the document.
 ///
 /// # Errors
-/// What `out` gives.
+/// The errors of `out`.
 pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut table = Table::of(view);
     for cell in table.rows.iter_mut().flatten() {
@@ -39,7 +39,7 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         })
         .collect();
     writeln!(out, "{}", header.concat())?;
-    // Each cell of the rule is as wide as its header, but for the blank or bar before it.
+    // Each cell of the rule is as wide as its header, without the blank or bar before it.
     let rule = header.iter().enumerate().map(|(at, cell)| {
         let end = if at == 0 { "- |" } else { "-: |" };
         let dashes = (cell.chars().count() - 1).saturating_sub(end.len());
@@ -68,7 +68,7 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// `text` with a backslash before every ASCII punctuation character that could mean something in a table.
+/// `text` with a backslash before every ASCII punctuation character that may have a meaning in a table.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

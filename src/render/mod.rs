@@ -1,4 +1,4 @@
-//! The report and the verdict, as files for people and programs: pure functions of what is known.
+//! The report and the verdict, as files for people and programs. Rendering is pure: it depends on its input alone.
 
 mod chunks;
 pub mod cobertura;
@@ -25,31 +25,31 @@ use crate::model::verdict::Verdict;
 
 pub use formats::{SortError, check, document, formats, site};
 
-/// The version that documents say wrote them.
+/// The version of covmerge that documents name as their writer.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Everything a document may show.
+/// The data that a document may show.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
-    /// What ran of what could.
+    /// The statements and branches, and which of them ran.
     pub report: &'a Report,
-    /// What the thresholds say to it.
+    /// The outcome of the thresholds.
     pub verdict: &'a Verdict,
-    /// What ran as recorded, for formats that keep facts.
+    /// The lines and arcs that ran, as recorded, for formats that keep them.
     pub trace: &'a Trace,
-    /// How it is shown.
+    /// The settings of the presentation.
     pub settings: &'a settings::Render,
-    /// Whose rules decided what a statement is.
+    /// The Python version whose rules define statements.
     pub python: settings::PythonVersion,
-    /// The moment that documents carry.
+    /// The timestamp of documents.
     pub made_at: Timestamp,
-    /// The moment that pages carry, so that the same fragments give the same pages: when the newest of them was written.
+    /// The timestamp of pages: the time when the newest fragment was written, so that the same fragments give the same pages.
     pub measured_at: Option<Timestamp>,
     /// The directories of `run.source` that exist: absolute with links resolved or, with `relative_files`, as written.
     pub source_roots: &'a [String],
-    /// Whether there is a file of that absolute path.
+    /// Whether a file exists at that absolute path.
     pub is_file: &'a (dyn Fn(&str) -> bool + Sync),
-    /// The decoded text of a file, for its page and the checksums of LCOV; `None` where there is none, or none that anybody may see.
+    /// The decoded text of a file, for its page and the checksums of LCOV; `None` if there is no text, or if it must not be shown.
     pub source_text: &'a (dyn Fn(&SourcePath) -> Option<String> + Sync),
 }
 
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn another_reader_of_lcov_finds_the_same_sums() {
-        // The crate knows no text branches and no comments, and takes the last line of `FN` for part of the name.
+        // The crate does not know text branches or comments, and takes the last line of `FN` as part of the name.
         let statements = Report { branches: false, ..report() };
         let lcov = shown("lcov", &statements, &settings());
         let read = ::lcov::Report::from_reader(::lcov::Reader::new(lcov.as_bytes())).unwrap();

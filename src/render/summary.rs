@@ -1,4 +1,4 @@
-//! The summary: what a CI job wants to know and keep, in JSON that stays small. The format is ours; its schema is `docs/summary.schema.json`.
+//! The summary: the data that a CI job needs and keeps, in small JSON. The format is ours; its schema is `docs/summary.schema.json`.
 //!
 //! ```text
 //! {
@@ -17,8 +17,8 @@
 //! }
 //! ```
 //!
-//! The whole takes at most [`BUDGET`] bytes, about 3,000 files. Beyond that the files with the most missing are kept, each list keeps its
-//! beginning, and `truncated` says how many entries are not there; totals and counts are always of everything.
+//! The document takes at most [`BUDGET`] bytes, enough for about 3,000 files. Beyond that, the files with the most missing are kept, each list keeps
+//! its beginning, and `truncated` gives the number of entries left out. Totals and counts always cover everything.
 
 use std::io::{self, Write};
 
@@ -29,16 +29,16 @@ use crate::model::fragment::Outcome;
 use crate::model::report::{Report, Totals};
 use crate::model::verdict::{Check, WorstFile};
 
-/// How large a summary may get, in bytes.
+/// The maximum size of a summary, in bytes.
 pub const BUDGET: usize = 256 * 1024;
 
-/// How much of it a list of anything but files may take.
+/// How many bytes of it each list may take, except that of files.
 const LIST_BUDGET: usize = 16 * 1024;
 
 /// Writes the document.
 ///
 /// # Errors
-/// What `out` gives.
+/// The errors of `out`.
 pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut truncated = Truncated::default();
     let mut text = String::from("{\n");
@@ -57,7 +57,7 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let columns = if view.report.branches { &COLUMNS[..] } else { &COLUMNS[..STATEMENT_COLUMNS] };
     member(&mut text, "file_columns", &columns)?;
 
-    // The end is longest with every file left out.
+    // The end is longest if every file is left out.
     let end = |truncated: &Truncated| Ok::<_, io::Error>(format!("}},\n\"truncated\": {}\n}}\n", json(truncated)?));
     truncated.files = view.report.files.len();
     let room = BUDGET.saturating_sub(text.len() + "\"files\": {\n\n".len() + end(&truncated)?.len());
@@ -82,7 +82,7 @@ fn json(value: &impl Serialize) -> io::Result<String> {
     Ok(serde_json::to_string(value)?)
 }
 
-/// The beginning of a list that fits its budget; counts what does not.
+/// The beginning of a list that fits its budget; `truncated` counts the other entries.
 fn beginning<T: Serialize>(items: Vec<T>, truncated: &mut usize) -> io::Result<Vec<T>> {
     let (mut kept, mut bytes) = (Vec::new(), 0);
     for item in items {
@@ -99,10 +99,10 @@ fn beginning<T: Serialize>(items: Vec<T>, truncated: &mut usize) -> io::Result<V
 const COLUMNS: [&str; 6] =
     ["num_statements", "missing_lines", "excluded_lines", "num_branches", "num_partial_branches", "missing_branches"];
 
-/// How many of [`COLUMNS`] there are without branches.
+/// How many of [`COLUMNS`] remain without branches.
 const STATEMENT_COLUMNS: usize = 3;
 
-/// A line for each file, in order; if that is too much, for those with the most missing.
+/// A line for each file, in order; if these are too many, only those of the files with the most missing.
 fn kept_rows(report: &Report, columns: usize, room: usize) -> io::Result<Vec<String>> {
     let mut rows = Vec::with_capacity(report.files.len());
     for file in report.files.values() {
@@ -136,7 +136,7 @@ fn kept_rows(report: &Report, columns: usize, room: usize) -> io::Result<Vec<Str
     Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
-/// How many entries of each list are not there.
+/// How many entries of each list were left out.
 #[derive(Default, Serialize)]
 struct Truncated {
     files: usize,
@@ -233,7 +233,7 @@ struct Verdict {
     checks: Vec<Judged>,
 }
 
-/// A check; numbers are per cent and a count, and stand only where a threshold was judged.
+/// A check. Its numbers are percentages and a count, and are present only if a threshold was judged.
 #[derive(Serialize)]
 struct Judged {
     name: &'static str,
@@ -345,11 +345,11 @@ mod tests {
 
     use super::*;
 
-    /// What in `value` breaks `schema`, for the few words our schema uses; any other word of it fails the test.
+    /// The violations of `schema` in `value`, for the few keywords that our schema uses; any other keyword fails the test.
     fn check(schema: &Value, value: &Value, place: &str) {
         for (word, rule) in schema.as_object().unwrap() {
             let holds = match word.as_str() {
-                // `properties` are looked up by `additionalProperties`, which every object has.
+                // `additionalProperties`, which every object has, looks `properties` up.
                 "$schema" | "title" | "description" | "properties" => true,
                 "const" => value == rule,
                 "enum" => rule.as_array().unwrap().contains(value),

@@ -1,4 +1,4 @@
-//! The table of `text` and `markdown`: which files it shows, in which order, and what it says of each.
+//! The table of `text` and `markdown`: its files, their order, and their cells.
 //! Source: `coverage/report.py`.
 
 use std::cmp::Ordering;
@@ -10,7 +10,7 @@ use crate::model::words::plural;
 use crate::python::text::order::human;
 use crate::python::text::printable::neutralised;
 
-/// A column, as its header says.
+/// A column and its header.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Column {
     Name,
@@ -21,7 +21,7 @@ pub(super) enum Column {
 }
 
 impl Column {
-    /// What stands above it.
+    /// The header of the column.
     pub(super) fn header(self) -> &'static str {
         match self {
             Self::Name => "Name",
@@ -32,12 +32,12 @@ impl Column {
     }
 }
 
-/// Columns, and a cell for each of them in every row; `Cover` without its percent sign.
+/// The columns, and a cell for each of them in every row; the cells of `Cover` have no percent sign.
 pub(super) struct Table {
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Vec<String>>,
     pub(super) total: Vec<String>,
-    /// What stands below the table, a paragraph each.
+    /// The notes below the table, one paragraph each.
     pub(super) notes: Vec<String>,
 }
 
@@ -99,7 +99,7 @@ impl Table {
     }
 }
 
-/// Whether the table has the column to sort by: without branches there is none of theirs.
+/// Whether the table has the column to sort by: without branches, it lacks their columns.
 pub(super) fn can_sort(sort: Sort, branches: bool) -> bool {
     branches || !matches!(sort.key, SortKey::Branch | SortKey::BrPart)
 }

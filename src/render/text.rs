@@ -18,7 +18,7 @@ use super::table::{Column, Table};
 /// Writes the document.
 ///
 /// # Errors
-/// What `out` gives.
+/// The errors of `out`.
 pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let table = Table::of(view);
     let widest = |at: usize| table.rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);

@@ -1,6 +1,6 @@
 //! The total percentage alone, for badges and shell scripts: `97.12`.
 //!
-//! Decimals as `precision` says; no percent sign. It has no room to say that data is incomplete: the exit status does.
+//! It has the decimals of `precision` and no percent sign. Only the exit status can show that data is incomplete.
 
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ use super::View;
 /// Writes the document.
 ///
 /// # Errors
-/// What `out` gives.
+/// The errors of `out`.
 pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", view.report.totals.percent().display(view.settings.precision))
 }

@@ -1,12 +1,12 @@
-//! Which class stands in which package, under which name, and below which source roots.
+//! Places each class in a package, names it, and lists the source roots that the names are relative to.
 //!
 //! ```text
 //! coveragepy    source = pkg, tests      pkg/a.py is `a.py` below <source>/project/pkg</source>
 //! strict        the work tree            pkg/a.py is `pkg/a.py` below <source>.</source>
 //! ```
 //!
-//! Readers look a class up in the first source that has a file of its name. coverage.py does not care whether that is another file, and of two
-//! classes with one name it writes one. Here such a class is named from the working directory on, which then is the first source.
+//! A reader looks a class up in the first source that has a file of its name. coverage.py ignores that this may be another file, and if two classes
+//! have one name it writes only one. Here such a class gets its name from the working directory, which then is the first source.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,9 +18,9 @@ use crate::model::tool::Tool;
 use crate::python::text::order::human;
 use crate::python::text::printable::neutralised;
 
-/// Which class stands in which package, and which roots the names are relative to.
+/// The packages with their classes, and the roots that the names are relative to.
 pub(super) struct Layout<'a> {
-    /// In human order, but for a working directory that must come first; may hold the empty one, under which absolute names stand.
+    /// In human order, except that the working directory may have to come first. May contain an empty root, to which absolute names belong.
     pub(super) roots: Vec<String>,
     /// In human order of their names.
     pub(super) packages: Vec<Package<'a>>,
@@ -55,26 +55,26 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// The roots and the names of coverage.py, but for names that would lead to another file.
+/// The roots and the names of coverage.py, except for names that would lead to another file.
 fn below_sources(files: &[Place<'_>], view: &View<'_>) -> (Vec<String>, Vec<String>) {
     let settings = view.settings;
-    // Other tools than coverage.py know nothing of its `source`: their files are named from the root on.
+    // Other tools do not know coverage.py's `source`: their files have names from the root.
     let source_roots = if view.report.has_data_of(Tool::COVERAGE_PY) { view.source_roots } else { &[] };
     let mut roots: Vec<&str> = source_roots.iter().map(String::as_str).collect();
     let cwd = settings.root.to_string_lossy().replace('\\', "/");
     for place in files {
-        // The empty root of a file outside is the working directory, too, when it comes first: that is then not listed.
+        // The empty root of a file outside also stands for the working directory if it comes first: the working directory is then not listed.
         let empty_is_cwd = !settings.relative_files && place.own_root == cwd && roots.contains(&"");
         let known = empty_is_cwd || source_roots.iter().any(|root| below(&place.path, root).is_some());
         if !known && !roots.contains(&place.own_root.as_str()) {
             roots.push(&place.own_root);
         }
     }
-    // Where roots are nested the longest one counts; coverage.py leaves it to the order of a set.
+    // Among nested roots, the longest one decides; coverage.py leaves the choice to the order of a set.
     let mut longest_first = roots.clone();
     longest_first.sort_by_key(|root| std::cmp::Reverse(root.len()));
     let name = |place: &Place<'_>| {
-        // The empty root takes no file from another one: an absolute name stays absolute.
+        // The empty root never applies to a file: an absolute name stays absolute.
         let mut candidates = longest_first.iter().filter(|root| !root.is_empty());
         candidates.find_map(|root| below(&place.path, root)).unwrap_or(&place.file.name).to_owned()
     };
@@ -85,9 +85,9 @@ fn below_sources(files: &[Place<'_>], view: &View<'_>) -> (Vec<String>, Vec<Stri
     (roots, names)
 }
 
-/// Names each class from the working directory on whose name leads to another file, until none does.
+/// Renames every class whose name leads to another file, using its name from the working directory, until no name misleads.
 fn name_from_the_root(files: &[Place<'_>], view: &View<'_>, roots: &mut Vec<String>, names: &mut [String]) {
-    // With one root, no other one can come before it.
+    // A single root has no other root before it.
     if roots.len() < 2 {
         return;
     }
@@ -108,7 +108,7 @@ fn name_from_the_root(files: &[Place<'_>], view: &View<'_>, roots: &mut Vec<Stri
         if wrong.is_empty() {
             return;
         }
-        // A file that is not below the working directory has no other name than its absolute one.
+        // The only name of a file outside the working directory is its absolute one.
         roots.retain(|root| *root != cwd);
         roots.insert(0, cwd.clone());
         for at in wrong {
@@ -118,7 +118,7 @@ fn name_from_the_root(files: &[Place<'_>], view: &View<'_>, roots: &mut Vec<Stri
     }
 }
 
-/// What a reader looks for: the name below a root, which may be relative to the working directory.
+/// The file that a reader looks for: the name below a root, which may be relative to the working directory.
 fn absolute(root: &str, name: &str, settings: &Render) -> String {
     [root, name].iter().fold(settings.root.to_string_lossy().into_owned(), |path, part| match part {
         _ if part.starts_with('/') => (*part).to_owned(),
@@ -127,12 +127,12 @@ fn absolute(root: &str, name: &str, settings: &Render) -> String {
     })
 }
 
-/// A file and where it lies.
+/// A file and its place in the file system.
 struct Place<'a> {
     file: &'a FileReport,
     /// Its full name, with slashes.
     path: String,
-    /// What its shown name is relative to; empty for a name that is shown in full.
+    /// The directory that its shown name is relative to; empty if the name is shown in full.
     own_root: String,
 }
 
@@ -147,27 +147,27 @@ impl<'a> Place<'a> {
         Self { file, path, own_root }
     }
 
-    /// Its full name, whatever it was recorded as.
+    /// Its absolute name, however it was recorded.
     fn absolute(&self, settings: &Render) -> String {
         absolute("", &self.path, settings)
     }
 
-    /// Its name below the directory `base`; its full name if it is not below it.
+    /// Its name below the directory `base`, or its full name if it lies elsewhere.
     fn name_from(&self, base: &str, settings: &Render) -> String {
         let path = format!("/{}", parts(&self.path, &settings.root.to_string_lossy()).join("/"));
         below(&path, base.trim_end_matches('/')).map(str::to_owned).unwrap_or(path)
     }
 }
 
-/// What follows `root` and a slash in `path`.
+/// The rest of `path` after `root` and a slash.
 fn below<'a>(path: &'a str, root: &str) -> Option<&'a str> {
     path.strip_prefix(root)?.strip_prefix('/')
 }
 
-/// The first `depth` directories of a name; a negative depth leaves out that number of the last ones, as a Python slice does.
+/// The first `depth` directories of a name. A negative depth drops that number of directories from the end, like a Python slice.
 fn package_directory(name: &str, depth: i64) -> String {
     let directory = match name.rsplit_once('/') {
-        // Python's dirname keeps the slashes of a name that has nothing else before the last one.
+        // Python's `dirname` keeps the slashes if the name has nothing else before the last one.
         Some((directory, _)) if directory.bytes().all(|byte| byte == b'/') => &name[..=directory.len()],
         Some((directory, _)) => directory.trim_end_matches('/'),
         None => ".",
@@ -178,7 +178,7 @@ fn package_directory(name: &str, depth: i64) -> String {
     directories[..kept].join("/")
 }
 
-/// The name relative to its package's directory, both being relative to `root` unless absolute: Python's `relpath`.
+/// The name relative to its package's directory, as by Python's `relpath`; both are relative to `root` unless absolute.
 fn class_name(name: &str, directory: &str, root: &str) -> String {
     let odd = |path: &str| path.split('/').any(|part| matches!(part, "" | "." | ".."));
     if !odd(name) {
@@ -234,7 +234,7 @@ pub(super) struct Class<'a> {
     pub(super) sums: Sums,
 }
 
-/// What the rates are made of.
+/// The numbers behind the rates.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Sums {
     pub(super) statements: u64,
@@ -268,7 +268,7 @@ mod tests {
 
     use super::*;
 
-    /// The roots and the file names of a report on these files, one of them empty, with `run.source` leading to those directories.
+    /// The roots and the file names of a report on these files; one of the files is empty, and `run.source` leads to `sources`.
     fn names(files: &[(&str, &str)], sources: &[&str], change: impl Fn(&mut Render)) -> (Vec<String>, Vec<String>) {
         let mut report = Report { fragments: fixture::report().fragments, ..Report::default() };
         for &(path, name) in files {
@@ -351,7 +351,7 @@ mod tests {
         let (roots, classes) = names(&relative, &["pkg", "tests"], |settings| settings.relative_files = true);
         assert_eq!(roots, ["", "pkg", "tests"]);
         assert_eq!(classes, ["__init__.py", "t.py", "tests/__init__.py"]);
-        // With the working directory first, a name that was right may be wrong.
+        // With the working directory first, a name that was right before may be wrong.
         let files = [("/project/a.py", "a.py"), ("/project/one/a.py", "one/a.py"), ("/project/two/a.py", "two/a.py")];
         let (roots, classes) = names(&files, &["/project/one", "/project/two"], |_| ());
         assert_eq!(roots, ["/project", "/project/one", "/project/two"]);

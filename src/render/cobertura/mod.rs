@@ -1,4 +1,4 @@
-//! Cobertura's XML (`coverage-04.dtd`), as coverage.py writes it: what CI servers and code quality services read.
+//! Cobertura's XML (`coverage-04.dtd`), as coverage.py writes it, for CI servers and code quality services.
 //!
 //! ```text
 //! <coverage version="…" timestamp="1795242016123" lines-valid="3" lines-covered="2" line-rate="0.6667" … complexity="0">
@@ -12,8 +12,8 @@
 //!                         <line number="2" hits="1" branch="true" condition-coverage="50% (1/2)" missing-branches="exit"/>
 //! ```
 //!
-//! `hits` is 1 or 0, or a count where some fragment counted. Layout and escaping are those of CPython 3.13's minidom.
-//! Source: `coverage/xmlreport.py`. Of its two flavours, `strict` has no attribute that the DTD lacks, and other names: see `layout.rs`.
+//! `hits` is 1 or 0, or a hit count if some fragment counted. Layout and escaping are those of CPython 3.13's minidom.
+//! Source: `coverage/xmlreport.py`. The flavour `strict` has no attributes outside the DTD, and other names: see `layout.rs`.
 
 mod layout;
 
@@ -28,13 +28,13 @@ use crate::model::report::FileReport;
 use crate::model::settings::XmlFlavour;
 use crate::python::text::printable::neutralised;
 
-/// The largest count that is written: Jenkins takes larger ones for 0 without a word.
+/// The largest count that is written: Jenkins silently takes larger ones for 0.
 const MOST_HITS: u64 = 2_147_483_647;
 
 /// Writes the document.
 ///
 /// # Errors
-/// What `out` gives.
+/// The errors of `out`.
 pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let layout = Layout::of(view);
     let mut head = Vec::new();
@@ -85,15 +85,15 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(if layout.packages.is_empty() { b"</coverage>\n" } else { b"\t</packages>\n</coverage>\n" })
 }
 
-/// Which attributes lines have.
+/// The attributes of lines.
 #[derive(Clone, Copy)]
 struct Show {
     branches: bool,
-    /// coverage.py's own, which the DTD lacks.
+    /// An attribute of coverage.py's own, which the DTD lacks.
     missing_branches: bool,
 }
 
-/// A class with its place in the document.
+/// A class and its place in the document.
 struct Entry<'a> {
     package: &'a Package<'a>,
     class: &'a Class<'a>,
@@ -102,7 +102,7 @@ struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// The classes of a package, with what stands around the first and the last.
+    /// The classes of a package; the first and the last are marked, as the package's tags surround them.
     fn all(package: &'a Package<'a>) -> impl Iterator<Item = Self> {
         let last = package.classes.len().saturating_sub(1);
         let entry = move |(at, class)| Entry { package, class, first: at == 0, last: at == last };
@@ -160,7 +160,7 @@ fn write_lines(file: &FileReport, show: Show, bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(b"\" hits=\"");
         let ran = executed.next_if_eq(&line).is_some();
         push_number(bytes, file.hits_of(line, ran).min(MOST_HITS));
-        // Branch lines that are not statements have no element to stand in.
+        // Branch lines that are not statements have no element to hold them.
         while branch_lines.next_if(|branch| branch.line < line).is_some() {}
         if let Some(branch) = branch_lines.next_if(|branch| branch.line == line) {
             let (taken, total) = (u64::from(branch.taken_count()), u64::from(branch.total));
@@ -188,7 +188,7 @@ fn write_lines(file: &FileReport, show: Show, bytes: &mut Vec<u8>) {
     }
 }
 
-/// `hit` of `of` with four significant digits; "1" where there is nothing to hit, and "0" and "1" only when exact.
+/// `hit` of `of` with four significant digits: "1" if there is nothing to hit; otherwise "0" and "1" only if exact.
 #[expect(clippy::cast_precision_loss, reason = "coverage.py divides as floats too")]
 fn rate(hit: u64, of: u64) -> String {
     if of == 0 || hit == of {
@@ -197,7 +197,7 @@ fn rate(hit: u64, of: u64) -> String {
     if hit == 0 {
         return "0".into();
     }
-    // C's `%.4g`: the exponent is that of the rounded number, which here lies between -4 and -1, and trailing zeros go.
+    // C's `%.4g`: the exponent is that of the rounded number, which here lies between -4 and -1, and trailing zeros are dropped.
     let scientific = format!("{:.3e}", (hit as f64 / of as f64).clamp(0.0001, 0.9999));
     let (digits, exponent) = scientific.split_once("e-").unwrap_or((&scientific, "0"));
     let zeros = "0".repeat(exponent.parse::<usize>().unwrap_or(1).saturating_sub(1));
@@ -205,14 +205,14 @@ fn rate(hit: u64, of: u64) -> String {
     format!("0.{zeros}{}", digits.trim_end_matches('0'))
 }
 
-/// Where a text stands in the document.
+/// The place of a text in the document.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Within {
     Attribute,
     Text,
 }
 
-/// A text as minidom writes it. It holds no control characters: all that comes here was neutralised.
+/// A text as minidom writes it. It has no control characters, as all texts were neutralised before.
 fn escaped(text: &str, within: Within) -> Cow<'_, str> {
     if !text.contains(['&', '<', '>', '"']) {
         return Cow::Borrowed(text);
@@ -258,7 +258,7 @@ mod tests {
 
     const DTD: &str = include_str!("../../../testdata/xml/coverage-04.dtd");
 
-    /// Of each element of the DTD its children, as a list with `?` and `*`, and its attributes with whether they must be there.
+    /// For each element of the DTD, its children as a list with `?` and `*`, and its attributes, each with whether it is required.
     fn declared() -> BTreeMap<&'static str, (&'static str, BTreeMap<&'static str, bool>)> {
         let mut elements = BTreeMap::new();
         for line in DTD.lines() {
@@ -276,7 +276,7 @@ mod tests {
         elements
     }
 
-    /// What the DTD does not allow in the document.
+    /// The violations of the DTD in the document.
     fn violations(xml: &str) -> Vec<String> {
         let declared = declared();
         let mut wrong = Vec::new();
@@ -311,7 +311,7 @@ mod tests {
             }
         }
         for (name, children) in closed {
-            // (a?,b*) as a pattern of names, each with a comma behind it.
+            // (a?,b*) as a pattern of names, each followed by a comma.
             let model = declared[&*name].0.replace("#PCDATA", "").replace("EMPTY", "");
             let parts = model.trim_matches(['(', ')']).split(',').filter(|part| !part.is_empty());
             let pattern: Vec<String> = parts
