@@ -1,4 +1,4 @@
-//! Loops that no test ends.
+//! Loops whose test never ends them.
 //!
 //! ```text
 //! while True:  # 1   has bytecode since Python 3.10, so it runs before …
@@ -14,7 +14,7 @@ use crate::model::lines::{Line, LineSet};
 use crate::model::outline::FirstLines;
 use crate::model::settings::PythonVersion;
 
-/// The loops of `module`: their own line, and that of the first statement in them, where both are among the `statements`.
+/// The endless loops of `module`: the line of each, and the line of its first inner statement, if both are among the `statements`.
 pub(super) fn endless(
     module: &Module<'_>,
     first: &FirstLines,

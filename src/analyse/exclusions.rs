@@ -1,4 +1,4 @@
-//! Which lines the user ruled out: those that patterns match, and the suites, functions and classes they take along.
+//! The lines that the user excludes: lines that match a pattern, and the suites, functions and classes excluded with them.
 //!
 //! ```python
 //! if debug:           # pragma: no cover      takes the suite, not the else
@@ -26,20 +26,20 @@ use crate::model::lines::{Line, LineSet};
 use crate::model::outline::FirstLines;
 use crate::python::re::{self, Pattern};
 
-/// The excluded lines: of statements their first, of functions and classes all; also blank and comment lines that a match touches,
+/// The excluded lines: for statements their first line, for functions and classes all lines; also blank lines and comments that a match touches,
 /// even the line after the last.
 ///
 /// `raw_firsts` are the first lines of all statements with bytecode, docstrings and excluded ones among them.
 ///
 /// # Errors
-/// The pattern backtracks without end on this text.
+/// The pattern backtracks too much on this text.
 pub(crate) fn excluded(
     module: &Module<'_>,
     first: &FirstLines,
     raw_firsts: &LineSet,
     pattern: Option<&Pattern>,
 ) -> Result<LineSet, re::Error> {
-    // coverage.py takes an empty pattern for none, here and nowhere else.
+    // coverage.py treats an empty pattern as no pattern, here and nowhere else.
     let matched = matched_lines(module, pattern.filter(|pattern| !pattern.source().is_empty()))?;
     if matched.is_empty() {
         return Ok(matched);
@@ -50,10 +50,10 @@ pub(crate) fn excluded(
     Ok(definitions.excluded.into_lines())
 }
 
-/// The lines whose every exit counts as taken: the first lines of the statements that the pattern matches.
+/// The lines whose exits all count as taken: the first lines of the statements that match the pattern.
 ///
 /// # Errors
-/// The pattern backtracks without end on this text.
+/// The pattern backtracks too much on this text.
 pub(crate) fn no_branch(
     module: &Module<'_>,
     first: &FirstLines,
@@ -62,8 +62,8 @@ pub(crate) fn no_branch(
     Ok(first.of_lines(&matched_lines(module, pattern)?))
 }
 
-/// The lines that matches touch: from the one that holds the start to the one that holds the offset after the end. So a match that
-/// ends with a newline touches the line after it.
+/// The lines that matches touch: from the line of the start to the line of the offset after the end. So a match that ends with a newline touches
+/// the line after it.
 fn matched_lines(module: &Module<'_>, pattern: Option<&Pattern>) -> Result<LineSet, re::Error> {
     let mut lines = LineSet::new();
     let Some(pattern) = pattern else { return Ok(lines) };
@@ -73,7 +73,7 @@ fn matched_lines(module: &Module<'_>, pattern: Option<&Pattern>) -> Result<LineS
     Ok(lines)
 }
 
-/// The lines, and the suites that follow a colon of an excluded statement.
+/// Adds the suites that follow a colon of an excluded statement to the excluded lines.
 fn with_suites(module: &Module<'_>, matched: LineSet) -> LineSet {
     let mut excluded = LineSetBuilder::new(matched);
     let (mut indent, mut nesting) = (0_u32, 0_i32);
@@ -81,7 +81,7 @@ fn with_suites(module: &Module<'_>, matched: LineSet) -> LineSet {
     let mut excluding: Option<u32> = None;
     // The line that the current statement begins on.
     let mut statement: Option<u32> = None;
-    // From which line of it on nobody has looked for excluded ones.
+    // The first of its lines that was not yet checked for exclusion.
     let mut unseen = 0;
     for token in module.tokens {
         let kind = token.kind();
@@ -97,7 +97,7 @@ fn with_suites(module: &Module<'_>, matched: LineSet) -> LineSet {
                     unseen = line;
                     excluding = excluding.filter(|&outer| indent > outer);
                     if excluding.is_some() {
-                        // Of a string of several lines coverage.py takes the last; the first is what it comes to.
+                        // coverage.py takes the last line of a multi-line string; the first line leads to the same result.
                         excluded.insert_range(line, line);
                     }
                 }
@@ -121,7 +121,7 @@ fn with_suites(module: &Module<'_>, matched: LineSet) -> LineSet {
     excluded.into_lines()
 }
 
-/// Lines, and those that come to them in the order of the text: kept apart, none has to go between others.
+/// A set of lines, and further lines that arrive in text order: they are kept apart, so that none has to be inserted between others.
 struct LineSetBuilder {
     lines: LineSet,
     added: LineSet,
@@ -140,7 +140,7 @@ impl LineSetBuilder {
         self.lines.contains_number(line) || self.added.contains_number(line)
     }
 
-    /// Whether a line from `first` to `last` is in it.
+    /// Whether the set has a line from `first` to `last`.
     fn touches(&self, first: u32, last: u32) -> bool {
         self.lines.touches(first, last) || self.added.touches(first, last)
     }
@@ -151,8 +151,8 @@ impl LineSetBuilder {
     }
 }
 
-/// What excluded lines take along by the tree: whole functions and classes, and the `case` lines of excluded bodies. Parents come
-/// before their children.
+/// Excludes the code that goes with excluded lines, by the tree: whole functions and classes, and the `case` lines of excluded bodies. Parents
+/// come before their children.
 struct Definitions<'m, 'a> {
     module: &'m Module<'a>,
     first: &'m FirstLines,
@@ -165,8 +165,8 @@ impl Definitions<'_, '_> {
         self.module.line(offset)
     }
 
-    /// Whether a statement of several lines has bytecode on a line that is not excluded. Only its first line is excluded by a pragma, and
-    /// coverage.py asks for all of them before it excludes a `case`.
+    /// Whether a multi-line statement has bytecode on a line that is not excluded. A pragma excludes only its first line, and coverage.py requires
+    /// all of its lines to be excluded before it excludes a `case`.
     fn leaves_inner_lines(&self, body: &[Stmt]) -> bool {
         let mut search = InnerLines { definitions: self, found: false };
         search.visit_body(body);
@@ -204,8 +204,8 @@ impl<'a> StatementVisitor<'a> for Definitions<'_, '_> {
     }
 }
 
-/// A search for expressions that begin on a line of a statement that is neither its first nor excluded: with few exceptions they have
-/// bytecode there.
+/// Searches for expressions that begin on a line of a statement that is neither its first line nor excluded: with few exceptions such
+/// expressions have bytecode there.
 struct InnerLines<'d, 'm, 'a> {
     definitions: &'d Definitions<'m, 'a>,
     found: bool,
@@ -226,11 +226,11 @@ impl InnerLines<'_, '_, '_> {
 impl<'b> Visitor<'b> for InnerLines<'_, '_, '_> {
     fn visit_stmt(&mut self, statement: &'b Stmt) {
         if !self.has_code(statement.start()) {
-            // What cannot be reached has no lines, but for the functions and classes in it that the compiler keeps.
+            // Unreachable code has no lines, except for the functions and classes in it that the compiler keeps.
             return suites::suites(statement).for_each(|suite| self.visit_body(suite));
         }
         match statement {
-            // The annotation of a variable is not evaluated in functions.
+            // A variable's annotation is not evaluated in a function.
             Stmt::AnnAssign(assignment) => {
                 self.visit_expr(&assignment.target);
                 if let Some(value) = &assignment.value {
@@ -252,7 +252,7 @@ impl<'b> Visitor<'b> for InnerLines<'_, '_, '_> {
         if let Expr::Attribute(attribute) = expression {
             self.look_at(attribute.attr.start());
         }
-        // Constants in a row are one constant, where the row begins.
+        // Adjacent constants are one constant, on the line where the first begins.
         let elements = match expression {
             Expr::Tuple(tuple) => tuple.elts.as_slice(),
             Expr::List(list) if list.elts.len() > 2 => list.elts.as_slice(),
@@ -260,7 +260,7 @@ impl<'b> Visitor<'b> for InnerLines<'_, '_, '_> {
             _ => &[],
         };
         if elements.is_empty() || !elements.iter().all(Expr::is_literal_expr) {
-            // So is arithmetic on two of them.
+            // Arithmetic on two constants is one constant, too.
             let folded =
                 matches!(expression, Expr::BinOp(sum) if sum.left.is_literal_expr() && sum.right.is_literal_expr());
             if !folded {
@@ -287,7 +287,7 @@ mod tests {
 
     use super::*;
 
-    /// What `pattern` excludes of `text`, whose every line with code is a statement but for `multi`, the ranges of longer ones.
+    /// The lines of `text` that `pattern` excludes. Every line with code is a statement, except for `multi`, the line ranges of longer ones.
     fn excluded_lines(pattern: &str, text: &str, multi: &[(u32, u32)]) -> Vec<u32> {
         let parsed = parse_module(text).unwrap();
         let module = Module::new(text, parsed.syntax(), parsed.tokens());

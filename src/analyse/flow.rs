@@ -1,4 +1,4 @@
-//! Possible arcs: from which line control may go on to which.
+//! Possible arcs: the lines that control may go to from each line.
 //!
 //! ```text
 //! for x in y:    # 1  → 2: never started?        → -1: didn't complete?
@@ -6,8 +6,8 @@
 //!         break  # 3  → -1
 //! ```
 //!
-//! Agrees with coverage.py's `AstArcAnalyzer`. A statement without bytecode is as if it were not there. Each function, class and module
-//! is gone through by itself: arcs leave it to minus its first line.
+//! Agrees with coverage.py's `AstArcAnalyzer`. A statement without bytecode is treated as absent. Each function, class and module is processed
+//! by itself: arcs that leave it go to minus its first line.
 
 use ruff_python_ast::{
     ElifElseClause, ExceptHandler, Expr, Stmt, StmtClassDef, StmtFunctionDef, StmtMatch, StmtTry, StmtWith,
@@ -21,7 +21,7 @@ use crate::model::arcs::{Arc, ArcSet};
 use crate::model::lines::LineSet;
 use crate::model::outline::{Action, Cause, Explanation, Explanations, FirstLines, Match, Name, WithExits};
 
-/// What can follow what in one module.
+/// The possible flow of control in one module.
 pub(super) struct Flow {
     /// As in the outline.
     pub(super) arcs: ArcSet,
@@ -58,7 +58,7 @@ pub(super) fn flow(module: &Module<'_>, first: &FirstLines, with_code: &LineSet)
     Flow { arcs, rewire, explanations, matches }
 }
 
-/// Whether `arc` is possible, and its line has another one.
+/// Whether `arc` is possible and its line has another possible arc.
 fn is_branch(arcs: &ArcSet, arc: Arc) -> bool {
     let arcs = arcs.as_slice();
     let Ok(at) = arcs.binary_search(&arc) else { return false };
@@ -66,7 +66,7 @@ fn is_branch(arcs: &ArcSet, arc: Arc) -> bool {
     neighbours.into_iter().flatten().any(|at| arcs.get(at).is_some_and(|other| other.from == arc.from))
 }
 
-/// A line that control leaves, and what is the cause if it does not.
+/// A line that control leaves, and the cause if control does not leave it this way.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Start {
     line: i32,
@@ -83,7 +83,7 @@ impl Start {
     }
 }
 
-/// What a `break`, `continue`, `return` or `raise` meets on its way out.
+/// A block that a `break`, `continue`, `return` or `raise` meets on its way out.
 enum Block {
     Loop {
         top: i32,
@@ -93,7 +93,7 @@ enum Block {
         end: i32,
         name: Name,
     },
-    /// Where an exception is caught; nowhere in particular once only the `finally` clause is left.
+    /// The place where an exception is caught; `None` once only the `finally` clause is left.
     Try {
         handler: Option<i32>,
     },
@@ -107,9 +107,9 @@ struct Walk<'a> {
     notes: Vec<(Arc, Explanation)>,
     withs: Withs,
     blocks: Vec<Block>,
-    /// A stack of sets: what lies above a mark are the lines that lead on to what comes next.
+    /// A stack of sets of lines: the lines above a mark lead to the next statement.
     starts: Vec<Start>,
-    /// The `match` statements so far.
+    /// The `match` statements found so far.
     matches: Vec<Match>,
 }
 
@@ -131,7 +131,7 @@ impl<'a> Walk<'a> {
         self.notes.push((arc, Explanation { cause: start.cause, action }));
     }
 
-    /// Lets all that lies above `mark` go on to `to`, and takes it away.
+    /// Adds arcs from all lines above `mark` to `to`, and removes the lines.
     fn lead(&mut self, mark: usize, to: i32, action: &Action) {
         self.unify(mark);
         let mut at = mark;
@@ -142,7 +142,7 @@ impl<'a> Walk<'a> {
         self.starts.truncate(mark);
     }
 
-    /// Makes what lies above `mark` a set, in order.
+    /// Turns the lines above `mark` into an ordered set.
     fn unify(&mut self, mark: usize) {
         if self.starts.len() > mark + 1 {
             let mut above = self.starts.split_off(mark);
@@ -164,7 +164,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Goes through every function and class, the last one first: coverage.py does, and where two share a line, the order shows.
+    /// Processes every function and class, the last one first, as coverage.py does: the order shows where two of them share a line.
     fn definitions(&mut self, body: &'a [Stmt]) {
         for statement in body.iter().rev().filter(|statement| suites::is_compound(statement)) {
             match statement {
@@ -193,9 +193,9 @@ impl<'a> Walk<'a> {
         self.lead(0, end, &Action::ExitClass(Name::from(node.name.as_str())));
     }
 
-    // Statements. Each takes away the starts that lead to it and leaves those that lead on.
+    // Statements. Each one removes the starts that lead to it, and adds those that lead on from it.
 
-    /// Goes through `body`; what lies above `mark` leads to it, and afterwards on from it.
+    /// Processes `body`. The lines above `mark` lead to it; afterwards they are those that lead on from it.
     fn suite(&mut self, body: &'a [Stmt], mark: usize) {
         for statement in body {
             let line = self.line(statement.start());
@@ -206,7 +206,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Goes through `body`, to which `start` leads.
+    /// Processes `body`, to which `start` leads.
     fn suite_from(&mut self, body: &'a [Stmt], start: Start) {
         let mark = self.starts.len();
         self.starts.push(start);
@@ -255,7 +255,7 @@ impl<'a> Walk<'a> {
         self.starts.push(Start::plain(last));
     }
 
-    /// An `elif` is an `if` within the `else`. They are gone through in a loop: there may be millions.
+    /// An `elif` is an `if` within the `else`. A loop processes them, as there may be millions.
     fn if_chain(&mut self, test: &'a Expr, body: &'a [Stmt], rest: &'a [ElifElseClause], line: i32) {
         let (mut test, mut body, mut rest, mut line) = (test, body, rest, line);
         loop {
@@ -270,7 +270,7 @@ impl<'a> Walk<'a> {
             let Some((clause, following)) = rest.split_first() else { break self.starts.push(start) };
             let Some(next) = &clause.test else { break self.suite_from(&clause.body, start) };
             line = self.line(clause.start());
-            // Passed over if it was left out.
+            // Skipped if the compiler left it out.
             if !self.with_code.contains_number(line.unsigned_abs()) {
                 break self.starts.push(start);
             }
@@ -309,7 +309,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Where the cases of a `match` stand.
+    /// The lines of the cases of a `match`.
     fn cases(&self, node: &StmtMatch) -> Match {
         let first = |offset| self.first.of(self.module.line(offset));
         let cases = node.cases.iter().map(|case| (first(case.pattern.start()), self.module.line(case.end())));
@@ -322,7 +322,7 @@ impl<'a> Walk<'a> {
         let handler = node.handlers.first().map(|handler| self.line(handler.start()));
         self.blocks.push(Block::Try { handler });
         self.suite_from(&node.body, Start::plain(line));
-        // From here on exceptions are not caught, but pass the `finally` clause.
+        // From here on, exceptions are not caught but pass through the `finally` clause.
         self.blocks.pop();
         if guarded {
             self.blocks.push(Block::Try { handler: None });
@@ -411,7 +411,7 @@ mod tests {
     use crate::analyse::tests::{arcs, outline};
     use crate::model::arcs::Arc;
 
-    /// The ways out of the lines that have several.
+    /// The exits of the lines that have two or more.
     fn branches(source: &str) -> Vec<(i32, i32)> {
         let arcs = arcs(&outline(source));
         let ways = |line: i32| arcs.iter().filter(|arc| arc.0 == line).count();

@@ -1,4 +1,4 @@
-//! Logical lines: which physical line begins the statement that a line lies in.
+//! Logical lines: maps each physical line to the first line of the statement that contains it.
 //!
 //! ```text
 //! x = (   # 1  a logical line reaches from its first token …
@@ -6,7 +6,7 @@
 //! )       # 3  … to the token that ends it: 2 and 3 belong to 1
 //! ```
 //!
-//! A compound statement's header is a logical line of its own, as is each decorator; what semicolons join is one.
+//! A compound statement's header is a logical line of its own, as is each decorator. Statements joined by semicolons are one logical line.
 
 use ruff_python_ast::token::TokenKind;
 use ruff_text_size::{Ranged, TextSize};
@@ -14,7 +14,7 @@ use ruff_text_size::{Ranged, TextSize};
 use super::module::Module;
 use crate::model::outline::FirstLines;
 
-/// The logical lines of `module` that span several lines.
+/// The logical lines of `module` that span two or more physical lines.
 pub(super) fn first_lines(module: &Module<'_>) -> FirstLines {
     let mut ranges = Vec::new();
     let mut begin: Option<TextSize> = None;
@@ -27,7 +27,7 @@ pub(super) fn first_lines(module: &Module<'_>) -> FirstLines {
                     ranges.push((module.line(begin), module.line(token.start())));
                 }
             }
-            // What lies between statements begins none.
+            // Tokens between statements begin no logical line.
             TokenKind::Comment
             | TokenKind::NonLogicalNewline
             | TokenKind::Indent
@@ -39,7 +39,7 @@ pub(super) fn first_lines(module: &Module<'_>) -> FirstLines {
     FirstLines::new(ranges)
 }
 
-/// Whether a line ends between the two offsets. Most statements have one line: looking for its end spares two searches for its number.
+/// Whether a line ends between the two offsets. Most statements have one line: searching for its end saves two searches for line numbers.
 fn has_line_end(text: &str, from: TextSize, to: TextSize) -> bool {
     text.as_bytes().get(from.to_usize()..to.to_usize()).is_some_and(|part| memchr::memchr(b'\n', part).is_some())
 }

@@ -1,4 +1,4 @@
-//! One Python source: what it could run.
+//! Analyses one Python source: finds the statements and arcs that can run.
 
 mod constants;
 mod endless;
@@ -25,30 +25,30 @@ use module::Module;
 /// Why a text cannot be analysed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// CPython would refuse it.
+    /// CPython refuses it.
     #[error(transparent)]
     Syntax(#[from] syntax::Error),
-    /// A pattern of the settings backtracks without end on it.
+    /// A pattern of the settings backtracks too much on it.
     #[error(transparent)]
     Pattern(#[from] re::Error),
 }
 
-/// Whose rules decide, and what the settings exclude.
+/// The rules of the analysis: the Python version, and the exclusions of the settings.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
-    /// Whose rules decide what a statement is.
+    /// The Python version whose rules define statements.
     pub python: PythonVersion,
-    /// What excludes lines; `None` if nothing does.
+    /// The pattern that excludes lines; `None` if there is none.
     pub exclude: Option<Pattern>,
-    /// What makes every exit of a line count as taken; `None` if nothing does.
+    /// The pattern that makes every exit of a line count as taken; `None` if there is none.
     pub partial: Option<Pattern>,
 }
 
 impl Rules {
-    /// The settings' rules, with their patterns compiled.
+    /// Takes the rules from the settings, and compiles their patterns.
     ///
     /// # Errors
-    /// Patterns that do not compile when they are joined.
+    /// Patterns that do not compile when joined.
     pub fn new(settings: &settings::Analysis) -> Result<Self, re::Error> {
         Ok(Self {
             python: settings.python,
@@ -58,13 +58,13 @@ impl Rules {
     }
 }
 
-/// What `text` could run under the rules of `rules.python`.
+/// The outline of `text` under the rules of `rules.python`.
 ///
-/// `text` is as `sources` gives it: line ends are LF, form feeds are spaces, the last line is ended. For fragments of statements
-/// (`kind`) nobody asks for arcs: then `arcs`, `rewire`, `no_branch`, `explanations` and `matches` stay empty, which takes half the time.
+/// `text` is as `sources` returns it: line ends are LF, form feeds are spaces, and the last line is ended. If `kind` is statements, arcs are not
+/// needed: `arcs`, `rewire`, `no_branch`, `explanations` and `matches` then stay empty, which takes half the time.
 ///
 /// # Errors
-/// What CPython refuses, and a pattern that backtracks without end.
+/// A text that CPython refuses; a pattern that backtracks too much.
 pub fn analyse(text: &str, rules: &Rules, kind: Kind) -> Result<Outline, Failure> {
     let version = ruff_python_ast::PythonVersion { major: 3, minor: rules.python.minor };
     let parsed = syntax::parse(text, version)?;
@@ -106,13 +106,13 @@ pub(crate) mod tests {
     use crate::model::lines::LineSet;
     use crate::model::settings::PythonVersion;
 
-    /// What `source` could run under 3.`minor`.
+    /// The outline of `source` under Python 3.`minor`.
     pub(crate) fn outline_under(minor: u8, source: &str) -> Outline {
         let rules = Rules { python: PythonVersion { minor }, ..Rules::default() };
         analyse(source, &rules, Kind::Branches).unwrap()
     }
 
-    /// What `source` could run.
+    /// The outline of `source`.
     pub(crate) fn outline(source: &str) -> Outline {
         outline_under(13, source)
     }

@@ -1,4 +1,4 @@
-//! One parsed Python source: what the parts of the analysis look at.
+//! One parsed Python source: the input of the parts of the analysis.
 
 use ruff_python_ast::ModModule;
 use ruff_python_ast::token::Tokens;
@@ -6,7 +6,7 @@ use ruff_text_size::TextSize;
 
 /// A text with its tree and tokens.
 ///
-/// The text is as `sources` gives it: line ends are LF, form feeds are spaces, the last line is ended.
+/// The text is as `sources` returns it: line ends are LF, form feeds are spaces, and the last line is ended.
 pub(crate) struct Module<'a> {
     /// The whole text.
     pub(crate) text: &'a str,
@@ -16,15 +16,15 @@ pub(crate) struct Module<'a> {
     pub(crate) tokens: &'a Tokens,
     /// The offset at which each line begins; line 1 at index 0.
     line_starts: Vec<u32>,
-    /// How many lines have begun where each piece of the text begins, up to the last line's: from there it is a few steps to any offset.
+    /// For each piece of the text up to the last line's, the number of lines begun where the piece begins: any offset is a few steps away.
     begun: Vec<u32>,
 }
 
-/// How many bytes a piece of the text has.
+/// The length of a piece of the text in bytes.
 const PIECE: usize = 64;
 
 impl<'a> Module<'a> {
-    /// Puts the three together. The text must be shorter than 4 GiB, as the parser demands too.
+    /// Combines the three. The text must be shorter than 4 GiB, as the parser requires too.
     pub(crate) fn new(text: &'a str, tree: &'a ModModule, tokens: &'a Tokens) -> Self {
         let mut line_starts = vec![0];
         let ends = memchr::memchr_iter(b'\n', text.as_bytes());
@@ -36,7 +36,7 @@ impl<'a> Module<'a> {
         Self { text, tree, tokens, line_starts, begun }
     }
 
-    /// The line that `offset` lies in, from 1.
+    /// The line that contains `offset`, from 1.
     pub(crate) fn line(&self, offset: TextSize) -> u32 {
         let begun = self.begun.get(offset.to_usize() / PIECE).map_or(self.line_starts.len(), |&lines| lines as usize);
         let after = self.line_starts.get(begun..).unwrap_or_default();
@@ -44,7 +44,7 @@ impl<'a> Module<'a> {
         u32::try_from(begun + more).unwrap_or(u32::MAX)
     }
 
-    /// The line that the byte at `offset` lies in, from 1; of the end of the text, one past the last ended line.
+    /// The line of the byte at `offset`, from 1. The end of the text counts as one line after the last.
     pub(crate) fn line_at(&self, offset: usize) -> u32 {
         self.line(TextSize::try_from(offset).unwrap_or(TextSize::from(u32::MAX)))
     }

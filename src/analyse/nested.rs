@@ -1,7 +1,7 @@
-//! The code objects that expressions hold: of lambdas, generators and some comprehensions.
+//! The code objects inside expressions: those of lambdas, generators and some comprehensions.
 //!
-//! Mostly their lines are those of the statement around them. They count by themselves where the code around them does not: coverage.py
-//! passes over code that is named `__annotate__`, as CPython 3.14 names the code of annotations, but not over the code in it.
+//! Usually their lines are those of the surrounding statement. They count separately if the surrounding code does not count: coverage.py skips
+//! code named `__annotate__`, CPython 3.14's name for the code of annotations, but not the code objects inside it.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{AnyParameterRef, BoolOp, Expr, MatchCase, Stmt, StmtFunctionDef};
@@ -12,7 +12,7 @@ use super::suites;
 use super::truth;
 use crate::model::settings::PythonVersion;
 
-/// Where code begins that `statement` holds, but for its suites.
+/// The places where code objects in `statement` begin, without those in its suites.
 pub(super) fn in_statement(statement: &Stmt, python: PythonVersion) -> Vec<TextSize> {
     let mut search = Search::new(python, python.minor < 12);
     match statement {
@@ -27,16 +27,16 @@ pub(super) fn in_statement(statement: &Stmt, python: PythonVersion) -> Vec<TextS
     search.found
 }
 
-/// Where code begins that the annotations of variables hold, in the `body` of a module or class since Python 3.14, and in its suites.
-/// They are compiled even if control does not reach them.
+/// The places where code objects in variable annotations begin, in the `body` of a module or class and in its suites, since Python 3.14.
+/// Annotations are compiled even if control does not reach them.
 pub(super) fn in_variables(body: &[Stmt], scope: Scope, python: PythonVersion) -> Vec<TextSize> {
-    // What can see the scope of a class cannot become a part of it.
+    // Code that can see the scope of a class cannot become a part of it.
     let mut search = Search::new(python, scope == Scope::Class);
     search.annotations(body);
     search.found
 }
 
-/// Where code begins that the annotations of a function's parameters and result hold.
+/// The places where code objects in the annotations of a function's parameters and result begin.
 pub(super) fn in_signature(node: &StmtFunctionDef, scope: Scope, python: PythonVersion) -> Vec<TextSize> {
     let mut search = Search::new(python, scope == Scope::Class);
     let annotations = node.parameters.iter().filter_map(AnyParameterRef::annotation).chain(node.returns.as_deref());
@@ -46,7 +46,7 @@ pub(super) fn in_signature(node: &StmtFunctionDef, scope: Scope, python: PythonV
 
 struct Search {
     python: PythonVersion,
-    /// Whether comprehensions have code of their own: since 3.12 most are part of the code around them.
+    /// Whether comprehensions have code objects of their own: since 3.12 most are part of the surrounding code.
     comprehensions: bool,
     found: Vec<TextSize>,
 }
@@ -83,7 +83,7 @@ impl<'a> Visitor<'a> for Search {
             _ => {}
         }
         match expression {
-            // What a constant rules out is not there.
+            // Code that a constant rules out does not exist.
             Expr::If(node) => match truth::compiled(&node.test, self.python) {
                 Some(true) => self.visit_expr(&node.body),
                 Some(false) => self.visit_expr(&node.orelse),
@@ -104,7 +104,7 @@ impl<'a> Visitor<'a> for Search {
 
 #[cfg(test)]
 mod tests {
-    //! The expectations are the answers of coverage.py 7.17.5 under the Python named.
+    //! The expectations are the answers of coverage.py 7.17.5 under the Python version named.
 
     use crate::analyse::tests::{numbers, outline_under};
 

@@ -1,4 +1,4 @@
-//! Functions and classes, and the lines that are theirs.
+//! Functions and classes, and the lines that belong to them.
 //!
 //! ```text
 //! class C:              #
@@ -10,8 +10,8 @@
 //!         return inner  #  C    C.m
 //! ```
 //!
-//! A line belongs to the innermost function whose body holds it, and to the innermost class of which it is in a method. Agrees with
-//! coverage.py's `regions.py`, whose lines reach from the first statement of a body to the end of its last one, comments included.
+//! A line belongs to the innermost function whose body contains it, and to the innermost class that has the line in a method. Agrees with
+//! coverage.py's `regions.py`: the lines of a body reach from its first statement to the end of its last one, including comments.
 
 use ruff_python_ast::Stmt;
 use ruff_text_size::Ranged;
@@ -45,19 +45,19 @@ pub(super) fn regions(module: &Module<'_>) -> Vec<Region> {
     regions
 }
 
-/// A region by its place among all, counted from 1 so that its absence takes no room.
+/// A region by its position among all, counted from 1 so that an absent region needs no extra space.
 type Owner = std::num::NonZeroU32;
 
 struct Finder<'a> {
     module: &'a Module<'a>,
     regions: Vec<Region>,
-    /// The innermost function of each line, from line 0 on, as far as any has one.
+    /// The innermost function of each line, from line 0 to the last line that has one.
     functions: Vec<Option<Owner>>,
     /// The innermost class of each line that is in a method.
     classes: Vec<Option<Owner>>,
-    /// The qualified name of what is around.
+    /// The qualified name of the surrounding region.
     name: String,
-    /// The region directly around.
+    /// The directly surrounding region.
     around: Option<(RegionKind, Owner)>,
 }
 
@@ -91,7 +91,7 @@ impl<'a> Finder<'a> {
         if kind == RegionKind::Function
             && let (Some(first), Some(last)) = (body.first(), body.last())
         {
-            // Outer regions come first: the inner ones take their lines from them.
+            // Outer regions come first; inner ones take their lines away from them.
             let (first, last) = (self.module.line(suites::start(self.module, first)), self.module.line(last.end()));
             give(&mut self.functions, first, last, owner);
             if let Some((RegionKind::Class, class)) = self.around {
@@ -105,7 +105,7 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// Makes the lines from `first` to `last` the owner's.
+/// Assigns the lines from `first` to `last` to the owner.
 fn give(owners: &mut Vec<Option<Owner>>, first: u32, last: u32, owner: Owner) {
     let (first, end) = (first as usize, last as usize + 1);
     if owners.len() < end {

@@ -1,8 +1,8 @@
-//! The lines that CPython's compiler gives bytecode, found on the syntax tree alone.
+//! The lines for which CPython's compiler produces bytecode, found from the syntax tree alone.
 //!
-//! coverage.py counts the lines in the line tables of the compiled module and everything nested in it. Since it maps each to the first
-//! line of its statement, two questions decide: does a statement of this form have code at all, and can control reach it? The answers
-//! were checked against CPython 3.11 to 3.15, on the sources of large packages and on random functions full of dead code.
+//! coverage.py counts the lines in the line tables of the compiled module and of all code nested in it. Since it maps each line to the first line
+//! of its statement, two questions decide: does a statement of this form have code at all, and can control reach it? The answers were checked
+//! against CPython 3.11 to 3.15, on the sources of large packages and on random functions full of dead code.
 
 use ruff_python_ast::{
     ElifElseClause, ExceptHandler, Expr, Identifier, MatchCase, Pattern, Stmt, StmtAnnAssign, StmtFor, StmtTry,
@@ -21,7 +21,7 @@ use crate::model::settings::PythonVersion;
 /// The lines of `module` that have bytecode under `python`: where its statements, decorators, handlers and patterns begin.
 /// `lazy_annotations` is whether the module asks for annotations that are never evaluated.
 ///
-/// Physical lines, of which only the first lines of their statements mean something; docstrings of modules and classes are among them.
+/// These are physical lines, and only the first line of each statement is significant. Docstrings of modules and classes are included.
 pub(super) fn with_code(module: &Module<'_>, python: PythonVersion, lazy_annotations: bool) -> LineSet {
     let body = &*module.tree.body;
     let mut walk = Walk {
@@ -68,13 +68,13 @@ fn collect_docstring(module: &Module<'_>, body: &[Stmt], lines: &mut LineSet) {
     }
 }
 
-/// Whether coverage.py takes a function or class of that name for the code that evaluates annotations, and passes over it, but not over
-/// what is nested in it.
+/// Whether coverage.py mistakes a function or class of that name for the code that evaluates annotations, and skips it, but not the code nested
+/// in it.
 fn is_annotate(name: &Identifier) -> bool {
     name.as_str() == "__annotate__"
 }
 
-/// Whether `del target` does anything: `del ()` and `del [(), []]` do not.
+/// Whether `del target` has an effect: `del ()` and `del [(), []]` have none.
 fn deletes(target: &Expr) -> bool {
     match target {
         Expr::Tuple(node) => node.elts.iter().any(deletes),
@@ -86,10 +86,10 @@ fn deletes(target: &Expr) -> bool {
 /// Whether control can go on after the end of a statement or suite.
 type Completes = bool;
 
-/// What a `break` or `return` passes on its way out.
+/// A block that a `break` or `return` passes on its way out.
 enum Block {
     Loop {
-        /// Whether a `break` that can be reached ends it.
+        /// Whether a reachable `break` ends it.
         broken: bool,
     },
     Finally {
@@ -99,7 +99,7 @@ enum Block {
 }
 
 impl Block {
-    /// Whether the compiler repeats what ends the block wherever control leaves it.
+    /// Whether the compiler repeats the code that ends the block wherever control leaves it.
     fn is_repeated(&self) -> bool {
         !matches!(self, Self::Loop { .. })
     }
@@ -114,9 +114,9 @@ struct Walk<'a> {
     blocks: Vec<Block>,
     /// How many conditional statements are around the statement, within its function or class.
     conditions: u32,
-    /// What control does not reach within its function or class.
+    /// The code that control does not reach within its function or class.
     unreached: Unreached,
-    /// Whether coverage.py passes over the code object.
+    /// Whether coverage.py skips the code object.
     is_passed_over: bool,
 }
 
@@ -138,7 +138,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Marks the statements that can be reached: a suite ends at the first that does not complete.
+    /// Marks the reachable statements: a suite ends at the first one that does not complete.
     fn suite(&mut self, body: &'a [Stmt], scope: Scope) -> Completes {
         for (at, statement) in body.iter().enumerate() {
             if !self.statement(statement, scope) {
@@ -154,12 +154,12 @@ impl<'a> Walk<'a> {
         self.unreached.statements.extend(body.iter().map(Ranged::start));
     }
 
-    /// Marks what has code in a module, function or class, also where control does not reach.
+    /// Marks the statements that have code in a module, function or class, including unreachable ones.
     fn code_object(&mut self, body: &'a [Stmt], scope: Scope) {
         // The docstring of a function is not an instruction.
         let skipped = usize::from(scope == Scope::Function && suites::docstring(body).is_some());
         self.unreached.end = !self.suite(body.get(skipped..).unwrap_or_default(), scope);
-        // The function that evaluates annotations is made at the head of a module, but at the end of a class.
+        // The function that evaluates annotations is created at the beginning of a module, but at the end of a class.
         let is_annotated = scope == Scope::Module || (scope == Scope::Class && !self.unreached.end);
         if is_annotated && self.python.minor >= 14 && !self.lazy_annotations {
             self.mark_all_nested(nested::in_variables(body, scope, self.python));
@@ -178,14 +178,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Marks the code object of a function or class, whose statement has none.
+    /// Marks the code object of a function or class whose statement has no code itself.
     fn definition(&mut self, statement: &'a Stmt) {
         let (name, body, scope) = match statement {
             Stmt::FunctionDef(node) => (&node.name, &*node.body, Scope::Function),
             Stmt::ClassDef(node) => (&node.name, &*node.body, Scope::Class),
             _ => return,
         };
-        // The first instruction of a function, on the line of its header, is there since 3.11.
+        // Since 3.11 a function's first instruction is on the line of its header.
         let begins_with_header = scope == Scope::Class || self.python.minor >= 11;
         if begins_with_header && !is_annotate(name) {
             self.mark_nested(statement.start());
@@ -193,7 +193,7 @@ impl<'a> Walk<'a> {
         self.body(name, body, scope);
     }
 
-    /// The suite of a function or class, which no block around it can reach into.
+    /// The suite of a function or class; surrounding blocks cannot affect it.
     fn body(&mut self, name: &Identifier, body: &'a [Stmt], scope: Scope) {
         let blocks = std::mem::take(&mut self.blocks);
         let conditions = std::mem::take(&mut self.conditions);
@@ -242,10 +242,10 @@ impl<'a> Walk<'a> {
             Stmt::While(node) => self.while_loop(node, scope),
             Stmt::For(node) => self.for_loop(node, scope),
             Stmt::With(node) => {
-                // The context manager may swallow an exception: what follows can always be reached.
+                // The context manager may swallow an exception, so the code after it is always reachable.
                 self.blocks.push(Block::With);
                 let completes = self.suite(&node.body, scope);
-                // Up to 3.11 the compiler leaves an `async with` where it has been last.
+                // Up to 3.11 the compiler leaves an `async with` at the place where it was last.
                 if node.is_async && completes && self.python.minor < 12 {
                     self.mark_last_place(&node.body);
                 }
@@ -281,7 +281,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether `x: int` does something where it stands: up to 3.13 it evaluates the annotation, from 3.14 on another function does.
+    /// Whether `x: int` has an effect in its own place: up to 3.13 it evaluates the annotation there, from 3.14 on another function does.
     fn annotation_has_code(&self, node: &StmtAnnAssign, scope: Scope) -> bool {
         if node.value.is_some() || !matches!(*node.target, Expr::Name(_)) {
             return true;
@@ -290,13 +290,13 @@ impl<'a> Walk<'a> {
         match scope {
             Scope::Function => false,
             _ if !node.simple => !(self.lazy_annotations || deferred),
-            // In a conditional suite, which annotations were passed is kept for that function.
+            // In a conditional suite, a record of the annotations that were passed is kept for that function.
             Scope::Class => !deferred || self.conditions > 0,
             Scope::Module => true,
         }
     }
 
-    /// Ends the nearest loop, unless a `finally` clause on the way never lets go.
+    /// Ends the nearest loop, unless a `finally` clause on the way never completes.
     fn break_loop(&mut self) {
         for block in self.blocks.iter_mut().rev() {
             match block {
@@ -310,7 +310,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The clauses are gone through in a loop: there may be millions.
+    /// A loop processes the clauses, as there may be millions.
     fn if_chain(&mut self, test: &'a Expr, body: &'a [Stmt], rest: &'a [ElifElseClause], scope: Scope) -> Completes {
         let (mut test, mut body, mut rest) = (test, body, rest);
         let mut completes = false;
@@ -367,14 +367,14 @@ impl<'a> Walk<'a> {
         self.suite(&case.body, scope)
     }
 
-    /// Whether nothing gets past `case`: its pattern matches anything, and its guard, if it has one, is constant.
+    /// Whether control never gets past `case`: its pattern matches anything, and its guard, if any, is constant.
     fn always_matches(&self, case: &MatchCase) -> bool {
         suites::compiler_irrefutable(&case.pattern)
             && case.guard.as_deref().is_none_or(|guard| truth::compiled(guard, self.python) == Some(true))
     }
 
-    /// The place that CPython's compiler keeps after a suite, up to 3.11: what it adds next gets the line of that. It keeps none after most
-    /// statements that end with instructions of its own.
+    /// The place that CPython's compiler keeps after a suite, up to 3.11: the code that it adds next gets that line. It keeps no place after most
+    /// statements that end with instructions of their own.
     fn last_place(&self, body: &[Stmt]) -> Option<TextSize> {
         let last = body.last()?;
         match last {
@@ -393,7 +393,7 @@ impl<'a> Walk<'a> {
                     .map(|case| case.pattern.start())
             }
             Stmt::Expr(node) => truth::fold(&node.value, self.python).map(|_| last.start()),
-            // What is repeated on the way out comes after it.
+            // The code repeated on the way out comes after it.
             Stmt::Return(_) if self.blocks.iter().any(Block::is_repeated) => None,
             Stmt::Break(_) | Stmt::Continue(_) if self.inner_blocks().any(Block::is_repeated) => None,
             Stmt::Try(_) | Stmt::With(_) => None,
@@ -416,7 +416,7 @@ impl<'a> Walk<'a> {
         let finishes = self.suite(&node.finalbody, scope);
         let guarded = !node.finalbody.is_empty();
         if guarded {
-            // Up to 3.11 the exception that is raised again carries the place where the compiler has been last, reachable or not.
+            // Up to 3.11 an exception that is raised again carries the place where the compiler was last, reachable or not.
             if self.python.minor < 12 {
                 self.mark_last_place(&node.finalbody);
             }
@@ -425,7 +425,7 @@ impl<'a> Walk<'a> {
             }
             self.blocks.push(Block::Finally { completes: finishes });
         }
-        // Past the last `except*` what is left of the group decides at run time, even if every handler leaves.
+        // After the last `except*`, the rest of the group decides at run time, even if every handler leaves.
         let mut completes = self.suite(&node.body, scope);
         if completes {
             completes = self.suite(&node.orelse, scope);

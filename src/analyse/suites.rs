@@ -6,7 +6,7 @@ use ruff_text_size::{Ranged, TextSize};
 
 use super::module::Module;
 
-/// The statement lists that `statement` holds, in the order of the text; empty ones for parts that are absent.
+/// The statement lists that `statement` holds, in text order; absent parts give empty lists.
 pub(super) fn suites(statement: &Stmt) -> impl DoubleEndedIterator<Item = &[Stmt]> {
     let absent: &[Stmt] = &[];
     let (mut clauses, mut handlers, mut cases) = ([].iter(), [].iter(), [].iter());
@@ -61,10 +61,10 @@ pub(super) fn decorators(statement: &Stmt) -> &[Decorator] {
     }
 }
 
-/// Where CPython says that `statement` begins: after its decorators.
+/// The place where CPython says that `statement` begins: after its decorators.
 pub(super) fn start(module: &Module<'_>, statement: &Stmt) -> TextSize {
     let Some(last) = decorators(statement).last() else { return statement.start() };
-    // The keyword is the first token after the decorators that is more than an end of line or a comment.
+    // The keyword is the first token after the decorators that is not an end of line or a comment.
     let after = module.tokens.partition_point(|token| token.start() < last.end());
     let rest = module.tokens.get(after..).unwrap_or_default();
     rest.iter()
@@ -95,7 +95,7 @@ pub(super) fn coveragepy_irrefutable(case: &MatchCase) -> bool {
     false
 }
 
-/// Whether CPython's compiler sees no way past the pattern: it is a wildcard or a name, or ends in one, however `as` and `|` nest.
+/// Whether CPython's compiler knows that the pattern always matches: it is a wildcard or a name, or ends in one, however `as` and `|` nest.
 pub(super) fn compiler_irrefutable(pattern: &Pattern) -> bool {
     match pattern {
         Pattern::MatchOr(node) => node.patterns.last().is_some_and(compiler_irrefutable),

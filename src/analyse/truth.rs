@@ -1,20 +1,20 @@
-//! Tests that are decided before the program runs.
+//! Tests whose outcome is known before the program runs.
 //!
-//! Two judges, who differ: CPython's compiler leaves out the suite that a constant test rules out, and coverage.py draws arcs only into
-//! the suites that its own, simpler look at the test allows.
+//! There are two judges, and they differ: CPython's compiler leaves out the suite that a constant test rules out, and coverage.py draws arcs only
+//! into the suites that its own, simpler rules for the test allow.
 
 use ruff_python_ast::{BoolOp, Expr, FStringValue, Int, InterpolatedStringElement, Number, Operator, UnaryOp};
 
 use crate::model::settings::PythonVersion;
 
-/// What the compiler of `python` makes of a test: true, false, or decided at run time.
+/// The outcome of a test for the compiler of `python`: true, false, or decided at run time.
 pub(super) fn compiled(test: &Expr, python: PythonVersion) -> Option<bool> {
     match test {
-        // The common ones, which are never constant.
+        // The common expressions, which are never constant.
         Expr::Compare(_) | Expr::Call(_) | Expr::Attribute(_) => None,
         Expr::UnaryOp(node) if node.op == UnaryOp::Not => compiled(&node.operand, python).map(|value| !value),
         Expr::BoolOp(node) => {
-            // A constant that ends the evaluation decides, wherever it stands.
+            // A constant that ends the evaluation decides the outcome, wherever it stands.
             let decisive = node.op == BoolOp::Or;
             let mut all = true;
             for value in &node.values {
@@ -39,7 +39,7 @@ pub(super) fn compiled(test: &Expr, python: PythonVersion) -> Option<bool> {
     }
 }
 
-/// The truth of an f-string without fields: its text is a constant, though not one to calculate with; the empty one only from 3.13 on.
+/// The truth of an f-string without fields: its text is a constant, but not one for calculations; the empty text is a constant only from 3.13 on.
 fn fieldless(value: &FStringValue, python: PythonVersion) -> Option<bool> {
     if value.elements().any(InterpolatedStringElement::is_interpolation) {
         return None;
@@ -49,7 +49,7 @@ fn fieldless(value: &FStringValue, python: PythonVersion) -> Option<bool> {
     (has_text || python.minor >= 13).then_some(has_text)
 }
 
-/// What coverage.py makes of a test when it draws arcs: literals, `__debug__`, `not`, and chains in which every operand is one of these.
+/// The outcome of a test when coverage.py draws arcs: it knows literals, `__debug__`, `not`, and chains whose operands are all of these.
 pub(super) fn evident(test: &Expr) -> Option<bool> {
     match test {
         Expr::UnaryOp(node) if node.op == UnaryOp::Not => evident(&node.operand).map(|value| !value),
@@ -67,20 +67,20 @@ pub(super) fn evident(test: &Expr) -> Option<bool> {
     }
 }
 
-/// A constant, as far as its truth may depend on it.
+/// A constant, in as much detail as its truth may need.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
     None,
     Ellipsis,
     /// An integer or a truth value.
     Int(i128),
-    /// An integer too large to calculate with; not zero.
+    /// An integer too large for calculations; it is not zero.
     LargeInt,
     Float(f64),
     Complex(f64, f64),
-    /// A text of that many characters.
+    /// A text, by its number of characters.
     Text(usize),
-    /// So many bytes.
+    /// Bytes, by their number.
     Bytes(usize),
     Tuple(Vec<Value>),
 }
@@ -98,7 +98,7 @@ impl Value {
         }
     }
 
-    /// How many values it is made of, counting those within tuples.
+    /// The number of values in it, including those within tuples.
     fn items(&self) -> usize {
         match self {
             Self::Tuple(values) => 1 + values.iter().map(Self::items).sum::<usize>(),
@@ -124,7 +124,7 @@ fn literal(expression: &Expr) -> Option<Value> {
     })
 }
 
-/// An integer of a source.
+/// An integer literal of a source.
 pub(super) fn integer(int: &Int) -> Value {
     let text = int.to_string().replace('_', "").to_lowercase();
     let value = match text.split_at_checked(2) {
@@ -136,8 +136,8 @@ pub(super) fn integer(int: &Int) -> Value {
     value.map_or(Value::LargeInt, Value::Int)
 }
 
-/// The value of an expression that the compiler calculates. Up to 3.13 that is done on the tree, for all operators; later on the
-/// instructions, too late to leave a suite out, but for `not`.
+/// The value of an expression that the compiler calculates. Up to 3.13 it calculates on the tree, for all operators; later it calculates on the
+/// instructions, too late to leave a suite out, except for `not`.
 pub(super) fn fold(expression: &Expr, python: PythonVersion) -> Option<Value> {
     if let Some(value) = literal(expression) {
         return Some(value);
@@ -167,7 +167,7 @@ fn unary(op: UnaryOp, operand: Value) -> Option<Value> {
     }
 }
 
-/// What the compiler makes of an operator between constants; `None` where that is an error, or too large for it.
+/// The compiler's result of an operator between constants; `None` if that is an error, or too large for it.
 fn binary(left: Value, op: Operator, right: Value) -> Option<Value> {
     match (left, right) {
         (Value::Int(left), Value::Int(right)) => integers(left, op, right),
@@ -189,7 +189,7 @@ fn binary(left: Value, op: Operator, right: Value) -> Option<Value> {
             if op == Operator::Mult =>
         {
             let length = repeated(values.len(), times, 256)?;
-            // Tuples in tuples multiply: CPython stops at this number of items in all.
+            // Nested tuples multiply: CPython stops at this number of items in total.
             repeated(values.iter().map(Value::items).sum(), times, 1024)?;
             Some(Value::Tuple(values.iter().cycle().take(length).cloned().collect()))
         }
@@ -209,7 +209,7 @@ fn binary(left: Value, op: Operator, right: Value) -> Option<Value> {
     }
 }
 
-/// How long a sequence is that is repeated; CPython leaves alone what would be longer than `limit`, and to repeat it less than no times.
+/// The length of a repeated sequence. CPython does not calculate it if it is longer than `limit` or the number of repetitions is negative.
 fn repeated(length: usize, times: i128, limit: usize) -> Option<usize> {
     if length == 0 {
         return Some(0);
@@ -229,7 +229,7 @@ fn complex(value: &Value) -> Option<(f64, f64, bool)> {
 }
 
 fn integers(left: i128, op: Operator, right: i128) -> Option<Value> {
-    // CPython leaves alone what might take more than 128 bits.
+    // CPython does not calculate values that might take more than 128 bits.
     let bits = |value: i128| 128 - value.unsigned_abs().leading_zeros();
     Some(Value::Int(match op {
         Operator::Add => left.checked_add(right)?,

@@ -1,4 +1,4 @@
-//! Leaving a `with` block.
+//! The arcs of leaving a `with` block.
 //!
 //! ```text
 //! with a:  # 1
@@ -6,7 +6,7 @@
 //! c()      # 3
 //! ```
 //!
-//! CPython goes 1, 2, 1, 3: back to the `with` line to call `__exit__`. Shown is 1, 2, 3: the arc (2, 1) becomes (2, 3), and (1, 3) is
+//! CPython goes 1, 2, 1, 3: back to the `with` line to call `__exit__`. Reports show 1, 2, 3: the arc (2, 1) becomes (2, 3), and (1, 3) is
 //! dropped. Agrees with coverage.py's `with_jump_fixers`.
 
 use std::collections::BTreeMap;
@@ -14,12 +14,12 @@ use std::collections::BTreeMap;
 use crate::model::arcs::{Arc, ArcSet};
 use crate::model::outline::WithExits;
 
-/// The `with` statements met so far, and the arcs at them.
+/// The `with` statements met so far, and their arcs.
 #[derive(Default)]
 pub(super) struct Withs {
-    /// The lines of those around the current statement, innermost last.
+    /// The lines of the `with` statements around the current statement, innermost last.
     open: Vec<i32>,
-    /// The lines of all.
+    /// The lines of all `with` statements.
     lines: Vec<i32>,
     /// Arcs from a `with` line into its own body.
     entries: Vec<Arc>,
@@ -28,30 +28,30 @@ pub(super) struct Withs {
 }
 
 impl Withs {
-    /// A `with` statement's body begins.
+    /// Notes that the body of a `with` statement begins.
     pub(super) fn enter(&mut self, line: i32) {
         self.open.push(line);
         self.lines.push(line);
     }
 
-    /// The innermost body ends.
+    /// Notes that the innermost body ends.
     pub(super) fn leave(&mut self) {
         self.open.pop();
     }
 
-    /// Any arc that was found, at the time it is.
+    /// Takes an arc as soon as it is found.
     pub(super) fn note(&mut self, arc: Arc) {
         if self.open.contains(&arc.from) {
             self.entries.push(arc);
         }
     }
 
-    /// The arc that goes back to a `with` line from the end of its body.
+    /// Adds the arc from the end of a body back to its `with` line.
     pub(super) fn exit(&mut self, arc: Arc) {
         self.exits.push(arc);
     }
 
-    /// How the arcs are to be rewired, if `arcs` are all.
+    /// The rewiring of the arcs, given that `arcs` is all of them.
     pub(super) fn rewire(mut self, arcs: &ArcSet) -> WithExits {
         self.lines.sort_unstable();
         self.lines.dedup();
@@ -62,13 +62,13 @@ impl Withs {
 
         let mut rewired = BTreeMap::new();
         for &exit in &self.exits {
-            // There may be no way on, as at the end of a `finally` clause of a `try` that cannot complete: then all stays as it is.
+            // There may be no way on, as at the end of a `finally` clause of a `try` that cannot complete: then nothing is rewired.
             if let Some(to) = self.destination(&onward, exit.to) {
                 rewired.insert(exit, Some(Arc::new(exit.from, to)));
             }
         }
         for (&line, &to) in &onward {
-            // A body on the line of its `with` does not come back to it: there the arc onward is the only trace of leaving.
+            // A body on the line of its `with` does not come back to it: the arc onward is then the only trace of leaving.
             if !self.is_exit(Arc::new(line, line)) {
                 rewired.insert(Arc::new(line, to), None);
             }
@@ -76,8 +76,8 @@ impl Withs {
         WithExits(rewired)
     }
 
-    /// Where the `with` statement on `line` goes on to when its body has ended: to one place, it seems. Where there are two (code that
-    /// cannot be reached may do that) coverage.py fails on an assertion; here the first counts.
+    /// The place to which the `with` statement on `line` goes on after its body. Normally there is one. If there are two, as unreachable code can
+    /// cause, coverage.py fails on an assertion; here the first one counts.
     fn onward(&self, arcs: &ArcSet, line: i32) -> Option<i32> {
         let arcs = arcs.as_slice();
         let from = arcs.get(arcs.partition_point(|arc| arc.from < line)..)?;
@@ -85,10 +85,10 @@ impl Withs {
         from.find(|arc| self.entries.binary_search(arc).is_err()).map(|arc| arc.to)
     }
 
-    /// The same, through all the `with` statements around it that end there too.
+    /// The same, through all surrounding `with` statements that end there too.
     fn destination(&self, onward: &BTreeMap<i32, i32>, mut line: i32) -> Option<i32> {
         let mut to = *onward.get(&line)?;
-        // Each step leads further out, so there are fewer than statements.
+        // Each step leads further out, so there are fewer steps than statements.
         for _ in &self.lines {
             match onward.get(&to) {
                 Some(&next) if self.is_exit(Arc::new(line, to)) => (line, to) = (to, next),

@@ -1,4 +1,4 @@
-//! What expressions enter into the table.
+//! The constants that expressions enter into the table.
 
 use std::borrow::Cow;
 
@@ -55,7 +55,7 @@ impl<'a> Table<'a, '_> {
         expressions.iter().map(|expression| self.constant(expression)).collect()
     }
 
-    /// Values that an instruction makes a tuple of: one constant if all are.
+    /// Values that an instruction combines into a tuple: one constant if all of them are constants.
     pub(super) fn tuple(&mut self, parts: &[&'a Expr]) {
         let constants: Option<Vec<_>> = parts.iter().map(|part| self.constant(part)).collect();
         let Some(constants) = constants.filter(|constants| !constants.is_empty()) else {
@@ -76,7 +76,7 @@ impl<'a> Table<'a, '_> {
         }
     }
 
-    /// What a loop or an `in` goes through: a display of constants is a constant.
+    /// The iterable of a loop or the right side of an `in`: a display of constants is one constant.
     pub(super) fn iterable(&mut self, expression: &'a Expr) {
         let constant = match expression {
             _ if self.rules.python.minor >= 14 => None,
@@ -90,7 +90,7 @@ impl<'a> Table<'a, '_> {
         }
     }
 
-    /// An assignment's or deletion's target; a name has no constants.
+    /// The target of an assignment or deletion; a name has no constants.
     pub(super) fn target(&mut self, target: &'a Expr) {
         match target {
             Expr::Tuple(node) => node.elts.iter().for_each(|part| self.target(part)),
@@ -105,14 +105,14 @@ impl<'a> Table<'a, '_> {
         }
     }
 
-    /// An expression that decides a jump: a constant decides it beforehand, and is not loaded.
+    /// An expression that decides a jump: if it is constant, the jump is decided beforehand and the constant is not loaded.
     pub(super) fn test(&mut self, expression: &'a Expr) {
         if let Some(constant) = self.constant(expression) {
             self.enter(constant);
             return;
         }
         match expression {
-            // One without fields is a constant only when the jumps are made.
+            // An f-string without fields becomes a constant only when the jumps are made.
             Expr::FString(node) => {
                 let decided = truth::compiled(expression, self.rules.python).is_some();
                 self.part(!decided, |table| table.f_string(node));
@@ -137,7 +137,7 @@ impl<'a> Table<'a, '_> {
                 if matches!(&*node.ops, [CmpOp::Is | CmpOp::IsNot])
                     && matches!(&*node.comparators, [Expr::NoneLiteral(_)]) =>
             {
-                // There are instructions for these.
+                // `is None` and `is not None` have instructions of their own.
                 self.value(&node.left);
                 self.enter(Constant::None);
             }
@@ -157,7 +157,7 @@ impl<'a> Table<'a, '_> {
                 for (at, value) in node.values.iter().enumerate() {
                     let is_constant = self.constant(value).is_some() || value.is_f_string_expr();
                     let truth = truth::compiled(value, self.rules.python).filter(|_| is_constant);
-                    // One that does not decide is left out, unless it is the value.
+                    // An operand that does not decide is left out, unless it is the value.
                     let is_left_out = truth == Some(!decisive) && at + 1 < node.values.len();
                     self.part(!is_left_out, |table| table.value(value));
                     self.live &= truth != Some(decisive);
@@ -253,7 +253,7 @@ impl<'a> Table<'a, '_> {
         }
     }
 
-    /// Dictionaries are built in parts: up to a `**`, and of 16 items at most.
+    /// Dictionaries are built in parts: up to a `**`, and at most 16 items each.
     fn dict(&mut self, node: &'a ruff_python_ast::ExprDict) {
         for run in node.items.chunk_by(|left, right| left.key.is_some() && right.key.is_some()) {
             for part in run.chunks(16) {
@@ -339,7 +339,7 @@ impl<'a> Table<'a, '_> {
         }
     }
 
-    /// The texts between the fields are constants, those that adjoin one.
+    /// The texts between the fields are constants; adjoining texts are one constant.
     fn f_string(&mut self, node: &'a ExprFString) {
         let mut text = String::new();
         for part in &node.value {
@@ -353,14 +353,14 @@ impl<'a> Table<'a, '_> {
                 }
             }
         }
-        // The empty one is a constant since 3.13.
+        // The empty f-string is a constant since 3.13.
         let is_empty = node.value.elements().next().is_none();
         if !text.is_empty() || (is_empty && self.rules.python.minor >= 13) {
             self.load(Constant::Text(text.into()));
         }
     }
 
-    /// A part of an f-string, in a form that is equal for equal texts only.
+    /// A part of an f-string, in a form that is equal only for equal texts.
     fn distinct(&self, value: &'a str, range: TextRange, is_raw: bool) -> Cow<'a, str> {
         surrogates::distinct_part(value, self.text.get(range.to_std_range()).unwrap_or_default(), is_raw)
     }
@@ -372,7 +372,7 @@ impl<'a> Table<'a, '_> {
             }
             InterpolatedStringElement::Interpolation(field) => {
                 if field.debug_text.is_some() {
-                    // `{a=}` shows itself.
+                    // `{a=}` shows its own text.
                     text.push_str(self.text.get(field.range.to_std_range()).unwrap_or_default());
                 }
                 if !text.is_empty() {

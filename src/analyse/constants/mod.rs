@@ -1,4 +1,4 @@
-//! The table of constants of a code object: which code that cannot be reached is kept because its constants are.
+//! The table of constants of a code object: it decides which unreachable code objects are kept.
 //!
 //! ```python
 //! def f():
@@ -8,12 +8,12 @@
 //!     return 7
 //! ```
 //!
-//! Code objects are constants of those around them, entered into the table when the compiler meets them, reachable or not. Up to 3.11 only
-//! the tail of the table is cut, after the last constant that an instruction still loads; from 3.12 on all that is not loaded goes, but for
-//! the first entry, which could be a docstring. What is kept has lines, and coverage.py counts them.
+//! Code objects are constants of the code around them. They enter the table when the compiler meets them, reachable or not. Up to 3.11 only
+//! the tail of the table is cut, after the last constant that an instruction still loads; from 3.12 on every constant that is not loaded is
+//! removed, except for the first entry, which could be a docstring. The code objects that are kept have lines, and coverage.py counts them.
 //!
-//! So the constants of one code object are entered here in the order of `compile.c` (`codegen.c`), as far as that order decides: by
-//! [`statements`] and [`expressions`].
+//! So [`statements`] and [`expressions`] enter the constants of one code object here in the order of `compile.c` (`codegen.c`), as far as that
+//! order decides.
 
 mod expressions;
 mod statements;
@@ -27,18 +27,18 @@ use ruff_text_size::{Ranged, TextSize};
 use super::suites::docstring;
 use crate::model::settings::PythonVersion;
 
-/// A code object in another one.
+/// A code object inside another one.
 #[derive(Clone, Copy)]
 pub(super) enum Code<'a> {
-    /// Of a function or class.
+    /// The code object of a function or class.
     Definition(&'a Stmt),
-    /// Of a lambda, generator or, up to 3.11, comprehension that begins there.
+    /// The code object of a lambda, generator or, up to 3.11, comprehension that begins there.
     Expression(TextSize),
-    /// Of the annotations of a function's parameters and result, since 3.14.
+    /// The code object of the annotations of a function's parameters and result, since 3.14.
     Annotations(&'a StmtFunctionDef),
 }
 
-/// What a code object belongs to.
+/// The scope that a code object belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
     Module,
@@ -46,16 +46,16 @@ pub(super) enum Scope {
     Function,
 }
 
-/// What is known of a code object's statements.
+/// The results of the walk over a code object's statements.
 #[derive(Default)]
 pub(super) struct Unreached {
-    /// Where statements and clauses begin that control cannot reach; those within them are not listed.
+    /// The starts of statements and clauses that control cannot reach; those nested in them are not listed.
     pub(super) statements: HashSet<TextSize>,
     /// The `with` statements whose body does not complete.
     pub(super) withs: HashSet<TextSize>,
-    /// Where `finally` clauses begin that do not complete: what follows them cannot be reached.
+    /// The starts of `finally` clauses that do not complete: the code after them is unreachable.
     pub(super) after: HashSet<TextSize>,
-    /// Whether the end cannot be reached.
+    /// Whether the end is unreachable.
     pub(super) end: bool,
 }
 
@@ -64,11 +64,11 @@ pub(super) struct Unreached {
 pub(super) struct Rules {
     pub(super) scope: Scope,
     pub(super) python: PythonVersion,
-    /// `from __future__ import annotations` holds.
+    /// Whether `from __future__ import annotations` holds.
     pub(super) lazy_annotations: bool,
 }
 
-/// The code objects that are kept although control reaches none of their statements: `body` is of a code object that has such.
+/// The code objects that are kept although control reaches none of their statements. `body` belongs to a code object with unreached statements.
 pub(super) fn kept<'a>(text: &'a str, body: &'a [Stmt], unreached: &Unreached, rules: Rules) -> Vec<Code<'a>> {
     let mut table = Table {
         text,
@@ -88,7 +88,7 @@ pub(super) fn kept<'a>(text: &'a str, body: &'a [Stmt], unreached: &Unreached, r
     code.into_iter().filter(|(number, _)| is_kept(*number)).map(|(_, code)| code).collect()
 }
 
-/// A constant, as far as the compiler takes two for one.
+/// A constant, in the form in which the compiler compares it with others.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Constant<'a> {
     None,
@@ -101,11 +101,11 @@ enum Constant<'a> {
     Bytes(Vec<u8>),
     Tuple(Vec<Constant<'a>>),
     Set(Vec<Constant<'a>>),
-    /// Like no other: a code object, or a value that was calculated there.
+    /// Equal to no other constant: a code object, or a value that was calculated there.
     At(TextSize),
 }
 
-/// What a `break`, `continue` or `return` has to leave, and which code that repeats.
+/// A block that a `break`, `continue` or `return` has to leave, and the code that leaving it repeats.
 #[derive(Clone, Copy)]
 enum Block<'a> {
     Loop,
@@ -120,17 +120,17 @@ struct Table<'a, 'u> {
     text: &'a str,
     rules: Rules,
     unreached: &'u Unreached,
-    /// Whether control reaches what is being entered.
+    /// Whether control reaches the code whose constants are being entered.
     live: bool,
     numbers: HashMap<Constant<'a>, usize>,
-    /// The greatest number that an instruction loads.
+    /// The largest number that an instruction loads.
     last_loaded: usize,
-    /// Tuples that are made of constants once all instructions are there, and whether they are loaded.
+    /// Tuples that are built from constants once all instructions exist, each with whether it is loaded.
     folded: Vec<(Constant<'a>, bool)>,
     /// Code that control does not reach.
     code: Vec<(usize, Code<'a>)>,
     blocks: Vec<Block<'a>>,
-    /// The `finally` clauses that were repeated already, reachable or not: to repeat them again enters nothing new.
+    /// The `finally` clauses that were already repeated, reachable or not: repeating them again enters nothing new.
     unwound: HashSet<(TextSize, bool)>,
 }
 
@@ -171,7 +171,7 @@ impl<'a> Table<'a, '_> {
         self.rules.python.minor < 14
     }
 
-    /// Enters what `part` does, as unreachable if it is not `reached`.
+    /// Enters the constants that `part` enters, as unreachable ones unless it is `reached`.
     fn part(&mut self, reached: bool, part: impl FnOnce(&mut Self)) {
         let live = self.live;
         self.live &= reached;
@@ -225,7 +225,7 @@ impl<'a> Table<'a, '_> {
 
 #[cfg(test)]
 mod tests {
-    //! The expectations are the answers of coverage.py under the Python named.
+    //! The expectations are the answers of coverage.py under the Python version named.
 
     use crate::analyse::tests::{numbers, outline_under};
 

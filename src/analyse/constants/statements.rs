@@ -1,4 +1,4 @@
-//! What statements and patterns enter into the table.
+//! The constants that statements and patterns enter into the table.
 
 use ruff_python_ast::{
     Decorator, ExceptHandler, Expr, Parameters, Pattern, Stmt, StmtFunctionDef, StmtMatch, StmtTry, StmtWith,
@@ -91,7 +91,7 @@ impl<'a> Table<'a, '_> {
                 self.suite(&node.body);
                 let live = self.live;
                 for clause in &node.elif_else_clauses {
-                    // What comes after a clause that cannot be reached cannot be either.
+                    // The clauses after an unreachable one are unreachable, too.
                     self.live &= !self.unreached.statements.contains(&clause.start());
                     if let Some(test) = &clause.test {
                         self.test(test);
@@ -122,11 +122,11 @@ impl<'a> Table<'a, '_> {
                 let names = node.names.iter().map(|alias| Constant::Text(alias.name.as_str().into()));
                 self.load(Constant::Tuple(names.collect()));
             }
-            // A constant as a statement is left out.
+            // A constant used as a statement is left out.
             Stmt::Expr(node) if self.constant(&node.value).is_some() => {}
             Stmt::Expr(node) => self.value(&node.value),
             Stmt::TypeAlias(node) => {
-                // That of a generic alias is the code of its scope.
+                // For a generic alias, the code is that of its scope.
                 if node.type_params.is_none() {
                     if let Expr::Name(name) = &*node.name {
                         self.load_text(name.id.as_str());
@@ -148,7 +148,7 @@ impl<'a> Table<'a, '_> {
     fn function(&mut self, statement: &'a Stmt, node: &'a StmtFunctionDef) {
         self.decorators(&node.decorator_list);
         self.defaults(&node.parameters);
-        // Those of a function with type parameters are evaluated within the scope of these.
+        // The annotations of a function with type parameters are evaluated within the scope of these parameters.
         if node.type_params.is_none() {
             self.annotations(node);
         }
@@ -190,7 +190,7 @@ impl<'a> Table<'a, '_> {
             return;
         }
         if self.rules.python.minor >= 14 {
-            // A function that evaluates them.
+            // A function that evaluates the annotations.
             self.load_code(node.parameters.start(), Code::Annotations(node));
             return;
         }
@@ -245,7 +245,7 @@ impl<'a> Table<'a, '_> {
         }
         self.with_items(node, at + 1);
         self.blocks.pop();
-        // A `with` within it may swallow an exception, so that only the innermost can be stuck.
+        // A `with` inside it may swallow an exception, so that only the innermost can be stuck.
         let is_innermost = at + 1 == node.items.len();
         let reached = node.is_async || !(is_innermost && self.unreached.withs.contains(&node.start()));
         self.part(reached, |table| table.load(Constant::None));
@@ -271,7 +271,7 @@ impl<'a> Table<'a, '_> {
             self.suite(&handler.body);
             if named {
                 self.blocks.pop();
-                // Also when an exception leaves the handler.
+                // This is also needed when an exception leaves the handler.
                 self.load(Constant::None);
             }
         }
@@ -284,8 +284,8 @@ impl<'a> Table<'a, '_> {
         }
     }
 
-    /// Enters what is repeated where control leaves all blocks, or those up to the nearest loop. What follows cannot be reached if one of
-    /// these does not complete.
+    /// Enters the code that is repeated where control leaves all blocks, or those up to the nearest loop. The code after it is unreachable if one
+    /// of these blocks does not complete.
     fn unwind(&mut self, to_loop: bool) {
         let blocks = std::mem::take(&mut self.blocks);
         for (at, block) in blocks.iter().enumerate().rev() {
@@ -343,7 +343,7 @@ impl<'a> Table<'a, '_> {
                     Pattern::MatchStar(node) => node.name.is_none(),
                     _ => false,
                 };
-                // Where nobody asks for the rest, items are taken one by one.
+                // If the rest is not needed, items are taken one by one.
                 let by_number = star.filter(|&star| node.patterns.get(star).is_some_and(discards));
                 for (at, part) in node.patterns.iter().enumerate() {
                     if let Some(star) = by_number
@@ -367,7 +367,7 @@ impl<'a> Table<'a, '_> {
                 self.value(&node.cls);
                 let names = node.arguments.keywords.iter().map(|keyword| Constant::Text(keyword.attr.as_str().into()));
                 self.load(Constant::Tuple(names.collect()));
-                // Whether it matches is asked by an instruction of its own, as in `test`.
+                // A separate instruction tests for the match, as in `test`.
                 self.enter(Constant::None);
                 node.arguments.patterns.iter().for_each(|part| self.pattern(part));
                 node.arguments.keywords.iter().for_each(|keyword| self.pattern(&keyword.pattern));
