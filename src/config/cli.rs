@@ -1,4 +1,4 @@
-//! The command line: the commands, the help, and the options that every command has. The others are rows of `options.rs`.
+//! The command line: the commands, the help, and the options of every command. All other options are rows of `options.rs`.
 
 pub(super) mod manual;
 
@@ -28,7 +28,7 @@ Exit status:
 Settings are read from [tool.covmerge] in pyproject.toml or from covmerge.toml,
 and from coverage.py's own settings files. Options win over both.";
 
-/// What it is for.
+/// The purpose of the program.
 const ABOUT: &str = "Merges the coverage fragments of a parallel test run into one report and one verdict";
 
 /// The usage line.
@@ -115,7 +115,7 @@ fn command() -> clap::Command {
     TerminalFlags::augment_args(Cli::command().args(options::arguments())).about(ABOUT)
 }
 
-/// What the command line says.
+/// The result of parsing the command line.
 #[derive(Debug)]
 pub(super) struct Parsed {
     /// Another command than merging and reporting.
@@ -124,16 +124,16 @@ pub(super) struct Parsed {
     pub(super) chosen: Choices,
     /// How much is printed while it runs.
     pub(super) terminal: TerminalFlags,
-    /// Options before another command's name that only merging and reporting has, as `--name`.
+    /// Options before the name of another command that only merging and reporting has, as `--name`.
     pub(super) misplaced: Vec<String>,
 }
 
 /// Why there is nothing to run.
 #[derive(Debug)]
 pub(super) enum Unparsed {
-    /// Help or version was asked for: this is it.
+    /// Help or version was requested: this is its text.
     Print(String),
-    /// It is wrong; clap's message, without the prefix that `main` gives to every error.
+    /// The command line is wrong: clap's message, without the prefix that `main` gives to every error.
     Wrong(String),
 }
 

@@ -1,21 +1,21 @@
-//! Which commit was measured: what the CI system says, else what the checkout says.
+//! The commit that was measured: the CI system names it, or else the checkout.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Environment;
 
-/// Where GitHub, Gitea and Forgejo say it, then GitLab, Azure DevOps, Bitbucket, Circle CI and Buildkite.
+/// The variables of GitHub, Gitea and Forgejo, then of GitLab, Azure DevOps, Bitbucket, Circle CI and Buildkite.
 const VARIABLES: [&str; 6] =
     ["GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "BITBUCKET_COMMIT", "CIRCLE_SHA1", "BUILDKITE_COMMIT"];
 
-/// The commit's hash in hexadecimal, if it can be known without a tool.
+/// The commit's hash in hexadecimal, if it can be determined without running a tool.
 pub(super) fn detect(root: &Path, environment: &Environment) -> Option<String> {
     let said = VARIABLES.iter().find_map(|name| environment.variable(name).filter(|hash| is_hash(hash)));
     said.map(str::to_owned).or_else(|| root.ancestors().find_map(|above| checked_out(&above.join(".git"))))
 }
 
-/// The directory that is under version control with all below it, `root` among it; `root` itself where none is.
+/// The top directory of the work tree that contains `root`; `root` itself if it is not under version control.
 pub(super) fn work_tree(root: &Path) -> PathBuf {
     root.ancestors().find(|above| above.join(".git").exists()).unwrap_or(root).to_owned()
 }
@@ -24,7 +24,7 @@ fn is_hash(text: &str) -> bool {
     (7..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// The commit that a repository's HEAD is at. `.git` is a file in worktrees and submodules.
+/// The commit of a repository's HEAD. `.git` is a file in worktrees and submodules.
 fn checked_out(git: &Path) -> Option<String> {
     let directory = match fs::read_to_string(git) {
         Ok(link) => git.parent()?.join(link.trim().strip_prefix("gitdir: ")?),

@@ -1,8 +1,8 @@
-//! coverage.py's settings: which file holds them, and what it says.
+//! coverage.py's settings: the file that holds them, and their values.
 //!
-//! Looked at in order: `.coveragerc`, `.coveragerc.toml` (which win by being there), `setup.cfg`, `tox.ini`, `pyproject.toml`
-//! (which win by setting something), all in the working directory only. `--rcfile` or `COVERAGE_RCFILE` names one instead.
-//! Files before the winner are read and may warn or fail; files after it are not opened. `COVERAGE_FILE` overrides `data_file`.
+//! Candidates in order: `.coveragerc`, `.coveragerc.toml` (either wins if it exists), `setup.cfg`, `tox.ini`, `pyproject.toml` (each wins if it sets
+//! something), all in the working directory only. `--rcfile` or `COVERAGE_RCFILE` names a file instead. Files before the winner are read and may
+//! cause warnings or errors; files after it are not opened. `COVERAGE_FILE` overrides `data_file`.
 //! Warnings and errors are in the words of coverage.py (`read_coverage_config`).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ use crate::model::settings::{EXCLUDE_DEFAULTS, PARTIAL_DEFAULTS};
 use crate::model::warning::Warning;
 use crate::python::text;
 
-/// Every option coverage.py knows, in the order it reads them.
+/// Every option that coverage.py knows, in the order in which it reads them.
 const OPTIONS: &[(&str, &str, Kind)] = &[
     ("run", "branch", Kind::Flag),
     ("run", "command_line", Kind::Text),
@@ -73,28 +73,28 @@ const OPTIONS: &[(&str, &str, Kind)] = &[
     ("lcov", "line_checksums", Kind::Flag),
 ];
 
-/// The sections those options are in, in order.
+/// The sections of these options, in order.
 const SECTIONS: [&str; 6] = ["run", "report", "html", "xml", "json", "lcov"];
 
-/// What coverage.py's settings say.
+/// coverage.py's settings.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Options {
     values: BTreeMap<(&'static str, &'static str), Setting>,
     /// `[paths]`: each entry's name and locations, in order.
     pub(super) paths: Vec<(String, Vec<String>)>,
-    /// The sections of plugins that are named.
+    /// The sections of the plugins that the settings name.
     plugins: BTreeMap<String, Table>,
-    /// The file they come from, as written or looked for; `None` if there is none.
+    /// The file with the settings, as written or looked for; `None` if there is none.
     pub(super) file: Option<String>,
-    /// Options coverage.py does not know, and files that cannot be read.
+    /// Warnings about options that coverage.py does not know, and about unreadable files.
     pub(super) warnings: Vec<Warning>,
 }
 
 impl Options {
-    /// Reads the settings that hold in the working directory; `rcfile` is the argument of `--rcfile`.
+    /// Reads the settings for the working directory; `rcfile` is the argument of `--rcfile`.
     ///
     /// # Errors
-    /// A file that is read is broken, or a file that was named cannot be read.
+    /// A file that is read is malformed, or a named file cannot be read.
     pub(super) fn read(rcfile: Option<&str>, environment: &Environment) -> Result<Self, Error> {
         let mut options = Self::default();
         for candidate in candidates(rcfile, environment) {
@@ -117,13 +117,13 @@ impl Options {
         Ok(options)
     }
 
-    /// Takes what one file says; whether it holds coverage.py's settings.
+    /// Reads the settings of one file. Returns whether it holds coverage.py's settings.
     fn read_file(&mut self, candidate: &Candidate, environment: &Environment) -> Result<bool, Error> {
         let name = &candidate.name;
         let bytes = match std::fs::read(environment.cwd.join(name)) {
             Ok(bytes) => bytes,
             Err(error) => {
-                // coverage.py passes over a file it may not read without a word, and its settings would be lost.
+                // coverage.py silently skips a file that it may not read, and the settings in it would be lost.
                 if candidate.named_by.is_none()
                     && !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory)
                 {
@@ -184,7 +184,7 @@ impl Options {
         Ok(candidate.own || any)
     }
 
-    /// Makes what is added to a list a part of it, as coverage.py does when it has read all.
+    /// Joins additions to the lists they extend, as coverage.py does after reading all options.
     fn join_lists(&mut self) {
         for (list, more, default) in [
             ("exclude_lines", "exclude_also", EXCLUDE_DEFAULTS),
@@ -197,7 +197,7 @@ impl Options {
         }
     }
 
-    /// The options of a plugin's section, in order; none if it has no section.
+    /// The options of a plugin's section, in order; empty if it has no section.
     pub(super) fn plugin(&self, name: &str) -> &[(String, Item)] {
         self.plugins.get(name).map_or(&[], Vec::as_slice)
     }
@@ -231,7 +231,7 @@ impl Options {
         }
     }
 
-    /// A whole number; `None` if it is not set. A flag in its place is 1 or 0, as it is to Python.
+    /// A whole number; `None` if it is not set. A flag counts as 1 or 0, as in Python.
     pub(super) fn integer(&self, section: &'static str, option: &'static str) -> Option<i64> {
         match self.values.get(&(section, option)) {
             Some(Setting::Integer(number)) => Some(*number),
@@ -248,7 +248,7 @@ impl Options {
         }
     }
 
-    /// Where those settings stand, for messages.
+    /// The place of these settings, for messages.
     pub(super) fn place(&self) -> String {
         self.file.as_ref().map_or_else(|| "the environment".into(), |file| format!("`{file}`"))
     }
@@ -257,14 +257,14 @@ impl Options {
 /// A file that may hold the settings.
 struct Candidate {
     name: String,
-    /// Whether it is coverage.py's alone.
+    /// Whether it is a file of coverage.py's own.
     own: bool,
-    /// What named it, if anything did.
+    /// The option or variable that named it, if any.
     named_by: Option<&'static str>,
 }
 
 fn candidates(rcfile: Option<&str>, environment: &Environment) -> Vec<Candidate> {
-    // `--rcfile .coveragerc` is as good as none; an empty one means no file at all.
+    // `--rcfile .coveragerc` is the same as not giving the option; an empty name means that no file is read.
     let flag = rcfile.filter(|&name| name != ".coveragerc").map(|name| (name, "`--rcfile`"));
     let variable = || Some((environment.variable("COVERAGE_RCFILE")?, "the environment variable `COVERAGE_RCFILE`"));
     match flag.or_else(variable) {

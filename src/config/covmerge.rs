@@ -7,8 +7,8 @@
 //! expect = 32
 //! ```
 //!
-//! Keys are the long options of the command line, and so are their values. An unknown key is an error: a misspelt threshold
-//! would otherwise be no threshold.
+//! Keys are the long options of the command line, with the same values. An unknown key is an error: otherwise a misspelt threshold would silently
+//! have no effect.
 
 use std::io::ErrorKind;
 
@@ -19,7 +19,7 @@ use super::{Environment, Error, Kind};
 use crate::model::nearest::did_you_mean;
 use crate::python::text;
 
-/// What the files of the working directory say.
+/// The settings in the files of the working directory.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// covmerge's settings.
@@ -28,10 +28,10 @@ pub(super) struct Found {
     pub(super) pyproject: Option<Table>,
 }
 
-/// Reads them.
+/// Reads the settings files.
 ///
 /// # Errors
-/// A file is broken, both hold settings, a key is unknown or its value is wrong.
+/// A file is malformed, both files hold settings, a key is unknown, or a value is wrong.
 pub(super) fn read(environment: &Environment) -> Result<Found, Error> {
     let own = document(environment, "covmerge.toml")?;
     let pyproject = document(environment, "pyproject.toml")?;
@@ -56,7 +56,7 @@ pub(super) fn read(environment: &Environment) -> Result<Found, Error> {
     Ok(Found { choices, pyproject })
 }
 
-/// A TOML file of the working directory; `None` if it is not there.
+/// A TOML file of the working directory; `None` if it does not exist.
 fn document(environment: &Environment, name: &str) -> Result<Option<Table>, Error> {
     let broken = |why: String| Error::new(format!("cannot read the settings file `{name}`: {why}")).of(Kind::File);
     let bytes = match std::fs::read(environment.cwd.join(name)) {
@@ -86,7 +86,7 @@ fn choices(table: &Table, file: &str, environment: &Environment) -> Result<Choic
     Ok(choices)
 }
 
-/// The error of a key that does not exist.
+/// The error for an unknown key.
 fn unknown(entry: &Entry<'_>) -> Error {
     let key = entry.key;
     if ROWS.iter().any(|row| row.name == key && row.place == Place::ToCome) {

@@ -1,4 +1,4 @@
-//! A settings file as coverage.py looks at it: sections and typed options, whichever syntax they are written in.
+//! A settings file as coverage.py reads it: sections and typed options, in either syntax.
 //!
 //! coverage.py's *own* files name their sections `[run]` or `[coverage:run]` (TOML: `[run]` or `[tool.coverage.run]`); other
 //! tools' files only have the longer form. Agrees with its `HandyConfigParser` and `TomlConfigParser`.
@@ -26,12 +26,12 @@ enum Syntax {
     Toml(Table),
 }
 
-/// What an option holds.
+/// The type of an option's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// True or false.
     Flag,
-    /// Any text; coverage.py does not look at its type.
+    /// Any text; coverage.py does not check its type.
     Text,
     /// A path, whose `~` is expanded.
     File,
@@ -48,46 +48,46 @@ pub(super) enum Kind {
 /// An option's value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Setting {
-    /// Of `Kind::Flag`, and of `Kind::Integer` where TOML has `true` or `false`.
+    /// For `Kind::Flag`; also for `Kind::Integer` where TOML has `true` or `false`.
     Flag(bool),
-    /// Of `Kind::Text` and `Kind::File`.
+    /// For `Kind::Text` and `Kind::File`.
     Text(String),
-    /// Of `Kind::List` and `Kind::Patterns`.
+    /// For `Kind::List` and `Kind::Patterns`.
     List(Vec<String>),
-    /// Of `Kind::Integer`, saturating.
+    /// For `Kind::Integer`, saturating.
     Integer(i64),
-    /// Of `Kind::Number`.
+    /// For `Kind::Number`.
     Number(f64),
 }
 
 /// Why an option cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Fault {
-    /// Its value is not what it should be; coverage.py begins the message with the file.
+    /// Its value is of the wrong type; coverage.py begins the message with the file.
     #[error("{0}")]
     Value(String),
     /// It holds a regular expression that does not compile.
     #[error("{0}")]
     Pattern(String),
-    /// It insists on an environment variable that is not there.
+    /// It requires an environment variable that is not set.
     #[error(transparent)]
     Undefined(#[from] substitute::Undefined),
 }
 
-/// What values refer to.
+/// The things that values can refer to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Expansion<'a> {
     /// The environment's variables.
     pub(super) variables: &'a BTreeMap<String, String>,
-    /// What `~` stands for.
+    /// The home directory that `~` stands for.
     pub(super) home: Option<&'a PathBuf>,
 }
 
 impl Document {
-    /// Reads the text of the file called `name`, every line of which ends by `\n`: TOML if it ends in `.toml`, else INI.
+    /// Reads the text of the file `name`, in which every line ends with `\n`: as TOML if `name` ends in `.toml`, else as INI.
     ///
     /// # Errors
-    /// What the parser says.
+    /// The parser's error.
     pub(super) fn parse(text: &str, name: &str, own: bool) -> Result<Self, String> {
         let is_toml = std::path::Path::new(name).extension().is_some_and(|extension| extension == "toml");
         let syntax = if is_toml {
@@ -98,7 +98,7 @@ impl Document {
         Ok(Self { syntax: syntax?, own })
     }
 
-    /// The section's name as this file writes it; `None` if it has no such section.
+    /// The section's name as written in this file; `None` if the file has no such section.
     pub(super) fn section_name(&self, section: &str) -> Option<String> {
         let prefix = if matches!(self.syntax, Syntax::Ini(_)) { "coverage:" } else { "tool.coverage." };
         let names = [Some(format!("{prefix}{section}")), self.own.then(|| section.to_owned())];
@@ -111,7 +111,7 @@ impl Document {
     /// The names of a section's options, in order.
     ///
     /// # Errors
-    /// It is a value, not a section.
+    /// The name leads to a value, not a section.
     pub(super) fn options(&self, section: &str) -> Result<Vec<String>, Fault> {
         let Some(name) = self.section_name(section) else { return Ok(Vec::new()) };
         match &self.syntax {
@@ -124,7 +124,7 @@ impl Document {
         }
     }
 
-    /// The line an option stands on, from 1.
+    /// The line of an option, from 1.
     pub(super) fn line(&self, section: &str, option: &str) -> Option<usize> {
         let name = self.section_name(section)?;
         match &self.syntax {
@@ -137,10 +137,10 @@ impl Document {
         }
     }
 
-    /// All of a section, of whatever types; empty if there is none.
+    /// All options of a section, of any type; empty if there is no such section.
     ///
     /// # Errors
-    /// It is a value, not a section, or it refers to an undefined variable.
+    /// The name leads to a value, not a section, or a value refers to an undefined variable.
     pub(super) fn section(&self, section: &str, expansion: Expansion<'_>) -> Result<Table, Fault> {
         let Some(name) = self.section_name(section) else { return Ok(Table::new()) };
         match &self.syntax {
@@ -163,7 +163,7 @@ impl Document {
     /// An option's value; `None` if the file does not set it.
     ///
     /// # Errors
-    /// The value is of another kind, or refers to what is not there.
+    /// The value is of the wrong type, or refers to something that does not exist.
     pub(super) fn get(
         &self,
         section: &str,
@@ -187,7 +187,7 @@ impl Document {
     }
 }
 
-/// The item a dotted name leads to; where something on the way is not a table, that.
+/// The item that a dotted name leads to, or the first item on the way that is not a table.
 fn find<'a>(table: &'a Table, name: &str) -> Option<&'a Item> {
     let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
     let item = toml::get(table, first)?;
@@ -197,7 +197,7 @@ fn find<'a>(table: &'a Table, name: &str) -> Option<&'a Item> {
     }
 }
 
-/// An INI value. `place` is where, in coverage.py's notation.
+/// An INI value. `place` is its place, in coverage.py's notation.
 fn from_text(text: String, kind: Kind, expansion: Expansion<'_>, place: &str) -> Result<Setting, Fault> {
     match kind {
         Kind::Text => Ok(Setting::Text(text)),
@@ -282,7 +282,7 @@ fn texts(value: &Value, expansion: Expansion<'_>, place: &str) -> Result<Vec<Str
     items.iter().map(text).collect()
 }
 
-/// The lines that are regular expressions, stripped, without the blank ones.
+/// The lines that are regular expressions, stripped, without blank lines.
 fn patterns(lines: Vec<&str>, place: &str) -> Result<Setting, Fault> {
     let lines = lines.into_iter().map(strip).filter(|line| !line.is_empty());
     let check = |line: &str| match Pattern::new(line) {

@@ -1,4 +1,4 @@
-//! One key of covmerge's settings, read as the command line reads its option, so that limits and messages are the same.
+//! One key of covmerge's settings, read like the option on the command line, so that limits and messages are the same.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -12,11 +12,11 @@ use crate::model::wildcards;
 
 const ROOT_HELP: &str = "`root` names the directory that source paths are relative to";
 
-/// Files, directories or globs. Whether there are any is asked later, whether they can be understood now: flags may overrule them.
+/// Files, directories or globs. Their syntax is checked here; whether they exist is checked later, as options may overrule them.
 pub(super) fn fragments(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
     entry.each(|text| {
         let text = entry.at_home(text);
-        // A file may well be called `[a`.
+        // A file may be called `[a`.
         if wildcards::can_be_understood(&text) || entry.environment.cwd.join(&text).exists() {
             return Ok(text);
         }
@@ -24,7 +24,7 @@ pub(super) fn fragments(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
     })
 }
 
-/// A directory that is there.
+/// A directory that exists.
 pub(super) fn root(entry: &Entry<'_>) -> Result<String, Error> {
     let root = entry.at_home(&entry.text("a path")?);
     match std::fs::metadata(entry.environment.cwd.join(&root)) {
@@ -34,7 +34,7 @@ pub(super) fn root(entry: &Entry<'_>) -> Result<String, Error> {
     }
 }
 
-/// Outputs as `-o` has them, of formats that there are.
+/// Outputs in the syntax of `-o`, with formats that exist.
 pub(super) fn outputs(entry: &Entry<'_>) -> Result<Vec<Asked>, Error> {
     entry.each(|text| {
         let asked = outputs::parse(text)?;
@@ -45,18 +45,18 @@ pub(super) fn outputs(entry: &Entry<'_>) -> Result<Vec<Asked>, Error> {
     })
 }
 
-/// Path aliases as `--map` has them.
+/// Path aliases in the syntax of `--map`.
 pub(super) fn aliases(entry: &Entry<'_>) -> Result<Vec<Alias>, Error> {
     entry.each(|text| values::alias(text, "`map` of covmerge's settings"))
 }
 
-/// The patterns of contexts.
+/// Patterns of contexts.
 pub(super) fn contexts(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
     let texts = texts(entry)?;
     values::contexts(texts.iter().map(String::as_str)).map_err(|why| entry.wrong(&why))
 }
 
-/// A list of strings, or one alone.
+/// A list of strings, or a single string.
 pub(super) fn texts(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
     let refuse = || entry.wrong("expected a list of strings");
     let text = |value: &Value| match value {
@@ -69,7 +69,7 @@ pub(super) fn texts(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
     }
 }
 
-/// A table of packages: the version of each, or false for one that is not installed.
+/// A table of packages: the version of each, or false if the package is not installed.
 pub(super) fn versions(entry: &Entry<'_>) -> Result<BTreeMap<String, Option<String>>, Error> {
     let Value::Table(table) = &entry.item.value else {
         return Err(entry.wrong("expected a table of packages and their versions"));
@@ -109,19 +109,19 @@ pub(super) struct Entry<'a> {
     pub(super) key: &'a str,
     /// Its value.
     pub(super) item: &'a Item,
-    /// The file it stands in.
+    /// The file that contains it.
     pub(super) file: &'a str,
-    /// Where covmerge was started.
+    /// The directory in which covmerge was started.
     pub(super) environment: &'a Environment,
 }
 
 impl Entry<'_> {
-    /// Where it stands, for messages.
+    /// The place of the key, for messages.
     pub(super) fn place(&self) -> String {
         format!("`{}` on line {} of `{}`", self.key, self.item.line, self.file)
     }
 
-    /// The value is wrong; `why` says what was expected, or what is wrong with it.
+    /// An error of the value; `why` says what was expected, or what is wrong.
     fn wrong(&self, why: &str) -> Error {
         Error::new(format!("{} is {}: {why}", self.place(), shown(&self.item.value)))
     }
@@ -151,7 +151,7 @@ impl Entry<'_> {
         texts(self)?.iter().map(read).collect()
     }
 
-    /// A whole number, read as the command line reads it so that limits and messages are the same.
+    /// A whole number, read like the option on the command line, so that limits and messages are the same.
     pub(super) fn whole<T>(&self, read: impl Fn(&str) -> Result<T, String>) -> Result<T, Error> {
         match self.item.value {
             Value::Integer(number) => read(&number.to_string()).map_err(|why| self.wrong(&why)),
@@ -160,7 +160,7 @@ impl Entry<'_> {
     }
 }
 
-/// A value as it looks in the file, if that is short.
+/// A value as it is written in the file, if it is short.
 pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::Text(text) => format!("{text:?}"),

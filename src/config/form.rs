@@ -1,5 +1,4 @@
-//! The kinds of options: how one is declared to clap, and how its value is read from a flag, from covmerge's settings and from
-//! coverage.py's.
+//! The kinds of options: how each is declared to clap, and how its value is read from a flag, from covmerge's settings and from coverage.py's.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches};
@@ -8,7 +7,7 @@ use super::coverage::Options;
 use super::entry::{self, Entry};
 use super::{Error, values};
 
-/// Where coverage.py has an option: its section and name.
+/// The place of an option in coverage.py's settings: its section and name.
 pub(super) type Home = (&'static str, &'static str);
 
 type Declare = Box<dyn Fn(Arg) -> Arg>;
@@ -18,9 +17,9 @@ type Coverage<T> = fn(&Options, Home) -> Result<Option<T>, Error>;
 
 /// A kind of option.
 pub(super) struct Form<T> {
-    /// Says to clap what it takes.
+    /// Declares the option's values to clap.
     pub(super) declare: Declare,
-    /// Its value on the command line, by its name.
+    /// Its value on the command line, given its name.
     pub(super) line: Line<T>,
     /// Its value in covmerge's settings.
     pub(super) file: File<T>,
@@ -29,18 +28,18 @@ pub(super) struct Form<T> {
 }
 
 impl<T: 'static> Form<T> {
-    /// The same, which coverage.py's settings may hold as well.
+    /// The same form, for an option that coverage.py's settings may hold as well.
     pub(super) fn or_in_coverage(self, coverage: Coverage<T>) -> Self {
         Self { coverage, ..self }
     }
 
-    /// The same whose values may begin with a hyphen.
+    /// The same form, for values that may begin with a hyphen.
     pub(super) fn with_hyphens(self) -> Self {
         Self { declare: Box::new(move |argument| (self.declare)(argument).allow_hyphen_values(true)), ..self }
     }
 }
 
-/// A list of coverage.py's settings.
+/// A list in coverage.py's settings.
 #[expect(clippy::unnecessary_wraps, reason = "it stands beside others that may refuse a value")]
 pub(super) fn listed(coverage: &Options, (section, option): Home) -> Result<Option<Vec<String>>, Error> {
     Ok(coverage.list(section, option).map(<[String]>::to_vec))
@@ -60,7 +59,7 @@ fn one<T: Clone + Send + Sync + 'static>(parser: impl TypedValueParser<Value = T
     }
 }
 
-/// True if it is given.
+/// A flag, true if it is given.
 pub(super) fn switch() -> Form<bool> {
     Form {
         declare: Box::new(|argument| argument.action(ArgAction::SetTrue)),
@@ -70,24 +69,24 @@ pub(super) fn switch() -> Form<bool> {
     }
 }
 
-/// A word, a string in a file.
+/// A word; in a file, a string.
 pub(super) fn word<T: Clone + Send + Sync + 'static>(read: fn(&str) -> Result<T, String>) -> Form<T> {
     one(read, Box::new(move |entry| entry.word(read)))
 }
 
-/// One of some words.
+/// One of a fixed set of words.
 pub(super) fn choice<T: Copy + Send + Sync + 'static>(words: values::Words<T>) -> Form<T> {
     let parser = PossibleValuesParser::new(words.iter().map(|(word, _)| *word));
     let parser = parser.try_map(move |word| values::choice(words, &word).map_err(std::io::Error::other));
     one(parser, Box::new(move |entry| entry.word(|text| values::choice(words, text))))
 }
 
-/// A number: whole in a file.
+/// A number; in a file, a whole number.
 pub(super) fn number<T: Clone + Send + Sync + 'static>(read: fn(&str) -> Result<T, String>) -> Form<T> {
     one(read, Box::new(move |entry| entry.whole(read))).with_hyphenated_numbers()
 }
 
-/// A share in percent.
+/// A percentage.
 pub(super) fn percent() -> Form<f64> {
     one(values::percent, Box::new(entry::percent)).with_hyphenated_numbers()
 }
@@ -98,7 +97,7 @@ impl<T: 'static> Form<T> {
     }
 }
 
-/// Several values: a flag may be repeated, and each of its values holds one or more; `file` reads them from a file.
+/// Several values: a flag may be repeated, and each of its arguments holds one or more values; `file` reads them from a file.
 pub(super) fn list<T: Clone + Send + Sync + 'static>(
     read: fn(&str) -> Result<Vec<T>, String>,
     file: fn(&Entry<'_>) -> Result<Vec<T>, Error>,
@@ -114,7 +113,7 @@ pub(super) fn list<T: Clone + Send + Sync + 'static>(
     }
 }
 
-/// What only a file can hold.
+/// An option that only a file can hold.
 pub(super) fn of_files<T: 'static>(file: fn(&Entry<'_>) -> Result<T, Error>) -> Form<T> {
     Form {
         declare: Box::new(|argument| argument),

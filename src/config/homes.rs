@@ -1,4 +1,4 @@
-//! What coverage.py's settings say of options that covmerge has as well. Errors are in coverage.py's words.
+//! The values in coverage.py's settings of options that covmerge has as well. Errors have coverage.py's wording.
 
 use super::coverage::Options;
 use super::form::Home;
@@ -38,14 +38,14 @@ pub(super) fn fail_under(coverage: &Options, (section, option): Home) -> Result<
     })
 }
 
-/// The decimals.
+/// The number of decimals.
 pub(super) fn precision(coverage: &Options, (section, option): Home) -> Result<Option<u32>, Error> {
     let Some(number) = coverage.integer(section, option) else { return Ok(None) };
     let wrong = |found: &str, why: &str| {
         let help = format!("correct `[report] precision` in {}", coverage.place());
         Error::new(format!("precision={found} is invalid. {why}")).with_help(help)
     };
-    // Python takes True for 1 until it formats a number with it.
+    // Python treats True as 1 until it formats a number with it.
     if coverage.flag(section, option).is_some() {
         return Err(wrong("true or false", "Must be a whole number."));
     }
@@ -57,7 +57,7 @@ pub(super) fn precision(coverage: &Options, (section, option): Home) -> Result<O
     checked.map(Some).ok_or_else(too_many)
 }
 
-/// The order of the table.
+/// The sort order of the table.
 pub(super) fn sort(coverage: &Options, (section, option): Home) -> Result<Option<Sort>, Error> {
     let Some(key) = coverage.text(section, option).filter(|key| !key.is_empty()) else { return Ok(None) };
     values::sort(key).map(Some).map_err(|expected| {

@@ -1,4 +1,4 @@
-//! The layers of settings put together: flags over covmerge's own settings over coverage.py's over defaults.
+//! Combines the layers of settings: flags win over covmerge's own settings, these over coverage.py's, and these over defaults.
 
 use std::fs;
 
@@ -13,11 +13,11 @@ use crate::model::settings::{
 use crate::model::warning::Warning;
 use crate::python::re::Pattern;
 
-/// The settings. `chosen` holds flags and covmerge's settings, `python` whose rules hold, and what is odd about that; `judged`
-/// is whether a flag asks for a verdict.
+/// Combines the settings. `chosen` holds flags and covmerge's settings; `python` is the Python version whose rules apply, with a warning if that is
+/// doubtful; `judged` is whether a flag requests a verdict.
 ///
 /// # Errors
-/// A value of coverage.py's settings that is in force is wrong, or the root is not a directory.
+/// A value that takes effect in coverage.py's settings is wrong, or the root is not a directory.
 pub(super) fn settle(
     chosen: Choices,
     coverage: &Options,
@@ -30,7 +30,7 @@ pub(super) fn settle(
     let precision = chosen.precision.unwrap_or_default();
     let relative_files = coverage.flag("run", "relative_files").unwrap_or_default();
     let show_contexts = chosen.show_contexts.unwrap_or_default();
-    // Pages have options of their own, then those of the table.
+    // Pages use their own options first, then those of the table.
     let of_pages = |said: Option<bool>, option, chosen: Option<bool>| {
         said.or_else(|| coverage.flag("html", option)).or(chosen).unwrap_or_default()
     };
@@ -52,7 +52,7 @@ pub(super) fn settle(
     let filter = chosen.contexts.unwrap_or_default();
     let is_data = |output: &Request| output.format.holds == Holds::Facts;
     let combine = !outputs.is_empty() && outputs.iter().all(is_data) && !judged;
-    // Whose rules hold does not matter where nothing is analysed.
+    // Without an analysis, the Python version does not matter.
     let warnings = coverage.warnings.iter().cloned().chain(doubt.filter(|_| !combine)).collect();
     let fail_under = chosen.fail_under.filter(|_| !combine);
     Ok(Settings {
@@ -115,7 +115,7 @@ pub(super) fn settle(
     })
 }
 
-/// Where fragments are.
+/// The settings for finding fragments.
 pub(super) fn discover(fragments: Vec<String>, coverage: &Options, environment: &Environment) -> Discover {
     let data_file = coverage.text("run", "data_file").unwrap_or(".coverage").into();
     Discover { cwd: environment.cwd.clone(), fragments, data_file }
@@ -133,7 +133,7 @@ fn root(chosen: Option<&str>, environment: &Environment) -> Result<std::path::Pa
 
 const ROOT_HELP: &str = "`--root` names the directory that source paths are relative to";
 
-/// The user's style sheet, where there is one and pages to wear it.
+/// The user's style sheet, if there is one and if pages are written.
 fn extra_css(coverage: &Options, outputs: &[Request], environment: &Environment) -> Result<Option<String>, Error> {
     let Some(path) = coverage.text("html", "extra_css").filter(|path| !path.is_empty()) else { return Ok(None) };
     if !outputs.iter().any(|output| output.format.section == Some("html")) {
@@ -145,7 +145,7 @@ fn extra_css(coverage: &Options, outputs: &[Request], environment: &Environment)
     })
 }
 
-/// As a browser has it that reads it within a page: it takes the digest, too, of what it has then.
+/// The style sheet as a browser reads it within a page: the browser computes its digest after these changes.
 fn as_read_by_html(css: &str) -> String {
     css.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{fffd}")
 }
@@ -168,7 +168,7 @@ fn partial(coverage: &Options) -> Result<Vec<String>, Error> {
     ];
     let mut patterns = lists.concat();
     if patterns.is_empty() {
-        // coverage.py joins no patterns to the empty one, which matches every line: no branch is partial then.
+        // coverage.py joins an empty list to the empty pattern, which matches every line: no branch is then partial.
         patterns.push(String::new());
     }
     together(patterns, "partial_branches", coverage)
@@ -179,7 +179,7 @@ fn listed(coverage: &Options, option: &'static str, default: &[&str]) -> Vec<Str
     coverage.list("report", option).map_or_else(default, <[String]>::to_vec)
 }
 
-/// Patterns that compile when they are joined: each does by itself, but one may not stand beside others.
+/// Checks that the patterns compile when joined: each compiles alone, but a pattern may not be valid beside others.
 fn together(sources: Vec<String>, option: &str, coverage: &Options) -> Result<Vec<String>, Error> {
     Pattern::any_of(&sources).map(|_| ()).map_err(|error| {
         let place = coverage.place();

@@ -1,8 +1,7 @@
 //! From the command line, the environment and settings files to checked [`Settings`].
 //!
-//! Flags win over covmerge's own settings (`[tool.covmerge]` or `covmerge.toml`), these over coverage.py's (`.coveragerc` and
-//! its kin), these over defaults. All files are looked up in the working directory. Whatever is wrong is found here, before
-//! any work: every error has exit status 64.
+//! Flags win over covmerge's own settings (`[tool.covmerge]` or `covmerge.toml`), these over coverage.py's (`.coveragerc` and its alternatives), and
+//! these over defaults. All files are looked up in the working directory. All errors are found here, before any work, and have exit status 64.
 
 mod cli;
 mod commit;
@@ -34,18 +33,18 @@ use crate::model::settings::{Discover, Settings};
 use crate::model::status::Status;
 use crate::model::timestamp::Timestamp;
 
-/// What the process was started in: read once, by `main`.
+/// The environment of the process; `main` reads it once.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
-    /// The environment's variables; what is no Unicode in them is replaced.
+    /// The environment's variables, with anything that is not Unicode replaced.
     pub variables: BTreeMap<String, String>,
     /// The working directory, absolute.
     pub cwd: PathBuf,
-    /// The user's home directory: what `~` stands for.
+    /// The user's home directory, for which `~` stands.
     pub home: Option<PathBuf>,
     /// The machine.
     pub machine: Machine,
-    /// The output formats that there are.
+    /// The output formats that exist.
     pub outputs: Vec<&'static Format>,
 }
 
@@ -68,7 +67,7 @@ impl Machine {
         if self.system == "Windows" { "nt" } else { "posix" }
     }
 
-    /// Python's `sys.platform`: most systems' names have the first number of their release.
+    /// Python's `sys.platform`: on most systems, the system's name with the first number of its release.
     fn sys_platform(&self) -> String {
         match self.system.as_str() {
             "Linux" => "linux".into(),
@@ -81,55 +80,55 @@ impl Machine {
 }
 
 impl Environment {
-    /// A variable's value; an empty one is as good as none.
+    /// A variable's value; `None` if it is empty.
     fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 }
 
-/// What to do.
+/// The command to run.
 #[derive(Debug)]
 pub enum Command {
     /// Merge, report, judge.
     Run {
-        /// How.
+        /// The settings.
         settings: Box<Settings>,
-        /// What is said.
+        /// What to print on the terminal.
         terminal: Terminal,
     },
     /// Show the contents of fragments.
     Inspect {
-        /// Which ones.
+        /// The fragments.
         discover: Discover,
-        /// What is said.
+        /// What to print on the terminal.
         terminal: Terminal,
     },
-    /// Print this to standard output and exit with 0: help, version, completions, manual.
+    /// Print this text to standard output and exit with status 0: help, version, completions, manual page.
     Print(String),
 }
 
-/// What is printed on the terminal while it runs.
+/// What to print on the terminal while the program runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Terminal {
-    /// How much.
+    /// How many messages to print.
     pub verbosity: Verbosity,
-    /// Whether in colour, and with a line of progress that is written over.
+    /// Whether to use colour, and a progress line that is overwritten.
     pub color: Color,
 }
 
-/// How much is printed.
+/// How many messages to print.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verbosity {
-    /// Only what went wrong.
+    /// Only warnings, errors and failures.
     Quiet,
-    /// What was merged, what was written, the verdict.
+    /// The fragments merged, the outputs written, and the verdict.
     #[default]
     Normal,
-    /// Each fragment and stage.
+    /// Also each fragment and each stage.
     Verbose,
 }
 
-/// When messages are in colour.
+/// When to colour messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Color {
     /// On a terminal.
@@ -137,24 +136,24 @@ pub enum Color {
     Auto,
     /// Always.
     Always,
-    /// Never: also when `NO_COLOR` is set or `TERM` is `dumb`.
+    /// Never; also when `NO_COLOR` is set or `TERM` is `dumb`.
     Never,
 }
 
-/// What is wrong about the command line or the settings.
+/// The kinds of errors in the command line or the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The command line: an option or argument that there is not, or a value of one.
+    /// The command line: an unknown option or argument, or a wrong value.
     CommandLine,
-    /// A settings file cannot be read, or is not of its syntax.
+    /// A settings file cannot be read, or its syntax is wrong.
     File,
-    /// A key does not exist.
+    /// An unknown key.
     Key,
-    /// A value of a setting or of a variable of the environment.
+    /// A wrong value of a setting or of an environment variable.
     Value,
-    /// A rule of a plugin cannot be decided.
+    /// A plugin's rule that cannot be decided.
     Rule,
-    /// What is asked for is announced for a later version.
+    /// A request for something that is announced for a later version.
     NotYet,
 }
 
@@ -168,7 +167,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error of a value, unless its kind is said.
+    /// An error of a value, unless another kind is set.
     fn new(message: impl Into<String>) -> Self {
         Self { kind: Kind::Value, message: message.into(), help: None }
     }
@@ -181,13 +180,13 @@ impl Error {
         Self { help: Some(help.into()), ..self }
     }
 
-    /// What is wrong.
+    /// The kind of error.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// How the process ends because of it.
+    /// The exit status of the process.
     #[must_use]
     pub const fn status(&self) -> Status {
         Status::Usage
@@ -203,7 +202,7 @@ impl Error {
 /// Reads the command line (the program's name first), the environment and the settings files.
 ///
 /// # Errors
-/// Any of them is wrong. Of an error of the command line the message is clap's, which may have several lines.
+/// Any of them is wrong. For the command line, the message is clap's, which may have several lines.
 pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environment) -> Result<Command, Error> {
     let Parsed { command, chosen, terminal, misplaced } = match cli::parse(arguments) {
         Ok(parsed) => parsed,
@@ -231,7 +230,7 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
     }
 }
 
-/// What the documentation announces, and this version would have to ignore.
+/// The error for something that the documentation announces and this version does not support.
 fn to_come(what: &str) -> Error {
     let error = Error::new(format!("{what} is not available yet")).of(Kind::NotYet);
     error.with_help("leave it out until a later version supports it")
@@ -251,7 +250,7 @@ fn terminal_of(flags: &cli::TerminalFlags, environment: &Environment) -> Result<
         "always" => Color::Always,
         "never" => Color::Never,
         _ if environment.variable("NO_COLOR").is_some() => Color::Never,
-        // A terminal that shows escape sequences instead of obeying them.
+        // A `dumb` terminal shows escape sequences instead of obeying them.
         _ if environment.variable("TERM") == Some("dumb") => Color::Never,
         _ => Color::Auto,
     };
@@ -285,7 +284,7 @@ fn load_run(flags: Choices, terminal: Terminal, environment: &Environment) -> Re
     Ok(Command::Run { settings, terminal })
 }
 
-/// The moment of reproducible builds (reproducible-builds.org/specs/source-date-epoch).
+/// The timestamp for reproducible builds (reproducible-builds.org/specs/source-date-epoch).
 fn source_date(environment: &Environment) -> Result<Option<Timestamp>, Error> {
     let Some(text) = environment.variable("SOURCE_DATE_EPOCH") else { return Ok(None) };
     let wrong = || {

@@ -1,5 +1,5 @@
-//! Every option, a row each: the command line, the keys of covmerge's settings, the layers, the help, completions and the manual
-//! follow from it. To add one, add its row here, use its field in `layers`, and describe its key in `docs/settings.md`.
+//! Every option, one row each: the command line, the keys of covmerge's settings, the layers, the help, the completions and the manual page follow
+//! from it. To add an option, add its row here, use its field in `layers`, and describe its key in `docs/settings.md`.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -16,36 +16,36 @@ use crate::model::settings::{
 };
 use crate::model::timestamp::Timestamp;
 
-/// Where an option may stand.
+/// Where an option is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// On the command line without a name, and as a key.
     Argument,
     /// On the command line and as a key.
     Both,
-    /// On the command line only: it is for one run.
+    /// On the command line only: it applies to one run.
     Line,
     /// As a key only.
     File,
-    /// It is announced, and refused until it is there.
+    /// It is announced, and refused until a version supports it.
     ToCome,
 }
 
-/// What a row says beside its type.
+/// The properties of a row besides its type.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
     /// The long option and the key.
     pub(super) name: &'static str,
-    /// Where it may stand.
+    /// Where the option is allowed.
     pub(super) place: Place,
-    /// Where coverage.py has it.
+    /// Its place in coverage.py's settings.
     pub(super) home: Option<Home>,
-    /// The short option, what its value is called, the help's heading, the help.
+    /// The short option, the name of its value, its heading in the help, its help text.
     declared: (Option<char>, &'static str, &'static str, &'static str),
 }
 
 impl Row {
-    /// The row as clap takes it.
+    /// The row as an argument for clap.
     fn argument(self) -> Arg {
         let (short, value, heading, help) = self.declared;
         let argument = Arg::new(self.name).value_name(value).help(help).hide(self.place == Place::ToCome);
@@ -84,7 +84,7 @@ macro_rules! options {
         $field:ident: $type:ty = $form:expr, $merge:ident, $place:ident,
         $name:literal $(-$short:literal)? $(<$value:literal>)?, $heading:literal $(, [$section:literal, $option:literal])?, $help:literal;
     )*) => {
-        /// What was said in one place; `None` for what was not.
+        /// The values set in one place; `None` for values that are not set there.
         #[derive(Clone, Debug, Default)]
         pub(super) struct Choices {
             $(#[doc = concat!("`", $name, "`")] pub(super) $field: Option<$type>,)*
@@ -98,7 +98,7 @@ macro_rules! options {
             declared: (options!(@some $($short)?), options!(@text $($value)?), $heading, $help),
         },)*];
 
-        /// The rows of the command line, as clap takes them.
+        /// The rows of the command line, as arguments for clap.
         pub(super) fn arguments() -> Vec<Arg> {
             let forms: Vec<Box<dyn Fn(Arg) -> Arg>> = vec![$({ let form: Form<$type> = $form; form.declare },)*];
             let rows = ROWS.iter().zip(forms).filter(|(row, _)| row.place != Place::File);
@@ -106,12 +106,12 @@ macro_rules! options {
         }
 
         impl Choices {
-            /// What the command line says.
+            /// The values on the command line.
             pub(super) fn of_line(matches: &ArgMatches) -> Self {
                 Self { $($field: options!(@line $place, ($form.line)(matches, $name)),)* }
             }
 
-            /// Takes what one key says; false if there is no such key.
+            /// Takes the value of one key; false if the key does not exist.
             ///
             /// # Errors
             /// Its value is wrong.
@@ -123,7 +123,7 @@ macro_rules! options {
                 Ok(true)
             }
 
-            /// These over the `lower` ones.
+            /// These values over the `lower` ones.
             ///
             /// # Errors
             /// None.
@@ -131,7 +131,7 @@ macro_rules! options {
                 Ok(Self { $($field: $merge(self.$field, || Ok(lower.$field))?,)* })
             }
 
-            /// These over coverage.py's. Its values are looked at only where they count.
+            /// These values over coverage.py's, which are checked only where they take effect.
             ///
             /// # Errors
             /// One of them is wrong.

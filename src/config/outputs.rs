@@ -1,4 +1,4 @@
-//! Which outputs are asked for, and where they go: `-o FORMAT[=PATH]`, `output` of covmerge's settings, and coverage.py's own options.
+//! The requested outputs and their places: `-o FORMAT[=PATH]`, `output` in covmerge's settings, and coverage.py's own options.
 
 use super::Error;
 use super::coverage::Options;
@@ -12,7 +12,7 @@ pub(super) struct Asked {
     pub(super) place: Option<Place>,
 }
 
-/// Takes `FORMAT` or `FORMAT=PATH` apart. Whether there is such a format is another question.
+/// Splits `FORMAT` or `FORMAT=PATH`. Whether the format exists is checked elsewhere.
 pub(super) fn parse(text: &str) -> Result<Asked, String> {
     let (format, path) = text.split_once('=').map_or((text, None), |(format, path)| (format, Some(path)));
     if format.is_empty() || path == Some("") {
@@ -34,7 +34,7 @@ fn place(path: &str) -> Place {
 /// The format of that name.
 ///
 /// # Errors
-/// That there is none, and the names that there are or the one that was probably meant.
+/// There is no such format; the help names the format probably meant, or all formats.
 pub(super) fn find(name: &str, formats: &[&'static Format]) -> Result<&'static Format, Error> {
     if let Some(format) = formats.iter().find(|format| format.name == name) {
         return Ok(format);
@@ -48,8 +48,8 @@ pub(super) fn find(name: &str, formats: &[&'static Format]) -> Result<&'static F
     Err(Error::new(format!("there is no output format `{name}`")).with_help(help))
 }
 
-/// What is to be written: what was chosen, else what is written by default; where it was said to go, else where coverage.py's settings have it,
-/// else where it goes by default.
+/// The outputs to write: the chosen ones, or else the default ones. Each goes to the place chosen for it, or else to its place in coverage.py's
+/// settings, or else to its default place.
 ///
 /// # Errors
 /// The first output of a format that does not exist.

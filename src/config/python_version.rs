@@ -1,8 +1,8 @@
-//! Whose rules decide what a statement is, when nobody said so: what the project says of its Python.
+//! The Python version whose rules define statements, if no option names one: taken from the project's own files.
 //!
-//! `.python-version`, else the lower bound of `requires-python`, else the default. `.python-version` is taken at its word, while
-//! `requires-python` says which versions a project allows and not which one ran the tests: where its bound lies outside of the
-//! rules that are known, a warning says whose rules are used.
+//! `.python-version` decides, else the lower bound of `requires-python`, else the default. `.python-version` is taken at its word. But
+//! `requires-python` says which versions a project allows, not which one ran the tests: if its bound is outside the versions with known rules,
+//! a warning says which rules are used.
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -14,14 +14,13 @@ use crate::model::settings::PythonVersion;
 use crate::model::warning::Warning;
 use crate::python::text::{self, strip};
 
-/// The rules of older releases are not assumed for a project that only allows them.
+/// A project that merely allows older releases is not assumed to use them.
 const OLDEST_ASSUMED: PythonVersion = PythonVersion { minor: 11 };
 
-/// The version to go by, and a warning if the project may have run under another one. `cwd` holds `.python-version`, `pyproject`
-/// is `pyproject.toml`.
+/// The version to use, and a warning if another one may have run the project. `cwd` contains `.python-version`; `pyproject` is `pyproject.toml`.
 ///
 /// # Errors
-/// `.python-version` cannot be read, or names a version whose rules are not known.
+/// `.python-version` cannot be read, or names a version whose rules are unknown.
 pub(super) fn detect(cwd: &Path, pyproject: Option<&Table>) -> Result<(PythonVersion, Option<Warning>), Error> {
     if let Some(version) = pinned(cwd)? {
         return Ok((version, None));
@@ -49,7 +48,7 @@ pub(super) fn detect(cwd: &Path, pyproject: Option<&Table>) -> Result<(PythonVer
     Ok((version, None))
 }
 
-/// The version that `.python-version` names, if it is there and names one of CPython.
+/// The version that `.python-version` names, if the file exists and names a version of CPython.
 fn pinned(cwd: &Path) -> Result<Option<PythonVersion>, Error> {
     let unreadable = |why: String| {
         let error = Error::new(format!("cannot read the settings file `.python-version`: {why}")).of(Kind::File);
@@ -68,7 +67,7 @@ fn pinned(cwd: &Path) -> Result<Option<PythonVersion>, Error> {
     })
 }
 
-/// The first version of a `.python-version` file that is CPython's. `3` does not count: it leaves the minor version open.
+/// The first CPython version in a `.python-version` file. `3` does not count, as it leaves the minor version open.
 fn pinned_name(text: &str) -> Option<&str> {
     let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default());
     let bare = |name| {
@@ -97,7 +96,7 @@ fn lower_bound(specifier: &str) -> Option<u32> {
         match version.split_once('.') {
             _ if version == "3" => Some(0),
             Some(("3", _)) => values::minor_of(version),
-            // Every 3.Y is above a 2.Y, and none above 4.
+            // Every 3.Y is greater than any 2.Y, and less than 4.
             Some((major, _)) => major.parse().ok().map(|major: u32| if major < 3 { 0 } else { BEYOND }),
             None => version.parse().ok().map(|major: u32| if major < 3 { 0 } else { BEYOND }),
         }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use crate::python::text;
 
-/// A variable that the text insists on is not defined.
+/// A variable that the text requires is not defined.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Variable {variable} is undefined: {}", text::quote(.text))]
 pub(super) struct Undefined {
@@ -24,7 +24,7 @@ pub(super) struct Undefined {
     text: String,
 }
 
-/// `text` with its variables replaced.
+/// `text` with its variables replaced by their values.
 ///
 /// # Errors
 /// The first `${W?}` of a variable that is not defined.
@@ -59,13 +59,13 @@ enum Reference<'a> {
     Variable { name: &'a str, otherwise: Otherwise<'a> },
 }
 
-/// What to do about a variable that is not defined.
+/// The alternative for a variable that is not defined.
 enum Otherwise<'a> {
     Text(&'a str),
     Error,
 }
 
-/// What the text after a dollar sign refers to, and what follows; `None` if the dollar sign stands for itself.
+/// The reference after a dollar sign, and the rest of the text; `None` if the dollar sign stands for itself.
 fn reference(after: &str) -> Option<(Reference<'_>, &str)> {
     if let Some(rest) = after.strip_prefix('$') {
         return Some((Reference::Dollar, rest));
@@ -86,7 +86,7 @@ fn reference(after: &str) -> Option<(Reference<'_>, &str)> {
     Some((Reference::Variable { name, otherwise }, rest))
 }
 
-/// The `\w+` that `text` begins with, and what follows.
+/// The `\w+` at the beginning of `text`, and the rest.
 fn word(text: &str) -> Option<(&str, &str)> {
     let end = text.find(|character: char| !character.is_alphanumeric() && character != '_').unwrap_or(text.len());
     (end > 0).then(|| text.split_at(end))

@@ -53,7 +53,7 @@ impl Project {
     }
 }
 
-/// The names of the outputs, and where they go.
+/// The names of the outputs, and their places.
 fn outputs(settings: &Settings) -> Vec<(&str, String)> {
     settings.render.outputs.iter().map(|output| (output.format.name, output.place.to_string())).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// The path with `~` replaced by `home` and `~user` by that user's home; as it is where they are not known.
+/// The path with `~` replaced by `home`, or `~user` by that user's home; unchanged if the home is unknown.
 pub(super) fn expand(path: String, home: Option<&PathBuf>) -> String {
     let Some(after) = path.strip_prefix('~') else { return path };
     let (user, rest) = after.split_at(after.find('/').unwrap_or(after.len()));

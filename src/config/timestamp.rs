@@ -1,24 +1,24 @@
-//! Moments as users write them: `--timestamp` and `SOURCE_DATE_EPOCH`.
+//! Timestamps as users write them: `--timestamp` and `SOURCE_DATE_EPOCH`.
 
 use crate::model::timestamp::Timestamp;
 
-/// Seconds of 9999-12-31 23:59:59: later moments have no four-digit year.
+/// Seconds of 9999-12-31 23:59:59: later timestamps have no four-digit year.
 const LATEST: i64 = 253_402_300_799;
 /// Seconds of 0001-01-01 00:00:00.
 const EARLIEST: i64 = -62_135_596_800;
 
-/// `1795242016`, seconds since 1970 in UTC, or `2026-11-21T06:20:16` with a fraction or none, then `Z`, `+hh:mm`, `-hh:mm`
-/// or nothing for UTC.
+/// `1795242016`, seconds since 1970 in UTC; or `2026-11-21T06:20:16`, with or without a fraction, followed by `Z`, `+hh:mm` or `-hh:mm`, or by
+/// nothing for UTC.
 ///
 /// # Errors
-/// What was expected.
+/// A description of the expected forms.
 pub(super) fn parse(text: &str) -> Result<Timestamp, String> {
     seconds(text).or_else(|| iso(text)).ok_or_else(|| {
         "expected seconds since 1970, or `YYYY-MM-DDTHH:MM:SS` followed by `Z`, `+hh:mm` or nothing (UTC)".into()
     })
 }
 
-/// Whole seconds since the epoch: all that `SOURCE_DATE_EPOCH` may hold.
+/// Whole seconds since the epoch, the only form that `SOURCE_DATE_EPOCH` may have.
 pub(super) fn seconds(text: &str) -> Option<Timestamp> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -64,7 +64,7 @@ fn iso(text: &str) -> Option<Timestamp> {
     moment(days * 86_400 + hour * 3_600 + minute * 60 + second.min(59) - offset, micros).filter(|_| sound)
 }
 
-/// Numbers of exactly these numbers of digits, with `separator` between them.
+/// Numbers with exactly the given numbers of digits, with `separator` between them.
 fn fields<const N: usize>(text: &str, separator: char, widths: [usize; N]) -> Option<[i64; N]> {
     let mut parts = text.split(separator);
     let mut numbers = [0; N];

@@ -1,6 +1,6 @@
 //! TOML documents with the line of every key: `pyproject.toml`, `.coveragerc.toml`, `covmerge.toml`.
 //!
-//! TOML 1.1 is read, of which Python's `tomllib` before 3.15 knows only 1.0.
+//! TOML 1.1 is read; Python's `tomllib` before 3.15 reads only TOML 1.0.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -10,12 +10,12 @@ use crate::python::text;
 /// A table's entries in the order of the file.
 pub(super) type Table = Vec<(String, Item)>;
 
-/// A value and where it stands.
+/// A value and its line.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
     /// The value.
     pub(super) value: Value,
-    /// The line of the file its key (in an array: the value) stands on, from 1.
+    /// The line of its key (in an array: of the value), from 1.
     pub(super) line: usize,
 }
 
@@ -39,7 +39,7 @@ pub(super) enum Value {
 }
 
 impl Value {
-    /// `repr()` of what `tomllib` makes of it (moments apart, which stay as written).
+    /// The `repr()` of the value that `tomllib` makes of it (except for dates and times, which stay as written).
     pub(super) fn quote(&self) -> String {
         match self {
             Self::Text(text) => text::quote(text),
@@ -66,12 +66,12 @@ pub(super) fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Item> {
     table.iter().find(|(name, _)| name == key).map(|(_, item)| item)
 }
 
-/// Reads a document whose every line ends by `\n`.
+/// Reads a document in which every line ends with `\n`.
 ///
 /// # Errors
-/// The first place that is no TOML, as `why (at line 3, column 7)`.
+/// The first place that is not valid TOML, as `why (at line 3, column 7)`.
 pub(super) fn parse(text: &str) -> Result<Table, String> {
-    // A second byte order mark is not TOML to Python; the parser would pass over it.
+    // Python does not accept a second byte order mark; the parser would skip it.
     if text.starts_with('\u{feff}') {
         return Err("Invalid statement (at line 1, column 1)".into());
     }

@@ -1,4 +1,4 @@
-//! How values are written, on the command line and in covmerge's own settings alike. Errors say what was expected.
+//! The syntax of values, the same on the command line and in covmerge's own settings. Errors say what was expected.
 
 use std::num::NonZeroUsize;
 
@@ -14,17 +14,17 @@ pub(super) type Words<T> = &'static [(&'static str, T)];
 /// The values of `--analysis`.
 pub(super) const ANALYSIS: Words<StatementsFrom> =
     &[("auto", StatementsFrom::Auto), ("always", StatementsFrom::Source), ("never", StatementsFrom::Fragments)];
-/// Of `--branch-mix`.
+/// The values of `--branch-mix`.
 pub(super) const BRANCH_MIX: Words<BranchMix> = &[("error", BranchMix::Refuse), ("lines", BranchMix::Lines)];
-/// Of `--bad-fragments`.
+/// The values of `--bad-fragments`.
 pub(super) const BAD_FRAGMENTS: Words<BadFragments> = &[("fail", BadFragments::Fail), ("skip", BadFragments::Skip)];
-/// Of `--empty-fragments`.
+/// The values of `--empty-fragments`.
 pub(super) const EMPTY_FRAGMENTS: Words<EmptyFragments> =
     &[("fail", EmptyFragments::Fail), ("ignore", EmptyFragments::Ignore)];
-/// Of `--xml-flavour`.
+/// The values of `--xml-flavour`.
 pub(super) const XML_FLAVOUR: Words<XmlFlavour> =
     &[("coveragepy", XmlFlavour::CoveragePy), ("strict", XmlFlavour::Strict)];
-/// The columns `--sort` knows.
+/// The columns that `--sort` accepts.
 const COLUMNS: Words<SortKey> = &[
     ("name", SortKey::Name),
     ("stmts", SortKey::Stmts),
@@ -34,10 +34,10 @@ const COLUMNS: Words<SortKey> = &[
     ("cover", SortKey::Cover),
 ];
 
-/// The most decimals: with more, coverage.py's arithmetic overflows.
+/// The largest number of decimals: with more, coverage.py's arithmetic overflows.
 pub(super) const MOST_DECIMALS: u32 = 308;
 
-/// What a word of a choice means.
+/// The meaning of a word of a choice.
 pub(super) fn choice<T: Copy>(words: Words<T>, text: &str) -> Result<T, String> {
     let found = words.iter().find(|(word, _)| *word == text).map(|&(_, value)| value);
     found.ok_or_else(|| {
@@ -55,31 +55,31 @@ pub(super) fn percent(text: &str) -> Result<f64, String> {
     percentage(number)
 }
 
-/// The same from a number.
+/// The same threshold, from a number.
 pub(super) fn percentage(number: f64) -> Result<f64, String> {
-    // Adding zero makes -0 a plain 0.
+    // Adding zero turns -0 into 0.
     if (0.0..=100.0).contains(&number) { Ok(number + 0.0) } else { Err(EXPECTED_PERCENT.into()) }
 }
 
 const EXPECTED_PERCENT: &str = "expected a number from 0 to 100";
 
-/// How many decimals.
+/// A number of decimals.
 pub(super) fn precision(text: &str) -> Result<u32, String> {
     let number = text.parse().ok().filter(|&number| number <= MOST_DECIMALS);
     number.ok_or_else(|| format!("expected a whole number from 0 to {MOST_DECIMALS}"))
 }
 
-/// How many fragments.
+/// A number of fragments.
 pub(super) fn count(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "expected a whole number, 0 or more".into())
 }
 
-/// How many threads.
+/// A number of threads.
 pub(super) fn jobs(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "expected a whole number, 1 or more".into())
 }
 
-/// A column, `-` before it for the largest first.
+/// A column to sort by, with `-` before it for descending order.
 pub(super) fn sort(text: &str) -> Result<Sort, String> {
     let lower = text.to_lowercase();
     let (descending, column) = match lower.strip_prefix('-') {
@@ -101,7 +101,7 @@ pub(super) fn texts(one: &str) -> Result<Vec<String>, String> {
     text(one).map(|text| vec![text])
 }
 
-/// Patterns of files, with commas between them.
+/// Patterns of files, separated by commas.
 #[expect(clippy::unnecessary_wraps, reason = "it stands beside others that may refuse a text")]
 pub(super) fn patterns(text: &str) -> Result<Vec<String>, String> {
     Ok(comma_list(text).map(String::from).collect())
@@ -112,12 +112,12 @@ pub(super) fn aliases(text: &str) -> Result<Vec<Alias>, String> {
     alias(text, "--map").map(|alias| vec![alias])
 }
 
-/// Patterns of contexts, with commas between them.
+/// Patterns of contexts, separated by commas.
 pub(super) fn context_list(text: &str) -> Result<Vec<String>, String> {
     contexts(comma_list(text))
 }
 
-/// `FROM=TO` of path mapping; `origin` is where it stands.
+/// `FROM=TO` of path mapping; `origin` is its place in the settings.
 pub(super) fn alias(text: &str, origin: &str) -> Result<Alias, String> {
     let (pattern, result) = mapping(text)?;
     Ok(Alias { origin: origin.into(), pattern, result })
@@ -135,7 +135,7 @@ fn mapping(text: &str) -> Result<(String, String), String> {
 /// Checks a path alias, as `PathAliases.add` of coverage.py does.
 ///
 /// # Errors
-/// coverage.py's, for a pattern that would match a whole tree rather than its root, and for a result that is a pattern itself.
+/// coverage.py's errors: the pattern would match a whole tree rather than its root, or the result is itself a pattern.
 pub(super) fn check_alias(pattern: &str, result: &str) -> Result<(), String> {
     if pattern.trim_end_matches(['/', '\\']).ends_with('*') {
         return Err("Pattern must not end with wildcards.".into());
@@ -146,12 +146,12 @@ pub(super) fn check_alias(pattern: &str, result: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A list with commas between its parts; blanks around them do not count.
+/// A comma-separated list, without blanks around the items.
 pub(super) fn comma_list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|part| !part.is_empty())
 }
 
-/// The patterns of contexts, each of which compiles.
+/// Patterns of contexts, each checked to compile.
 pub(super) fn contexts<'a>(sources: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, String> {
     let check = |source: &str| {
         let describe = |error| format!("Invalid context regex {}: {error}", quote(source));
@@ -160,7 +160,7 @@ pub(super) fn contexts<'a>(sources: impl IntoIterator<Item = &'a str>) -> Result
     sources.into_iter().map(check).collect()
 }
 
-/// The `Y` of `3.Y` with anything that may follow it in a version; `None` if it is not of that form.
+/// The `Y` of `3.Y`, which any version suffix may follow; `None` if the text does not have that form.
 pub(super) fn minor_of(version: &str) -> Option<u32> {
     let rest = strip(version).strip_prefix("3.")?;
     let end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());

@@ -1,4 +1,4 @@
-//! What is printed about the command line: completion scripts and the manual page.
+//! Output about the command line: completion scripts and the manual page.
 
 use std::fmt::Write as _;
 use std::io;
@@ -19,7 +19,7 @@ pub(in crate::config) fn completions(shell: Shell) -> String {
 /// The manual page, for `man`.
 ///
 /// # Errors
-/// None in practice: it is written to memory.
+/// None in practice: it writes to memory.
 pub(in crate::config) fn page() -> io::Result<String> {
     let mut page = Vec::new();
     let announced = announced().mut_args(with_home);
@@ -29,7 +29,7 @@ pub(in crate::config) fn page() -> io::Result<String> {
     man.render_synopsis_section(&mut page)?;
     man.render_options_section(&mut page)?;
     let mut page = String::from_utf8_lossy(&page).into_owned();
-    // clap_mangen would refer to pages of their own.
+    // clap_mangen would refer to separate pages for them.
     page.push_str(".SH COMMANDS\n");
     for other in announced.get_subcommands() {
         let about = other.get_about().map(ToString::to_string).unwrap_or_default();
@@ -46,7 +46,7 @@ pub(in crate::config) fn page() -> io::Result<String> {
     Ok(page)
 }
 
-/// The option with the place that coverage.py's settings have for it.
+/// The option, with its place in coverage.py's settings.
 fn with_home(argument: Arg) -> Arg {
     let row = ROWS.iter().find(|row| argument.get_id() == row.name);
     let Some((section, option)) = row.and_then(|row| row.home) else { return argument };
@@ -55,7 +55,7 @@ fn with_home(argument: Arg) -> Arg {
     argument.help(format!("{help} [coverage.py's settings: {}]", home.trim_end()))
 }
 
-/// The command line without what is refused because it is not available yet.
+/// The command line without options and commands that are refused because they are not available yet.
 fn announced() -> Command {
     let whole = command();
     let arguments = whole.get_arguments().filter(|argument| !argument.is_hide_set()).cloned();

@@ -1,4 +1,4 @@
-//! `coverage_conditional_plugin`: patterns that exclude lines, and files that are omitted, where a rule holds.
+//! `coverage_conditional_plugin`: patterns that exclude lines, and files to omit, each where a rule holds.
 //!
 //! ```text
 //! [coverage_conditional_plugin]
@@ -7,9 +7,9 @@
 //!     "is_installed('tomlkit')": has-tomlkit
 //! ```
 //!
-//! In TOML, `rules` is a table of patterns and their expressions, and `omit` one of expressions and their patterns of files. The plugin
-//! evaluates any Python; here an expression is decided if that needs no Python environment. One that stays open is an error, since either
-//! guess would change the numbers.
+//! In TOML, `rules` is a table of patterns and their expressions, and `omit` is a table of expressions and their file patterns. The plugin evaluates
+//! any Python; here an expression is decided if that needs no Python environment. An undecided expression is an error, since either guess would
+//! change the numbers.
 
 use super::super::coverage::Options;
 use super::super::document::Setting;
@@ -23,10 +23,10 @@ use crate::python::text;
 
 const NAME: &str = "coverage_conditional_plugin";
 
-/// Sets what the plugin sets.
+/// Changes the options that the plugin changes.
 ///
 /// # Errors
-/// Its options are not of their form, or a rule cannot be decided.
+/// Its options have the wrong form, or a rule cannot be decided.
 pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error> {
     let (mut omitted, mut excluded) = (Vec::new(), Vec::new());
     for (option, item) in options.plugin(NAME) {
@@ -87,10 +87,10 @@ fn texts(value: &Toml) -> Option<Vec<String>> {
     }
 }
 
-/// Expressions and the patterns that they decide over.
+/// Expressions, each with the pattern that it decides on.
 ///
 /// # Errors
-/// The first that is not a rule.
+/// The first item that is not a rule.
 fn rules(value: &Toml) -> Result<Vec<(String, String)>, String> {
     match value {
         Toml::Text(lines) => lines_of_rules(lines),
@@ -103,7 +103,7 @@ fn lines_of_rules(lines: &str) -> Result<Vec<(String, String)>, String> {
     fn rule(line: &str) -> Result<(String, String), &str> {
         let (code, pattern) = line.rsplit_once(':').ok_or(line)?;
         let mut code = text::strip(code).chars();
-        // The quotes, whatever they are.
+        // The first and last characters are the quotes, whichever they are.
         code.next().and(code.next_back()).ok_or(line)?;
         Ok((code.as_str().to_owned(), text::strip(pattern).to_owned()))
     }
@@ -120,7 +120,7 @@ fn table_of_rules(table: &Table) -> Result<Vec<(String, String)>, String> {
     table.iter().map(rule).collect()
 }
 
-/// Whether the rule holds where the tests ran. An exception means that it does not.
+/// Whether the rule holds where the tests ran. If it raises an exception, it does not hold.
 fn holds(code: &str, place: &str, site: &Site<'_>) -> Result<bool, Error> {
     let names = Names { value: &|name| value(name, site), call: &|function, argument| call(function, argument, site) };
     let (why, help) = match expression::holds(code, names) {
@@ -156,7 +156,7 @@ fn text_of_key(name: &str) -> String {
     if name.chars().all(is_bare) { name.to_owned() } else { format!("{name:?}") }
 }
 
-/// What a rule may name: the version, the environment, and what `packaging.markers.default_environment` has.
+/// The names that a rule may use: the version, the environment, and those of `packaging.markers.default_environment`.
 fn value(name: &str, site: &Site<'_>) -> Option<Value> {
     let minor = site.python.minor;
     let Machine { system, release, version, machine } = site.machine;
@@ -184,7 +184,7 @@ fn value(name: &str, site: &Site<'_>) -> Option<Value> {
     })
 }
 
-/// What a rule may ask of packages.
+/// The questions about packages that a rule may ask.
 fn call(function: &str, package: &str, site: &Site<'_>) -> Option<Answer> {
     let unknown = || Stop::Package(package.to_owned());
     match function {
@@ -206,20 +206,20 @@ fn call(function: &str, package: &str, site: &Site<'_>) -> Option<Answer> {
     }
 }
 
-/// The name of a distribution as all its spellings have it (PEP 503).
+/// The normalised name of a distribution, the same for all its spellings (PEP 503).
 fn normal(name: &str) -> String {
     let parts: Vec<String> =
         name.split(['-', '_', '.']).filter(|part| !part.is_empty()).map(str::to_lowercase).collect();
     parts.join("-")
 }
 
-/// The numbers of a version's release (PEP 440); `None` if it is not a version.
+/// The numbers of a version's release segment (PEP 440); `None` if it is not a version.
 pub(in crate::config) fn release(version: &str) -> Option<Vec<i64>> {
     let version = text::strip(version).trim_start_matches(['v', 'V']);
     let version = version.split_once('!').map_or(version, |(_, version)| version);
     let end = version.find(|character: char| character != '.' && !character.is_ascii_digit()).unwrap_or(version.len());
     let release = version.get(..end)?;
-    // `1.0.dev1`: the dot belongs to what follows.
+    // `1.0.dev1`: the dot belongs to the suffix.
     release
         .strip_suffix('.')
         .filter(|_| end < version.len())

@@ -7,7 +7,7 @@
 //! # pragma: win32 no cover    excluded on this one
 //! ```
 //!
-//! Its lists are replaced by what they held and its own items together, sorted.
+//! Each list is replaced by its previous items and the plugin's own items together, sorted.
 
 use std::collections::BTreeSet;
 
@@ -21,12 +21,12 @@ use crate::python::text::is_space;
 
 const NAME: &str = "covdefaults";
 
-/// Every name of an `os.name`, `sys.platform` or `sys.implementation.name` that has pragmas.
+/// Every value of `os.name`, `sys.platform` or `sys.implementation.name` that has pragmas.
 const TAGS: [&str; 9] = ["nt", "posix", "cygwin", "darwin", "linux", "msys", "win32", "cpython", "pypy"];
 
 const OMIT: [&str; 2] = ["*/__main__.py", "*/setup.py"];
 
-/// Lines that no test can be asked to run.
+/// Lines that tests cannot be expected to run.
 const EXCLUDE: [&str; 11] = [
     r"# pragma: no cover\b",
     r"^\s*raise AssertionError\b",
@@ -41,13 +41,13 @@ const EXCLUDE: [&str; 11] = [
     r#"^if __name__ == [\'"]__main__[\'"]:$"#,
 ];
 
-/// The threshold of those who name none.
+/// The threshold if the settings do not name one.
 const FAIL_UNDER: f64 = 100.0;
 
-/// Sets what the plugin sets.
+/// Changes the options that the plugin changes.
 ///
 /// # Errors
-/// It has an option that it does not know, or of the wrong type.
+/// The plugin's section has an unknown option, or one of the wrong type.
 pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error> {
     let subtracted = subtract_omit(options)?;
     for (section, option) in [("run", "branch"), ("report", "show_missing"), ("report", "skip_covered")] {
@@ -78,7 +78,7 @@ pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error>
     Ok(())
 }
 
-/// Patterns of files that are not to be omitted after all.
+/// Patterns of files to take out of `omit` again.
 fn subtract_omit(options: &Options) -> Result<Vec<String>, Error> {
     let mut subtracted = Vec::new();
     for (option, item) in options.plugin(NAME) {
@@ -98,7 +98,7 @@ fn subtract_omit(options: &Options) -> Result<Vec<String>, Error> {
 
 type Place = (&'static str, &'static str);
 
-/// What a list holds, failing that its default, and `more`.
+/// The items of a list, or else of its default, together with `more`.
 fn extended(
     options: &Options,
     (section, option): Place,
@@ -114,13 +114,13 @@ fn set_list(options: &mut Options, (section, option): Place, items: impl IntoIte
     options.set(section, option, Setting::List(items.into_iter().collect()));
 }
 
-/// Excluded: what is to be covered under another tag, and what is not to be covered under ours.
+/// Patterns that exclude lines to be covered only under other tags, and lines not to be covered under ours.
 fn pragmas_of_tags(ours: &[&str]) -> Vec<String> {
     let others = TAGS.iter().filter(|tag| !ours.contains(tag)).map(|tag| format!(r"# pragma: {tag} cover\b"));
     others.chain(ours.iter().map(|tag| format!(r"# pragma: {tag} no cover\b"))).collect()
 }
 
-/// Excluded: lines to be covered only under versions other than ours.
+/// Patterns that exclude lines to be covered only under versions other than ours.
 fn pragmas_of_version(PythonVersion { minor }: PythonVersion) -> Vec<String> {
     let (major, minor) = (3, u32::from(minor));
     let ours = format!(r"{major}\.{minor}");
@@ -139,7 +139,7 @@ fn pragmas_of_version(PythonVersion { minor }: PythonVersion) -> Vec<String> {
     .to_vec()
 }
 
-/// A pattern of the whole numbers below one: as many digits of which the first that differs is smaller, or fewer digits.
+/// A pattern for the whole numbers below `number`: with the same number of digits, the first different one smaller; or with fewer digits.
 fn below(number: u32) -> String {
     let digits = number.to_string();
     let mut alternatives = differing(&digits, |digit| digit.checked_sub(1).map(|smaller| ('0', digit_of(smaller))));
@@ -149,7 +149,7 @@ fn below(number: u32) -> String {
     format!("({})", alternatives.join("|"))
 }
 
-/// A pattern of the whole numbers above one: as many digits of which the first that differs is greater, or more digits.
+/// A pattern for the whole numbers above `number`: with the same number of digits, the first different one larger; or with more digits.
 fn above(number: u32) -> String {
     let digits = number.to_string();
     let mut alternatives = differing(&digits, |digit| (digit < 9).then(|| (digit_of(digit + 1), '9')));
@@ -161,7 +161,7 @@ fn digit_of(number: u32) -> char {
     char::from_digit(number, 10).unwrap_or('9')
 }
 
-/// For each digit that `range` has others for: the digits before it, one of the others, any digits.
+/// An alternative for each digit that `range` has other digits for: the digits before it, one of the other digits, then any digits.
 fn differing(digits: &str, range: impl Fn(u32) -> Option<(char, char)>) -> Vec<String> {
     let alternative = |(at, digit): (usize, char)| {
         let (first, last) = range(digit.to_digit(10)?)?;

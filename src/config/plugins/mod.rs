@@ -1,8 +1,7 @@
 //! Plugins of coverage.py that set settings, built in.
 //!
-//! coverage.py lets each plugin of `[run] plugins` change the settings, in the order of the list, after all files were read. Two are known
-//! here by what they do: [`covdefaults`] and [`conditional`]. Others only measure files of other kinds. Of the rest nobody knows: they are
-//! named in a warning.
+//! coverage.py lets each plugin of `[run] plugins` change the settings, in list order, after all files were read. Two plugins are built in:
+//! [`covdefaults`] and [`conditional`]. Some others only measure files of other kinds. A warning names the remaining ones, whose effect is unknown.
 
 pub(super) mod conditional;
 mod covdefaults;
@@ -14,7 +13,7 @@ use super::{Error, Machine};
 use crate::model::settings::PythonVersion;
 use crate::model::warning::Warning;
 
-/// Plugins that measure templates, shell scripts and the like, and set nothing.
+/// Plugins that measure templates, shell scripts and the like, and change no settings.
 const FILE_TRACERS: [&str; 8] = [
     "Cython.Coverage",
     "coverage_mako_plugin",
@@ -26,22 +25,22 @@ const FILE_TRACERS: [&str; 8] = [
     "rivescript_coverage_plugin",
 ];
 
-/// Where the tests ran, as far as it is known here.
+/// Where the tests ran, as far as it is known.
 pub(super) struct Site<'a> {
-    /// Whose rules hold: the version that ran the tests.
+    /// The Python version whose rules apply: the one that ran the tests.
     pub(super) python: PythonVersion,
-    /// The machine that reports, which stands for the one that measured.
+    /// The machine that makes the report; it stands for the one that measured.
     pub(super) machine: &'a Machine,
-    /// The environment of covmerge, likewise.
+    /// The environment of covmerge; it stands for that of the tests.
     pub(super) variables: &'a BTreeMap<String, String>,
-    /// Packages, and their versions; `None` for what is not installed.
+    /// Packages and their versions; `None` for a package that is not installed.
     pub(super) installed: Option<&'a BTreeMap<String, Option<String>>>,
 }
 
-/// Lets every plugin change `options`. Plugins that are in `known` set nothing: their user says so.
+/// Lets every plugin change `options`. The user states that plugins in `known` change nothing.
 ///
 /// # Errors
-/// A plugin has options that it does not know, or rules that cannot be decided.
+/// A plugin has unknown options, or rules that cannot be decided.
 pub(super) fn apply(options: &mut Options, known: &[String], site: &Site<'_>) -> Result<(), Error> {
     let plugins = options.list("run", "plugins").unwrap_or_default().to_vec();
     for plugin in &plugins {
@@ -60,7 +59,7 @@ pub(super) fn apply(options: &mut Options, known: &[String], site: &Site<'_>) ->
     Ok(())
 }
 
-/// A setting of a plugin is wrong. `place` says which.
+/// The error of a plugin's setting; `place` says which.
 fn wrong(plugin: &str, place: &str, why: &str) -> Error {
     Error::new(format!("{place} of the plugin `{plugin}` {why}"))
 }

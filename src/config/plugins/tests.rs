@@ -1,4 +1,4 @@
-//! What the real plugins say, recorded by `testdata/plugins/record.py`, and what only we say.
+//! The behaviour of the real plugins, recorded by `testdata/plugins/record.py`, and the additional errors of covmerge.
 
 use serde::Deserialize;
 
@@ -61,7 +61,7 @@ fn linux() -> Machine {
     }
 }
 
-/// The settings of a project whose one file this is, once its plugins changed them.
+/// The settings of a project with this one file, after its plugins changed them.
 fn configured(file: &str, text: &str, known: &[&str], site: &Site<'_>) -> Result<Options, Error> {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join(file), text).unwrap();
@@ -103,7 +103,7 @@ fn settings_are_what_the_real_plugins_make_of_them() {
     }
 }
 
-/// Decides one rule that is written in TOML.
+/// Decides one rule, written in TOML.
 fn decided(rule: &str, site: &Site<'_>) -> Result<bool, Error> {
     let rule = toml_text(rule);
     let text = format!(
@@ -132,7 +132,7 @@ fn rules_are_decided_as_the_real_plugin_decides_them() {
     }
 }
 
-/// What is said of a rule under Python 3.13 with nothing known of packages.
+/// The error for a rule under Python 3.13, with nothing known about packages.
 fn refused(rule: &str) -> String {
     let (machine, nothing, installed) = (linux(), BTreeMap::new(), BTreeMap::new());
     let python = PythonVersion { minor: 13 };
