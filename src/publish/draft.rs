@@ -1,4 +1,4 @@
-//! Outputs appear whole or not at all: each is drafted in a file beside its target, and when all are there they take their places.
+//! Outputs appear whole or not at all: each is drafted in a file beside its target, and once all drafts are complete they replace the targets.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -15,26 +15,26 @@ use crate::model::output::{Format, Place, Put, Request};
 pub struct Written {
     /// Its format.
     pub format: &'static Format,
-    /// Where it went.
+    /// Its place.
     pub place: Place,
     /// Its size in bytes.
     pub bytes: u64,
 }
 
-/// How outputs are made.
+/// The functions that make outputs.
 #[derive(Clone, Copy)]
 pub struct Make<'a> {
-    /// Writes the document that is asked for.
+    /// Writes the requested document.
     pub document: &'a dyn Fn(&Request, &mut dyn Write) -> io::Result<()>,
-    /// Makes the pages of the site that is asked for.
+    /// Makes the pages of the requested site.
     pub site: &'a dyn Fn(&Request, &Put<'_>) -> io::Result<()>,
 }
 
-/// Writes every output of the plan. Missing directories are made; a target that exists keeps its permissions, and a link is written through.
+/// Writes every output of the plan. Missing directories are created; an existing target keeps its permissions; a link is written through.
 ///
 /// # Errors
-/// The first output that cannot be written. Files are then as they were, unless the system refused to put the last of several drafts in its
-/// place; what went to standard output, a device or something open already cannot be taken back.
+/// The first output that cannot be written. Files are then unchanged, unless the system refused to put one of several drafts in its place. Output
+/// that went to standard output, a device or an open file cannot be taken back.
 pub fn write(plan: &Plan, make: Make<'_>, stdout: &mut dyn Write) -> Result<Vec<Written>, Error> {
     let mut written = Vec::with_capacity(plan.steps.len());
     let mut drafts = Vec::new();
@@ -43,7 +43,7 @@ pub fn write(plan: &Plan, make: Make<'_>, stdout: &mut dyn Write) -> Result<Vec<
         .iter()
         .filter_map(|step| if let Way::Draft(target) = &step.way { Some((target.as_path(), step)) } else { None })
         .collect();
-    // Directories are locked meanwhile: in the same order in every run, no two wait for each other.
+    // Directories stay locked meanwhile. Every run locks them in the same order, so no two runs wait for each other.
     targets.sort_by_key(|(target, _)| *target);
     for (target, step) in targets {
         let request = &step.request;
@@ -55,7 +55,7 @@ pub fn write(plan: &Plan, make: Make<'_>, stdout: &mut dyn Write) -> Result<Vec<
         drafts.push((step, target, draft.map_err(|error| failed(step, error))?));
     }
     for step in &plan.steps {
-        // The plan sends no site there.
+        // A plan never has a site for standard output or a direct target.
         let document = |out: &mut dyn Write| (make.document)(&step.request, out);
         let bytes = match &step.way {
             Way::Draft(_) => Ok(drafts
@@ -66,7 +66,7 @@ pub fn write(plan: &Plan, make: Make<'_>, stdout: &mut dyn Write) -> Result<Vec<
             Way::Direct(target) => append(target, document),
         };
         let bytes = match bytes {
-            // Whoever read it had enough of it, as `head` has: the other outputs are wanted all the same.
+            // The reader, such as `head`, has read enough; the other outputs are still wanted.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             bytes => bytes.map_err(|error| failed(step, error))?,
         };
@@ -82,7 +82,7 @@ pub fn write(plan: &Plan, make: Make<'_>, stdout: &mut dyn Write) -> Result<Vec<
     Ok(written)
 }
 
-/// Writes a document to what is there already. At its end, where it has one: a shell's `3>>log` is to be continued.
+/// Writes a document to an existing target, at its end if it has one: a shell's `3>>log` must be continued.
 fn append(target: &Path, document: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<u64> {
     let mut there = File::options().append(true).open(target)?;
     count(&mut there, document)
@@ -92,7 +92,7 @@ fn failed(step: &Step, source: io::Error) -> Error {
     Error::Io { format: step.request.format.name, place: step.request.place.clone(), source }
 }
 
-/// An output on its way to its place.
+/// An output that is not yet in its place.
 struct Draft {
     what: DraftKind,
     bytes: u64,
@@ -109,7 +109,7 @@ impl Draft {
         fs::create_dir_all(directory)?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(".covmerge-").suffix(".tmp");
-        // As a file made in the ordinary way, less the umask; not for its owner alone.
+        // The usual permissions of a new file, less the umask; a temporary file would be for its owner alone.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let mut file = builder.tempfile_in(directory)?;
@@ -134,7 +134,7 @@ impl Draft {
     }
 }
 
-/// Writes a document through a buffer, and says how long it is.
+/// Writes a document through a buffer, and returns its length in bytes.
 fn count(out: &mut dyn Write, document: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<u64> {
     let mut counted = Counted { out: BufWriter::with_capacity(1 << 16, out), bytes: 0 };
     document(&mut counted)?;
@@ -181,7 +181,7 @@ mod tests {
         names
     }
 
-    /// Standard output that fails in this way.
+    /// A standard output that fails with this kind of error.
     struct Failing(io::ErrorKind);
 
     impl Write for Failing {
@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(fs::read_to_string(path("elsewhere/real")).unwrap(), "a total\n");
         assert!(fs::symlink_metadata(path("link")).unwrap().is_symlink());
         assert!(fs::read_to_string(path("elsewhere/new")).unwrap().starts_with("a text"));
-        // A new file is as open as any that this process makes.
+        // A new file is as accessible as any other that this process creates.
         assert_eq!((mode("link"), mode("made")), (0o640, mode("plain")));
     }
 }

@@ -1,7 +1,7 @@
-//! How outputs reach the disk: all that touches it, and nothing of what they say.
+//! How outputs reach the disk: all code that writes to it, and none that decides on their contents.
 //!
-//! - [`plan()`] finds what can be known to fail before any work is done
-//! - [`write()`] drafts every output and puts all in their places
+//! - [`plan()`] finds every failure that can be known before any work is done
+//! - [`write()`] drafts every output and then puts all drafts in their places
 
 mod draft;
 mod plan;

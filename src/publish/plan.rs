@@ -1,4 +1,4 @@
-//! What will be written where: everything that can be known to fail is found here, before any work.
+//! The outputs and their targets: every failure that can be known before any work is found here.
 
 use std::ffi::OsString;
 use std::io;
@@ -14,11 +14,11 @@ pub enum Error {
     /// Two outputs would overwrite each other.
     #[error("`{first}` and `{second}` would both be written to {place}")]
     SamePlace {
-        /// The format of the one.
+        /// The format of the first output.
         first: &'static str,
-        /// The format of the other.
+        /// The format of the second output.
         second: &'static str,
-        /// Where.
+        /// The place of both.
         place: Place,
     },
     /// The target is a directory.
@@ -29,15 +29,15 @@ pub enum Error {
         /// The directory.
         path: PathBuf,
     },
-    /// The output is a directory, and the target is not.
+    /// The output is a directory, and the target is not a directory.
     #[error("cannot write `{format}` to {place}: the report is a directory of pages")]
     NoDirectory {
         /// The format.
         format: &'static str,
-        /// Where it was to go.
+        /// The target.
         place: Place,
     },
-    /// The directory holds a file that the site would replace and that is not one of our pages.
+    /// The directory contains a file that the site would replace and that is not part of our report.
     #[error("cannot write `{format}` to `{}`: its `{name}` is not part of a report", .path.display())]
     Foreign {
         /// The format.
@@ -47,26 +47,26 @@ pub enum Error {
         /// The file in it.
         name: &'static str,
     },
-    /// The system refuses.
+    /// The system refuses access.
     #[error("cannot write `{format}` to {place}")]
     Io {
         /// The format.
         format: &'static str,
-        /// Where.
+        /// The target.
         place: Place,
-        /// Why.
+        /// The system's reason.
         source: io::Error,
     },
 }
 
 impl Error {
-    /// How the process should end: something is wrong with the machine, or with the command line or the settings.
+    /// The exit status of the process: either the machine is at fault, or the command line or the settings are.
     #[must_use]
     pub const fn status(&self) -> Status {
         if matches!(self, Self::Io { .. }) { Status::NoReport } else { Status::Usage }
     }
 
-    /// What to do about it, if the cause suggests something.
+    /// What to do about it, if the cause suggests a remedy.
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match self {
@@ -92,15 +92,15 @@ impl Error {
     }
 }
 
-/// What is written where, and what the file system said about it.
+/// The outputs, each with its way to its place as the file system determines it.
 #[derive(Default)]
 pub struct Plan {
-    /// In the order asked for.
+    /// In the order of the requests.
     pub(super) steps: Vec<Step>,
 }
 
 impl Plan {
-    /// The files that will be written: absolute, links followed; devices and pipes too.
+    /// The targets that will be written, including devices and pipes: absolute, with links followed.
     #[must_use]
     pub fn targets(&self) -> Vec<PathBuf> {
         let target = |step: &Step| match &step.way {
@@ -113,7 +113,7 @@ impl Plan {
 
 /// One output.
 pub(super) struct Step {
-    /// As it was asked for, but for the place where that leads to standard output.
+    /// The request, with its place replaced if that leads to standard output.
     pub(super) request: Request,
     pub(super) way: Way,
 }
@@ -121,20 +121,20 @@ pub(super) struct Step {
 /// How an output gets to its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Way {
-    /// Down standard output.
+    /// To standard output.
     Stdout,
-    /// At the end of what is there: a device, a pipe, or what some process has open. Absolute; links of the last kind are not followed, since
-    /// what they lead to may have no name, or one under which somebody else is writing.
+    /// To the end of an existing device, pipe or open file. The path is absolute. A link of an open file is not followed: its target may have no
+    /// name, or a name under which somebody else is writing.
     Direct(PathBuf),
-    /// As a draft that takes the place of a file: absolute, links followed.
+    /// As a draft that replaces a file. The path is absolute, with links followed.
     Draft(PathBuf),
 }
 
-/// Checks that no two outputs meet, and that every place can be written to. Paths are relative to `cwd`; `extra` says whether a site has a
-/// style sheet of the user's.
+/// Checks that no two outputs have the same target, and that every target can be written. Paths are relative to `cwd`; `extra` is whether a site
+/// has a style sheet of the user's.
 ///
 /// # Errors
-/// The first output that cannot be made.
+/// The first output that cannot be written.
 pub fn plan(requests: Vec<Request>, cwd: &Path, extra: bool) -> Result<Plan, Error> {
     let mut steps: Vec<Step> = Vec::with_capacity(requests.len());
     for mut request in requests {
@@ -158,7 +158,7 @@ pub fn plan(requests: Vec<Request>, cwd: &Path, extra: bool) -> Result<Plan, Err
     Ok(Plan { steps })
 }
 
-/// Whether one output would take the place of another, or of a part of it.
+/// Whether one output would replace another, or part of another.
 fn meet(one: &Step, other: &Step) -> bool {
     let within = |site: &Step, step: &Step| match (&site.way, &step.way) {
         (Way::Draft(site), Way::Draft(target)) => target.strip_prefix(site).is_ok_and(site::may_have),
@@ -169,7 +169,7 @@ fn meet(one: &Step, other: &Step) -> bool {
         || (other.request.format.is_site() && within(other, one))
 }
 
-/// How what is written to `path` gets there, if it can.
+/// The way of an output to `path`, if it can be written.
 fn check(request: &Request, path: &Path, cwd: &Path, extra: bool) -> Result<Way, Error> {
     let (format, is_site) = (request.format.name, request.format.is_site());
     let io = |source| Error::Io { format, place: Place::File(path.into()), source };
@@ -177,7 +177,7 @@ fn check(request: &Request, path: &Path, cwd: &Path, extra: bool) -> Result<Way,
     let absolute = cwd.join(path);
     let target = match resolve(&absolute).map_err(io)? {
         Resolved::Descriptor { path, is_stdout } => {
-            // It must be open: otherwise a draft would be put into a file that is not a directory.
+            // The descriptor must be open: otherwise a draft would be put into a path that is not a directory.
             let there = path.metadata().map_err(io)?;
             return match there.is_dir() {
                 true => Err(Error::Directory { format, path }),
@@ -201,7 +201,7 @@ fn check(request: &Request, path: &Path, cwd: &Path, extra: bool) -> Result<Way,
         Err(_) if names_directory => return Err(Error::Directory { format, path: path.into() }),
         _ => {}
     }
-    // The directory may be made later: its nearest ancestor must let us. Only a try can tell.
+    // The directory may be created later, so its nearest existing ancestor must allow that. Only a trial shows whether it does.
     let there = target.ancestors().skip(1).find(|ancestor| ancestor.symlink_metadata().is_ok());
     let there = there.ok_or_else(|| io(io::ErrorKind::NotFound.into()))?;
     if !there.metadata().map_err(io)?.is_dir() {
@@ -214,21 +214,21 @@ fn check(request: &Request, path: &Path, cwd: &Path, extra: bool) -> Result<Way,
     Ok(Way::Draft(target))
 }
 
-/// Tries whether files can be made in a directory.
+/// Tests whether files can be created in a directory.
 fn writable(directory: &Path) -> io::Result<()> {
     tempfile::Builder::new().prefix(".covmerge-").tempfile_in(directory).map(drop).map_err(|error| {
-        // What tempfile says ends in the made-up name of the file that it tried.
+        // tempfile's message ends with the generated name of the file it tried to create.
         let why = format!("cannot create a file in `{}`: {}", directory.display(), error.kind());
         io::Error::new(error.kind(), why)
     })
 }
 
-/// What a path leads to through links.
+/// The target of a path, with links followed.
 enum Resolved {
-    /// A file, or whatever else has a name, even if it does not exist yet.
+    /// A file, or anything else with a name, even if it does not exist yet.
     Path(PathBuf),
-    /// What a process has open. Only this path to it can be relied on: where that leads may be the name of a pipe, which nobody can open, or
-    /// of a file that is being appended to, which must not be replaced.
+    /// An open file of a process. Only this path to it is reliable: the link's target may be the name of a pipe, which cannot be opened, or of a file
+    /// that is being appended to, which must not be replaced.
     Descriptor {
         path: PathBuf,
         /// Whether it is this process's standard output.
@@ -238,7 +238,7 @@ enum Resolved {
 
 fn resolve(path: &Path) -> io::Result<Resolved> {
     let mut path = path.to_path_buf();
-    // As many links as Linux follows.
+    // The same number of links that Linux follows.
     for _ in 0..40 {
         if let Some(descriptor) = descriptor(&path) {
             return Ok(descriptor);
@@ -257,7 +257,7 @@ fn resolve(path: &Path) -> io::Result<Resolved> {
     Err(io::Error::other("too many levels of symbolic links"))
 }
 
-/// What has that number under `/dev/fd`, or under `fd` of a process: `/proc/self/fd/3`, and where that leads.
+/// The descriptor that a path names: a number under `/dev/fd`, or under `fd` of a process, as `/proc/self/fd/3`.
 fn descriptor(path: &Path) -> Option<Resolved> {
     let number: u32 = path.file_name()?.to_str()?.parse().ok()?;
     let directory = path.parent()?.canonicalize().ok()?;
@@ -293,7 +293,7 @@ fn resolve_missing(path: &Path) -> io::Result<PathBuf> {
     Ok(resolved)
 }
 
-/// Whether two outputs may go the same way: a device or pipe keeps nothing.
+/// Whether two outputs may have the same way: a device or pipe keeps no content.
 fn is_special(way: &Way) -> bool {
     matches!(way, Way::Direct(target) if target.metadata().is_ok_and(|metadata| !metadata.is_file()))
 }

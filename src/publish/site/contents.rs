@@ -1,4 +1,4 @@
-//! What is of a report, and what is somebody else's: told by names, and by how a file begins.
+//! Tells the files of a report from other files: by their names and by their first bytes.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -7,32 +7,32 @@ use std::path::Path;
 use super::DIRECTORIES;
 use crate::model::output::{EXTRA_MARK, MARK_OF_CODE};
 
-/// How every page of ours begins: what is removed must begin so.
+/// The beginning of every page of ours: only files that begin with it are removed.
 pub(super) const MARK: &[u8] = b"<!doctype html>\n<!-- covmerge -->\n";
 
-/// How a picture of ours begins.
+/// The beginning of a picture of ours.
 const MARKED_PICTURE: &[u8] = b"<!-- covmerge -->";
 
-/// What stands in the root of a site.
+/// The files in the root of a site.
 const FILES: [&str; 8] =
     ["index.html", "functions.html", "style.css", "covmerge.js", "files.js", "functions.js", "icon.svg", "extra.css"];
 
-/// Whether a site has or may come to have a file of this name, relative to its directory.
+/// Whether a site has or may have a file of this name, relative to its directory.
 pub(in crate::publish) fn may_have(name: &Path) -> bool {
     let Some(first) = name.iter().next() else { return true };
     DIRECTORIES.iter().any(|directory| first == *directory) || FILES.iter().any(|file| name.as_os_str() == *file)
 }
 
-/// Whether an overview is one of coverage.py: by its script, and the version that it names.
+/// Whether an overview is coverage.py's: by its script, and the version that it names.
 fn is_of_coveragepy(index: &str) -> bool {
     index.contains(r#"src="coverage_html"#) && index.contains(">coverage.py v")
 }
 
-/// The file in `target` that a site (with a style sheet of the user's, if `extra`) would replace although it is not part of a report,
-/// covmerge's or coverage.py's.
+/// The first file in `target` that a site would replace although it is not part of a report by covmerge or coverage.py; `extra` is whether the
+/// site has a style sheet of the user's.
 pub(in crate::publish) fn foreign(target: &Path, extra: bool) -> Option<&'static str> {
     let index = head(&target.join("index.html"), 8_192);
-    // What stands beside an overview of ours was made with it.
+    // The files beside an overview of ours were made with it.
     let is_report = index.starts_with(MARK);
     let marks = [MARK, MARK_OF_CODE.as_bytes(), MARKED_PICTURE, EXTRA_MARK];
     let is_ours = |path: &Path| {
@@ -50,10 +50,10 @@ pub(super) fn begins_with(path: &Path, mark: &[u8]) -> bool {
     head(path, mark.len()) == mark
 }
 
-/// So many bytes of the beginning of a file, or as many as there are.
+/// The first `length` bytes of a file, or all of a shorter one.
 fn head(path: &Path, length: usize) -> Vec<u8> {
     let mut head = Vec::with_capacity(length);
-    // What waits at a pipe waits for ever.
+    // Reading from a pipe would block.
     if !path.is_file() {
         return head;
     }
@@ -73,7 +73,7 @@ mod tests {
         let index = cwd.path().join("index.html");
         let foreign = |extra| super::foreign(cwd.path(), extra);
         fs::write(cwd.path().join("notes.txt"), "mine").unwrap();
-        // Left by a run that was killed before it came to the overview.
+        // A file left by a run that was killed before it wrote the overview.
         fs::write(cwd.path().join("covmerge.js"), MARK_OF_CODE).unwrap();
         assert_eq!(foreign(true), None);
         fs::write(cwd.path().join("extra.css"), "mine").unwrap();

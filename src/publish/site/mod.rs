@@ -1,8 +1,8 @@
-//! A directory of pages on its way to its place: drafted aside, put in place when all of it is there.
+//! A directory of pages on its way to its place: drafted elsewhere, and put in place when it is complete.
 //!
 //! - a directory that does not exist yet appears at once, by one rename
-//! - into one that exists only the pages go that changed, each by a rename; pages of an earlier report that are no longer made are removed
-//! - files that are not ours are never removed; nothing is written outside, whatever links lie about
+//! - in an existing directory only changed pages are replaced, each by a rename; pages of an earlier report that are no longer made are removed
+//! - files that are not ours are never removed, and nothing is written outside the directory, whatever links exist
 
 mod contents;
 mod stage;
@@ -21,44 +21,44 @@ use crate::model::output::EXTRA_MARK;
 /// The directories of a site, besides its root.
 const DIRECTORIES: [&str; 2] = ["files", "dirs"];
 
-/// What keeps a site out of version control.
+/// The file that keeps a site out of version control.
 const IGNORED: &str = ".gitignore";
 
-/// A site in the making.
+/// A site being made.
 pub(super) struct Site {
-    /// Where it goes; absolute, links followed.
+    /// Its directory; absolute, with links followed.
     target: PathBuf,
-    /// Whether there is a directory already.
+    /// Whether the directory exists.
     exists: bool,
-    /// Whether it does not exist, or holds nothing but drafts.
+    /// Whether the directory does not exist, or contains only drafts.
     is_new: bool,
-    /// Locks a directory that exists, from before it is compared until it is up to date.
+    /// The lock of an existing directory, held from before the comparison until the directory is up to date.
     lock: Option<File>,
     stage: Stage,
     made: Mutex<Made>,
 }
 
-/// What was drafted so far.
+/// The files made so far.
 #[derive(Default)]
 struct Made {
-    /// Every file of the site, drafted or the same as before.
+    /// All files of the site, drafted or unchanged.
     names: BTreeSet<String>,
-    /// Those that were drafted.
+    /// The files that were drafted.
     drafted: Vec<String>,
     bytes: u64,
 }
 
 impl Site {
-    /// Begins a site for `target`, which is a directory or does not exist.
+    /// Begins a site in `target`, which is a directory or does not exist.
     pub(super) fn begin(target: &Path) -> io::Result<Self> {
         let exists = target.is_dir();
         let lock = if exists { lock(target) } else { None };
-        // Beside or inside, so that a rename is enough; a directory that exists may be another file system.
+        // The draft is beside or inside the target, so that a rename is enough; an existing directory may be on another file system.
         let near = if exists { target } else { target.parent().unwrap_or(target) };
         fs::create_dir_all(near)?;
         let stage = Stage::new(near)?;
         let is_new = !exists || holds_nothing(target);
-        // One that was to be new was drafted beside it.
+        // The draft of a new directory is beside it.
         for directory in [Some(near), target.parent()].into_iter().flatten() {
             sweep(directory);
         }
@@ -74,7 +74,7 @@ impl Site {
         Ok(Self { target: target.to_owned(), exists, is_new, lock, stage, made: Mutex::default() })
     }
 
-    /// Drafts a file; `name` is of our making: `index.html`, `files/plan.py-0f3a.html`.
+    /// Drafts a file. We generate `name`: `index.html`, `files/plan.py-0f3a.html`.
     pub(super) fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let same = self.exists && is_same(&self.target.join(name), bytes);
         if !same {
@@ -105,7 +105,7 @@ impl Site {
         if !self.exists {
             match self.stage.appear(&self.target) {
                 Ok(()) => return Ok(()),
-                // Another run was quicker, or another output goes there, too: what is there is brought up to date.
+                // Another run was faster, or another output has the same directory: the existing directory is then updated.
                 Err(_) if self.target.is_dir() => self.lock = lock(&self.target),
                 Err(error) => return Err(error),
             }
@@ -113,7 +113,7 @@ impl Site {
         for directory in DIRECTORIES {
             fs::create_dir_all(self.target.join(directory))?;
         }
-        // The overview last: what it links to is there by then.
+        // The overview comes last: the pages that it links to are then in place.
         drafted.sort_by_key(|name| (name == "index.html", !name.contains('/')));
         for name in &drafted {
             let page = self.target.join(name);
@@ -135,15 +135,15 @@ impl Site {
     }
 }
 
-/// Keeps other runs away from a directory until the file is closed, and waits for one that is there: of two that write different reports at
-/// once, one comes second, and their pages are not mixed. Where directories cannot be locked, nobody waits.
+/// Keeps other runs away from a directory until the file is closed, and waits for a run that has it locked: if two runs write different reports
+/// at once, one comes second, and their pages are not mixed. If directories cannot be locked, no run waits.
 fn lock(target: &Path) -> Option<File> {
     let directory = File::open(target).ok()?;
     directory.lock().ok()?;
     Some(directory)
 }
 
-/// Removes a file; that another run has done so is all right.
+/// Removes a file; another run may already have removed it.
 fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -151,7 +151,7 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether a file of these bytes is there; not a link to one.
+/// Whether `path` is a file with these bytes, and not a link to one.
 fn is_same(path: &Path, bytes: &[u8]) -> bool {
     path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == bytes.len() as u64)
         && fs::read(path).is_ok_and(|there| there == bytes)
@@ -188,7 +188,7 @@ mod tests {
         site.publish()
     }
 
-    /// Every file below a directory, sorted.
+    /// All files below a directory, sorted.
     fn files(directory: &Path) -> Vec<String> {
         fn collect(directory: &Path, below: &str, into: &mut Vec<String>) {
             for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {

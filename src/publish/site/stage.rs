@@ -1,4 +1,4 @@
-//! Where a site is drafted: a directory that is locked as long as the run lives that drafts in it. What killed runs left is swept away.
+//! The draft of a site: a directory that is locked while its run lives. Drafts left by killed runs are removed.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -10,21 +10,21 @@ use tempfile::TempDir;
 use super::DIRECTORIES;
 use super::contents::begins_with;
 
-/// What is locked in a draft; a directory without it is not a draft, or must not be removed yet.
+/// The file that is locked in a draft. A directory without it is not a draft, or must not be removed yet.
 pub(super) const LOCK: &str = "lock";
 
-/// What stands in it.
+/// The content of that file.
 pub(super) const LOCKED: &[u8] = b"covmerge drafts a report here\n";
 
-/// A directory to draft in; removed in the end, unless it took its place.
+/// A directory for drafting, which is removed at the end unless it became the site.
 pub(super) struct Stage {
-    /// Locked as long as this run lives: what is not locked is nobody's. Closed before the directory that it is in is removed.
+    /// Locked while this run lives: an unlocked draft has no owner. Closed before the directory that contains it is removed.
     lock: Option<File>,
     directory: TempDir,
 }
 
 impl Stage {
-    /// Makes one in `near`, with the directories of a site.
+    /// Creates a draft in `near`, with the directories of a site.
     pub(super) fn new(near: &Path) -> io::Result<Self> {
         let directory = tempfile::Builder::new().prefix(".covmerge-").suffix(".tmp").tempdir_in(near)?;
         let stage = Self { lock: Some(locked(directory.path())?), directory };
@@ -38,9 +38,9 @@ impl Stage {
         self.directory.path()
     }
 
-    /// Gives all that was drafted a name that does not exist yet. If that fails, it is still there.
+    /// Renames the whole draft to `target`, which does not exist yet. If that fails, the draft remains.
     pub(super) fn appear(&mut self, target: &Path) -> io::Result<()> {
-        // In this order: what is locked but not there any more is being put in its place, and no run sweeps it away.
+        // The order matters: a draft without a lock file is being put in its place, and no run removes it.
         fs::remove_file(self.path().join(LOCK))?;
         self.lock = None;
         open_to_others(self.path())?;
@@ -51,18 +51,18 @@ impl Stage {
     }
 }
 
-/// The lock of a draft, taken before it has its name: no other run sees it free.
+/// The lock of a draft, taken before the lock file has its name, so that no other run sees it unlocked.
 fn locked(stage: &Path) -> io::Result<File> {
     let unseen = stage.join("unseen");
     fs::write(&unseen, LOCKED)?;
     let lock = File::open(&unseen)?;
-    // Where files cannot be locked, what killed runs leave stays.
+    // If files cannot be locked, drafts left by killed runs stay.
     _ = lock.try_lock();
     fs::rename(unseen, stage.join(LOCK))?;
     Ok(lock)
 }
 
-/// A temporary directory is its owner's alone; a report is everybody's, less the umask, which a new directory tells.
+/// A temporary directory is for its owner alone, but a report is for everybody, less the umask; a new directory shows the umask.
 #[cfg(unix)]
 fn open_to_others(stage: &Path) -> io::Result<()> {
     let ordinary = fs::metadata(stage.join(DIRECTORIES[0]))?.permissions();
@@ -74,7 +74,7 @@ fn open_to_others(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a directory is empty but for drafts.
+/// Whether a directory contains only drafts.
 pub(super) fn holds_nothing(directory: &Path) -> bool {
     fs::read_dir(directory)
         .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| is_draft(&entry.file_name()))))
@@ -85,17 +85,17 @@ fn is_draft(name: &OsStr) -> bool {
     name.starts_with(".covmerge-") && name.ends_with(".tmp")
 }
 
-/// Removes the drafts in `directory` that killed runs left: those that could be locked.
+/// Removes the drafts in `directory` that killed runs left: those that can be locked.
 pub(super) fn sweep(directory: &Path) {
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
         let lock = entry.path().join(LOCK);
         if !is_draft(&entry.file_name()) || !begins_with(&lock, LOCKED) {
             continue;
         }
-        // That it is still there tells that it was not let go to be put in its place.
+        // The lock file must still exist: a run removes it when it puts its draft in place.
         let is_free = File::open(&lock).is_ok_and(|file| file.try_lock().is_ok() && lock.exists());
         if is_free {
-            // What cannot be removed is in nobody's way.
+            // A draft that cannot be removed does no harm.
             _ = fs::remove_dir_all(entry.path());
         }
     }
