@@ -121,7 +121,7 @@ pub fn sniff(bytes: &[u8]) -> Result<&'static Format, Error> {
 /// - Any other coverage.py data file, recognised by its table; except `coverage.data`, the name under which an earlier run wrote its merged data.
 /// - Slipcover's JSON under any name that ends in `.json`.
 /// - coverage.py's JSON reports likewise; except `coverage.json`, the name of an earlier run's report, by coverage.py or by us, made from the
-/// very fragments beside it. Named on the command line, such files are read.
+///   very fragments beside it. Named on the command line, such files are read.
 /// - Never a temporary file that a killed run of ours left behind.
 #[must_use]
 pub fn classify(name: &str, head: &[u8]) -> FileClass {
