@@ -1,4 +1,4 @@
-//! The rules of `[paths]` and `--map`: what turns foreign locations into ours.
+//! The rules of `[paths]` and `--map`, which map foreign locations to ours.
 //!
 //! ```text
 //! [paths]
@@ -8,8 +8,8 @@
 //!     C:\ci\*\src
 //! ```
 //!
-//! The first rule that matches the beginning of a path, in any case, *and* whose outcome exists maps it. Agrees with `PathAliases` of coverage.py's
-//! `files.py`, but for `sys.path`, which it looks relative outcomes up on and we have not.
+//! A rule matches the beginning of a path, ignoring case. The first rule that matches *and* whose outcome exists maps the path. Agrees with
+//! `PathAliases` in coverage.py's `files.py`, except that relative outcomes are not looked up on `sys.path`, which does not exist here.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ use crate::model::settings::Alias;
 /// A rule, compiled.
 #[derive(Debug)]
 pub(crate) struct Rule {
-    /// Where the settings say so.
+    /// The rule's place in the settings.
     pub(crate) origin: String,
     /// The pattern as written.
     pub(crate) pattern: String,
@@ -32,7 +32,7 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// Compiles `alias`; patterns and results that are relative are below `root`, unless `relative` says that paths stay so.
+    /// Compiles `alias`. A relative pattern or result is below `root`, unless `relative` says that paths stay relative.
     pub(crate) fn new(alias: &Alias, root: &Path, relative: bool) -> Result<Self, glob::Error> {
         let pattern_separator = separator(&alias.pattern);
         let mut pattern = alias.pattern.as_str();
@@ -53,7 +53,7 @@ impl Rule {
         Ok(Self { origin: alias.origin.clone(), pattern: alias.pattern.clone(), regex, result })
     }
 
-    /// What becomes of `path`, if the rule matches it; whether that exists is not asked.
+    /// The outcome for `path`, if the rule matches it; the outcome need not exist.
     pub(crate) fn apply(&self, path: &str, real: &Real<'_>, relative: bool) -> Option<String> {
         let matched = self.regex.find(path)?;
         let outcome = format!("{}{}", self.result, &path[matched.end()..]);
@@ -69,7 +69,7 @@ impl Rule {
     }
 }
 
-/// The same path with the separators `from` written as `to`.
+/// The path with the separators `from` replaced by `to`.
 pub(crate) fn restyle(path: String, from: char, to: char) -> String {
     if from == to { path } else { path.replace(from, to.encode_utf8(&mut [0; 4])) }
 }
@@ -79,7 +79,7 @@ pub(crate) fn starts_with_dot_slash(path: &str) -> bool {
     path.starts_with("./") || path.starts_with(".\\")
 }
 
-/// The rest of a path that says "here" first, however often.
+/// The rest of a path after all leading `./`.
 pub(crate) fn without_dot_slash(path: &str) -> &str {
     let mut path = path;
     while starts_with_dot_slash(path) {
@@ -88,20 +88,20 @@ pub(crate) fn without_dot_slash(path: &str) -> &str {
     path
 }
 
-/// A pattern, and the part of it that comes from us and has no wildcards, whatever its characters.
+/// A pattern, and the part of it that we add, whose characters are never wildcards.
 pub(crate) struct Translated {
     literal: String,
     pattern: String,
 }
 
 impl Translated {
-    /// The pattern as it is.
+    /// The pattern as written.
     pub(crate) fn of(pattern: &str) -> Self {
         Self { literal: String::new(), pattern: pattern.to_owned() }
     }
 
-    /// The pattern below `root`, symbolic links resolved. Brackets in the name of `root` are not wildcards: here we differ from coverage.py,
-    /// where a project in `/tmp/a[b]c` cannot omit `tests/*`.
+    /// The pattern below `root`, with symbolic links resolved. Brackets in the name of `root` are not wildcards. coverage.py differs: there a project
+    /// in `/tmp/a[b]c` cannot omit `tests/*`.
     pub(crate) fn absolute(pattern: &str, root: &Path) -> Self {
         let absolute = Real::new(root).path(pattern);
         let root = root.to_string_lossy();
@@ -127,7 +127,7 @@ impl Translated {
 mod tests {
     use super::*;
 
-    /// What the first rule that matches makes of `path`, below `/root`.
+    /// The outcome of the first rule that matches `path`, below `/root`.
     fn apply(rules: &[(&str, &str)], path: &str, relative: bool) -> Option<String> {
         let root = Path::new("/no/such/project");
         let rule = |&(pattern, result): &(&str, &str)| {
@@ -137,7 +137,7 @@ mod tests {
         rules.iter().map(rule).find_map(|rule| rule.apply(path, &Real::new(root), relative))
     }
 
-    // The rows are those of coverage.py's own tests of its aliases (test_files.py, PathAliasesTest), where outcomes count as existing.
+    // The rows come from coverage.py's own tests of its aliases (test_files.py, PathAliasesTest), where every outcome counts as existing.
     #[test]
     fn paths_are_mapped_as_in_coverage_py() {
         let modules = [("*/project/module/", "project/module"), (r"*\project\module\", "project/module")];

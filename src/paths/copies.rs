@@ -1,12 +1,12 @@
-//! Copies of one tree that were measured as files of their own, so that each of their lines counts more than once.
+//! Copies of one tree that were measured as separate files, so that each of their lines counts more than once.
 //!
 //! ```text
 //! .tox/py311/lib/python3.11/site-packages/app/core.py
 //! .tox/py312/lib/python3.12/site-packages/app/core.py       the same bytes
 //! ```
 //!
-//! Only files of which one lies aside of the project's own are compared: below a hidden directory, among installed packages, or outside of
-//! the root. Two equal files of the project itself are two files.
+//! Files are compared only if one of them lies outside the project's own files: below a hidden directory, among installed packages, or outside the
+//! root. Two equal files of the project itself are two files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,12 +15,12 @@ use std::path::Path;
 use crate::model::warning::Warning;
 use crate::model::words::{by_number, counted};
 
-/// Larger files are not sources.
+/// Larger files are not treated as sources.
 const MOST_BYTES: u64 = 64 << 20;
 
-/// A warning for each directory that holds the same files as others among `names` (as reports show them, each once, in order).
+/// A warning for each directory with copies of other files among `names` (as reports show them, each once, in order).
 pub(super) fn warnings(names: &[String], root: &Path) -> Vec<Warning> {
-    // Each directory of copies, and the one whose files they are copies of.
+    // Each directory of copies, with the directory whose files it copies.
     let mut trees: BTreeMap<&str, &str> = BTreeMap::new();
     for twins in equal_files(names, root) {
         let [original, copies @ ..] = &twins[..] else { continue };
@@ -39,7 +39,7 @@ pub(super) fn warnings(names: &[String], root: &Path) -> Vec<Warning> {
         let measured: Vec<(&str, Vec<u8>)> =
             below.into_iter().filter_map(|rest| Some((rest, of(from, rest)?))).collect();
         let equal = measured.iter().filter(|(rest, bytes)| of(to, rest).as_ref() == Some(bytes)).count();
-        // One or two files may be generated for each copy; if most files differ, it is another version.
+        // One or two files may be generated separately for each copy; if most files differ, it is another version.
         if equal > 0 && 2 * equal >= measured.len() {
             copies.entry(to).or_default().push((from, equal));
         }
@@ -61,14 +61,14 @@ fn warning(to: &str, copies: &[(&str, usize)]) -> Warning {
     Warning::new(text).with_help(format!("count them once: `{}`", rules.join(" ")))
 }
 
-/// The option for a shell.
+/// The option, quoted for a shell.
 fn rule(from: &str, to: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=+".contains(c);
     let rule = format!("{from}={to}");
     if rule.chars().all(plain) { format!("--map {rule}") } else { format!("--map '{}'", rule.replace('\'', "'\\''")) }
 }
 
-/// One pattern for several directories of equal depth, with `*` where they differ; `None` where that cannot be a pattern of `--map`.
+/// One pattern for several directories of equal depth, with `*` where they differ; `None` if it is not a valid pattern for `--map`.
 fn pattern(starts: &[&str]) -> Option<String> {
     let [first, rest @ ..] = starts else { return None };
     let mut parts: Vec<&str> = first.split('/').collect();
@@ -86,7 +86,7 @@ fn pattern(starts: &[&str]) -> Option<String> {
     (parts.last() != Some(&"*") && parts.first() != Some(&"*")).then(|| parts.join("/"))
 }
 
-/// Files of the same bytes, a list each, those of the project itself first.
+/// Files with the same bytes, one list for each content, with the project's own files first.
 fn equal_files<'a>(names: &'a [String], root: &Path) -> Vec<Vec<&'a str>> {
     let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for name in names {
@@ -109,7 +109,7 @@ fn equal_files<'a>(names: &'a [String], root: &Path) -> Vec<Vec<&'a str>> {
     equal
 }
 
-/// The bytes of a source, unless it is empty or nothing that can be compared.
+/// The bytes of a source; `None` if it is empty or cannot be compared.
 fn read(path: &Path) -> Option<Vec<u8>> {
     let metadata = path.metadata().ok()?;
     let comparable = metadata.is_file() && (1..=MOST_BYTES).contains(&metadata.len());
@@ -121,12 +121,12 @@ fn is_aside(name: &str) -> bool {
     name.starts_with('/') || name.split('/').any(|part| hidden(part) || is_installed(part))
 }
 
-/// Whether a directory of that name holds installed packages.
+/// Whether a directory of that name contains installed packages.
 fn is_installed(directory: &str) -> bool {
     matches!(directory, "site-packages" | "dist-packages")
 }
 
-/// What two paths begin with before the components that they have in common at the end, down to where packages are installed.
+/// The beginnings of two paths, without the components that both have at their ends, back to the directory of installed packages.
 fn differing_starts<'a>(one: &'a str, other: &'a str) -> (&'a str, &'a str) {
     let pairs = one.rsplit('/').zip(other.rsplit('/'));
     let common: usize = pairs.take_while(|(a, b)| a == b && !is_installed(a)).map(|(part, _)| part.len() + 1).sum();
@@ -134,7 +134,7 @@ fn differing_starts<'a>(one: &'a str, other: &'a str) -> (&'a str, &'a str) {
     (start(one), start(other))
 }
 
-/// What follows the directory `start` in `name`.
+/// The rest of `name` after the directory `start`.
 fn below<'a>(name: &'a str, start: &str) -> Option<&'a str> {
     if start.is_empty() { Some(name) } else { name.strip_prefix(start)?.strip_prefix('/') }
 }

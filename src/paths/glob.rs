@@ -9,7 +9,7 @@
 //! ```
 //!
 //! `/` and `\` mean either separator, in patterns and in paths. The rules are those of `_glob_to_regex` in coverage.py's `files.py`, with one
-//! exception: a class without characters (`[]`, `[^]`), which upstream lets swallow what follows it, is refused.
+//! exception: a class without characters (`[]`, `[^]`) is refused, while coverage.py lets it swallow the text after it.
 
 use regex::{Regex, RegexBuilder};
 
@@ -18,7 +18,7 @@ use crate::python::text::quote;
 /// Why a pattern cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// A combination of wildcards, or a lone bracket, that coverage.py refuses; in its words.
+    /// A combination of wildcards, or a lone bracket, that coverage.py refuses; in coverage.py's words.
     #[error("File pattern can't include {0}")]
     Token(String),
     /// A class that Python's `re` cannot read.
@@ -29,19 +29,19 @@ pub enum Error {
     Size(String),
 }
 
-/// Which paths a compiled pattern is for.
+/// How a compiled pattern is matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
-    /// The whole path has to match, and case matters: `include`, `omit`.
+    /// The whole path must match, and case matters: `include`, `omit`.
     Whole,
-    /// The beginning of the path has to match, in any case: `[paths]`.
+    /// The beginning of the path must match, ignoring case: `[paths]`.
     Beginning,
 }
 
-/// Compiles translated patterns, of which any one may match.
+/// Compiles translated patterns into one, which matches if any of them matches.
 ///
 /// # Errors
-/// They are too large together.
+/// The patterns are too large together.
 pub(crate) fn compile(translated: &[String], extent: Extent) -> Result<Regex, Error> {
     let any: Vec<String> = translated.iter().map(|pattern| format!("(?:{pattern})")).collect();
     let any = any.join("|");
@@ -56,7 +56,7 @@ pub(crate) fn compile(translated: &[String], extent: Extent) -> Result<Regex, Er
         .map_err(|error| Error::Size(error.to_string()))
 }
 
-/// The regular expression of text that stands for itself, but for its separators, which match either way.
+/// The regular expression for literal text; each separator in it matches either separator.
 pub(crate) fn literal(text: &str) -> String {
     let mut regex = String::with_capacity(text.len() * 2);
     for c in text.chars() {
@@ -70,13 +70,13 @@ pub(crate) fn literal(text: &str) -> String {
 
 /// Either separator.
 const SEPARATOR: &str = r"[/\\]";
-/// Any directories, or none.
+/// Any number of directories, or none.
 const DIRECTORIES: &str = r"(?:.*[/\\])?";
 
 /// Translates a pattern into the syntax of the `regex` crate, without anchors.
 ///
 /// # Errors
-/// The first token that coverage.py refuses; failing that, the first class that Python's `re` does.
+/// The first token that coverage.py refuses, or else the first class that Python's `re` refuses.
 pub(crate) fn translate(pattern: &str) -> Result<String, Error> {
     let mut pattern = pattern.replace('\\', "/");
     if !pattern.contains('/') {
@@ -86,7 +86,7 @@ pub(crate) fn translate(pattern: &str) -> Result<String, Error> {
     let mut regex = String::new();
     let mut bad_class = None;
     let mut rest = chars.as_slice();
-    // Each turn takes one token off the front of `rest`. The order of the questions is the order of upstream's table.
+    // Each turn takes one token from the front of `rest`. The order of the tests is that of coverage.py's table.
     while let Some(&first) = rest.first() {
         let stars = rest.iter().take_while(|&&c| c == '*').count();
         if let Some(length) = refused(rest, stars) {
@@ -101,7 +101,7 @@ pub(crate) fn translate(pattern: &str) -> Result<String, Error> {
             '/' => {
                 let stars = rest[1..].iter().take_while(|&&c| c == '*').count();
                 regex.push_str(SEPARATOR);
-                // Python's `$` is before a newline at the end, too.
+                // Python's `$` also matches before a newline at the end.
                 if stars > 0 && matches!(rest[1 + stars..], [] | ['\n']) {
                     regex.push_str(".*");
                     1 + stars
@@ -138,25 +138,25 @@ pub(crate) fn translate(pattern: &str) -> Result<String, Error> {
     bad_class.map_or(Ok(regex), |class| Err(Error::Class(class)))
 }
 
-/// The length of the token at the front of `rest` that is not allowed, if it is one; `stars` counts the `*` it begins with.
+/// The length of the token at the front of `rest` if it is not allowed; `stars` is the number of `*` at its beginning.
 fn refused(rest: &[char], stars: usize) -> Option<usize> {
     let segment = rest.iter().take_while(|&&c| c != '/').count();
     // `***` and longer.
     if stars > 2 {
         return Some(stars);
     }
-    // Something, then `**`, up to the last one in the segment.
+    // Other characters before `**`, up to the last `**` in the segment.
     if let Some(last) = (1..segment.saturating_sub(1)).rev().find(|&at| rest[at] == '*' && rest[at + 1] == '*') {
         return Some(last + 2);
     }
-    // `**`, then something.
+    // Other characters after `**`.
     if stars == 2 && segment > 2 {
         return Some(segment);
     }
     (rest.starts_with(&['*', '*', '/', '*', '*'])).then_some(5)
 }
 
-/// A class of what stands between two brackets, read as Python's `re` reads it; `None` if it is empty or has a range that runs backwards.
+/// A class with this content between its brackets, read as by Python's `re`; `None` if it is empty or a range in it runs backwards.
 fn class(inside: &[char]) -> Option<String> {
     let (start, mut rest) = match inside {
         ['^', rest @ ..] => ("[^", rest),
@@ -184,7 +184,7 @@ fn class(inside: &[char]) -> Option<String> {
     Some(class)
 }
 
-/// Adds a character that stands for itself to a class in the syntax of the `regex` crate, where doubled `&`, `~` and `-` are operators.
+/// Adds a literal character to a class in the syntax of the `regex` crate, where doubled `&`, `~` and `-` are operators.
 fn push_in_class(class: &mut String, c: char) {
     if matches!(c, '[' | ']' | '^' | '-' | '&' | '~' | '\\') {
         class.push('\\');
@@ -204,7 +204,7 @@ mod tests {
         compile(&[translate(pattern).unwrap()], Extent::Beginning).unwrap().is_match(path)
     }
 
-    // The rows are those of coverage.py's own tests of its patterns (test_files.py, test_globs_to_regex).
+    // The rows come from coverage.py's own tests of its patterns (test_files.py, test_globs_to_regex).
     #[test]
     fn whole_paths_match_as_in_coverage_py() {
         for (pattern, yes, no) in [

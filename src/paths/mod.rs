@@ -1,17 +1,16 @@
-//! A fragment's path, our path: where a file that was measured elsewhere is here, and whether it counts.
+//! Maps the paths in fragments to ours: where a file that was measured elsewhere is here, and whether it counts.
 //!
-//! The order of the questions, for each recorded path:
+//! The steps, in order, for each recorded path:
 //!
-//! 1. the user's rules (`--map`, `[paths]`): the first that matches and whose outcome exists;
-//! 2. with `relative_files`, a path below the root becomes relative to it, and the user's rules are asked again;
-//! 3. with `relative_files`, a path that does not exist here is looked for below every first directory that some relative path begins with:
-//!    the rule `*/<directory>`, which coverage.py calls implicit. If several lead to a file, the one that keeps most of the path wins;
-//! 4. a backslash becomes a slash, unless a file of that very name exists;
-//! 5. names of one file, one through a symbolic link and one not, say, become one.
+//! 1. the user's rules (`--map`, `[paths]`) apply: the first one that matches and whose outcome exists;
+//! 2. with `relative_files`, a path below the root becomes relative to it, and the user's rules apply again;
+//! 3. with `relative_files`, a path that does not exist here is looked for below every first directory of a relative path: the rule
+//!    `*/<directory>`, which coverage.py calls implicit. If several such rules lead to a file, the one that keeps most of the path wins;
+//! 4. a backslash becomes a slash, unless a file with exactly that name exists;
+//! 5. different names of one file, for example with and without a symbolic link, become one name.
 //!
-//! Questions 1 and 2 are asked twice, once as `coverage combine` asks them and once as its reports do. Steps 3 and 4 are where coverage.py
-//! depends on the order of fragments or loses files: here all paths are seen before the first is mapped, and a path that exists as recorded
-//! is kept.
+//! Steps 1 and 2 are done twice, once as `coverage combine` does them and once as its reports do. In steps 3 and 4 coverage.py depends on the
+//! order of fragments or loses files: here all paths are known before the first is mapped, and a path that exists as recorded is kept.
 
 pub mod aliases;
 mod copies;
@@ -39,11 +38,11 @@ use crate::model::warning::Warning;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("bad pattern `{pattern}` in {origin}")]
 pub struct Error {
-    /// Where the settings say so: `[paths] source`, `--map`, `include`, `omit`.
+    /// Its place in the settings: `[paths] source`, `--map`, `include`, `omit`.
     pub origin: String,
     /// The pattern as written.
     pub pattern: String,
-    /// What is wrong with it.
+    /// The reason.
     pub source: glob::Error,
 }
 
@@ -55,7 +54,7 @@ impl Error {
     }
 }
 
-/// Maps recorded paths to ours, and says which count.
+/// Maps recorded paths to ours, and decides which files count.
 #[derive(Debug)]
 pub struct Mapper {
     root: PathBuf,
@@ -67,46 +66,46 @@ pub struct Mapper {
     omit: Option<Regex>,
 }
 
-/// What became of each recorded path.
+/// The result of mapping all recorded paths.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mapping {
     mapped: BTreeMap<Box<str>, Mapped>,
 }
 
-/// What became of one recorded path.
+/// The result of mapping one recorded path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapped {
     /// Our path.
     pub path: SourcePath,
-    /// What made it so; `None` if nothing changed it but the spelling of its separators.
+    /// The rule that changed it; `None` if only the spelling of its separators changed.
     pub by: Option<MappedBy>,
-    /// Whether it counts: admitted by `include`, not by `omit`.
+    /// Whether it counts: `include` admits it, and `omit` does not match it.
     pub included: bool,
 }
 
 /// A rule that changed a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MappedBy {
-    /// Where it comes from: `[paths] source`, `--map`, `relative_files`.
+    /// Its origin: `[paths] source`, `--map`, `relative_files`.
     pub origin: String,
-    /// What it matches.
+    /// The pattern that it matches.
     pub pattern: String,
 }
 
 impl Mapping {
-    /// Our path of a recorded one; `None` if it was dropped by `include` or `omit`, or is not among those mapped.
+    /// Our path of a recorded one; `None` if `include` or `omit` dropped it, or if it is not among the paths mapped.
     #[must_use]
     pub fn get(&self, recorded: &str) -> Option<&SourcePath> {
         self.explain(recorded).filter(|mapped| mapped.included).map(|mapped| &mapped.path)
     }
 
-    /// What became of a recorded path, dropped or not; `None` if it is not among those mapped.
+    /// The result for a recorded path, dropped or not; `None` if it is not among the paths mapped.
     #[must_use]
     pub fn explain(&self, recorded: &str) -> Option<&Mapped> {
         self.mapped.get(recorded)
     }
 
-    /// Every recorded path and what became of it, in the order of the recorded ones.
+    /// Every recorded path with its result, in the order of the recorded paths.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Mapped)> {
         self.mapped.iter().map(|(recorded, mapped)| (&**recorded, mapped))
     }
@@ -138,7 +137,7 @@ impl Mapper {
         })
     }
 
-    /// Maps the recorded paths of all fragments at once. They may come in any order and repeat: it makes no difference.
+    /// Maps the recorded paths of all fragments at once. Their order and repetitions make no difference.
     pub fn map<'a>(&self, recorded: impl IntoIterator<Item = &'a str>) -> Mapping {
         let real = Real::new(&self.root);
         let recorded: BTreeSet<&str> = recorded.into_iter().collect();
@@ -170,26 +169,26 @@ impl Mapper {
 
     /// Whether the file counts: it matches `include`, if there is one, and not `omit`.
     ///
-    /// What is matched is the resolved absolute path; with `relative_files`, the path as it is.
+    /// The resolved absolute path is matched; with `relative_files`, the path as it is.
     #[must_use]
     pub fn admits(&self, path: &SourcePath) -> bool {
         self.admits_as(path.as_str(), &Real::new(&self.root))
     }
 
-    /// The name that reports show: relative to the root where the file lies below it.
+    /// The name that reports show: relative to the root if the file lies below it.
     #[must_use]
     pub fn display_name(&self, path: &SourcePath) -> String {
         self.below_root(path.as_str()).unwrap_or(path.as_str()).to_owned()
     }
 
-    /// A warning for each directory of which `paths` name copies as files of their own, with the rule that would unite them.
+    /// A warning for each directory whose files in `paths` are copies that count separately, with the rule that would unite them.
     #[must_use]
     pub fn copies<'a>(&self, paths: impl Iterator<Item = &'a SourcePath>) -> Vec<Warning> {
         let names: Vec<String> = paths.map(|path| self.display_name(path)).collect();
         copies::warnings(&names, &self.root)
     }
 
-    /// Those of `paths` that are not files below the root.
+    /// The paths that are not below the root.
     #[must_use]
     pub fn astray<'a>(&self, paths: impl Iterator<Item = &'a SourcePath>) -> BTreeSet<&'a SourcePath> {
         let real = Real::new(&self.root);
@@ -200,7 +199,7 @@ impl Mapper {
         paths.filter(|path| !is_here(path)).collect()
     }
 
-    /// Where the source is looked for: relative paths are below the root.
+    /// The place to look for the source: relative paths are below the root.
     #[must_use]
     pub fn absolute(&self, path: &SourcePath) -> PathBuf {
         self.root.join(path.as_str())
@@ -208,8 +207,8 @@ impl Mapper {
 
     /// Steps 1 and 2 of the module's list.
     ///
-    /// Twice, since coverage.py maps when it combines and again when it reports: one rule's outcome may be another's subject, and an outcome
-    /// that no rule is about the second time loses its `./`.
+    /// coverage.py maps twice, when it combines and when it reports: a second rule may apply to the outcome of the first one, and an outcome to
+    /// which no rule applies the second time loses its `./`.
     fn by_rules<'p>(&self, recorded: &'p str, real: &Real<'_>) -> Step<'p> {
         let mut step = Step { path: recorded.into(), by: None, is_final: false };
         for _ in 0..2 {
@@ -239,7 +238,7 @@ impl Mapper {
         })
     }
 
-    /// The directory that a relative path begins with, unless the user has a rule of his own for it.
+    /// The first directory of a relative path, unless the user has a rule for it.
     fn first_directory<'s>(&self, step: &'s Step<'_>) -> Option<&'s str> {
         if is_absolute(&step.path) {
             return None;
@@ -264,11 +263,11 @@ impl Mapper {
     }
 }
 
-/// A path on its way.
+/// A path that is being mapped.
 struct Step<'p> {
     path: Cow<'p, str>,
     by: Option<MappedBy>,
-    /// A rule of the user's made it.
+    /// Whether a user's rule produced it.
     is_final: bool,
 }
 
@@ -297,7 +296,7 @@ fn settle<'p>(step: &'p Step<'_>, directories: &BTreeSet<&str>, real: &Real<'_>)
     }
 }
 
-/// What the rules `*/<directory>` make of a path, each from the last such directory in it on; longest outcome first.
+/// The outcomes of the rules `*/<directory>` for a path, for each such directory in it from the last one on; longest outcome first.
 fn automatic<'d>(path: &str, directories: &BTreeSet<&'d str>) -> Vec<(String, &'d str)> {
     if directories.is_empty() {
         return Vec::new();
@@ -322,17 +321,17 @@ fn automatic<'d>(path: &str, directories: &BTreeSet<&'d str>) -> Vec<(String, &'
     outcomes
 }
 
-/// The path with slashes alone.
+/// The path with slashes only.
 fn slashes(path: &str) -> Cow<'_, str> {
     if path.contains('\\') { path.replace('\\', "/").into() } else { path.into() }
 }
 
-/// An origin in backticks, if it has none of its own.
+/// An origin in backticks, unless it contains backticks.
 fn quoted(origin: &str) -> String {
     if origin.contains('`') { origin.to_owned() } else { format!("`{origin}`") }
 }
 
-/// The patterns of `include` or `omit` as one expression; relative ones also from the root on. `None` if there are none.
+/// The patterns of `include` or `omit` as one expression, with relative ones also below the root. `None` if there are none.
 fn matcher(patterns: &[String], origin: &str, root: &Path) -> Result<Option<Regex>, Error> {
     if patterns.is_empty() {
         return Ok(None);
@@ -428,7 +427,7 @@ mod tests {
         let (_directory, mut settings) = project(&["d0/d0/f.py", "d0/f.py", r"d0/back\slash.py"], &[]);
         settings.relative_files = true;
         let recorded = ["d0/d0/f.py", "d0/f.py", r"d0/back\slash.py", "/ci/d0/d0/f.py"];
-        // The last one does not exist: the rule of coverage.py is greedy.
+        // The last path does not exist here: coverage.py's rule is greedy.
         assert_eq!(map(&settings, &recorded), ["d0/d0/f.py", "d0/f.py", r"d0/back\slash.py", "d0/f.py"]);
     }
 

@@ -1,4 +1,4 @@
-//! The file system's view of a path: where it really is, and whether there is a source.
+//! The file system's view of a path: its real location, and whether a source exists there.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -7,12 +7,12 @@ use std::path::Path;
 
 use crate::sources;
 
-/// Symbolic links that lead to symbolic links, at most: more are left unresolved. Linux follows 40.
+/// The maximum number of links followed in a chain of symbolic links; further ones stay unresolved. Linux follows 40.
 const MOST_LINKS: usize = 100;
 
 /// Resolves paths below one directory, remembering the directories it met.
 ///
-/// Agrees with coverage.py's `abs_file`: symbolic links are followed as far as they lead, what does not exist is taken as written.
+/// Agrees with coverage.py's `abs_file`: symbolic links are followed as far as they lead, and parts that do not exist are taken as written.
 pub(crate) struct Real<'a> {
     root: &'a Path,
     directories: RefCell<HashMap<String, String>>,
@@ -27,7 +27,7 @@ impl<'a> Real<'a> {
     /// The absolute path without symbolic links, `.` and `..`.
     pub(crate) fn path(&self, path: &str) -> String {
         let joined = if path.starts_with('/') { path.to_owned() } else { join(&self.root.to_string_lossy(), path) };
-        // Files share directories: with the directory known, only the last component is asked for.
+        // Files share directories: once the directory is known, only the last component must be looked up.
         if let Some((directory, name)) = joined.rsplit_once('/')
             && !directory.is_empty()
             && !matches!(name, "" | "." | "..")
@@ -43,20 +43,20 @@ impl<'a> Real<'a> {
         resolve(String::from("/"), &joined, &mut Links::default()).0
     }
 
-    /// Whether there is something at `path`, or it lies inside an archive that is there.
+    /// Whether `path` exists, or lies inside an archive that exists.
     pub(crate) fn exists(&self, path: &str) -> bool {
         self.root.join(path).exists() || sources::archive::split(self.root, path).is_some()
     }
 }
 
-/// The links met on the way: their targets, `None` while they are being followed.
+/// The links met so far: their targets, or `None` while a link is being followed.
 #[derive(Default)]
 struct Links {
     seen: HashMap<String, Option<String>>,
     depth: usize,
 }
 
-/// Goes from `path`, which is real, along `rest`; and says whether it got there without running in circles.
+/// Follows `rest` from `path`, which is real; also says whether it arrived without running in circles.
 fn resolve(mut path: String, rest: &str, links: &mut Links) -> (String, bool) {
     let mut rest = rest;
     if let Some(below) = rest.strip_prefix('/') {
@@ -108,7 +108,7 @@ fn resolve(mut path: String, rest: &str, links: &mut Links) -> (String, bool) {
     (path, true)
 }
 
-/// Two parts of a path, with one slash between them.
+/// Two parts of a path, joined by one slash.
 pub(crate) fn join(directory: &str, name: &str) -> String {
     if name.is_empty() {
         return directory.to_owned();
@@ -134,7 +134,7 @@ pub(crate) fn is_separator(c: char) -> bool {
     matches!(c, '/' | '\\')
 }
 
-/// The separator `path` is written with: its first; `/` if it has none.
+/// The separator of `path`: its first one; `/` if it has none.
 pub(crate) fn separator(path: &str) -> char {
     path.chars().find(|&c| is_separator(c)).unwrap_or('/')
 }
@@ -169,7 +169,7 @@ mod tests {
         symlink("b", root.join("a")).unwrap();
         symlink("a", root.join("b")).unwrap();
         let here = root.to_str().unwrap();
-        // os.path.realpath gives the link at which it saw that it runs in circles.
+        // os.path.realpath returns the link at which it noticed that it runs in circles.
         assert_eq!(Real::new(&root).path("a/x.py"), format!("{here}/a/x.py"));
     }
 }

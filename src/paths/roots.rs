@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-/// The directories of `run.source` that exist: absolute with links resolved or, with `relative_files`, as written. Each once, in order.
-/// Those of `coverage xml`.
+/// The directories of `run.source` that exist, each once and in order, as in `coverage xml`: absolute with links resolved or, with
+/// `relative_files`, as written.
 #[must_use]
 pub fn source_roots(source: &[String], root: &Path, relative_files: bool) -> Vec<String> {
     let mut roots: Vec<String> = Vec::new();

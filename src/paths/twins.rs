@@ -1,4 +1,4 @@
-//! One file under several names becomes a file of one name.
+//! One file that has several names gets a single name.
 //!
 //! ```text
 //! src/a.py, /checkout/src/a.py       by name: Slipcover records the one, coverage.py the other
@@ -12,12 +12,12 @@ use super::MappedBy;
 use super::real::{self, Real};
 use crate::model::path::is_absolute;
 
-/// A recorded path, what it became, and by which rule.
+/// A recorded path, its result, and the rule behind the result.
 pub(super) type Renamed<'p> = (&'p str, (Cow<'p, str>, Option<MappedBy>));
 
 /// A relative path below `root` becomes the absolute one that some other fragment recorded for the same file.
 ///
-/// By name alone, whether or not the file exists; with `relative_files` the absolute one has become relative before.
+/// The name alone decides, whether or not the file exists; with `relative_files` the absolute path has already become relative.
 pub(super) fn by_name(steps: &mut [Renamed<'_>], root: &str) {
     if steps.iter().all(|(_, (path, _))| is_absolute(path)) {
         return;
@@ -33,8 +33,8 @@ pub(super) fn by_name(steps: &mut [Renamed<'_>], root: &str) {
     }
 }
 
-/// Names that lead to one existing file become one: that of the file without links, as `below_root` names it; the first in order where that
-/// lies elsewhere.
+/// Names of one existing file become one name: that of the file without links, as `below_root` names it; or the first in order if the file lies
+/// elsewhere.
 pub(super) fn by_links(steps: &mut [Renamed<'_>], real: &Real<'_>, below_root: &dyn Fn(&str) -> Option<String>) {
     let mut leading: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (_, (path, _)) in steps.iter() {
