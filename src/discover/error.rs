@@ -1,4 +1,4 @@
-//! Why there is nothing to read.
+//! Why no fragments were found.
 
 use std::fmt::Write;
 use std::io;
@@ -7,31 +7,31 @@ use std::path::{Path, PathBuf};
 use super::shown;
 use crate::model::status::Status;
 
-/// The most that are listed.
+/// How many entries a list shows at most.
 const MOST_LISTED: usize = 10;
 
-/// Why there is nothing to read.
+/// Why no fragments were found.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Nothing was named, and coverage.py's rule finds nothing.
+    /// No argument was given, and coverage.py's rule finds nothing.
     #[error("no fragment found: neither `{name}` nor `{name}.*` is in `{}`", .directory.display())]
     None {
         /// The base name of coverage.py's `data_file`.
         name: String,
-        /// Where it should be.
+        /// The directory in which it should be.
         directory: PathBuf,
-        /// What looks like a fragment elsewhere below the working directory, in order.
+        /// Files elsewhere below the working directory that look like fragments, in order.
         elsewhere: Vec<PathBuf>,
-        /// The first there that looks like the report of an earlier run.
+        /// The first file there that looks like the report of an earlier run.
         report: Option<PathBuf>,
     },
-    /// Some of what was named leads to no fragment.
+    /// Some arguments lead to no fragment.
     #[error("{}", list(.0))]
     Unmatched(Vec<Unmatched>),
-    /// An output would take the place of a fragment.
+    /// An output would replace a fragment.
     #[error("an output would overwrite the fragment `{}`", .0.display())]
     Overwritten(PathBuf),
-    /// The directory to look in cannot be read.
+    /// The directory to search cannot be read.
     #[error("cannot look for fragments in `{}`", .path.display())]
     Unreadable {
         /// The directory.
@@ -41,7 +41,7 @@ pub enum Error {
     },
 }
 
-/// Why what was named leads to no fragment.
+/// Why an argument leads to no fragment.
 #[derive(Debug, thiserror::Error)]
 pub enum Unmatched {
     /// There is no such file or directory.
@@ -50,24 +50,24 @@ pub enum Unmatched {
     /// The glob matches nothing.
     #[error("`{0}` matches no file")]
     Glob(String),
-    /// The glob cannot be understood.
+    /// The glob is not valid.
     #[error("`{0}` does not exist and is not a valid glob: a bracket is not closed, or a range runs backwards")]
     Pattern(String),
-    /// There is no fragment in it.
+    /// The directory contains no fragment.
     #[error("`{name}` {}", nothing(but))]
     Nothing {
-        /// What was named.
+        /// The argument.
         name: String,
-        /// What was passed over in it as the report of an earlier run, in order.
+        /// The files that were skipped in it as reports of an earlier run, in order.
         but: Vec<PathBuf>,
     },
     /// It is a pipe or a device.
     #[error("`{0}` is neither a file nor a directory")]
     Special(String),
-    /// It cannot be looked at.
+    /// Access to it fails.
     #[error("`{}` cannot be read: {source}", .path.display())]
     Unreadable {
-        /// What.
+        /// The path.
         path: PathBuf,
         /// The system's reason.
         source: io::Error,
@@ -75,7 +75,7 @@ pub enum Unmatched {
 }
 
 impl Error {
-    /// How the process should end: data is missing, the command line is wrong, or something is wrong with the system.
+    /// The exit status: data is missing, the command line is wrong, or the system is at fault.
     #[must_use]
     pub fn status(&self) -> Status {
         match self {
@@ -88,7 +88,7 @@ impl Error {
         }
     }
 
-    /// What to do about it; several lines, if there are several causes.
+    /// What to do about it; several lines if there are several causes.
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match self {
@@ -112,7 +112,7 @@ impl Error {
 }
 
 impl Unmatched {
-    /// What was named.
+    /// The argument or path.
     #[must_use]
     pub fn name(&self) -> PathBuf {
         match self {
@@ -125,7 +125,7 @@ impl Unmatched {
         }
     }
 
-    /// Why it leads to no fragment, said of `it`.
+    /// Why it leads to no fragment, in a sentence whose subject is `it`.
     #[must_use]
     pub fn why(&self) -> String {
         match self {
@@ -138,14 +138,14 @@ impl Unmatched {
         }
     }
 
-    /// What to do about it; several lines, if there is more than one thing to do.
+    /// What to do about it; several lines if several steps are needed.
     #[must_use]
     pub fn help(&self) -> String {
         let advice = self.advice();
         self.report().map_or_else(|| advice.into(), |report| format!("{}\n{advice}", named(report)))
     }
 
-    /// What to do about all of its kind.
+    /// What to do about all errors of this kind.
     const fn advice(&self) -> &'static str {
         match self {
             Self::Missing(_) | Self::Glob(_) | Self::Nothing { .. } => {
@@ -158,7 +158,7 @@ impl Unmatched {
         }
     }
 
-    /// The same with its path relative to the working directory where it lies below it.
+    /// The same error, with its path relative to the working directory if it lies below it.
     pub(super) fn below(self, cwd: &Path) -> Self {
         match self {
             Self::Unreadable { path, source } => Self::Unreadable { path: shown(&path, cwd), source },
@@ -166,7 +166,7 @@ impl Unmatched {
         }
     }
 
-    /// The first report that was passed over, if one was.
+    /// The first report that was skipped, if any.
     fn report(&self) -> Option<&Path> {
         match self {
             Self::Nothing { but, .. } => but.first().map(PathBuf::as_path),
@@ -179,7 +179,7 @@ fn named(report: &Path) -> String {
     format!("name `{}` on the command line to read it", report.display())
 }
 
-/// What is said of a directory without fragments.
+/// The message about a directory without fragments.
 fn nothing(but: &[PathBuf]) -> String {
     let mut text = String::from("holds nothing that looks like a fragment");
     if let [first, more @ ..] = but {
@@ -204,7 +204,7 @@ fn list(unmatched: &[Unmatched]) -> String {
     text
 }
 
-/// The usual causes, the likeliest first.
+/// The usual causes, the most likely one first.
 fn causes(elsewhere: &[PathBuf], report: Option<&Path>) -> String {
     let mut help = String::new();
     if let Some(first) = elsewhere.first() {
@@ -214,7 +214,7 @@ fn causes(elsewhere: &[PathBuf], report: Option<&Path>) -> String {
         if elsewhere.len() > MOST_LISTED {
             _ = write!(help, " and {} more", elsewhere.len() - MOST_LISTED);
         }
-        // One command that takes all of them: the directory that they are in, or this one.
+        // One command that covers all of them: the directory that contains them, or this one.
         let top = if first.components().count() > 1 {
             first.iter().next().map_or(first.as_path(), Path::new)
         } else {

@@ -1,7 +1,7 @@
 //! Globs on the command line.
 //!
-//! Component by component, so that only directories that can lead to a match are read: `artifacts/*/.coverage.*` does not look into `src`.
-//! `**` as a component matches any directories, or none; the others are [`wildcards`](crate::model::wildcards).
+//! Globs are matched component by component, so that only directories that can lead to a match are read: `artifacts/*/.coverage.*` does not look
+//! into `src`. `**` as a component matches any number of directories; the other components are [`wildcards`](crate::model::wildcards).
 
 use std::fs;
 use std::io::ErrorKind;
@@ -10,10 +10,10 @@ use std::path::{Component, Path, PathBuf};
 use super::{Classify, Unmatched, search};
 use crate::model::wildcards::{is_glob, names};
 
-/// Everything that the glob matches, files and directories, in no order; what cannot be looked at is added to `unreadable`.
+/// All files and directories that the glob matches, in arbitrary order; paths that cannot be accessed are added to `unreadable`.
 ///
 /// # Errors
-/// The glob cannot be understood.
+/// The glob is not valid.
 pub(super) fn matches(
     glob: &str,
     cwd: &Path,
@@ -34,7 +34,7 @@ pub(super) fn matches(
         let name = name.to_str().ok_or_else(bad)?;
         let mut next = Vec::new();
         if name == "**" {
-            // A `**` at the end is the directory itself: it is searched as a whole.
+            // A `**` at the end stands for the directory itself: it is searched as a whole.
             let is_last = components.peek().is_none();
             for path in reached {
                 if !is_directory(&path, unreadable) {
@@ -63,8 +63,8 @@ pub(super) fn matches(
         next.dedup();
         reached = next;
     }
-    // What is neither, a pipe or a link to nowhere, was not meant, unless it is called like a fragment; then, as with what may not be looked
-    // at, the reader says what is wrong with it.
+    // A path that is neither, such as a pipe or a broken link, was not meant, unless its name is that of a fragment. In that case, and if access to
+    // the path is denied, the reader reports the problem.
     reached.retain(|path| match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() || metadata.is_dir() => true,
         Err(error) if error.kind() == ErrorKind::PermissionDenied => true,
@@ -85,7 +85,7 @@ fn is_directory(path: &Path, unreadable: &mut Vec<Unmatched>) -> bool {
     }
 }
 
-/// Whether something of that name is there, be it a link to nowhere.
+/// Whether that name exists, even as a broken link.
 fn exists(path: &Path, unreadable: &mut Vec<Unmatched>) -> bool {
     match fs::symlink_metadata(path) {
         Ok(_) => true,

@@ -1,16 +1,16 @@
-//! Which fragments there are.
+//! Finds the fragments.
 //!
 //! ```text
 //! covmerge cov/.coverage.one        a file, whatever its name
-//! covmerge artifacts                a directory: what looks like a fragment in it, at any depth
+//! covmerge artifacts                a directory: the files in it that look like fragments, at any depth
 //! covmerge 'artifacts/*/.coverage*' a glob: `*`, `?` and `[a-z]` within a name, `**` for any directories; a directory it matches is searched
 //! covmerge                          coverage.py's rule: `.coverage` and `.coverage.*`, here
 //! ```
 //!
-//! Fragments are hidden files as a rule, so in a glob a `*` matches a leading dot too. In a search (and below `**`) version control, caches,
-//! `node_modules` and virtual environments are passed over unless they are named, and symbolic links to directories are not followed, which also
-//! keeps circles out. What a search may not look at is said and the search goes on: it may hold fragments. SQLite's side files (`-journal`, `-wal`, `-shm`) are never fragments, nor are files that this run writes, unless they
-//! are named.
+//! Fragments are usually hidden files, so a `*` in a glob also matches a leading dot. A search (and `**`) skips version control, caches,
+//! `node_modules` and virtual environments unless they are named, and does not follow symbolic links to directories, which also prevents circles.
+//! A search reports the paths that it cannot access, as they may hold fragments, and continues. SQLite's side files (`-journal`, `-wal`, `-shm`)
+//! are never fragments. Nor are files that this run writes, unless they are named.
 
 mod error;
 mod glob;
@@ -29,31 +29,31 @@ use crate::model::settings;
 use crate::model::warning::Warning;
 use crate::model::wildcards::is_glob;
 
-/// Says by a file's name and the first 4 KiB of its content what it looks like; with no content, what it is by its name alone.
+/// Classifies a file by its name and the first 4 KiB of its content; without content, by its name alone.
 pub type Classify<'a> = &'a dyn Fn(&str, &[u8]) -> FileClass;
 
-/// What was found.
+/// The result of the search.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// The fragments, each once, in the order of their absolute paths; relative to the working directory where they lie below it.
+    /// The fragments, each once, in the order of their absolute paths; relative to the working directory if they lie below it.
     pub fragments: Vec<PathBuf>,
-    /// What was named and leads to no fragment, in the order named; and what a search could not look at.
+    /// Arguments that lead to no fragment, in order; and paths that a search could not access.
     pub unmatched: Vec<Unmatched>,
-    /// What a search passed over and may be all that there is.
+    /// Warnings about skipped reports that may be all that a shard left.
     pub warnings: Vec<Warning>,
 }
 
-/// Looks for the fragments.
+/// Finds the fragments.
 ///
-/// `outputs` are the files and directories that this run writes, relative to the working directory or absolute. What an earlier run wrote there
-/// is passed over by globs and searches, as long as it is not a fragment.
+/// `outputs` are the files and directories that this run writes, relative to the working directory or absolute. Globs and searches skip files that
+/// an earlier run wrote there, unless they are fragments.
 ///
 /// # Errors
-/// There is no fragment at all; a glob that cannot be understood; a fragment that an output would overwrite.
+/// There is no fragment at all; a glob is not valid; an output would overwrite a fragment.
 pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: Classify<'_>) -> Result<Found, Error> {
     let cwd = identity(&settings.cwd);
     let outputs: BTreeSet<PathBuf> = outputs.iter().map(|output| identity(&settings.cwd.join(output))).collect();
-    // A site may be written into a directory full of other things: then only its own name says nothing about them.
+    // A site may be written into the working directory: that does not make the other files in it outputs.
     let is_output = |path: &Path| {
         if outputs.is_empty() {
             return false;
@@ -95,7 +95,7 @@ pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: C
         let mut unreadable: Vec<Unmatched> = unreadable.into_iter().filter(|one| !is_output(&one.name())).collect();
         unreadable.sort_by_key(Unmatched::name);
         let nothing_seen = files.is_empty() && unreadable.is_empty();
-        // Once, however many arguments lead there.
+        // Each is reported once, however many arguments lead to it.
         unreadable.retain(|one| said.insert(one.name()));
         unmatched.extend(unreadable.into_iter().map(|one| one.below(&settings.cwd)));
         match how {
@@ -118,14 +118,14 @@ pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: C
     Ok(Found { fragments: each_once(found, &settings.cwd), unmatched, warnings })
 }
 
-/// A warning for each of the reports that has no fragment beside it: with some it is made from them, alone it may be all that a shard left.
+/// A warning for each report without a fragment beside it: beside fragments it was made from them, but alone it may be all that a shard left.
 fn passed_over(mut reports: Vec<PathBuf>, found: &[PathBuf], cwd: &Path) -> Vec<Warning> {
     if reports.is_empty() {
         return Vec::new();
     }
     let found: BTreeSet<PathBuf> = found.iter().map(|path| identity(path)).collect();
     let beside: BTreeSet<Option<&Path>> = found.iter().map(|path| path.parent()).collect();
-    // A report that was also named stands beside itself.
+    // A report that was also named counts as a fragment beside itself.
     reports.retain(|path| !beside.contains(&identity(path).parent()));
     let warn = |report: &PathBuf| {
         let name = report.display();
@@ -135,7 +135,7 @@ fn passed_over(mut reports: Vec<PathBuf>, found: &[PathBuf], cwd: &Path) -> Vec<
     each_once(reports, cwd).iter().map(warn).collect()
 }
 
-/// What an argument leads to.
+/// The files that an argument leads to.
 struct Named {
     finds: Finds,
     how: How,
@@ -144,15 +144,15 @@ struct Named {
 /// How an argument leads to files.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum How {
-    /// It is one.
+    /// The argument is a file.
     File,
-    /// It matches them.
+    /// The argument is a glob that matches them.
     Glob,
-    /// They are in a directory that it is or matches.
+    /// The argument is, or matches, a directory that contains them.
     Search,
 }
 
-/// What coverage.py would combine: `data_file`, and everything in its directory that begins with its name and a dot.
+/// The files that coverage.py would combine: `data_file`, and all files in its directory whose names begin with its name and a dot.
 fn by_default(settings: &settings::Discover) -> Result<Vec<PathBuf>, Error> {
     let data_file = plain(&settings.cwd.join(&settings.data_file));
     let (Some(directory), Some(name)) = (data_file.parent(), data_file.file_name()) else { return Ok(Vec::new()) };
@@ -169,7 +169,7 @@ fn by_default(settings: &settings::Discover) -> Result<Vec<PathBuf>, Error> {
         let is_ours = entry == name || entry.as_encoded_bytes().starts_with(prefix.as_encoded_bytes());
         if is_ours && !search::is_side_file(&entry) {
             let path = directory.join(&entry);
-            // What cannot be looked at, a link to nowhere, say, or is not a regular file is for the reader to report.
+            // The reader reports a path that cannot be accessed, such as a broken link, or that is not a regular file.
             if !path.is_dir() {
                 found.push(path);
             }
@@ -190,7 +190,7 @@ fn named(argument: &str, settings: &settings::Discover, classify: Classify<'_>) 
         }
         Ok(metadata) if metadata.is_dir() => vec![path],
         Ok(_) => return Err(Unmatched::Special(argument.to_owned())),
-        // A file may well be called `[a].json`: only what does not exist is a glob.
+        // A file may be called `[a].json`: only a name that does not exist is a glob.
         Err(_) if is_glob(argument) => glob::matches(argument, &settings.cwd, classify, &mut finds.unreadable)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unmatched::Missing(argument.to_owned())),
         Err(source) => return Err(Unmatched::Unreadable { path: argument.into(), source }),
@@ -206,7 +206,7 @@ fn named(argument: &str, settings: &settings::Discover, classify: Classify<'_>) 
     Ok(Named { finds, how })
 }
 
-/// Each file once, however it was spelt, in order; of several spellings the first in order.
+/// Each file once, in order; if a file has several spellings, the first in order is kept.
 fn each_once(found: Vec<PathBuf>, cwd: &Path) -> Vec<PathBuf> {
     let mut by_identity: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
     for path in found {
@@ -225,12 +225,12 @@ fn identity(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| plain(path))
 }
 
-/// The path without `.`; `..` stays, as what lies before it may be a link.
+/// The path without `.`; `..` stays, as the component before it may be a link.
 fn plain(path: &Path) -> PathBuf {
     path.components().filter(|component| !matches!(component, Component::CurDir)).collect()
 }
 
-/// The path relative to the working directory where it lies below it.
+/// The path, relative to the working directory if it lies below it.
 fn shown(path: &Path, cwd: &Path) -> PathBuf {
     match path.strip_prefix(cwd) {
         Ok(below) if !below.as_os_str().is_empty() && !below.starts_with("..") => below.to_owned(),
@@ -246,7 +246,7 @@ mod tests {
 
     use super::*;
 
-    /// A working directory with these files, and settings that name these arguments.
+    /// A working directory with these files, and settings with these arguments.
     fn project(files: &[&str], arguments: &[&str]) -> (TempDir, settings::Discover) {
         let directory = tempfile::tempdir().unwrap();
         let cwd = directory.path().canonicalize().unwrap();
@@ -351,7 +351,7 @@ mod tests {
         assert_eq!((found.fragments.len(), found.warnings.len()), (1, 1));
         let said = "`d/2/coverage.json` is skipped: by its name it is the report of an earlier run";
         assert_eq!(found.warnings[0].text, said);
-        // Named, or written by this very run, it is not passed over.
+        // A report that is named, or that this run writes, is not skipped.
         let (_directory, named) = project(&files, &["d", "d/2/coverage.json"]);
         let found = fragments(&named, &[], &classify).unwrap();
         assert_eq!((found.fragments.len(), found.warnings.len()), (2, 0));

@@ -1,19 +1,19 @@
-//! What to say where coverage.py's rule finds no fragment: what is elsewhere.
+//! The error if coverage.py's rule finds no fragment: it names the files elsewhere.
 
 use std::path::PathBuf;
 
 use super::{Classify, Error, plain, search, shown};
 use crate::model::settings;
 
-/// So many entries are looked at, at most, to say what is elsewhere.
+/// How many entries to look at, at most, for files elsewhere.
 const MOST_ENTRIES: usize = 20_000;
 
-/// That coverage.py's rule finds nothing, and what is elsewhere.
+/// The error that coverage.py's rule finds nothing, with the files elsewhere.
 pub(super) fn none_by_default(settings: &settings::Discover, classify: Classify<'_>) -> Error {
     let data_file = plain(&settings.cwd.join(&settings.data_file));
     let name = data_file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let directory = data_file.parent().unwrap_or(&settings.cwd).to_owned();
-    // A hint is not worth an error: what cannot be read is left out.
+    // A hint is not worth an error: unreadable paths are left out.
     let mut finds = search::Finds::default();
     search::search(&settings.cwd, MOST_ENTRIES, classify, &mut finds);
     let below = |path: &PathBuf| shown(path, &settings.cwd);

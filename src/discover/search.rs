@@ -1,4 +1,4 @@
-//! A directory, and everything in it that looks like a fragment.
+//! Searches a directory for files that look like fragments.
 
 use std::ffi::OsStr;
 use std::fs::{self, DirEntry, File};
@@ -8,28 +8,28 @@ use std::path::{Path, PathBuf};
 use super::{Classify, Unmatched};
 use crate::model::fragment::FileClass;
 
-/// How much of a file is looked at.
+/// How many bytes of a file to read.
 const HEAD: u64 = 4096;
 
-/// Directories that hold no fragments and much else.
+/// Directories that are large and never hold fragments.
 const PASSED_OVER: [&str; 8] =
     [".git", ".hg", ".svn", "node_modules", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"];
 
-/// What searches come upon, in no order.
+/// The files that searches find, in arbitrary order.
 #[derive(Debug, Default)]
 pub(super) struct Finds {
-    /// What looks like a fragment, or is called like one: the reader says what is wrong with it.
+    /// Files that look like fragments or have the name of one; the reader reports any problem.
     pub(super) files: Vec<PathBuf>,
-    /// What looks like the report of an earlier run.
+    /// Files that look like reports of an earlier run.
     pub(super) reports: Vec<PathBuf>,
-    /// What cannot be looked at. It may be a fragment or hold some: to pass it over would be to lose them in silence.
+    /// Paths that cannot be accessed. They may be or hold fragments: skipping them would silently lose data.
     pub(super) unreadable: Vec<Unmatched>,
 }
 
-/// Adds to `finds` what is below `directory` and not passed over, among the first `most` entries.
+/// Adds the files below `directory` to `finds`, without skipped directories, from at most `most` entries.
 pub(super) fn search(directory: &Path, most: usize, classify: Classify<'_>, finds: &mut Finds) {
     let mut left = most;
-    // Not by recursion: a tree may be deeper than the stack.
+    // Without recursion: a tree may be deeper than the stack.
     let mut directories = vec![directory.to_owned()];
     while let Some(directory) = directories.pop() {
         for entry in entries(&directory, &mut finds.unreadable) {
@@ -54,19 +54,19 @@ pub(super) fn search(directory: &Path, most: usize, classify: Classify<'_>, find
     }
 }
 
-/// What the file at `path` looks like. Links to directories, links to nowhere, pipes and what is gone meanwhile look like nothing, unless by
-/// their name they should be fragments.
+/// The class of the file at `path`. Links to directories, broken links, pipes and files that have disappeared are of no interest, unless their
+/// names are those of fragments.
 pub(super) fn class_of(path: &Path, classify: Classify<'_>) -> Result<FileClass, Unmatched> {
     let Some(name) = path.file_name().filter(|name| !is_side_file(name)) else { return Ok(FileClass::Other) };
     let unreadable = |source| Unmatched::Unreadable { path: path.to_owned(), source };
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => return Ok(FileClass::Other),
         _ if is_called_like_one(path, classify) => return Ok(FileClass::Fragment),
-        // To open a pipe would be to wait for its writer.
+        // Opening a pipe would wait for its writer.
         Ok(metadata) if !metadata.is_file() => return Ok(FileClass::Other),
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FileClass::Other),
-        // A link to itself.
+        // For example, a link to itself.
         Err(error) if error.kind() != io::ErrorKind::PermissionDenied && path.is_symlink() => {
             return Ok(FileClass::Other);
         }
@@ -80,13 +80,13 @@ pub(super) fn class_of(path: &Path, classify: Classify<'_>) -> Result<FileClass,
     }
 }
 
-/// Whether it is a fragment by its name alone, whatever it holds.
+/// Whether it is a fragment by its name alone, regardless of its content.
 pub(super) fn is_called_like_one(path: &Path, classify: Classify<'_>) -> bool {
     let name = path.file_name().filter(|name| !is_side_file(name));
     name.is_some_and(|name| classify(&name.to_string_lossy(), &[]) == FileClass::Fragment)
 }
 
-/// Every directory below `directory`, itself included, that is not passed over.
+/// Every directory below `directory`, including itself, that is not skipped.
 pub(super) fn directories(directory: &Path, unreadable: &mut Vec<Unmatched>) -> Vec<PathBuf> {
     let mut all = vec![directory.to_owned()];
     let mut next = 0;
@@ -98,7 +98,7 @@ pub(super) fn directories(directory: &Path, unreadable: &mut Vec<Unmatched>) -> 
     all
 }
 
-/// What is in a directory; nothing of one that cannot be read to its end, which is `unreadable` then.
+/// The entries of a directory. If it cannot be read to its end, there are none, and it is added to `unreadable`.
 pub(super) fn entries(directory: &Path, unreadable: &mut Vec<Unmatched>) -> Vec<DirEntry> {
     fs::read_dir(directory).and_then(Iterator::collect).unwrap_or_else(|source| {
         unreadable.push(Unmatched::Unreadable { path: directory.to_owned(), source });
@@ -116,7 +116,7 @@ fn is_passed_over(directory: &Path) -> bool {
     by_name || directory.join("pyvenv.cfg").is_file()
 }
 
-/// Whether it is SQLite's and not ours.
+/// Whether the file is one of SQLite's side files.
 pub(super) fn is_side_file(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     [&b"-journal"[..], b"-wal", b"-shm"].iter().any(|end| name.ends_with(end))
