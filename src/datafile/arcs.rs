@@ -6,40 +6,40 @@ use super::record::{Record, Value};
 /// An entry of the index.
 #[derive(Debug)]
 pub struct Entry {
-    /// The ids of file and context; `None` where they are those of the entry before.
+    /// The ids of the file and the context; `None` if they are the same as in the previous entry.
     pub ids: Option<(i64, i64)>,
-    /// The line left, or where a code object is entered.
+    /// The line that is left, or the negative line of a code object that is entered.
     pub from: i64,
-    /// The line reached, or where a code object is left.
+    /// The line that is reached, or the negative line of a code object that is left.
     pub to: i64,
 }
 
-/// Takes index entries apart without a detour, since there are millions of them.
+/// Unpacks index entries quickly, since there are millions of them.
 ///
-/// An entry is a record of five integers, so its header has 6 bytes. Mostly file and context are those of the entry before, byte for
-/// byte, and the ends of the arc fit into eight bytes: then two loads get them. Mostly even the whole header is that of the entry before.
-/// Everything else goes the long way.
+/// An entry is a record of five integers, so its header has 6 bytes. Usually the file and the context are byte for byte the same as in the previous
+/// entry, and the ends of the arc fit into eight bytes: then two loads read them. Often even the whole header is the same. All other entries take
+/// the slow path.
 #[derive(Debug, Default)]
 pub struct Packed {
-    /// The file and the context before, as the bytes of the record; `None` if they have more than eight.
+    /// The file and the context of the previous entry, as bytes of the record; `None` if they have more than eight bytes.
     before: Option<Ids>,
-    /// How the entry before was laid out.
+    /// The layout of the previous entry.
     shape: Shape,
 }
 
-/// Where the parts of an entry are.
+/// The layout of an entry.
 #[derive(Clone, Copy, Debug, Default)]
 struct Shape {
-    /// The header's six bytes; 0, which is the start of none, before the first.
+    /// The six bytes of the header; 0, which begins no header, before the first entry.
     header: u64,
-    /// How many bytes the entry has.
+    /// The length of the entry in bytes.
     length: usize,
-    /// How many bits of the ends' eight bytes stand before those of `to`, and behind those of `from` and of `to`.
+    /// The numbers of bits, among the eight bytes of the ends, before `to`, after `from`, and after `to`.
     shifts: [u32; 3],
 }
 
 impl Shape {
-    /// The ends of the arc, given the eight bytes that begin with them.
+    /// The ends of the arc, given the eight bytes that begin with the ends.
     #[inline]
     fn entry(self, ends: i64) -> Entry {
         let [before_to, behind_from, behind_to] = self.shifts;
@@ -47,23 +47,23 @@ impl Shape {
     }
 }
 
-/// As many bytes as are looked at: the header, and two words of which the second begins 14 bytes from the start at most.
+/// How many bytes are read: the header, and two words, the second of which begins at most 14 bytes from the start.
 const NEAR: usize = 22;
 
-/// File and context as they stand in a record.
+/// The file and the context as a record stores them.
 #[derive(Clone, Copy, Debug)]
 struct Ids {
     /// The header's length and the types of the two.
     types: [u8; 3],
-    /// Their bytes, in the low end.
+    /// Their bytes, right-aligned.
     bytes: u64,
-    /// How many bits a load of eight bytes has behind them; below 64.
+    /// The number of bits after them in a load of eight bytes; below 64.
     behind: u32,
-    /// Where the ends of the arc begin.
+    /// The position of the arc's ends.
     ends: usize,
 }
 
-/// The bytes of an integer by its type; 64 for types that are not integers, and for those that stand for a value without bytes.
+/// The number of bytes of an integer of each type; 64 for other types, and for types that stand for a value without bytes.
 const WIDTHS: [u8; 256] = {
     let mut widths = [64; 256];
     (widths[1], widths[2], widths[3], widths[4], widths[5], widths[6]) = (1, 2, 3, 4, 6, 8);
@@ -71,10 +71,10 @@ const WIDTHS: [u8; 256] = {
 };
 
 impl Packed {
-    /// The entry that the payload is.
+    /// Unpacks the entry in the payload.
     ///
     /// # Errors
-    /// It is not a record of five integers.
+    /// The payload is not a record of five integers.
     #[inline]
     pub fn read(&mut self, payload: Payload<'_>) -> Result<Entry, String> {
         match self.quick(payload) {
@@ -100,7 +100,7 @@ impl Packed {
         Some(self.shape.entry(ends))
     }
 
-    /// How an entry of the same file and context is laid out that has this header and length.
+    /// The layout of an entry with the same file and context, and with this header and length.
     fn shape(before: Ids, header: u64, length: usize) -> Option<Shape> {
         let [_, _, size, file, context, from, to, row] = header.to_be_bytes();
         if [size, file, context] != before.types {
@@ -132,7 +132,7 @@ impl Packed {
         let &[6, file, context, _, _, _] = record.first_chunk()? else { return None };
         let width = |kind: u8| if matches!(kind, 8 | 9) { 0 } else { usize::from(WIDTHS[usize::from(kind)]) };
         let (length, behind) = match width(file) + width(context) {
-            // Two ids without bytes, as of the first file without contexts: there is nothing to compare but their types, and no shift by 64.
+            // Two ids without bytes, as for the first file without contexts: only their types could be compared, and the shift would be 64.
             0 => return None,
             length => (length, u32::try_from(64_usize.checked_sub(8 * length)?).ok()?),
         };

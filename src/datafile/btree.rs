@@ -1,7 +1,7 @@
 //! B-trees: how SQLite arranges the rows of a table and the entries of an index in pages.
 //!
-//! Every page is visited once in the reading of a whole file, so a forged pointer cannot make the work more than linear in the
-//! file's size: a page met again, in the same tree or another, is an error. Keys must ascend, which the walk's users check.
+//! Reading a whole file visits each page once, so a forged pointer cannot make the work more than linear in the file's size: a page that is
+//! met again, in the same tree or another, is an error. Keys must ascend; the users of the walk check that.
 //!
 //! Format: <https://www.sqlite.org/fileformat2.html>, sections 1.5 and 1.6.
 
@@ -9,14 +9,14 @@ use super::error::Damage;
 use super::pages::Pages;
 use super::record::varint;
 
-/// Deeper than any tree SQLite makes or reads.
+/// More levels than any tree that SQLite makes or reads.
 const MAX_DEPTH: u32 = 20;
 
 /// The pages visited so far.
 pub(super) struct Visited(Vec<u64>);
 
 impl Visited {
-    /// None of the pages of that file yet.
+    /// No page of a file of `pages` pages has been visited yet.
     pub(super) fn none_of(pages: &Pages<'_>) -> Self {
         Self(vec![0; pages.count() as usize / 64 + 1])
     }
@@ -37,7 +37,7 @@ impl Visited {
 /// The payload of a cell.
 #[derive(Clone, Copy, Debug)]
 pub struct Payload<'a> {
-    /// Bytes that begin with the payload; where it lies within its page, the rest of the file follows.
+    /// Bytes that begin with the payload; if it lies within its page, the rest of the file follows.
     tail: &'a [u8],
     length: usize,
 }
@@ -49,14 +49,14 @@ impl<'a> Payload<'a> {
         self.tail.get(..self.length).unwrap_or_default()
     }
 
-    /// Its bytes and its length; what follows it in the file, if anything, comes after: words may be loaded without care for its end.
+    /// The bytes from its beginning, and its length. The rest of the file may follow it, so that whole words can be loaded near its end.
     #[must_use]
     pub fn with_tail(self) -> (&'a [u8], usize) {
         (self.tail, self.length)
     }
 }
 
-/// What kind of tree a page belongs to.
+/// The kind of tree that a page belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tree {
     Table,
@@ -74,14 +74,14 @@ impl Tree {
         }
     }
 
-    /// What a page of that type is: a leaf or not, and of which tree.
+    /// The meaning of a page's type: whether it is a leaf, and the kind of its tree.
     fn of(kind: u8) -> Option<(bool, Self)> {
         let kinds = [(false, Self::Index), (false, Self::Table), (true, Self::Index), (true, Self::Table)];
         kinds.into_iter().find(|(leaf, tree)| tree.kind(*leaf) == kind)
     }
 }
 
-/// The most bytes of a payload that lie in its cell, of `usable` bytes of a page.
+/// The maximum number of payload bytes in a cell, given `usable` bytes in a page.
 pub(super) const fn most(tree: Tree, usable: usize) -> usize {
     match tree {
         Tree::Table => usable - 35,
@@ -89,7 +89,7 @@ pub(super) const fn most(tree: Tree, usable: usize) -> usize {
     }
 }
 
-/// How many bytes of a payload of `length` bytes lie in its cell, where that may be `most`; the others lie in overflow pages.
+/// The number of bytes in the cell of a payload of `length` bytes, if the cell may hold `most`; the rest is in overflow pages.
 #[inline]
 pub(super) fn local(most: usize, usable: usize, length: usize) -> usize {
     if length <= most {
@@ -104,14 +104,14 @@ pub(super) fn local(most: usize, usable: usize, length: usize) -> usize {
 struct Node<'a> {
     number: u32,
     page: &'a [u8],
-    /// The file from this page on.
+    /// The file from the start of this page.
     tail: &'a [u8],
     leaf: bool,
-    /// The page behind the last cell, of inner nodes.
+    /// For inner nodes, the page after the last cell.
     last: u32,
     /// The array of cell offsets.
     cells: &'a [[u8; 2]],
-    /// Where the cells' content may begin.
+    /// The lowest offset at which the cells' content may begin.
     content: usize,
 }
 
@@ -163,9 +163,9 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The varint at `offset`, and where it ends.
+    /// The varint at `offset`, and the offset of its end.
     fn varint(&self, index: usize, offset: usize) -> Result<(u64, usize), Damage> {
-        // Nearly all are of one byte.
+        // Nearly all varints have one byte.
         match self.page.get(offset) {
             Some(&byte) if byte < 0x80 => Ok((u64::from(byte), offset + 1)),
             _ => match self.page.get(offset..).and_then(varint) {
@@ -181,9 +181,9 @@ struct Walk<'w, 'a> {
     pages: &'w Pages<'a>,
     visited: &'w mut Visited,
     tree: Tree,
-    /// The most bytes of a payload that lie in its cell.
+    /// The maximum number of payload bytes in a cell.
     most: usize,
-    /// Where payloads that reach over several pages are put together.
+    /// The buffer in which payloads that span several pages are joined.
     joined: Vec<u8>,
 }
 
@@ -192,7 +192,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         Self { pages, visited, tree, most: most(tree, pages.usable), joined: Vec::new() }
     }
 
-    /// Visits the tree from page `number` down, in the order of keys. `each` is given a row's id (0 in an index) and its payload.
+    /// Visits the tree from page `number` down, in key order. `each` is given a row's id (0 in an index) and its payload.
     fn descend<F>(&mut self, number: u32, depth: u32, each: &mut F) -> Result<(), Damage>
     where
         F: FnMut(i64, Payload<'_>) -> Result<(), String>,
@@ -201,7 +201,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             return Err(Damage::new(number, format!("the tree is deeper than {MAX_DEPTH} pages")));
         }
         let node = Node::open(self.pages, self.visited, self.tree, number)?;
-        // Cells that overlap could hold more than the file: their sizes are added up.
+        // Overlapping cells could claim more bytes than the file has, so their sizes are added up.
         let mut room = node.page.len();
         for (index, &pointer) in node.cells.iter().enumerate() {
             let start = node.cell(index, pointer)?;
@@ -211,7 +211,7 @@ impl<'w, 'a> Walk<'w, 'a> {
                 self.descend(child, depth + 1, each)?;
                 at += 4;
                 if self.tree == Tree::Table {
-                    // Inner nodes of tables hold no rows.
+                    // Inner nodes of tables have no rows.
                     continue;
                 }
             }
@@ -243,7 +243,7 @@ impl<'w, 'a> Walk<'w, 'a> {
                 self.overflow(number, next, length)?;
                 Payload { tail: &self.joined, length }
             };
-            // The one call, so that it can be inlined.
+            // The only call of it, so that it can be inlined.
             if let Err(cause) = each(id, payload) {
                 return Err(Damage::new(number, format!("cell {index}: {cause}")));
             }
@@ -251,7 +251,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         if node.leaf { Ok(()) } else { self.descend(node.last, depth + 1, each) }
     }
 
-    /// Appends the overflow pages from `next` on to what is joined, until it has `length` bytes.
+    /// Appends overflow pages, from `next` on, to the joined bytes, until there are `length` bytes.
     fn overflow(&mut self, from: u32, mut next: u32, length: usize) -> Result<(), Damage> {
         let joined = &mut self.joined;
         while joined.len() < length {
@@ -271,10 +271,10 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 }
 
-/// Visits the rows of the table whose root is page `root`, in the order of their ids, which `each` is given with the payload.
+/// Visits the rows of the table with root page `root`, in the order of their ids. `each` is given the id and the payload.
 ///
 /// # Errors
-/// The first place where the tree is not as SQLite makes it, or what `each` found wrong.
+/// The first deviation of the tree from what SQLite makes, or an error of `each`.
 pub(super) fn rows<F>(pages: &Pages<'_>, visited: &mut Visited, root: u32, mut each: F) -> Result<(), Damage>
 where
     F: FnMut(i64, Payload<'_>) -> Result<(), String>,
@@ -290,10 +290,10 @@ where
     })
 }
 
-/// Visits the entries of the index whose root is page `root`, in the order of the index; whether they ascend is for `each` to check.
+/// Visits the entries of the index with root page `root`, in the order of the index; `each` must check that they ascend.
 ///
 /// # Errors
-/// As `rows`.
+/// The same as for `rows`.
 pub(super) fn entries<F>(pages: &Pages<'_>, visited: &mut Visited, root: u32, mut each: F) -> Result<(), Damage>
 where
     F: FnMut(Payload<'_>) -> Result<(), String>,
@@ -302,10 +302,10 @@ where
     walk.descend(root, 1, &mut |_, payload| each(payload))
 }
 
-/// How many rows the table has whose root is page `root`, by what its pages say; the rows themselves are not looked at.
+/// The number of rows in the table with root page `root`, as its pages give it; the rows themselves are not read.
 ///
 /// # Errors
-/// As `rows`.
+/// The same as for `rows`.
 pub(super) fn count(pages: &Pages<'_>, visited: &mut Visited, root: u32) -> Result<u64, Damage> {
     fn below(pages: &Pages<'_>, visited: &mut Visited, number: u32, depth: u32) -> Result<u64, Damage> {
         if depth > MAX_DEPTH {

@@ -3,15 +3,15 @@
 /// Why a data file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// What kind of fault it is.
+    /// The kind of fault.
     pub kind: Kind,
-    /// The table it is about.
+    /// The affected table.
     pub table: Option<&'static str>,
     /// The page, from 1.
     pub page: Option<u32>,
-    /// Where in the file, in bytes; of a page, where it begins.
+    /// The position in the file, in bytes; for a page, its start.
     pub offset: Option<u64>,
-    /// What was found there and what was expected.
+    /// The value found there and the value expected.
     pub cause: String,
 }
 
@@ -24,7 +24,7 @@ pub enum Kind {
     NotCoveragepy,
     /// It ends too early.
     CutOff,
-    /// Rows may be missing that stand in the log beside it.
+    /// Rows may be missing, as they may be in the write-ahead log beside the file.
     WriteAhead,
     /// It uses a feature of SQLite that coverage.py does not use.
     Unknown,
@@ -38,18 +38,18 @@ impl Error {
         Self { kind, table: None, page: None, offset: None, cause: cause.into() }
     }
 
-    /// A fault at that offset.
+    /// A fault at `offset`.
     pub(super) fn at(kind: Kind, offset: u64, cause: impl Into<String>) -> Self {
         Self { offset: Some(offset), ..Self::whole(kind, cause) }
     }
 
-    /// A fault of that table.
+    /// A fault in `table`.
     pub(super) fn of(kind: Kind, table: &'static str, cause: impl Into<String>) -> Self {
         Self { table: Some(table), ..Self::whole(kind, cause) }
     }
 }
 
-/// What is wrong with a page: an [`Error`] that does not yet know the table.
+/// A fault of a page: an [`Error`] that does not yet know the table.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Damage {
     pub(super) page: u32,

@@ -1,9 +1,9 @@
-//! The tables of coverage.py's schema 7, for who reads them and who writes them.
+//! The tables of coverage.py's schema 7, for both the reader and the writer.
 
 /// The version of the schema.
 pub const VERSION: i64 = 7;
 
-/// The key in `meta` under which covmerge says why the data is incomplete. coverage.py passes over keys that it does not know.
+/// The key in `meta` for the reason why covmerge's data is incomplete. coverage.py ignores unknown keys.
 pub const INCOMPLETE: &str = "covmerge_incomplete";
 
 /// A table: its name, its columns in their order, and the statement that creates it.
@@ -21,18 +21,18 @@ pub struct Layout<const N: usize> {
 pub const COVERAGE_SCHEMA: Layout<1> =
     Layout { name: "coverage_schema", columns: ["version"], sql: "CREATE TABLE coverage_schema (version integer)" };
 
-/// What is known of the data as a whole: `version` of coverage.py, `has_arcs` 0 or 1, [`INCOMPLETE`].
+/// Information on all the data: coverage.py's `version`, `has_arcs` 0 or 1, [`INCOMPLETE`].
 pub const META: Layout<2> =
     Layout { name: "meta", columns: ["key", "value"], sql: "CREATE TABLE meta (key text, value text, unique (key))" };
 
-/// Every file, also those that were measured and never ran.
+/// Every file, including files that were measured and never ran.
 pub const FILE: Layout<2> = Layout {
     name: "file",
     columns: ["id", "path"],
     sql: "CREATE TABLE file (id integer primary key, path text, unique (path))",
 };
 
-/// Every context; `''` is what ran outside of any.
+/// Every context; `''` is the context of code that ran outside of any.
 pub const CONTEXT: Layout<2> = Layout {
     name: "context",
     columns: ["id", "context"],
@@ -64,7 +64,7 @@ pub const TRACER: Layout<2> = Layout {
     sql: "CREATE TABLE tracer (file_id integer primary key, tracer text, foreign key (file_id) references file (id))",
 };
 
-/// The name of the index that SQLite makes for the one list of columns of a table that are unique together.
+/// The name of the index that SQLite makes for a table's only list of columns that are unique together.
 #[must_use]
 pub fn automatic_index(table: &str) -> String {
     format!("sqlite_autoindex_{table}_1")

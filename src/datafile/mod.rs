@@ -2,10 +2,10 @@
 //!
 //! - [`layout`]: the tables and their columns
 //! - [`Tables`] reads: it takes a slice of bytes, runs no SQL, and refuses what it does not understand
-//! - [`write`](write()) writes rows that come in order, a page at a time
+//! - [`write`](write()) writes rows that arrive in order, one page at a time
 //! - [`numbits`]: lines as bits
 //!
-//! Below them `pages`, `btree`, `record` and `schema` know SQLite. What the rows mean is for `read::coveragepy` and `render::data` to say.
+//! Below them, `pages`, `btree`, `record` and `schema` know SQLite. The modules `read::coveragepy` and `render::data` know the meaning of the rows.
 //! Format: <https://coverage.readthedocs.io/en/latest/dbschema.html>, <https://www.sqlite.org/fileformat2.html>.
 
 mod arcs;

@@ -1,16 +1,16 @@
 //! Numbits: the lines of a file as coverage.py packs them into the blobs of `line_bits`, bit `n % 8` of byte `n / 8` for line `n`.
 //!
-//! Line 0 is not a line, but coverage.py records it where only the compilation of a file ran (an empty `__init__.py`).
+//! Line 0 is not a line, but coverage.py records it if only the compilation of a file ran (an empty `__init__.py`).
 
 use crate::model::lines::LineSet;
 
-/// More bytes than lines of 32 bits fill.
+/// The limit in bytes: longer numbits would have line numbers of more than 32 bits.
 const MOST: usize = 1 << 29;
 
-/// The lines in `numbits`, and whether line 0 is among them.
+/// The lines in `numbits`, and whether line 0 is in them.
 ///
 /// # Errors
-/// It reaches past line 4,294,967,295.
+/// A line number is beyond 4,294,967,295.
 pub fn decode(numbits: &[u8]) -> Result<(LineSet, bool), String> {
     if numbits.len() > MOST {
         return Err(format!("`numbits` has {} bytes: lines end at 4294967295", numbits.len()));

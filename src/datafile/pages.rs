@@ -1,4 +1,4 @@
-//! The pages of an SQLite database file: its header, and the bytes of a page by its number.
+//! The pages of an SQLite database file: the file's header, and the bytes of each page by its number.
 //!
 //! ```text
 //! offset  0  "SQLite format 3\0"
@@ -8,47 +8,47 @@
 //!        44  schema format, 1 to 4             56  text encoding: 1 UTF-8, 2 UTF-16le, 3 UTF-16be
 //! ```
 //!
-//! Format: <https://www.sqlite.org/fileformat2.html>, sections 1.2 to 1.3. Free pages need no reading: no tree leads to them.
+//! Format: <https://www.sqlite.org/fileformat2.html>, sections 1.2 to 1.3. Free pages are not read: no tree leads to them.
 
 use super::error::{Damage, Error, Kind};
 
-/// What every SQLite 3 database file begins with.
+/// The beginning of every SQLite 3 database file.
 pub const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 /// The length of the file's header.
 pub(super) const HEADER: usize = 100;
 
-/// The bytes of a page that we write.
+/// The size in bytes of the pages that we write.
 pub(super) const PAGE: usize = SIZE as usize;
 const SIZE: u16 = 4096;
 
 /// The page that SQLite locks, at 1 GiB, and leaves out of every tree.
 pub(super) const LOCKED: u32 = (1 << 30) / SIZE as u32 + 1;
 
-/// The page to write after page `number`, if SQLite can count so far.
+/// The page to write after page `number`, if SQLite can count that far.
 pub(super) fn following(number: u32) -> Option<u32> {
     let next = number.checked_add(1)?;
     if next == LOCKED { next.checked_add(1) } else { Some(next).filter(|&next| next < u32::MAX) }
 }
 
-/// The header of a database of `count` pages of [`PAGE`] bytes, as SQLite writes it where nothing is set.
+/// The header of a database of `count` pages of [`PAGE`] bytes, as SQLite writes it without any settings.
 pub(super) fn header(count: u32) -> [u8; HEADER] {
-    /// How many changes there were: one.
+    /// The number of changes: one.
     const CHANGES: u32 = 1;
-    /// The version of SQLite that writes such files first: 3.7.0 trusts the count of pages.
+    /// The first version of SQLite that writes such files: 3.7.0 trusts the count of pages.
     const SQLITE: u32 = 3_007_000;
     let mut header = [0; HEADER];
     header[..16].copy_from_slice(MAGIC);
     header[16..18].copy_from_slice(&SIZE.to_be_bytes());
     header[18..24].copy_from_slice(&[1, 1, 0, 64, 32, 32]);
-    // Where 40 counts changes of the schema, 44 is the format of the schema and 56 is UTF-8.
+    // Offset 40 counts changes of the schema, 44 is the format of the schema, and 56 is the encoding, UTF-8.
     for (at, number) in [(24, CHANGES), (28, count), (40, 1), (44, 4), (56, 1), (92, CHANGES), (96, SQLITE)] {
         header[at..at + 4].copy_from_slice(&number.to_be_bytes());
     }
     header
 }
 
-/// How the texts of a database are encoded.
+/// The encoding of a database's texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// UTF-8.
@@ -59,23 +59,23 @@ pub enum Encoding {
     Utf16Be,
 }
 
-/// A database file, whose header has been checked.
+/// A database file with a checked header.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pages<'a> {
     bytes: &'a [u8],
     size: usize,
     count: u32,
-    /// The bytes of a page without those reserved for extensions.
+    /// The number of bytes in a page, without those reserved for extensions.
     pub(super) usable: usize,
-    /// How its texts are encoded.
+    /// The encoding of its texts.
     pub(super) encoding: Encoding,
 }
 
 impl<'a> Pages<'a> {
-    /// Checks the header of the file that `bytes` are.
+    /// Checks the header of the file `bytes`.
     ///
     /// # Errors
-    /// The first value in the header that is not SQLite's or not understood here; a file shorter than its header says.
+    /// The first value in the header that is not valid or not supported here; a file that is shorter than its header says.
     pub(super) fn open(bytes: &'a [u8]) -> Result<Self, Error> {
         if !bytes.starts_with(MAGIC) {
             let cause = "this is not an SQLite database: it does not begin with `SQLite format 3`";
@@ -125,7 +125,7 @@ impl<'a> Pages<'a> {
         };
 
         let whole = u32::try_from(bytes.len() / size).unwrap_or(u32::MAX);
-        // SQLite before 3.7.0 did not write the count; it is only meant when the change counter is repeated beside it.
+        // SQLite before 3.7.0 did not write the count; it is valid only if the change counter is repeated beside it.
         let count = if number(28) != 0 && number(24) == number(92) { number(28) } else { whole };
         if count > whole || count == 0 {
             let wanted = u64::from(count.max(1)) * size as u64;
@@ -135,12 +135,12 @@ impl<'a> Pages<'a> {
         Ok(Self { bytes, size, count, usable, encoding })
     }
 
-    /// How many pages there are.
+    /// The number of pages.
     pub(super) fn count(&self) -> u32 {
         self.count
     }
 
-    /// Where page `number` begins in the file.
+    /// The offset of page `number` in the file.
     pub(super) fn offset(&self, number: u32) -> usize {
         (number as usize).saturating_sub(1).saturating_mul(self.size)
     }
@@ -154,7 +154,7 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// The bytes of the file from the start of page `number` to the file's end: room to load whole words from.
+    /// The bytes from the start of page `number` to the end of the file, so that whole words can be loaded.
     pub(super) fn tail(&self, number: u32) -> &'a [u8] {
         self.bytes.get(self.offset(number)..).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! Records: how SQLite packs the values of a row into bytes.
+//! Records: SQLite's encoding of the values of a row.
 //!
 //! ```text
 //! 04 01 1d 00   27  73 72 63 …    header of 4 bytes: an 8-bit integer, a text of 8 bytes, NULL; then the values one after another
@@ -24,10 +24,10 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// The integer that the value of `column` is.
+    /// The value of `column` as an integer.
     ///
     /// # Errors
-    /// It is of another type, which the message names.
+    /// The value is of another type, which the message names.
     pub fn integer(self, column: &str) -> Result<i64, String> {
         match self {
             Self::Integer(value) => Ok(value),
@@ -35,10 +35,10 @@ impl Value<'_> {
         }
     }
 
-    /// The text that the value of `column` is.
+    /// The value of `column` as text.
     ///
     /// # Errors
-    /// It is of another type, which the message names, or not well-formed in the database's `encoding`.
+    /// The value is of another type, which the message names, or it is not well-formed in the database's `encoding`.
     pub fn text(self, column: &str, encoding: Encoding) -> Result<String, String> {
         match self {
             Self::Text(bytes) => text(bytes, encoding).ok_or_else(|| format!("`{column}` is not well-formed text")),
@@ -46,7 +46,7 @@ impl Value<'_> {
         }
     }
 
-    /// The value's type, as messages say it.
+    /// The value's type, as messages name it.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -59,7 +59,7 @@ impl Value<'_> {
     }
 }
 
-/// The variable-length integer `bytes` begin with, and how many bytes it has (1 to 9).
+/// The variable-length integer at the beginning of `bytes`, and its length in bytes (1 to 9).
 pub(super) fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut value = 0;
     for (index, &byte) in bytes.iter().take(9).enumerate() {
@@ -76,7 +76,7 @@ pub(super) fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
 
 /// Appends `value` as a variable-length integer.
 pub(super) fn put_varint(value: u64, into: &mut Vec<u8>) {
-    // Of nine bytes the last has eight bits.
+    // If there are nine bytes, the last one has eight bits.
     let (before, last, bytes) = match value >> 56 {
         0 => (value >> 7, value & 0x7f, (value >> 7).checked_ilog2().map_or(0, |bit| bit / 7 + 1)),
         _ => (value >> 8, value & 0xff, 8),
@@ -85,7 +85,7 @@ pub(super) fn put_varint(value: u64, into: &mut Vec<u8>) {
     into.push(last.to_le_bytes()[0]);
 }
 
-/// More columns than any table of coverage.py has, or SQLite's own schema.
+/// More columns than any table of coverage.py or SQLite's own schema has.
 const MOST: usize = 8;
 
 /// The values of a row, in the order of its table's columns.
@@ -101,10 +101,10 @@ impl<'a> Record<'a> {
         &self.values[..self.count]
     }
 
-    /// Takes `payload` apart.
+    /// Splits `payload` into values.
     ///
     /// # Errors
-    /// What is wrong with it: a header or a value that is longer than the record, a type that is not defined, bytes left over.
+    /// A header or value that is longer than the record, an undefined type, or bytes left over.
     pub(super) fn read(payload: &'a [u8]) -> Result<Self, String> {
         let mut record = Self { values: [Value::Null; MOST], count: 0 };
         let (header, mut at) = varint(payload).ok_or("the record has no header")?;
@@ -155,7 +155,7 @@ pub(super) fn put_record(values: &[Value<'_>], into: &mut Vec<u8>) {
         };
         put_varint(kind, into);
     }
-    // So few values have a header of fewer than 128 bytes.
+    // A header for at most [`MOST`] values has fewer than 128 bytes.
     into[start] = (into.len() - start).to_le_bytes()[0];
     for value in values {
         match value {
@@ -167,9 +167,9 @@ pub(super) fn put_record(values: &[Value<'_>], into: &mut Vec<u8>) {
     }
 }
 
-/// The type of an integer in as few bytes as hold it, and how many these are.
+/// The type of an integer in the smallest number of bytes, and that number.
 fn integer_type(number: i64) -> (u64, usize) {
-    // The bits of its amount, and one for the sign.
+    // The bits of its magnitude, and one for the sign.
     match (number, 65 - (number ^ number >> 63).leading_zeros()) {
         (0, _) => (8, 0),
         (1, _) => (9, 0),
@@ -182,13 +182,13 @@ fn integer_type(number: i64) -> (u64, usize) {
     }
 }
 
-/// A big-endian integer of up to 8 bytes, with its sign.
+/// A signed big-endian integer of up to 8 bytes.
 fn integer(bytes: &[u8]) -> i64 {
     let sign = bytes.first().map_or(0, |&first| if first & 0x80 == 0 { 0 } else { -1 });
     bytes.iter().fold(sign, |value, &byte| value << 8 | i64::from(byte))
 }
 
-/// The text that `bytes` are in that encoding; `None` if they are not well-formed.
+/// The text that `bytes` encode; `None` if they are not well-formed.
 pub(super) fn text(bytes: &[u8], encoding: Encoding) -> Option<String> {
     let unit: fn([u8; 2]) -> u16 = match encoding {
         Encoding::Utf8 => return std::str::from_utf8(bytes).ok().map(str::to_owned),

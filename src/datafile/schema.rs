@@ -1,8 +1,7 @@
-//! What tables a database has: SQLite's own table of tables, and the `CREATE TABLE` statements in it.
+//! The tables of a database: SQLite's own table of tables, and the `CREATE TABLE` statements in it.
 //!
-//! Of a statement only this much is understood: the names of the columns in their order, which of them is the row's id
-//! (`INTEGER PRIMARY KEY`), and which columns are unique together. What could move a value elsewhere (generated columns,
-//! `WITHOUT ROWID`) is refused.
+//! Only part of a statement is interpreted: the names of the columns in order, the column that is the row's id (`INTEGER PRIMARY KEY`), and the
+//! columns that are unique together. A statement is refused if it could move values elsewhere (generated columns, `WITHOUT ROWID`).
 //!
 //! Format: <https://www.sqlite.org/fileformat2.html>, section 2.6; <https://www.sqlite.org/lang_createtable.html>.
 
@@ -16,7 +15,7 @@ use super::record::{Record, Value, text};
 /// The tables and indexes of a database, by name in lower case, as SQLite compares names.
 #[derive(Debug, Default)]
 pub(super) struct Schema {
-    /// The tables: root page and `CREATE TABLE` statement.
+    /// The tables: the root page and the `CREATE TABLE` statement of each.
     pub(super) tables: BTreeMap<String, (u32, String)>,
     /// The root pages of the indexes.
     pub(super) indexes: BTreeMap<String, u32>,
@@ -27,9 +26,9 @@ pub(super) struct Schema {
 pub(super) struct Table {
     /// The columns in their order in a record.
     pub(super) columns: Vec<String>,
-    /// The column that is another name of the row's id.
+    /// The column that is an alias of the row's id.
     pub(super) id: Option<usize>,
-    /// The columns that are unique together, in the order of SQLite's automatic indexes; empty where it is not as simple as a list of names.
+    /// The sets of columns that are unique together, in the order of SQLite's automatic indexes; an empty set if it is not a plain list of names.
     pub(super) unique: Vec<Vec<String>>,
 }
 
@@ -65,10 +64,10 @@ impl Schema {
 }
 
 impl Table {
-    /// Takes a `CREATE TABLE` statement apart.
+    /// Parses a `CREATE TABLE` statement.
     ///
     /// # Errors
-    /// What of it is not understood.
+    /// The part of the statement that is not supported.
     pub(super) fn parse(sql: &str) -> Result<Self, String> {
         let tokens = tokens(sql);
         let open = tokens.iter().position(|token| *token == Token::Mark('(')).ok_or("it has no list of columns")?;
@@ -106,7 +105,7 @@ impl Table {
     fn define(&mut self, definition: &[Token], types: &mut Vec<String>) -> Result<(), String> {
         let [first, rest @ ..] = definition else { return Err("it has an empty definition".to_owned()) };
         if first.is("constraint") {
-            // A name, then the constraint.
+            // A name, and then the constraint.
             return self.define(rest.get(1..).unwrap_or_default(), types);
         }
         if first.is("check") || first.is("foreign") {
@@ -156,7 +155,7 @@ impl Table {
     }
 }
 
-/// The name in one place of a list, if there is nothing but the name and the list's parentheses.
+/// The name at one place of a list, if the place holds only a name and the list's parentheses.
 fn only_name(tokens: &[Token]) -> Option<String> {
     let mut names = tokens.iter().filter(|token| !matches!(token, Token::Mark('(' | ')')));
     match (names.next(), names.next()) {
@@ -170,7 +169,7 @@ fn only_name(tokens: &[Token]) -> Option<String> {
 enum Token {
     /// A keyword, a bare name or a number.
     Word(String),
-    /// A name in quotes, or a string, which SQLite takes for a name where one is due.
+    /// A name in quotes, or a string, which SQLite takes as a name where it expects one.
     Quoted(String),
     Mark(char),
 }
@@ -208,7 +207,7 @@ fn tokens(sql: &str) -> Vec<Token> {
                 let Some(end) = inner.find(close) else { break "" };
                 name.push_str(&inner[..end]);
                 inner = &inner[end + 1..];
-                // Two quotes in a name stand for one.
+                // Two quotes in a name stand for one quote.
                 if close == ']' || !inner.starts_with(close) {
                     found.push(Token::Quoted(name));
                     break inner;

@@ -1,4 +1,4 @@
-//! The tables of a data file by name: rows as values of the columns asked for, entries of an index, and errors that name the table.
+//! The tables of a data file by name: rows as values of the requested columns, index entries, and errors that name the table.
 
 use super::btree::{self, Payload, Visited};
 use super::error::{Damage, Error, Kind};
@@ -7,7 +7,7 @@ use super::pages::{Encoding, Pages};
 use super::record::{Record, Value};
 use super::schema::{Schema, Table};
 
-/// A database whose header and table of tables have been read. Every table and index can be read once.
+/// A database whose header and table of tables were read. Every table and index can be read once.
 pub struct Tables<'a> {
     pages: Pages<'a>,
     visited: Visited,
@@ -15,7 +15,7 @@ pub struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
-    /// Opens the database that `bytes` are.
+    /// Opens the database `bytes`.
     ///
     /// # Errors
     /// It is not a database, it is cut off or damaged, or it has no table `coverage_schema`.
@@ -38,7 +38,7 @@ impl<'a> Tables<'a> {
         Ok(Self { pages, visited, schema })
     }
 
-    /// How texts are encoded.
+    /// The encoding of texts.
     #[must_use]
     pub fn encoding(&self) -> Encoding {
         self.pages.encoding
@@ -47,7 +47,7 @@ impl<'a> Tables<'a> {
     /// Visits the rows of a table in the order of their ids, as the values of the layout's columns.
     ///
     /// # Errors
-    /// There is no such table or column, its pages are damaged, or what `each` found wrong.
+    /// There is no such table or column, its pages are damaged, or `each` returns an error.
     pub fn rows<const N: usize, F>(&mut self, layout: &Layout<N>, mut each: F) -> Result<(), Error>
     where
         F: FnMut([Value<'_>; N]) -> Result<(), String>,
@@ -74,11 +74,11 @@ impl<'a> Tables<'a> {
         .map_err(|damage| located(&self.pages, name, damage))
     }
 
-    /// Visits the entries of the automatic index that keeps the columns of a table unique, if it has one and only that one: the values of
-    /// the columns, then the row's id. Says whether there is one. The table must have as many rows as the index has entries.
+    /// Visits the entries of the automatic index that keeps the columns of a table unique, if that is its only index: the values of the columns,
+    /// then the row's id. Returns whether the index exists. The table must have as many rows as the index has entries.
     ///
     /// # Errors
-    /// The index is damaged or disagrees with its table, or what `each` found wrong.
+    /// The index is damaged or disagrees with its table, or `each` returns an error.
     pub fn entries<const N: usize, F>(&mut self, layout: &Layout<N>, mut each: F) -> Result<bool, Error>
     where
         F: FnMut(Payload<'_>) -> Result<(), String>,
@@ -118,7 +118,7 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// The damage as an error that says which table's it is.
+/// The fault as an error that names the table.
 fn located(pages: &Pages<'_>, table: &'static str, damage: Damage) -> Error {
     let offset = Some(pages.offset(damage.page) as u64);
     Error { page: Some(damage.page), offset, ..Error::of(Kind::Damaged, table, damage.cause) }

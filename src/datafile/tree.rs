@@ -1,7 +1,7 @@
-//! A b-tree written from its first key to its last: no more than one page of each level is in memory at a time.
+//! Writes a b-tree from its first key to its last: memory holds at most one page of each level.
 //!
-//! Pages are filled to the end. What stands between two pages of a level is, in a table, the id of the last row before, and in an index an
-//! entry, the last of the page that is full. So only the root of an empty tree has no cell, as SQLite wants it.
+//! Pages are filled to the end. Between two pages of a level, a table has the id of the last row before, and an index has an entry: the last one of
+//! the page that is full. So only the root of an empty tree has no cells, as SQLite requires.
 //!
 //! Format: <https://www.sqlite.org/fileformat2.html>, section 1.6.
 
@@ -11,7 +11,7 @@ use super::btree::{Tree, local, most};
 use super::pages::{HEADER, PAGE, following};
 use super::record::put_varint;
 
-/// Where pages are written, one after another.
+/// The output of pages, one after another.
 pub(super) struct Output<'a> {
     out: &'a mut dyn Write,
     /// The number of the last page.
@@ -19,12 +19,12 @@ pub(super) struct Output<'a> {
 }
 
 impl<'a> Output<'a> {
-    /// Nothing is written yet.
+    /// An output without pages.
     pub(super) fn new(out: &'a mut dyn Write) -> Self {
         Self { out, count: 0 }
     }
 
-    /// How many pages are written.
+    /// The number of pages written.
     pub(super) fn count(&self) -> u32 {
         self.count
     }
@@ -35,7 +35,7 @@ impl<'a> Output<'a> {
             .ok_or_else(|| io::Error::other("the data has more pages than an SQLite database can have"))
     }
 
-    /// Writes the next page, and before it the one that must not be used, if it is due; gives its number.
+    /// Writes the next page, and before it the page that must not be used, if that one is next. Returns the page's number.
     pub(super) fn page(&mut self, page: &[u8; PAGE]) -> io::Result<u32> {
         let number = self.next()?;
         for _ in self.count + 1..number {
@@ -46,7 +46,7 @@ impl<'a> Output<'a> {
         Ok(number)
     }
 
-    /// Writes `bytes` as a chain of overflow pages; gives the number of the first.
+    /// Writes `bytes` as a chain of overflow pages. Returns the number of the first page.
     fn overflow(&mut self, bytes: &[u8]) -> io::Result<u32> {
         let first = self.next()?;
         let mut chunks = bytes.chunks(PAGE - 4).peekable();
@@ -63,11 +63,11 @@ impl<'a> Output<'a> {
     }
 }
 
-/// The cells of a page in the making.
+/// The cells of a page that is being filled.
 #[derive(Default)]
 pub(super) struct Cells {
     bytes: Vec<u8>,
-    /// Where in them each cell begins.
+    /// The offset of each cell in `bytes`.
     starts: Vec<usize>,
 }
 
@@ -78,18 +78,18 @@ impl Cells {
         self.bytes.extend_from_slice(cell);
     }
 
-    /// Takes the last cell out.
+    /// Removes the last cell and returns it.
     fn pop(&mut self) -> Vec<u8> {
         self.bytes.split_off(self.starts.pop().unwrap_or_default())
     }
 
-    /// Whether a page whose header ends at `array` has room for a cell of `length` bytes more.
+    /// Whether a page whose header ends at `array` has room for another cell of `length` bytes.
     fn has_room(&self, array: usize, length: usize) -> bool {
         array + 2 * (self.starts.len() + 1) + self.bytes.len() + length <= PAGE
     }
 
-    /// The page: its header from `start` on, the offsets of the cells, and the cells at its end. `right` is the page behind the last cell,
-    /// of inner nodes. `None` if they have no room.
+    /// The page: its header from `start` on, the offsets of the cells, and the cells at its end. For inner nodes, `right` is the page after the last
+    /// cell. `None` if the cells have no room.
     pub(super) fn page(&self, start: usize, tree: Tree, right: Option<u32>) -> Option<[u8; PAGE]> {
         let content = PAGE.checked_sub(self.bytes.len())?;
         let mut page = [0; PAGE];
@@ -110,7 +110,7 @@ impl Cells {
     }
 }
 
-/// The first page: the header of a file of `count` pages, and the table of tables with these rows, which must have room in it.
+/// The first page: the header of the file, and the table of tables with these rows. `None` if the rows have no room.
 pub(super) fn first_page(header: &[u8; HEADER], rows: &[Vec<u8>]) -> Option<[u8; PAGE]> {
     let mut cells = Cells::default();
     for (row, id) in rows.iter().zip(1..) {
@@ -125,14 +125,14 @@ pub(super) fn first_page(header: &[u8; HEADER], rows: &[Vec<u8>]) -> Option<[u8;
     Some(page)
 }
 
-/// A tree in the making.
+/// A tree that is being written.
 pub(super) struct TreeWriter {
     tree: Tree,
-    /// The page that is being filled of each level, leaves first.
+    /// The page being filled on each level, leaves first.
     levels: Vec<Cells>,
     /// The id of the last row.
     last: i64,
-    /// The cell in the making.
+    /// The cell being built.
     cell: Vec<u8>,
 }
 
@@ -142,7 +142,7 @@ impl TreeWriter {
         Self { tree, levels: vec![Cells::default()], last: 0, cell: Vec::new() }
     }
 
-    /// Adds a payload, whose key must come after all others: in a table `id`, in an index the payload itself.
+    /// Adds a payload. Its key must come after all others: in a table `id`, in an index the payload itself.
     pub(super) fn add(&mut self, id: i64, payload: &[u8], output: &mut Output<'_>) -> io::Result<()> {
         let mut cell = std::mem::take(&mut self.cell);
         cell.clear();
@@ -183,14 +183,14 @@ impl TreeWriter {
         Ok(())
     }
 
-    /// Writes the page of a level, and begins another.
+    /// Writes the page of a level, and starts another one.
     fn close(&mut self, level: usize, right: Option<u32>, output: &mut Output<'_>) -> io::Result<u32> {
         let cells = std::mem::take(&mut self.levels[level]);
         let page = cells.page(0, self.tree, right).ok_or_else(|| io::Error::other("a page is too full"))?;
         output.page(&page)
     }
 
-    /// Writes what is not written yet; gives the page of the root.
+    /// Writes the remaining pages. Returns the number of the root page.
     pub(super) fn finish(mut self, output: &mut Output<'_>) -> io::Result<u32> {
         let mut below = None;
         for level in 0..self.levels.len() {

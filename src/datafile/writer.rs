@@ -1,7 +1,7 @@
 //! Writes a data file: the rows of its tables, from the first to the last.
 //!
-//! Nothing of it is collected: the trees of all tables grow at the same time, page by page. Only the first page, which leads to them, must
-//! say where their roots will be. So the rows are asked for twice, and the first time pages are counted and not kept.
+//! The rows are not collected: the trees of all tables grow at the same time, page by page. Only the first page, which leads to them, must contain
+//! the numbers of their root pages. So the rows are requested twice: the first time, pages are counted but not kept.
 
 use std::io::{self, Write};
 
@@ -13,10 +13,10 @@ use super::schema::Table;
 use super::tree::{Output, TreeWriter, first_page};
 use crate::model::arcs::Arc;
 
-/// Writes the data file of the rows that `fill` adds. It is called twice, and must add the same rows each time.
+/// Writes a data file with the rows that `fill` adds. `fill` is called twice, and must add the same rows each time.
 ///
 /// # Errors
-/// Of kind `InvalidInput`, rows that do not come in the order of their keys, or two of the same key. Whatever `fill` and `out` fail with.
+/// Of kind `InvalidInput`: rows out of key order, or two rows with the same key. Otherwise the errors of `fill` and `out`.
 pub fn write(out: &mut dyn Write, fill: impl Fn(&mut Rows<'_>) -> io::Result<()>) -> io::Result<()> {
     let plan = pass(&mut io::sink(), &Plan::default(), &fill)?;
     if pass(out, &plan, &fill)? == plan { Ok(()) } else { Err(invalid("the rows are not the same twice")) }
@@ -26,12 +26,12 @@ fn invalid(cause: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, cause.into())
 }
 
-/// Where everything is in the file.
+/// The positions of the trees in the file.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Plan {
     /// The root pages of each table and of its index, if it has one.
     roots: Vec<(u32, Option<u32>)>,
-    /// How many pages there are.
+    /// The number of pages.
     count: u32,
 }
 
@@ -63,7 +63,7 @@ fn schema_rows(name: &str, sql: &str, (table, index): (u32, Option<u32>)) -> Vec
     rows
 }
 
-/// The tables in the making. Rows of each come in the order of their keys; how those of different tables follow each other makes no difference.
+/// The tables being written. The rows of each table must come in key order; the order among different tables makes no difference.
 pub struct Rows<'a> {
     output: Output<'a>,
     version: TableWriter<i64>,
@@ -102,7 +102,7 @@ impl<'a> Rows<'a> {
         ]
     }
 
-    /// Writes what is not written yet; says where everything is, the roots in the order of `tables`.
+    /// Writes the remaining pages. Returns the positions of the trees, with the roots in the order of `tables`.
     fn finish(mut self) -> io::Result<Plan> {
         let output = &mut self.output;
         let roots = vec![
@@ -125,7 +125,7 @@ impl<'a> Rows<'a> {
         self.meta.add(key.to_owned(), [text(key), text(value)], &mut self.output).map(drop)
     }
 
-    /// Adds a file; gives its id.
+    /// Adds a file and returns its id.
     ///
     /// # Errors
     /// As of [`write()`].
@@ -133,7 +133,7 @@ impl<'a> Rows<'a> {
         self.file.add(path.to_owned(), [Value::Null, text(path)], &mut self.output)
     }
 
-    /// Adds a context; gives its id.
+    /// Adds a context and returns its id.
     ///
     /// # Errors
     /// As of [`write()`].
@@ -172,13 +172,13 @@ fn text(text: &str) -> Value<'_> {
     Value::Text(text.as_bytes())
 }
 
-/// A table in the making, and the index that keeps its keys unique, if they are not the ids of its rows.
+/// A table being written, and the index that keeps its keys unique, unless these are the ids of its rows.
 struct TableWriter<K> {
     name: &'static str,
     sql: &'static str,
-    /// The column that is another name of the row's id.
+    /// The column that is an alias of the row's id.
     id: Option<usize>,
-    /// The columns that are the key.
+    /// The columns of the key.
     unique: Vec<usize>,
     table: TreeWriter,
     index: Option<TreeWriter>,
@@ -210,7 +210,7 @@ impl<K: PartialOrd> TableWriter<K> {
         (self.name, self.sql)
     }
 
-    /// Adds a row; gives its id: the value that names it, or else the next number.
+    /// Adds a row and returns its id: the value of the id's column, or else the next number.
     fn add<const N: usize>(&mut self, key: K, mut row: [Value<'_>; N], output: &mut Output<'_>) -> io::Result<i64> {
         if self.last.as_ref().is_some_and(|last| *last >= key) {
             return Err(invalid(format!("two rows of `{}` are out of order, or have the same key", self.name)));
