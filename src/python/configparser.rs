@@ -32,20 +32,20 @@ struct Section {
 /// One option's value.
 #[derive(Clone, Debug, Default)]
 pub struct Entry {
-    /// Lines joined by `\n`, stripped.
+    /// The lines of the value, joined by `\n` and stripped.
     pub text: String,
-    /// The line of the file its name stands on, from 1.
+    /// The line of its name in the file, from 1.
     pub line: usize,
 }
 
 impl Ini {
-    /// Whether there is such a section; `DEFAULT` is not one.
+    /// Whether there is such a section; `DEFAULT` does not count as one.
     #[must_use]
     pub fn has_section(&self, name: &str) -> bool {
         self.sections.contains_key(name)
     }
 
-    /// The names of a section's options in order, those of `[DEFAULT]` last.
+    /// The names of a section's options in order, with those of `[DEFAULT]` last.
     pub fn options(&self, section: &str) -> Vec<&str> {
         let own = self.sections.get(section).unwrap_or(&self.defaults);
         let inherited = self.defaults.order.iter().filter(|name| !own.options.contains_key(*name));
@@ -60,10 +60,10 @@ impl Ini {
     }
 }
 
-/// Reads a file's text; every line ends by `\n`. `file` is its name in messages.
+/// Reads a file's text, in which every line ends with `\n`. `file` is its name in messages.
 ///
 /// # Errors
-/// What `configparser.ConfigParser.read` says.
+/// The error of `configparser.ConfigParser.read`.
 pub fn parse(text: &str, file: &str) -> Result<Ini, String> {
     let mut reader =
         Reader { file, ini: Ini::default(), section: None, option: None, indent: 0, seen: BTreeSet::new() };
@@ -81,7 +81,7 @@ pub fn parse(text: &str, file: &str) -> Result<Ini, String> {
 }
 
 impl Ini {
-    /// The same with every value's end stripped, as `configparser` does when it has read all.
+    /// The same values with their ends stripped, as `configparser` does after reading all lines.
     fn stripped(mut self) -> Self {
         let sections = self.sections.values_mut().chain([&mut self.defaults]);
         for entry in sections.flat_map(|section| section.options.values_mut()) {
@@ -95,17 +95,17 @@ impl Ini {
 struct Reader<'a> {
     file: &'a str,
     ini: Ini,
-    /// The section we are in.
+    /// The current section.
     section: Option<String>,
-    /// The option a continuation would belong to.
+    /// The option that a continuation line would extend.
     option: Option<String>,
-    /// Indentation of the last line that was no continuation.
+    /// The indentation of the last line that was not a continuation.
     indent: usize,
     seen: BTreeSet<(String, String)>,
 }
 
 impl Reader<'_> {
-    /// Takes one line; false if it is neither header nor option, which is an error once all lines were read.
+    /// Takes one line; false if it is neither a header nor an option, which is an error once all lines were read.
     fn line(&mut self, number: usize, line: &str) -> Result<bool, String> {
         let clean = strip(line);
         if clean.is_empty() {
@@ -131,7 +131,7 @@ impl Reader<'_> {
         self.option_line(section, clean, number)
     }
 
-    /// Adds a line to the value of the option before; false if there is none.
+    /// Adds a line to the value of the previous option; false if there is none.
     fn continue_value(&mut self, line: &str) -> bool {
         let (Some(section), Some(option)) = (&self.section, &self.option) else { return false };
         let options = if section == "DEFAULT" {
@@ -175,7 +175,7 @@ impl Reader<'_> {
     }
 }
 
-/// The name in a section's header: all from the first bracket to the last one that closes.
+/// The name in a section's header: everything between the first bracket and the last closing one.
 fn header(clean: &str) -> Option<&str> {
     let inside = clean.strip_prefix('[')?;
     let end = inside.rfind(']')?;

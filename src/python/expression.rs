@@ -1,13 +1,13 @@
-//! What a Python expression says of names that are known: comparisons, `in`, `not`, `and`, `or`, subscripts and a few calls.
+//! Evaluates Python expressions on known names: comparisons, `in`, `not`, `and`, `or`, subscripts and a few calls.
 //!
 //! ```text
 //! sys_version_info >= (3, 12) and sys_platform != 'win32'
 //! 'CI' in os_environ or is_installed('tomlkit')
 //! ```
 //!
-//! Values may be known in part: of a version its last number may be open, of a text its end. Where such a part decides, and in every
-//! other expression, the answer is open. Operands are asked from left to right and no further than Python asks them, so an operand that
-//! is open leaves all open unless Python would never ask it. The rules are those of CPython's `eval`.
+//! Values may be partly known: the last number of a version may be open, or the end of a text. If an open part decides, and for every other kind
+//! of expression, the answer is open. Operands are evaluated from left to right, and only those that Python evaluates. So an open operand makes
+//! the whole answer open, unless Python would never evaluate it. The rules are those of CPython's `eval`.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -15,10 +15,10 @@ use std::collections::BTreeMap;
 use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprCall, ExprCompare, ExprSubscript, Number, UnaryOp};
 use ruff_text_size::Ranged;
 
-/// An expression has at most this many bytes, so that none can nest deeper than the stack is.
+/// The maximum length of an expression in bytes, so that none can nest too deeply for the stack.
 const MOST_BYTES: usize = 2_000;
 
-/// A value, perhaps known in part.
+/// A value, which may be partly known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// `None`.
@@ -27,19 +27,19 @@ pub enum Value {
     Bool(bool),
     /// A whole number.
     Int(i64),
-    /// A number or text that is not known; if it is a number, it is not negative.
+    /// An unknown number or text; if it is a number, it is not negative.
     Open,
     /// A text.
     Text(String),
-    /// A text that begins with this, and goes on.
+    /// A text of which only this beginning is known; it has more characters.
     Beginning(String),
     /// A tuple, list or set.
     Items(Brackets, Vec<Value>),
-    /// Names and their texts, as `os.environ` has them.
+    /// Names and their texts, as in `os.environ`.
     Mapping(BTreeMap<String, String>),
 }
 
-/// What kind of collection it is.
+/// The kind of a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are Python's")]
 pub enum Brackets {
@@ -53,30 +53,30 @@ pub enum Brackets {
 pub enum Stop {
     /// Python raises an exception.
     Raised,
-    /// It depends on a value that is not known, or known in part.
+    /// It depends on a value that is unknown or only partly known.
     Open,
-    /// It depends on whether the package of that name is installed.
+    /// It depends on whether a package with this name is installed.
     Package(String),
-    /// This part of it is not among those that are understood.
+    /// This part of it is not supported.
     Unknown(String),
 }
 
-/// What the names of an expression stand for.
+/// The meaning of the names in an expression.
 #[derive(Clone, Copy)]
 pub struct Names<'a> {
-    /// The value of a name, which may be dotted; `None` if it is not known.
+    /// The value of a name, which may be dotted; `None` if it is unknown.
     pub value: &'a dyn Fn(&str) -> Option<Value>,
-    /// What a function makes of a text; `None` if there is no such function.
+    /// The result of a function for a text; `None` if there is no such function.
     pub call: &'a dyn Fn(&str, &str) -> Option<Answer>,
 }
 
-/// A value, or why there is none.
+/// A value, or the reason why there is none.
 pub type Answer = Result<Value, Stop>;
 
-/// Whether an expression holds.
+/// Whether an expression is true.
 ///
 /// # Errors
-/// Python would raise an exception, or it is open.
+/// Python would raise an exception, or the answer is open.
 pub fn holds(text: &str, names: Names<'_>) -> Result<bool, Stop> {
     let text = text.trim_start_matches([' ', '\t']);
     if text.len() > MOST_BYTES {
@@ -144,7 +144,7 @@ impl Evaluation<'_> {
         Ok(Value::Items(brackets, items?))
     }
 
-    /// `and`, `or`: the first operand that decides, else the last one.
+    /// `and`, `or`: the first operand that decides, or else the last one.
     fn joined(&self, operator: BoolOp, operands: &[Expr]) -> Answer {
         let mut last = Value::None;
         let (end, others) = operands.split_last().map_or((None, operands), |(end, others)| (Some(end), others));
@@ -157,7 +157,7 @@ impl Evaluation<'_> {
         end.map_or(Ok(last), |end| self.value(end))
     }
 
-    /// A chain of comparisons: the first that does not hold decides.
+    /// A chain of comparisons: the first false one decides.
     fn comparison(&self, comparison: &ExprCompare) -> Answer {
         let mut left = self.value(&comparison.left)?;
         for (operator, right) in comparison.ops.iter().zip(&comparison.comparators) {
@@ -252,7 +252,7 @@ fn dotted(expression: &Expr) -> Option<String> {
     }
 }
 
-/// Where an index leads in a collection of that length; those below zero count from the end.
+/// The item at an index in a collection of that length; negative indices count from the end.
 fn position(index: i64, length: usize) -> usize {
     let index = if index < 0 { index.saturating_add(i64::try_from(length).unwrap_or(i64::MAX)) } else { index };
     usize::try_from(index).unwrap_or_default()
@@ -296,7 +296,7 @@ fn equal(left: &Value, right: &Value) -> Result<bool, Stop> {
     }
 }
 
-/// `<` and its like.
+/// `<`, `<=`, `>` and `>=`.
 fn order(left: &Value, right: &Value) -> Result<Ordering, Stop> {
     match (left, right) {
         (Value::Text(left), Value::Text(right)) => Ok(left.cmp(right)),
@@ -314,7 +314,7 @@ fn order(left: &Value, right: &Value) -> Result<Ordering, Stop> {
     }
 }
 
-/// The order of a text that begins with `known` and goes on, and a whole one.
+/// The order of a text of which only the beginning `known` is known, and a fully known text.
 fn order_of_beginning(known: &str, text: &str) -> Result<Ordering, Stop> {
     if known.starts_with(text) {
         return Ok(Ordering::Greater);
@@ -322,10 +322,10 @@ fn order_of_beginning(known: &str, text: &str) -> Result<Ordering, Stop> {
     if text.starts_with(known) { Err(Stop::Open) } else { Ok(known.cmp(text)) }
 }
 
-/// The first difference decides, then the length.
+/// The first difference decides, or else the length.
 fn order_of_items(left: &[Value], right: &[Value]) -> Result<Ordering, Stop> {
     match (left, right) {
-        // A number that is not negative is 0 or more: what follows decides if it would say "greater", too.
+        // A number that is not negative is 0 or more, so the rest can decide only if it would also say "greater".
         ([Value::Open, left @ ..], [Value::Int(0), right @ ..]) => match order_of_items(left, right) {
             Ok(Ordering::Greater) => Ok(Ordering::Greater),
             _ => Err(Stop::Open),

@@ -1,11 +1,11 @@
-//! What coverage.py leaves to CPython, each rule once.
+//! CPython's own rules, on which coverage.py relies; each is stated once.
 //!
-//! - [`text`]: how text is split into lines, stripped, quoted, printed, and read as numbers
+//! - [`text`]: how text is split into lines, stripped, quoted, printed and read as numbers
 //! - [`re`]: regular expressions
 //! - [`source`]: the encoding of a source
 //! - [`configparser`]: the dialect of settings files
-//! - [`expression`]: what an expression says of names that are known
-//! - [`syntax`]: which sources the compiler refuses, and in which words
+//! - [`expression`]: the value of an expression on known names
+//! - [`syntax`]: the sources that the compiler refuses, and its messages
 
 pub mod configparser;
 pub mod expression;

@@ -1,7 +1,7 @@
-//! The backtracking engine, for what the linear one cannot do: lookaround, backreferences, atomic groups, empty matches.
+//! The backtracking engine, for patterns that the linear one cannot match: lookaround, backreferences, atomic groups, empty matches.
 //!
-//! It tries the same ways in the same order as CPython's `_sre`, so it finds the same match. It keeps its own stack, so that no
-//! pattern or text can overflow the thread's, and counts its steps.
+//! It tries the same alternatives in the same order as CPython's `_sre`, so it finds the same match. It keeps its own stack, so that no pattern or
+//! text can overflow the thread's stack, and it counts its steps.
 
 use std::ops::Range;
 
@@ -10,44 +10,44 @@ use super::program::{Enclosed, Program, Step};
 use super::set::{Class, ClassKind};
 use super::tree::{Anchor, Greed};
 
-/// Steps that one search through a text may take, and as many more for each of its bytes: a tenth of a second's worth for a text of
-/// usual size.
+/// The number of steps that one search through a text may take, and the number added for each byte of the text: a tenth of a second's worth for
+/// a text of usual size.
 const MOST_STEPS: u64 = 10_000_000;
 const MOST_STEPS_PER_BYTE: u64 = 200;
-/// Entries that the stack may hold.
+/// How many entries the stack may hold.
 const MOST_ENTRIES: usize = 4_000_000;
 
 /// The search took too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Exhausted;
 
-/// What to do when a way fails, the last first.
+/// What to do when an alternative fails; the last entry comes first.
 #[derive(Clone, Copy, Debug)]
 enum Entry {
-    /// Go on at that step and place.
+    /// Continue at that step and place.
     Way { step: usize, at: usize },
-    /// A greedy run gives back one character, as long as it stays at or after `least`, and goes on at the step.
+    /// A greedy run gives back one character, as long as it stays at or after `least`, and continues at the step.
     Shrink { step: usize, least: usize, at: usize },
     /// A lazy run, which is this step, takes one more character if it may still take `left`.
     Grow { step: usize, at: usize, left: Option<u32> },
-    /// A lazy loop, which is this step, begins its body once more.
+    /// A lazy loop, which is this step, begins its body again.
     More { step: usize, at: usize },
-    /// A group's place was another before.
+    /// A group had another place before.
     Slot { slot: usize, old: Option<usize> },
-    /// A loop's count was another before.
+    /// A loop had another count before.
     Counter { counter: usize, old: Counter },
-    /// A part matched for itself began here; if negative, its failing is what was wanted, at that step.
+    /// A separately matched part began here. If it is negative, its failure is a success, and `then` is the next step.
     Enclosure { negative: bool, then: usize, at: usize },
 }
 
-/// How far a loop is.
+/// The progress of a loop.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counter {
-    /// Rounds begun, and one while none was.
+    /// The number of rounds begun; 1 while none was begun.
     rounds: u32,
-    /// Whether the loop was entered but no round begun.
+    /// Whether the loop was entered but no round was begun.
     fresh: bool,
-    /// Where the last optional round began: a round that got nowhere is not followed by another.
+    /// The start of the last optional round: after a round without progress no further one begins.
     last: Option<usize>,
 }
 
@@ -57,7 +57,7 @@ pub(super) struct Search<'a> {
     text: &'a str,
     steps_left: u64,
     stack: Vec<Entry>,
-    /// The stack's length at each open enclosure.
+    /// The length of the stack at each open enclosure.
     enclosures: Vec<usize>,
     slots: Vec<Option<usize>>,
     counters: Vec<Counter>,
@@ -76,7 +76,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The first match that begins at `from` or later; one that begins there must not be empty if `advance` is asked for.
+    /// The first match that begins at `from` or later. If `advance` is set, a match that begins at `from` must not be empty.
     pub(super) fn next(&mut self, from: usize, advance: bool) -> Result<Option<Range<usize>>, Exhausted> {
         let mut start = from;
         loop {
@@ -105,7 +105,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Where the match that begins at `start` ends.
+    /// The end of the match that begins at `start`.
     fn match_at(&mut self, start: usize, advance: bool) -> Result<Option<usize>, Exhausted> {
         self.stack.clear();
         self.enclosures.clear();
@@ -129,7 +129,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Takes one step; gives the next step and place, or `None` if it fails.
+    /// Takes one step. Returns the next step and place, or `None` if it fails.
     fn take(&mut self, taken: &Step, step: usize, at: usize) -> Result<Option<(usize, usize)>, Exhausted> {
         let next = step + 1;
         Ok(match taken {
@@ -189,7 +189,7 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// Undoes what was done since the last way that was left open, and goes that way.
+    /// Undoes everything since the last open alternative, and continues with that alternative.
     fn back_up(&mut self) -> Option<(usize, usize)> {
         loop {
             match self.stack.pop()? {
@@ -232,7 +232,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Sets a group or a loop back.
+    /// Restores a group or a loop.
     fn undo(&mut self, entry: Entry) {
         match entry {
             Entry::Slot { slot, old } => {
@@ -249,8 +249,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Ends the innermost enclosure: the ways inside are closed, what its groups matched stays. Gives the place where it began, or
-    /// `None` if it was a negative look, whose success is a failure.
+    /// Ends the innermost enclosure: its alternatives are dropped, and the matches of its groups stay. Returns the place where it began, or `None`
+    /// for a negative look, whose success is a failure.
     fn close(&mut self, kind: Enclosed) -> Option<usize> {
         let begin = self.enclosures.pop()?;
         if kind == Enclosed::NegativeLook {
@@ -279,7 +279,7 @@ impl<'a> Search<'a> {
         Some(at)
     }
 
-    /// A run of characters of one set.
+    /// Matches a run of characters from one set.
     fn many(
         &mut self,
         step: usize,
@@ -300,7 +300,7 @@ impl<'a> Search<'a> {
                 least = at;
             }
         }
-        // A run costs, too: many searches through a long one are what takes time.
+        // A run counts as steps, too: many searches through a long run take the most time.
         self.steps_left = self.steps_left.checked_sub(u64::from(count) / 8).ok_or(Exhausted)?;
         if count < min {
             return Ok(None);
@@ -320,7 +320,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// `count` characters before `at`.
+    /// The place `count` characters before `at`.
     fn back(&self, at: usize, count: u64) -> Option<usize> {
         if count > at as u64 {
             return None;
@@ -328,14 +328,14 @@ impl<'a> Search<'a> {
         (0..count).try_fold(at, |at, _| self.char_before(at).map(|c| at - c.len_utf8()))
     }
 
-    /// What the group matched.
+    /// The range that the group matched.
     fn matched(&self, group: usize) -> Option<Range<usize>> {
         let start = self.slots.get(group * 2).copied().flatten()?;
         let end = self.slots.get(group * 2 + 1).copied().flatten()?;
         (start <= end).then_some(start..end)
     }
 
-    /// Where what the group matched ends if it stands at `at` once more.
+    /// The end of a repetition of the group's match at `at`, if it is repeated there.
     fn again(&mut self, group: usize, case: Case, at: usize) -> Option<usize> {
         let text = self.text;
         let wanted = text.get(self.matched(group)?)?;
@@ -359,7 +359,7 @@ impl<'a> Search<'a> {
             Anchor::TextEnd => at == self.text.len(),
             Anchor::LineEnd => byte(at).is_none_or(|&byte| byte == b'\n'),
             Anchor::FinalEnd => at == self.text.len() || (at + 1 == self.text.len() && byte(at) == Some(&b'\n')),
-            // Before 3.14 even `\B` does not match an empty text.
+            // Before 3.14, even `\B` does not match an empty text.
             Anchor::Boundary { .. } if self.text.is_empty() => false,
             Anchor::Boundary { ascii, negated } => {
                 let word = Class { kind: ClassKind::Word, ascii, negated: false };

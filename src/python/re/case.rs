@@ -1,12 +1,12 @@
-//! Which characters `re.IGNORECASE` takes for equal.
+//! The characters that `re.IGNORECASE` treats as equal.
 //!
-//! Two are equal if their simple lower cases are, or if those are two lower cases of one upper case: `s` and `ſ`, `σ` and `ς`.
+//! Two characters are equal if their simple lower cases are equal, or if these are two lower cases of one upper case: `s` and `ſ`, `σ` and `ς`.
 
 use std::sync::OnceLock;
 
 use super::ranges::{contains, normal};
 
-/// Which characters count as equal.
+/// The characters that count as equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Case {
     Exact,
@@ -43,7 +43,7 @@ const TWINS: &[&[char]] = &[
     &['\u{fb05}', '\u{fb06}'],
 ];
 
-/// The lower case of `c`, one character as Python's `re` has it.
+/// The lower case of `c`, as the single character that Python's `re` uses.
 pub(super) fn lower(c: char, case: Case) -> char {
     match case {
         Case::Exact => c,
@@ -52,7 +52,7 @@ pub(super) fn lower(c: char, case: Case) -> char {
     }
 }
 
-/// Adds what `case` takes for equal to a character of `ranges`.
+/// Adds the characters that `case` treats as equal to one in `ranges`.
 pub(super) fn close(ranges: &mut Vec<(u32, u32)>, case: Case) {
     let pairs: &[(char, char)] = match case {
         Case::Exact => return,
@@ -74,11 +74,11 @@ pub(super) fn close(ranges: &mut Vec<(u32, u32)>, case: Case) {
     ranges.append(&mut lowered);
 }
 
-/// Every character that is not its own lower case, with that; A to Z come first.
+/// Every character that is not its own lower case, with its lower case; A to Z come first.
 fn uppers() -> &'static [(char, char)] {
     static UPPERS: OnceLock<Vec<(char, char)>> = OnceLock::new();
     UPPERS.get_or_init(|| {
-        // Beyond the second plane no character has a case.
+        // Beyond the second plane, characters have no case.
         ('\0'..='\u{1ffff}').map(|c| (c, lower(c, Case::Unicode))).filter(|(c, lower)| c != lower).collect()
     })
 }

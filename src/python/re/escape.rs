@@ -1,4 +1,4 @@
-//! What a backslash begins.
+//! Escapes: the syntax after a backslash.
 
 use super::Error;
 use super::parse::{Escape, Parser};
@@ -7,7 +7,7 @@ use super::set::ClassKind;
 use crate::python::text::quote;
 
 impl Parser {
-    /// An escape outside of sets: `c` comes after the backslash, both taken.
+    /// An escape outside sets; the backslash and the character `c` after it were read.
     pub(super) fn escape(&mut self, c: char) -> Result<Escape, Error> {
         Ok(match c {
             'A' => Escape::TextStart,
@@ -22,7 +22,7 @@ impl Parser {
         })
     }
 
-    /// An escape inside of a set.
+    /// An escape inside a set.
     pub(super) fn set_escape(&mut self, c: char) -> Result<Escape, Error> {
         match c {
             'b' => Ok(Escape::Literal(8)),
@@ -34,7 +34,7 @@ impl Parser {
         }
     }
 
-    /// What means the same inside and outside of sets.
+    /// Escapes with the same meaning inside and outside sets.
     fn shared_escape(&mut self, c: char) -> Result<Escape, Error> {
         Ok(match c {
             'd' | 'D' => Escape::Class(ClassKind::Digit, c == 'D'),
@@ -79,7 +79,7 @@ impl Parser {
         })
     }
 
-    /// `\1` to `\99` are groups, three octal digits a character.
+    /// `\1` to `\99` are groups; three octal digits are a character.
     fn group_or_octal(&mut self, c: char) -> Result<Escape, Error> {
         let mut digits = String::from(c);
         if let Some(Token::Plain(second @ '0'..='9')) = self.scanner.peek() {

@@ -1,4 +1,4 @@
-//! Patterns for the engine that never backtracks: a tree in the syntax of the `regex` crate, where it can be said there.
+//! Patterns for the engine that never backtracks: a tree in the syntax of the `regex` crate, if it can be expressed there.
 
 use std::fmt::Write;
 
@@ -11,14 +11,14 @@ use super::tree::{Anchor, Greed, Node, Repeat};
 #[derive(Clone, Debug)]
 pub(super) struct Linear {
     pub(super) regex: Regex,
-    /// It has a `\b`, which the engine knows for ASCII only: Unicode's words, unlike Python's, have marks.
+    /// It has a `\b`, which the engine supports only for ASCII: words in Unicode, unlike Python's, include marks.
     ascii_only: bool,
-    /// It has a `$` that also matches before a final newline: the same as the end of a text that does not end so.
+    /// It has a `$` that also matches before a final newline; without a final newline, this is the same as the end of the text.
     unended_only: bool,
 }
 
 impl Linear {
-    /// The pattern of a tree; `None` if it needs the other engine.
+    /// The pattern for a tree; `None` if it needs the other engine.
     pub(super) fn new(root: &Node) -> Option<Self> {
         let mut printer = Printer { text: String::new(), ascii_only: false, unended_only: false };
         printer.print(root)?;
@@ -26,7 +26,7 @@ impl Linear {
         Some(Self { regex, ascii_only: printer.ascii_only, unended_only: printer.unended_only })
     }
 
-    /// Whether it finds in `text` what Python finds.
+    /// Whether it finds the same matches in `text` as Python.
     pub(super) fn suits(&self, text: &str) -> bool {
         let words_agree = !self.ascii_only || text.is_ascii();
         let ends_agree = !self.unended_only || !text.ends_with('\n');
@@ -57,7 +57,7 @@ impl Printer {
                 }
             }
             Node::Repeat(repeat) => self.repeat(repeat)?,
-            // No group is asked for where there are no backreferences.
+            // Without backreferences, the groups themselves are not needed.
             Node::Group(_, body) => self.print(body)?,
             Node::Atomic(_) | Node::Look(_) | Node::Backreference { .. } | Node::Conditional { .. } => return None,
         }
@@ -76,7 +76,7 @@ impl Printer {
     }
 
     fn repeat(&mut self, repeat: &Repeat) -> Option<()> {
-        // Which rounds of a loop may be empty is where engines differ.
+        // Engines differ on which rounds of a loop may be empty.
         if repeat.greed == Greed::Possessive || (repeat.body.width().0 == 0 && repeat.max != Some(1)) {
             return None;
         }
@@ -118,14 +118,14 @@ impl Printer {
         }
         self.text.push_str(if set.negated { "[^" } else { "[" });
         for &(first, last) in &set.ranges {
-            // The part below the surrogates, and the part above.
+            // The part below the surrogates, and the part above them.
             for (first, last) in [(first, last.min(0xd7ff)), (first.max(0xe000), last)] {
                 if first <= last {
                     let _ = write!(self.text, "\\x{{{first:x}}}-\\x{{{last:x}}}");
                 }
             }
         }
-        // Lone surrogates leave nothing, which the syntax has no word for.
+        // Without its lone surrogates the set is empty, which the syntax cannot express.
         self.text.push_str("[\\x{0}&&\\x{1}]");
         for class in &set.classes {
             self.class(*class);

@@ -1,13 +1,13 @@
-//! Texts that a pattern cannot match without: if none of them is there, there is no match, and no need to search.
+//! Texts that a match must contain: if none of them is in the text, there is no match and no need to search.
 
 use super::tree::{Node, Repeat};
 
-/// How many texts are worth looking for at once.
+/// The maximum number of texts to look for at once.
 const MOST: usize = 32;
-/// How long one is worth spelling out.
+/// The maximum length of such a text in bytes.
 const LONGEST: usize = 24;
 
-/// Texts of which every match contains at least one; `None` if nothing useful is known.
+/// Texts of which every match contains at least one; `None` if no useful ones are known.
 pub(super) fn needed(node: &Node) -> Option<Vec<String>> {
     match node {
         Node::Set(_) => exact(node),
@@ -27,7 +27,7 @@ pub(super) fn needed(node: &Node) -> Option<Vec<String>> {
     }
 }
 
-/// The best that the parts of a sequence need: their own needs, or those of several that are known to the letter.
+/// The best texts for a sequence: those of one of its parts, or the joined texts of adjacent parts that are known exactly.
 fn in_sequence(parts: &[Node]) -> Option<Vec<String>> {
     let mut best: Option<Vec<String>> = None;
     let mut offer = |texts: Vec<String>| {
@@ -56,12 +56,12 @@ fn in_sequence(parts: &[Node]) -> Option<Vec<String>> {
     best.filter(|texts| worth(texts).0 > 0)
 }
 
-/// The more the better: the length of the shortest, then how few they are.
+/// The value of texts for a search, greater for better ones: the length of the shortest text, then how few there are.
 fn worth(texts: &[String]) -> (usize, std::cmp::Reverse<usize>) {
     (texts.iter().map(String::len).min().unwrap_or(0), std::cmp::Reverse(texts.len()))
 }
 
-/// All texts that `node` matches, if they are few.
+/// All texts that `node` matches, if there are few.
 fn exact(node: &Node) -> Option<Vec<String>> {
     match node {
         Node::Empty | Node::At(_) => Some(vec![String::new()]),

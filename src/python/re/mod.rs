@@ -1,14 +1,14 @@
 //! Regular expressions as Python's `re` understands them.
 //!
 //! ```text
-//! source ─▶ parse ─▶ tree ─┬▶ linear      what needs no backtracking: the `regex` crate, in time linear in the text
-//!                          ├▶ backtrack   all else: our own engine, with a limit whose exceeding is an error
-//!                          └▶ literals    what must be in the text for a search to be worth it
+//! source ─▶ parse ─▶ tree ─┬▶ linear      patterns without backtracking: the `regex` crate, in time linear in the text
+//!                          ├▶ backtrack   all other patterns: our own engine, with a limit; exceeding it is an error
+//!                          └▶ literals    texts that must be in the text for a search to be worth it
 //! ```
 //!
-//! Patterns come from coverage.py's settings, so what they match decides numbers: `\w`, `\s`, `$`, case and empty matches
-//! are CPython's, and errors are in its words. Followed is CPython 3.13; 3.11 to 3.15 differ only in that 3.14 knows `\z`
-//! (accepted) and matches `\B` in an empty text (not followed).
+//! Patterns come from coverage.py's settings, so their matches decide the numbers: `\w`, `\s`, `$`, case and empty matches are CPython's, and
+//! errors have its wording. The model is CPython 3.13; 3.11 to 3.15 differ only in that 3.14 has `\z` (accepted here) and matches `\B` in an empty
+//! text (not done here).
 
 mod backtrack;
 mod case;
@@ -32,15 +32,15 @@ use program::Program;
 #[derive(Clone, Debug)]
 pub struct Pattern {
     source: String,
-    /// Finds a text that every match contains, where there is one.
+    /// Finds texts of which every match contains one, if such texts are known.
     needed: Option<regex::Regex>,
     linear: Option<Linear>,
     program: Program,
-    /// Whether it can match nothing, somewhere.
+    /// Whether it can match the empty text somewhere.
     may_be_empty: bool,
 }
 
-/// Why a pattern is of no use.
+/// Why a pattern cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// It does not compile; in the words of Python's `re`.
@@ -55,10 +55,10 @@ pub enum Error {
 }
 
 impl Pattern {
-    /// Compiles `source` with `re.MULTILINE`, as coverage.py does for what excludes lines.
+    /// Compiles `source` with `re.MULTILINE`, as coverage.py does for patterns that exclude lines.
     ///
     /// # Errors
-    /// What Python's `re.compile` says of it.
+    /// The error of Python's `re.compile`.
     pub fn new(source: &str) -> Result<Self, Error> {
         Self::compile(source, true)
     }
@@ -66,7 +66,7 @@ impl Pattern {
     /// Compiles `source` without flags, as coverage.py does for contexts.
     ///
     /// # Errors
-    /// As `new`.
+    /// The same as for `new`.
     pub fn without_flags(source: &str) -> Result<Self, Error> {
         Self::compile(source, false)
     }
@@ -87,10 +87,10 @@ impl Pattern {
     }
 
     /// Compiles the patterns joined as coverage.py joins them: `(?:a)|(?:b)`, a single one bare; `None` for an empty list.
-    /// (coverage.py makes an empty pattern of that: it excludes nothing, but as `partial_branches` it matches every line.)
+    /// (coverage.py turns an empty list into an empty pattern: it excludes nothing, but as `partial_branches` it matches every line.)
     ///
     /// # Errors
-    /// As `new`; also of patterns that compile one by one, such as `(?i)b` in second place.
+    /// The same as for `new`; also for patterns that compile one by one, such as `(?i)b` in second place.
     pub fn any_of(sources: &[String]) -> Result<Option<Self>, Error> {
         match sources {
             [] => Ok(None),
@@ -111,7 +111,7 @@ impl Pattern {
     /// Whether it matches anywhere in `text`: `re.search`.
     ///
     /// # Errors
-    /// The pattern backtracks without end on this text.
+    /// The pattern backtracks too much on this text.
     pub fn is_match(&self, text: &str) -> Result<bool, Error> {
         if self.is_hopeless(text) {
             return Ok(false);
@@ -122,11 +122,11 @@ impl Pattern {
         }
     }
 
-    /// The byte ranges of all matches, in order, as `re.finditer` finds them: an empty match may follow right after another match,
-    /// and a match that is not empty may begin where an empty one was.
+    /// The byte ranges of all matches, in order, as `re.finditer` finds them: an empty match may directly follow another match, and a match that is
+    /// not empty may begin where an empty one was.
     ///
     /// # Errors
-    /// The pattern backtracks without end on this text.
+    /// The pattern backtracks too much on this text.
     pub fn find_all(&self, text: &str) -> Result<Vec<Range<usize>>, Error> {
         if self.is_hopeless(text) {
             return Ok(Vec::new());
@@ -146,7 +146,7 @@ impl Pattern {
         Ok(all)
     }
 
-    /// Whether `text` lacks what every match contains.
+    /// Whether `text` has none of the texts that a match must contain.
     fn is_hopeless(&self, text: &str) -> bool {
         self.needed.as_ref().is_some_and(|needed| !needed.is_match(text))
     }

@@ -1,7 +1,6 @@
-//! Python's `re` syntax: a pattern's text to its tree.
+//! The parser for Python's `re` syntax: from a pattern's text to its tree.
 //!
-//! What is accepted, what is refused, and in which words and at which position, is as in `re._parser` of CPython 3.13;
-//! `\z` is accepted too, as since 3.14.
+//! The syntax, the errors and their positions are those of `re._parser` in CPython 3.13; `\z` is accepted too, as since 3.14.
 
 use super::Error;
 use super::case::Case;
@@ -10,11 +9,11 @@ use super::set::{Class, ClassKind, Set};
 use super::tree::{Anchor, Greed, Look, Node, Repeat, Width};
 use crate::python::text::quote;
 
-/// How deep groups may nest. CPython stops at about 400, by its recursion limit.
+/// The maximum nesting depth of groups. CPython stops at about 400, because of its recursion limit.
 const DEEPEST: usize = 300;
-/// The first number of repetitions that is too many for CPython.
+/// The smallest number of repetitions that is too large for CPython.
 const TOO_MANY: u64 = u32::MAX as u64;
-/// The first group number that is too large for CPython.
+/// The smallest group number that is too large for CPython.
 const TOO_MANY_GROUPS: u64 = (i32::MAX / 2) as u64;
 
 /// A flag, as a bit.
@@ -32,14 +31,14 @@ const KINDS: Flags = ASCII | UNICODE | LOCALE;
 #[derive(Debug)]
 pub(super) struct Parsed {
     pub(super) root: Node,
-    /// How many groups it has, the whole counted as one.
+    /// The number of groups, with the whole pattern counted as one.
     pub(super) groups: usize,
 }
 
 /// Parses `source`; `multiline` is whether `re.MULTILINE` is set from the start.
 ///
 /// # Errors
-/// What CPython says of it.
+/// CPython's error.
 pub(super) fn parse(source: &str, multiline: bool) -> Result<Parsed, Error> {
     let mut parser = Parser {
         scanner: Scanner::new(source)?,
@@ -67,10 +66,10 @@ pub(super) fn parse(source: &str, multiline: bool) -> Result<Parsed, Error> {
     Ok(Parsed { root, groups })
 }
 
-/// What an escape stands for.
+/// The meaning of an escape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Escape {
-    /// A code point, maybe a surrogate.
+    /// A code point, which may be a surrogate.
     Literal(u32),
     /// `\d`; negated for `\D`.
     Class(ClassKind, bool),
@@ -90,14 +89,14 @@ pub(super) struct Parser {
     /// The widths of the groups opened so far, `None` while open; the whole pattern is group 0.
     groups: Vec<Option<Width>>,
     names: Vec<(String, usize)>,
-    /// Inside of a look-behind, how many groups there were before it.
+    /// Inside a look-behind, the number of groups before it.
     look_behind: Option<usize>,
-    /// The groups that conditions name by number, and where.
+    /// The groups that conditions name by number, each with its position.
     conditions: Vec<(usize, usize)>,
     variable_look_behind: bool,
 }
 
-/// What the last item of a sequence is, to a quantifier after it.
+/// The last item of a sequence, as a following quantifier sees it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Item {
     None,
@@ -106,7 +105,7 @@ enum Item {
     Other,
 }
 
-/// What an opening parenthesis begins, its own syntax read.
+/// The construct that an opening parenthesis begins, after its own syntax was read.
 enum Opening {
     Done(Option<Node>),
     Flags,
@@ -134,7 +133,7 @@ impl Parser {
         })
     }
 
-    /// Everything up to `|`, `)` or the end. Global flags, which only a sequence that is the `first` may set, change `flags`.
+    /// Everything up to `|`, `)` or the end. Global flags, which only the `first` sequence may set, change `flags`.
     fn sequence(&mut self, flags: &mut Flags, depth: usize, first: bool) -> Result<Node, Error> {
         let mut parts: Vec<Node> = Vec::new();
         let mut last = Item::None;
@@ -184,7 +183,7 @@ impl Parser {
                 Token::Plain(c) => character(c, *flags),
             };
             last = if matches!(node, Node::At(_)) { Item::Anchor } else { Item::Other };
-            // A group may be nothing but an anchor, and can then be repeated: keep the two apart.
+            // A group may consist of a single anchor, and can then be repeated: keep the two apart.
             if matches!(token, Token::Plain('(')) {
                 last = Item::Other;
             }
@@ -200,7 +199,7 @@ impl Parser {
         })
     }
 
-    /// Whether `token` says nothing in a verbose pattern; takes the rest of a comment.
+    /// Whether `token` is ignored in a verbose pattern; also skips the rest of a comment.
     fn skip_verbose(&mut self, token: Token) -> Result<bool, Error> {
         match token {
             Token::Plain(' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c') => Ok(true),
@@ -212,7 +211,7 @@ impl Parser {
         }
     }
 
-    /// An escape outside of sets.
+    /// An escape outside sets.
     fn escaped(&mut self, c: char, flags: Flags) -> Result<Node, Error> {
         let ascii = flags & ASCII != 0;
         Ok(match self.escape(c)? {
@@ -235,7 +234,7 @@ impl Parser {
         }
     }
 
-    /// `[…]`, the bracket taken.
+    /// `[…]`, after its opening bracket.
     fn set(&mut self, flags: Flags) -> Result<Node, Error> {
         let here = self.scanner.position() - 1;
         let unterminated = |parser: &Self| parser.scanner.error_at("unterminated character set", here);
@@ -278,7 +277,7 @@ impl Parser {
         Ok(Node::Set(Set::new(ranges, classes, negated, case(flags))))
     }
 
-    /// One end of a range, and how it is written, as far as CPython's messages show it.
+    /// One end of a range, and its spelling as CPython's messages show it.
     fn member(&mut self, token: Token) -> Result<(Escape, Token), Error> {
         Ok(match token {
             Token::Plain(c) => (Escape::Literal(u32::from(c)), token),
@@ -286,7 +285,7 @@ impl Parser {
         })
     }
 
-    /// What a quantifier says, its first character taken, and where the next one was; `None` for a brace that is just a brace.
+    /// The bounds of a quantifier whose first character was read, and the position of the next one; `None` for a literal brace.
     fn quantifier(&mut self, c: char) -> Result<Option<(u32, Option<u32>, usize)>, Error> {
         let here = self.scanner.position();
         match c {
@@ -318,7 +317,7 @@ impl Parser {
         Ok(Some((min, max, here)))
     }
 
-    /// `part`, of the kind `last`, repeated; takes the `?` or `+` that says how greedily.
+    /// `part`, of kind `last`, repeated; also reads a `?` or `+` that sets the greed.
     fn repeat(
         &mut self,
         part: Option<Node>,
@@ -326,7 +325,7 @@ impl Parser {
         (min, max): (u32, Option<u32>),
         here: usize,
     ) -> Result<Node, Error> {
-        // `here` is one after the quantifier's first character, which is the place to name.
+        // `here` is one after the quantifier's first character, which is the position to report.
         let Some(body) = part.filter(|_| !matches!(last, Item::None | Item::Anchor)) else {
             return Err(self.scanner.error_at("nothing to repeat", here - 1));
         };
@@ -343,7 +342,7 @@ impl Parser {
         Ok(Node::Repeat(Box::new(Repeat { min, max, greed, body })))
     }
 
-    /// What comes after `(`.
+    /// The construct after `(`.
     fn open(&mut self, flags: Flags, start: usize, depth: usize) -> Result<Opening, Error> {
         if !self.scanner.eat('?')? {
             let group = Some(self.open_group(None)?);
@@ -378,7 +377,7 @@ impl Parser {
         }
     }
 
-    /// `(?P<name>…)` and `(?P=name)`, read up to the `P`.
+    /// `(?P<name>…)` and `(?P=name)`, after the `P`.
     fn python_extension(&mut self, flags: Flags) -> Result<Opening, Error> {
         if self.scanner.eat('<')? {
             let name = self.scanner.take_until('>', "group name")?;
@@ -402,7 +401,7 @@ impl Parser {
         })
     }
 
-    /// A look ahead or back, read up to its body.
+    /// A look ahead or behind, up to its body.
     fn look(
         &mut self,
         behind: bool,
@@ -431,7 +430,7 @@ impl Parser {
         Ok(Opening::Done(Some(Node::Look(Box::new(Look { back, negative, body })))))
     }
 
-    /// `(?(1)yes|no)`, read up to the second parenthesis.
+    /// `(?(1)yes|no)`, after the second parenthesis.
     fn conditional(&mut self, flags: Flags, start: usize, depth: usize) -> Result<Opening, Error> {
         if depth > DEEPEST {
             return Err(Error::Syntax("groups are nested too deeply".into()));
@@ -468,7 +467,7 @@ impl Parser {
         Ok(Opening::Done(Some(Node::Conditional { group, yes, no })))
     }
 
-    /// Inline flags, read up to the first: of a group, or of the whole pattern, whose own are then set.
+    /// Inline flags, after the first one: of a group, or of the whole pattern, whose flags they then set.
     fn flags(&mut self, first: char, outer: Flags) -> Result<Opening, Error> {
         let fail = |parser: &Self, message: &str, back| Err(parser.scanner.error(message, back));
         let (mut added, mut removed) = (0, 0);
@@ -521,7 +520,7 @@ impl Parser {
         Ok(Opening::Body { group: None, atomic: false, flags: (kept | added) & !removed })
     }
 
-    /// The flag that `token` is; else what is wrong.
+    /// The flag of the letter `token`, or the error.
     fn flag_letter(&self, token: Token, missing: &str) -> Result<char, Error> {
         match token {
             Token::Plain(c) if flag(c).is_some() => Ok(c),
@@ -530,7 +529,7 @@ impl Parser {
         }
     }
 
-    /// A group's body and end.
+    /// The body and the end of a group.
     fn group(
         &mut self,
         group: Option<usize>,
@@ -553,7 +552,7 @@ impl Parser {
         })
     }
 
-    /// The parenthesis that ends what began at `start`.
+    /// The parenthesis that ends the construct begun at `start`.
     fn close(&mut self, start: usize) -> Result<(), Error> {
         if self.scanner.eat(')')? {
             Ok(())
@@ -583,7 +582,7 @@ impl Parser {
             .ok_or_else(|| self.scanner.error(&format!("unknown group name {}", quote(name)), name.chars().count() + 1))
     }
 
-    /// Whether `name` can be a group's: a Python identifier.
+    /// Whether `name` can be the name of a group: a Python identifier.
     fn check_name(&self, name: &str) -> Result<(), Error> {
         let mut chars = name.chars();
         let starts = chars.next().is_some_and(|c| c == '_' || c.is_alphabetic());
@@ -594,17 +593,17 @@ impl Parser {
         Err(self.scanner.error(&message, name.chars().count() + 1))
     }
 
-    /// How many groups there are so far, the whole pattern counted as one.
+    /// The number of groups so far, with the whole pattern counted as one.
     pub(super) fn group_count(&self) -> usize {
         self.groups.len()
     }
 
-    /// Whether the group is not closed yet, or not there.
+    /// Whether the group is still open, or does not exist.
     pub(super) fn is_open(&self, group: usize) -> bool {
         self.groups.get(group).copied().flatten().is_none()
     }
 
-    /// A look-behind cannot refer to groups of its own: its width must be known.
+    /// A look-behind cannot refer to its own groups: their width must be known.
     pub(super) fn check_look_behind(&self, group: usize) -> Result<(), Error> {
         match self.look_behind {
             Some(_) if self.is_open(group) => Err(self.scanner.error("cannot refer to an open group", 0)),
@@ -616,7 +615,7 @@ impl Parser {
     }
 }
 
-/// A single character that stands for itself.
+/// A literal character.
 fn character(c: char, flags: Flags) -> Node {
     Node::Set(Set::new(vec![(u32::from(c), u32::from(c))], Vec::new(), false, case(flags)))
 }

@@ -23,14 +23,14 @@ pub(super) enum Step {
         second: usize,
     },
     Jump(usize),
-    /// Notes where a group begins (even slots) or ends (odd ones).
+    /// Records the beginning (even slots) or the end (odd slots) of a group.
     Save(usize),
-    /// A loop begins: its count starts at 0. Goes on at its `Again`.
+    /// A loop begins: its count starts at 0. Continues at its `Again`.
     Loop {
         counter: usize,
         again: usize,
     },
-    /// A loop's body may begin, once more or for the first time.
+    /// A loop's body may begin, again or for the first time.
     Again {
         counter: usize,
         min: u32,
@@ -38,19 +38,19 @@ pub(super) enum Step {
         lazy: bool,
         body: usize,
     },
-    /// A part begins that is matched for itself, up to its `Close`; `then` comes after it.
+    /// A separately matched part begins, up to its `Close`; `then` is the step after it.
     Open {
         kind: Enclosed,
         back: u64,
         then: usize,
     },
-    /// The part that the last `Open` began has matched.
+    /// The part begun by the last `Open` has matched.
     Close(Enclosed),
     Backreference {
         group: usize,
         case: Case,
     },
-    /// Goes on at the next place if the group has matched, else at `no`.
+    /// Continues at the next place if the group has matched, else at `no`.
     Condition {
         group: usize,
         no: usize,
@@ -59,7 +59,7 @@ pub(super) enum Step {
     Match,
 }
 
-/// What a part that is matched for itself is for.
+/// The purpose of a separately matched part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Enclosed {
     Atomic,
@@ -80,7 +80,7 @@ impl Members {
         Self { ascii, set: set.clone() }
     }
 
-    /// Whether the set has `c`.
+    /// Whether the set contains `c`.
     pub(super) fn contain(&self, c: char) -> bool {
         if c.is_ascii() { self.ascii >> u32::from(c) & 1 == 1 } else { self.set.contains(c) }
     }
@@ -117,7 +117,7 @@ impl Program {
                 let (min, max, greed) = (repeat.min, repeat.max, repeat.greed);
                 match &repeat.body {
                     Node::Set(set) => self.steps.push(Step::Many { members: Members::new(set), min, max, greed }),
-                    // Each round of a possessive loop keeps what it has, and so does the whole.
+                    // Each round of a possessive loop keeps its match, and so does the whole loop.
                     body if greed == Greed::Possessive => self.enclosed(Enclosed::Atomic, 0, |program| {
                         program.repeat(min, max, false, |program| {
                             program.enclosed(Enclosed::Atomic, 0, |program| program.add(body));

@@ -1,4 +1,4 @@
-//! Ranges of code points: first and last of each, in order and disjoint.
+//! Ranges of code points: the first and the last of each, in order and disjoint.
 
 /// Whether `code` is in one of `ranges`, which are in order and disjoint.
 pub(super) fn contains(ranges: &[(u32, u32)], code: u32) -> bool {
@@ -6,7 +6,7 @@ pub(super) fn contains(ranges: &[(u32, u32)], code: u32) -> bool {
     after.checked_sub(1).and_then(|at| ranges.get(at)).is_some_and(|range| code <= range.1)
 }
 
-/// The same ranges in order, those that touch made one.
+/// The same ranges in order, with adjacent and overlapping ones joined.
 pub(super) fn normal(mut ranges: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
     ranges.sort_unstable();
     let mut result: Vec<(u32, u32)> = Vec::with_capacity(ranges.len());

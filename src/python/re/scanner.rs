@@ -28,10 +28,10 @@ impl std::fmt::Display for Token {
     }
 }
 
-/// Reads tokens, one ahead: so a lone backslash at the end is found where CPython finds it.
+/// Reads tokens with one token of look-ahead, so that a lone backslash at the end is found where CPython finds it.
 pub(super) struct Scanner {
     text: Vec<char>,
-    /// Where the token after `next` begins.
+    /// The position of the token after `next`.
     index: usize,
     next: Option<Token>,
 }
@@ -56,7 +56,7 @@ impl Scanner {
         Ok(())
     }
 
-    /// The next token, left where it is.
+    /// The next token, without reading it.
     pub(super) fn peek(&self) -> Option<Token> {
         self.next
     }
@@ -66,14 +66,14 @@ impl Scanner {
         self.next == Some(Token::Plain(c))
     }
 
-    /// Takes the next token.
+    /// Reads the next token.
     pub(super) fn take(&mut self) -> Result<Option<Token>, Error> {
         let token = self.next;
         self.advance()?;
         Ok(token)
     }
 
-    /// Takes the next token if it is this character.
+    /// Reads the next token if it is this character.
     pub(super) fn eat(&mut self, c: char) -> Result<bool, Error> {
         let found = self.at(c);
         if found {
@@ -82,7 +82,7 @@ impl Scanner {
         Ok(found)
     }
 
-    /// Takes up to `most` characters that `wanted` accepts.
+    /// Reads up to `most` characters that `wanted` accepts.
     pub(super) fn take_while(&mut self, most: usize, wanted: fn(char) -> bool) -> Result<String, Error> {
         let mut taken = String::new();
         while let Some(Token::Plain(c)) = self.next
@@ -95,7 +95,7 @@ impl Scanner {
         Ok(taken)
     }
 
-    /// Takes everything up to `end`, and `end`; `what` it is, for messages.
+    /// Reads everything up to and including `end`; `what` describes it in messages.
     pub(super) fn take_until(&mut self, end: char, what: &str) -> Result<String, Error> {
         let mut before = String::new();
         loop {
@@ -115,7 +115,7 @@ impl Scanner {
         }
     }
 
-    /// Where the next token begins, in characters.
+    /// The position of the next token, in characters.
     pub(super) fn position(&self) -> usize {
         self.index - self.next.map_or(0, Token::len)
     }
@@ -131,7 +131,7 @@ impl Scanner {
         self.error_at(message, self.position().saturating_sub(back))
     }
 
-    /// An error at a position, in CPython's form: with line and column where the pattern has several lines.
+    /// An error at a position, in CPython's form: with line and column if the pattern has several lines.
     pub(super) fn error_at(&self, message: &str, position: usize) -> Error {
         let before = &self.text[..position.min(self.text.len())];
         let line = before.iter().filter(|&&c| c == '\n').count() + 1;

@@ -7,10 +7,10 @@ use regex::Regex;
 use super::case::{self, Case};
 use super::ranges::{contains, normal};
 
-/// A set of characters: ranges and classes, or all but those.
+/// A set of characters: ranges and classes, or all characters except those.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Set {
-    /// Code points, first and last of each range, in order and disjoint. Surrogates may be among them; no text has any.
+    /// Code points: the first and the last of each range, in order and disjoint. They may include surrogates, which no text contains.
     pub(super) ranges: Vec<(u32, u32)>,
     pub(super) classes: Vec<Class>,
     pub(super) negated: bool,
@@ -24,7 +24,7 @@ pub(super) struct Class {
     pub(super) negated: bool,
 }
 
-/// What a class is of.
+/// The kind of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ClassKind {
     /// Python's `str.isdecimal`.
@@ -36,7 +36,7 @@ pub(super) enum ClassKind {
 }
 
 impl Set {
-    /// The set of these ranges and classes, `case` worked in.
+    /// The set of these ranges and classes, extended according to `case`.
     pub(super) fn new(mut ranges: Vec<(u32, u32)>, classes: Vec<Class>, negated: bool, case: Case) -> Self {
         case::close(&mut ranges, case);
         Self { ranges: normal(ranges), classes, negated }
@@ -52,13 +52,13 @@ impl Set {
         Self { negated: true, ..Self::default() }
     }
 
-    /// Whether it has `c`.
+    /// Whether the set contains `c`.
     pub(super) fn contains(&self, c: char) -> bool {
         let found = contains(&self.ranges, u32::from(c)) || self.classes.iter().any(|class| class.contains(c));
         found != self.negated
     }
 
-    /// Its characters, if they are no more than `most`.
+    /// The characters of the set, if there are at most `most`.
     pub(super) fn few(&self, most: usize) -> Option<Vec<char>> {
         if self.negated || !self.classes.is_empty() {
             return None;
@@ -70,7 +70,7 @@ impl Set {
 }
 
 impl Class {
-    /// Whether it has `c`.
+    /// Whether the class contains `c`.
     pub(super) fn contains(self, c: char) -> bool {
         let found = match (self.kind, c) {
             (ClassKind::Digit, '\0'..='\x7f') => c.is_ascii_digit(),
@@ -90,7 +90,7 @@ impl Class {
 static DIGIT: OnceLock<Option<Regex>> = OnceLock::new();
 static WORD: OnceLock<Option<Regex>> = OnceLock::new();
 
-/// Whether `c` is of the class that `pattern` names: the standard library does not tell letters from marks.
+/// Whether `c` is in the class that `pattern` names: the standard library does not distinguish letters from marks.
 fn is_one(pattern: &str, class: &OnceLock<Option<Regex>>, c: char) -> bool {
     let class = class.get_or_init(|| Regex::new(pattern).ok());
     class.as_ref().is_some_and(|class| class.is_match(c.encode_utf8(&mut [0; 4])))

@@ -1,4 +1,4 @@
-//! What a pattern says, flags already worked in: every character is a set, every anchor knows whether it minds lines.
+//! The tree of a pattern, with flags already applied: every character is a set, and every anchor knows whether lines matter to it.
 
 use super::case::Case;
 use super::set::Set;
@@ -6,19 +6,19 @@ use super::set::Set;
 /// A pattern or a part of one.
 #[derive(Clone, Debug)]
 pub(super) enum Node {
-    /// Nothing, which matches everywhere.
+    /// The empty pattern, which matches everywhere.
     Empty,
-    /// What never matches: `(?!)`.
+    /// A pattern that never matches: `(?!)`.
     Never,
     /// One character of a set.
     Set(Set),
     /// A place between characters.
     At(Anchor),
-    /// One after the other.
+    /// Parts one after another.
     Sequence(Vec<Node>),
-    /// The first that leads to a match.
+    /// Alternatives; the first one that leads to a match counts.
     Choice(Vec<Node>),
-    /// The same again and again.
+    /// A repeated part.
     Repeat(Box<Repeat>),
     /// A numbered group, from 1.
     Group(usize, Box<Node>),
@@ -26,7 +26,7 @@ pub(super) enum Node {
     Atomic(Box<Node>),
     /// `(?=…)`, `(?<!…)` and the like.
     Look(Box<Look>),
-    /// What a group matched, once more.
+    /// The text that a group matched, once more.
     Backreference { group: usize, case: Case, width: Width },
     /// `(?(1)yes|no)`.
     Conditional { group: usize, yes: Box<Node>, no: Box<Node> },
@@ -42,21 +42,21 @@ pub(super) struct Repeat {
     pub(super) body: Node,
 }
 
-/// How much a repetition wants.
+/// The greed of a repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Greed {
-    /// As much as it can get, giving back when the rest needs it.
+    /// As many rounds as possible, giving some back if the rest needs them.
     Greedy,
-    /// As little as will do.
+    /// As few rounds as possible.
     Lazy,
-    /// As much as it can get, giving nothing back.
+    /// As many rounds as possible, giving none back.
     Possessive,
 }
 
-/// A look at what comes or came.
+/// A look ahead or behind.
 #[derive(Clone, Debug)]
 pub(super) struct Look {
-    /// How many characters to go back first; `None` looks ahead.
+    /// How many characters to go back first; `None` for a look ahead.
     pub(super) back: Option<u64>,
     pub(super) negative: bool,
     pub(super) body: Node,
@@ -68,21 +68,21 @@ pub(super) enum Anchor {
     TextStart,
     LineStart,
     TextEnd,
-    /// The end of the text, or before the newline that ends it.
+    /// The end of the text, or the place before its final newline.
     FinalEnd,
     LineEnd,
-    /// Between a word's character and another; `negated` for elsewhere.
+    /// Between a word character and another one; if `negated`, anywhere else.
     Boundary {
         ascii: bool,
         negated: bool,
     },
 }
 
-/// The least and the most characters a part can match; `u64::MAX` for no limit.
+/// The smallest and the largest number of characters that a part can match; `u64::MAX` for no limit.
 pub(super) type Width = (u64, u64);
 
 impl Node {
-    /// The least and the most characters it can match, as `SubPattern.getwidth` of CPython's `re._parser` has them.
+    /// The smallest and the largest number of characters it can match, as given by `SubPattern.getwidth` of CPython's `re._parser`.
     pub(super) fn width(&self) -> Width {
         match self {
             Self::Empty | Self::Never | Self::At(_) | Self::Look(_) => (0, 0),

@@ -1,19 +1,19 @@
-//! Encodings as Python knows them: by which name, and what becomes of bytes without meaning.
+//! Encodings in Python's sense: their decoders, with U+FFFD for invalid bytes.
 
 use encoding_rs::Encoding;
 
-/// How bytes become text. What has no meaning becomes U+FFFD, as with Python's `errors="replace"`.
+/// How bytes become text. Invalid bytes become U+FFFD, as with Python's `errors="replace"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Codec {
-    /// One U+FFFD for each longest beginning of a sequence, in Python as in Rust.
+    /// Each longest beginning of an invalid sequence gives one U+FFFD, in Python as in Rust.
     Utf8,
     /// Seven bits.
     Ascii,
-    /// Each byte is the character of that number.
+    /// Each byte is the character with that number.
     Latin1,
-    /// One character for each byte: all 256, or the upper half where the lower is ASCII.
+    /// One character for each byte: a table of all 256, or of the upper half if the lower half is ASCII.
     Table(&'static str),
-    /// Several bytes for a character. The web's tables have some characters more than Python's; the lines are the same.
+    /// Several bytes for a character. The web's tables have a few more characters than Python's; the lines are the same.
     Wide(&'static Encoding),
     /// Two bytes, and surrogates.
     Utf16 {
@@ -25,7 +25,7 @@ pub(super) enum Codec {
         /// The highest byte comes first.
         big: bool,
     },
-    /// Python knows it, we do not; most of these cannot hold a program.
+    /// Python knows the encoding, covmerge does not; most of these cannot encode a program.
     Refused,
 }
 
@@ -34,7 +34,7 @@ impl Codec {
     pub(super) fn decode(self, bytes: Vec<u8>) -> String {
         match self {
             Self::Utf8 => String::from_utf8(bytes).unwrap_or_else(|error| {
-                // Not `into_utf8_lossy` on the error: it is younger than the oldest compiler we promise.
+                // `into_utf8_lossy` of the error is newer than the oldest compiler that is supported.
                 String::from_utf8_lossy(error.as_bytes()).into_owned()
             }),
             Self::Ascii | Self::Refused => characters(bytes, |_| char::REPLACEMENT_CHARACTER),
@@ -56,9 +56,9 @@ impl Codec {
     }
 }
 
-/// Text of single bytes of which the lower half is ASCII.
+/// Text of single bytes, the lower half of which is ASCII.
 fn characters(bytes: Vec<u8>, upper: impl Fn(u8) -> char) -> String {
-    // Most files that declare such an encoding are plain ASCII all the same: those are not copied.
+    // Most files that declare such an encoding are nevertheless plain ASCII: these are not copied.
     match String::from_utf8(bytes) {
         Ok(text) if text.is_ascii() => text,
         Ok(text) => text.bytes().map(|byte| if byte.is_ascii() { char::from(byte) } else { upper(byte) }).collect(),

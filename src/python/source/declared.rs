@@ -9,11 +9,11 @@ pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The encoding of a source whose line ends are LF and that has no form feeds.
 ///
-/// Agrees with `tokenize.detect_encoding`, where Python's versions agree: before 3.14 the first two lines have to be UTF-8 even where another
-/// encoding is declared, from 3.14 on they have to be of the declared one. Here either will do.
+/// Agrees with `tokenize.detect_encoding` where Python's versions agree. Before 3.14 the first two lines must be UTF-8 even if another encoding
+/// is declared; from 3.14 on they must be in the declared encoding. Here either is accepted.
 ///
 /// # Errors
-/// The encoding is unknown, or not one for us; a byte order mark says otherwise; the lines are not UTF-8 and nothing is declared.
+/// The encoding is unknown or not supported; it contradicts a byte order mark; or the lines are not UTF-8 and no encoding is declared.
 pub(super) fn encoding(source: &[u8]) -> Result<Codec, Undecodable> {
     let has_mark = source.starts_with(MARK);
     let text = if has_mark { &source[MARK.len()..] } else { source };
@@ -34,7 +34,7 @@ pub(super) fn encoding(source: &[u8]) -> Result<Codec, Undecodable> {
     Ok(Codec::Utf8)
 }
 
-/// The encoding of that name, declared on that line.
+/// The encoding `name`, declared on line `line`.
 fn declared(name: &str, line: u32, has_mark: bool, lines: &[&[u8]]) -> Result<Codec, Undecodable> {
     let undecodable = |line, why| Undecodable { line, why };
     let known = known(name);
@@ -56,9 +56,9 @@ fn declared(name: &str, line: u32, has_mark: bool, lines: &[&[u8]]) -> Result<Co
     Ok(codec)
 }
 
-/// The names that Python takes for granted before it looks others up, whatever follows them: `utf-8-unix`, `latin-1-dos`.
+/// The names that Python recognises before looking others up, with any suffix: `utf-8-unix`, `latin-1-dos`.
 ///
-/// `utf8` is not among them: beside a byte order mark it is an error.
+/// `utf8` is not one of them: beside a byte order mark it is an error.
 fn known(name: &str) -> Option<Codec> {
     let start: String = name.chars().take(12).collect::<String>().to_ascii_lowercase().replace('_', "-");
     let is = |known: &str| start.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
@@ -82,12 +82,12 @@ fn cookie(line: &[u8]) -> Option<&str> {
     })
 }
 
-/// Whether a line holds a comment at most, so that the next one may declare an encoding.
+/// Whether a line has at most a comment, so that the next line may declare an encoding.
 fn is_blank(line: &[u8]) -> bool {
     matches!(unindented(line), [] | [b'#' | b'\r' | b'\n', ..])
 }
 
-/// A line without the spaces and tabs it begins with.
+/// A line without its leading spaces and tabs.
 fn unindented(line: &[u8]) -> &[u8] {
     let blanks = line.iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
     &line[blanks..]

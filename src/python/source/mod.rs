@@ -5,26 +5,26 @@ mod declared;
 mod names;
 mod tables;
 
-/// Why Python would not know how to decode a source.
+/// Why Python cannot decode a source.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {why}")]
 pub struct Undecodable {
     /// The line, from 1.
     pub line: u32,
-    /// What is wrong with it.
+    /// The fault.
     pub why: String,
 }
 
-/// The text of a source, as coverage.py analyses it (`get_python_source` in its `python.py`): line ends are LF, form feeds are spaces, bytes
-/// without meaning are U+FFFD, and the last line is ended. NUL characters stay, for the syntax check to find.
+/// The text of a source, as coverage.py analyses it (`get_python_source` in its `python.py`): line ends are LF, form feeds are spaces, invalid
+/// bytes are U+FFFD, and the last line is ended. NUL characters stay, for the syntax check to find.
 ///
 /// # Errors
-/// Its encoding is unknown or not one for sources, as Python has it.
+/// Its encoding is unknown to Python, or cannot be used for sources.
 pub fn decode(mut bytes: Vec<u8>) -> Result<String, Undecodable> {
     normalise(&mut bytes);
     let codec = declared::encoding(&bytes)?;
     if bytes.starts_with(declared::MARK) {
-        // Only UTF-8 goes with a mark.
+        // A byte order mark requires UTF-8.
         bytes.drain(..declared::MARK.len());
     }
     let mut text = codec.decode(bytes);
@@ -34,7 +34,7 @@ pub fn decode(mut bytes: Vec<u8>) -> Result<String, Undecodable> {
     Ok(text)
 }
 
-/// Makes CRLF and CR into LF, and form feeds into spaces; most sources have neither and are left alone.
+/// Turns CRLF and CR into LF, and form feeds into spaces; most sources have neither and are left unchanged.
 fn normalise(bytes: &mut Vec<u8>) {
     let Some(first) = memchr::memchr2(b'\r', b'\x0c', bytes) else { return };
     let mut write = first;

@@ -1,9 +1,9 @@
-//! The names that Python knows encodings by.
+//! The names by which Python knows encodings.
 
 use super::codec::Codec;
 use super::tables::NAMES;
 
-/// The encoding that Python finds by this name, if it finds one: `codecs.lookup`.
+/// The encoding that Python finds under this name, if any: `codecs.lookup`.
 pub(super) fn find(name: &str) -> Option<Codec> {
     let name = normalise(name);
     let by = |name: &str| NAMES.binary_search_by(|(known, _)| (*known).cmp(name)).ok().map(|at| NAMES[at].1);
@@ -11,7 +11,7 @@ pub(super) fn find(name: &str) -> Option<Codec> {
     by(&name).or_else(|| by(&name.replace('.', "_")))
 }
 
-/// Lower case, with one `_` for every run of other characters than letters, digits and dots, but none at either end.
+/// The name in lower case, with one `_` for every run of characters other than letters, digits and dots, but without one at either end.
 fn normalise(name: &str) -> String {
     let mut normal = String::with_capacity(name.len());
     for part in name.split(|c: char| !c.is_ascii_alphanumeric() && c != '.').filter(|part| !part.is_empty()) {

@@ -1,8 +1,7 @@
-//! What the bytes of Python's single-byte encodings mean, and all names that Python knows encodings by.
+//! The characters of Python's single-byte encodings, and all names by which Python knows encodings.
 //!
-//! `testdata/python/tables.py` writes them: a table is `bytes(range(256)).decode(name, "replace")`, without its first half where that is ASCII,
-//! so that U+FFFD stands for a byte without meaning. The names are those of `encodings.aliases` of 3.11 to 3.15 and of the codecs' modules,
-//! normalised.
+//! `testdata/python/tables.py` writes them. A table is `bytes(range(256)).decode(name, "replace")`, without its first half if that is ASCII, so
+//! U+FFFD stands for an invalid byte. The names are those of `encodings.aliases` of 3.11 to 3.15 and of the codecs' modules, normalised.
 
 use encoding_rs::{BIG5, EUC_JP, EUC_KR, GB18030, GBK, ISO_2022_JP, SHIFT_JIS};
 

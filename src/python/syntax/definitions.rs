@@ -17,7 +17,7 @@ impl<'a> Walk<'a> {
         let mut all = HashSet::new();
         for parameter in parameters {
             let name = parameter.name();
-            // A handful of names is searched faster than hashed.
+            // Searching a few names is faster than hashing them.
             let repeated = if seen.len() < 16 { seen.contains(&name.as_str()) } else { all.contains(name.as_str()) };
             if repeated {
                 self.symbol(parameter.start(), format!("duplicate argument '{name}' in function definition"));
@@ -35,7 +35,7 @@ impl<'a> Walk<'a> {
 
     /// The statements of a module, class or function.
     pub(super) fn body(&mut self, body: &'a [Stmt]) {
-        // Since 3.13 docstrings are encoded to be cleaned.
+        // Since 3.13 docstrings are encoded in order to be cleaned.
         if self.python >= PythonVersion::PY313
             && let Some(Stmt::Expr(docstring)) = body.first()
             && let Expr::StringLiteral(literal) = &*docstring.value
@@ -154,7 +154,7 @@ impl<'a> Walk<'a> {
         if function.type_params.is_some() {
             self.leave();
         }
-        // The name is stored when the body is compiled.
+        // The name is stored after the body is compiled.
         self.forbid_debug(function.name.as_str(), at);
     }
 
@@ -174,7 +174,7 @@ impl<'a> Walk<'a> {
         self.body(&class.body);
         self.leave();
         if let Some(arguments) = &class.arguments {
-            // The call that makes the class comes after its body.
+            // The call that creates the class comes after its body.
             self.keywords(&arguments.keywords);
         }
         if class.type_params.is_some() {
@@ -206,7 +206,7 @@ impl<'a> Walk<'a> {
         } else {
             self.visit_expr(&assignment.target);
         }
-        // A local variable's annotation is never evaluated, nor, since 3.14, any of a target that is more than a name.
+        // A local variable's annotation is never evaluated. Nor, since 3.14, is the annotation of a target that is more than a name.
         let skipped = in_function || (!assignment.simple && self.python >= PythonVersion::PY314);
         self.uncompiled += u32::from(skipped);
         self.annotation(&assignment.annotation);

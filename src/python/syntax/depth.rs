@@ -1,42 +1,42 @@
-//! How deep a text nests, found out before the parser builds a tree of it.
+//! Determines how deeply a text nests before the parser builds a tree of it.
 //!
-//! The parser takes its stack from the heap, but a tree is walked and dropped by recursion, and a stack that overflows ends the process.
-//! So a text that could nest deeper than [`LIMIT`] is refused unparsed. A short text cannot: every level takes a byte at least.
+//! The parser takes its stack from the heap, but a tree is walked and dropped by recursion, and a stack overflow ends the process. So a text that
+//! could nest deeper than [`LIMIT`] is refused without parsing. A short text cannot, as every level takes at least one byte.
 
 use ruff_python_ast::PythonVersion;
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, lexer};
 
-/// The levels that a tree may have: three times what any CPython compiles.
+/// The maximum number of levels in a tree: three times as many as any CPython compiles.
 pub(super) const LIMIT: usize = 32_768;
 
-/// CPython's tokenizer keeps this many brackets open and no more (`MAXLEVEL`).
+/// The maximum number of open brackets in CPython's tokenizer (`MAXLEVEL`).
 pub(super) const BRACKETS: usize = 200;
 
-/// CPython's tokenizer keeps this many levels of indentation, the unindented one among them (`MAXINDENT`).
+/// The maximum number of levels of indentation in CPython's tokenizer, including the unindented one (`MAXINDENT`).
 pub(super) const INDENTATIONS: usize = 100;
 
-/// CPython's tokenizer keeps this many f-strings and t-strings open (`MAXFSTRINGLEVEL`, the text around them is one level).
+/// The maximum number of open f-strings and t-strings in CPython's tokenizer (`MAXFSTRINGLEVEL`, which counts the surrounding text as one level).
 pub(super) const INTERPOLATED: usize = 149;
 
-/// What CPython says, from 3.12 on, where more than [`INTERPOLATED`] are open.
+/// CPython's message, from 3.12 on, if more than [`INTERPOLATED`] are open.
 pub(super) fn too_many_interpolated(python: PythonVersion) -> &'static str {
     if python >= PythonVersion::PY314 { "too many nested f-strings or t-strings" } else { "too many nested f-strings" }
 }
 
-/// Why a text is too deep to parse.
+/// Why a text nests too deeply for parsing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TooDeep {
-    /// More than [`BRACKETS`] are open.
+    /// More than [`BRACKETS`] brackets are open.
     Brackets,
-    /// More than [`INDENTATIONS`] are open.
+    /// More than [`INDENTATIONS`] levels of indentation are open.
     Indentation,
     /// One expression chains more than [`LIMIT`] operators.
     Expression,
 }
 
 impl TooDeep {
-    /// The reason in CPython's words, where it has them.
+    /// The reason, in CPython's words if it has any.
     pub(super) fn message(self) -> &'static str {
         match self {
             Self::Brackets => "too many nested parentheses",
@@ -46,22 +46,22 @@ impl TooDeep {
     }
 }
 
-/// Whether the text nests too deeply, and in which line (from 1) that shows.
+/// Checks that the text does not nest too deeply; an error has the line (from 1) where it does.
 pub(super) fn check(text: &str) -> Result<(), (u32, TooDeep)> {
     if text.len() <= LIMIT || most_levels(text) <= LIMIT {
         return Ok(());
     }
     let Some(reason) = scan(text) else { return Ok(()) };
-    // The lexer tells no positions, so the line is the last one without which the text is not too deep.
+    // The lexer gives no positions, so the line is the last one without which the text does not nest too deeply.
     let ends: Vec<usize> = memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| end + 1).collect();
     let line = ends.partition_point(|&end| scan(text.get(..end).unwrap_or(text)).is_none()) + 1;
     Err((u32::try_from(line).unwrap_or(u32::MAX), reason))
 }
 
-/// At least the number of tokens in the text that can nest, so at least its levels: each word counts, and each other byte that is neither a
-/// blank nor a digit, in comments and strings too. (`1or 2` has a number and a word.)
+/// An upper bound for the number of nesting tokens in the text, and so of its levels. Each word counts, and so does every other byte that is
+/// neither a blank nor a digit, including those in comments and strings. (`1or 2` has a number and a word.)
 fn most_levels(text: &str) -> usize {
-    /// 0 for blanks and digits, 1 for the other characters of words, 2 for all else.
+    /// 0 for blanks and digits, 1 for the other characters of words, 2 for all others.
     const CLASSES: [u8; 256] = {
         let mut classes = [2; 256];
         let mut byte = 0_u8;
@@ -79,7 +79,7 @@ fn most_levels(text: &str) -> usize {
     let mut count = 0;
     for &byte in text.as_bytes() {
         let class = CLASSES[usize::from(byte)];
-        // What continues a word begins none.
+        // A byte that continues a word does not begin one.
         count += usize::from(class > before || class == 2);
         before = class & 1;
     }
@@ -89,11 +89,11 @@ fn most_levels(text: &str) -> usize {
 /// One open bracket, or the logical line itself.
 #[derive(Default)]
 struct Level {
-    /// Tokens since the last comma that may each put one node into another.
+    /// The number of tokens since the last comma that may each put one node inside another.
     chain: usize,
-    /// Those of them that only reach to the next binary operator: signs, calls, attributes and the like.
+    /// The number of those that reach only to the next binary operator: signs, calls, attributes and the like.
     operand: usize,
-    /// Lambdas whose parameters are being listed; commas among these end nothing.
+    /// The number of lambdas whose parameters are being listed; commas among these parameters end nothing.
     lambdas: usize,
 }
 
@@ -113,14 +113,14 @@ fn scan(text: &str) -> Option<TooDeep> {
                 if levels.len() >= BRACKETS {
                     return Some(TooDeep::Brackets);
                 }
-                // The chain of a level counts its bracket too, so that closing forgets both.
+                // The chain of a level also counts its bracket, so that closing it removes both.
                 levels.push(std::mem::replace(&mut current, Level { chain: 1, ..Level::default() }));
                 depth += 1;
             }
             TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
                 depth -= current.chain;
                 current = levels.pop().unwrap_or_default();
-                // What was in the brackets may be called or indexed next, which puts it one level down.
+                // The content of the brackets may be called or indexed next, which puts it one level deeper.
                 current.chain += 1;
                 current.operand += 1;
                 depth += 1;
@@ -203,7 +203,7 @@ fn scan(text: &str) -> Option<TooDeep> {
                 depth += 1;
             }
             _ => {
-                // Whatever else nests reaches over operators, so what came before it does too.
+                // Every other nesting token reaches over operators, so the tokens before it do too.
                 current.chain += 1;
                 current.operand = 0;
                 depth += 1;
@@ -216,7 +216,7 @@ fn scan(text: &str) -> Option<TooDeep> {
     }
 }
 
-/// Whether an operator after this token has it for its left operand.
+/// Whether an operator after this token takes it as its left operand.
 fn ends_operand(token: TokenKind) -> bool {
     matches!(
         token,

@@ -1,4 +1,4 @@
-//! Expressions whose place decides whether they are allowed: stars, `yield`, `await`, comprehensions.
+//! Expressions that are allowed only in certain places: stars, `yield`, `await`, comprehensions.
 
 use std::collections::HashSet;
 
@@ -19,7 +19,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// An expression that is assigned to and stands alone.
+    /// An expression that is a single target of an assignment.
     pub(super) fn target(&mut self, expr: &'a Expr) {
         if let Expr::Starred(starred) = expr {
             self.code(starred.start(), "starred assignment target must be in a list or tuple");
@@ -111,7 +111,7 @@ impl<'a> Walk<'a> {
         if unit.awaits && name != "generator expression" {
             match around {
                 Kind::Function { is_async: true } => {}
-                // Up to 3.10 only the function itself could hold one.
+                // Up to 3.10 only the function itself could contain one.
                 Kind::Comprehension { .. } if self.python >= PythonVersion::PY311 => self.unit().awaits = true,
                 _ => self.early_since_314(at, "asynchronous comprehension outside of an asynchronous function"),
             }

@@ -1,4 +1,4 @@
-//! What is wrong with a text, in the order in which CPython would come across it.
+//! The mistakes in a text, in the order in which CPython finds them.
 
 use ruff_text_size::TextSize;
 
@@ -11,13 +11,13 @@ pub(super) enum Pass {
     Future,
     /// The building of the symbol tables.
     Symbols,
-    /// The resolving of names once all tables stand.
+    /// Resolving names once all tables are complete.
     Resolution,
     /// The emission of code.
     Code,
 }
 
-/// One mistake: where, and what in CPython's words.
+/// A mistake: its place, and its description in CPython's words.
 #[derive(Clone, Debug)]
 pub(super) struct Finding {
     pub(super) pass: Pass,
@@ -25,33 +25,33 @@ pub(super) struct Finding {
     pub(super) message: String,
 }
 
-/// The mistake CPython would report, among all that were found.
+/// The mistake that CPython would report, among all that were found.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     first: Option<Finding>,
 }
 
 impl Findings {
-    /// Takes note of a mistake; of two in one pass the one found first stays.
+    /// Adds a mistake; of two in one pass, the one found first stays.
     pub(super) fn add(&mut self, pass: Pass, at: TextSize, message: impl Into<String>) {
         if self.first.as_ref().is_none_or(|first| pass < first.pass) {
             self.first = Some(Finding { pass, at, message: message.into() });
         }
     }
 
-    /// Takes note of what was found elsewhere, afterwards.
+    /// Adds mistakes that were found elsewhere, after the present ones.
     pub(super) fn extend(&mut self, later: Self) {
         if let Some(Finding { pass, at, message }) = later.first {
             self.add(pass, at, message);
         }
     }
 
-    /// Whether the first was found in the emission of code.
+    /// Whether the reported mistake was found while code was emitted.
     pub(super) fn is_of_code(&self) -> bool {
         self.first.as_ref().is_some_and(|first| first.pass == Pass::Code)
     }
 
-    /// The one to report.
+    /// The mistake to report.
     pub(super) fn into_first(self) -> Option<Finding> {
         self.first
     }

@@ -1,4 +1,4 @@
-//! `from __future__ import …`: which features there are, and how far down such imports may stand.
+//! `from __future__ import …`: the features that exist, and how far down such imports may be.
 
 use ruff_python_ast::{self as ast, Expr, PythonVersion, Stmt};
 use ruff_text_size::{Ranged, TextSize};
@@ -18,16 +18,16 @@ const FEATURES: [&str; 10] = [
     "annotations",
 ];
 
-/// What the imports at the head of a module ask for.
+/// The features that the imports at the beginning of a module enable.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Imports {
     /// Whether annotations are kept as text.
     pub(super) annotations: bool,
-    /// Where the last of the imports at the head begins.
+    /// The position of the last of these imports.
     pub(super) end: TextSize,
 }
 
-/// Reads the imports at the head of a module, as CPython's `future.c` does.
+/// Reads the imports at the beginning of a module, as CPython's `future.c` does.
 pub(super) fn check(tree: &ast::ModModule, python: PythonVersion, findings: &mut Findings) -> Imports {
     let mut imports = Imports::default();
     for (index, statement) in tree.body.iter().enumerate() {
@@ -52,7 +52,7 @@ pub(super) fn check(tree: &ast::ModModule, python: PythonVersion, findings: &mut
     imports
 }
 
-/// Whether a statement imports from `__future__`; before 3.13 CPython takes `.__future__` for it too.
+/// Whether a statement imports from `__future__`; before 3.13 CPython also accepts `.__future__`.
 pub(super) fn is_future(import: &ast::StmtImportFrom, python: PythonVersion) -> bool {
     import.module.as_deref() == Some("__future__") && (import.level == 0 || python < PythonVersion::PY313)
 }

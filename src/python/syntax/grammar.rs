@@ -1,7 +1,7 @@
-//! What the parser found, where CPython would report it.
+//! The parser's mistakes, at the places where CPython would report them.
 //!
-//! CPython's parser gives up at the furthest token it could not place, and what it says depends on what follows: a mistake its tokenizer
-//! finds further down comes first, and so does a bracket that was open before the line it gave up in.
+//! CPython's parser stops at the furthest token that it cannot place, and its report depends on the text after it: a mistake that its tokenizer
+//! finds further down takes precedence, and so does a bracket that was open before the line where it stopped.
 
 use ruff_python_ast::{ModModule, PythonVersion};
 use ruff_python_parser::{LexicalErrorType, ParseError, ParseErrorType, Parsed};
@@ -42,9 +42,9 @@ pub(super) fn check(text: &str, parsed: &Parsed<ModModule>, python: PythonVersio
     parser.map(|parser| parser.finding(&scan, text))
 }
 
-/// Whether all that is wrong is a character's name that the parser's tables may be too old for.
+/// Whether the mistake is just the name of a character for which the parser's tables may be too old.
 ///
-/// They hold Unicode 16, and no ranges of ideographs that came late; a name that is really unknown passes too.
+/// The tables have Unicode 16, without ranges of ideographs added late; a name that is really unknown passes too.
 fn is_newer_name(text: &str, error: &ParseError, python: PythonVersion) -> bool {
     let start = error.location.start().to_usize();
     python >= PythonVersion::PY314
@@ -57,7 +57,7 @@ fn is_newer_name(text: &str, error: &ParseError, python: PythonVersion) -> bool 
 
 /// A mistake of the parser.
 struct Mistake {
-    /// The place that is reported.
+    /// The place to report.
     at: usize,
     /// The furthest token that was read.
     reached: usize,
@@ -104,7 +104,7 @@ fn mistake(text: &str, error: &ParseError, scan: &Scan, python: PythonVersion) -
     let place = |index: usize| scan.tokens.get(index).map_or(text.len(), |token| token.start);
     let known = message::known(&error.error);
     if let Some(Known::MissingBlock(keyword)) = known {
-        // CPython has read on to the token that should have been indented.
+        // CPython has read on to the token that should be indented.
         let line = message::line_of(text, place(logical_line(scan, index)));
         if scan.tokens.get(index).is_some_and(|token| token.kind == Kind::Newline) {
             index += 1;
@@ -112,7 +112,7 @@ fn mistake(text: &str, error: &ParseError, scan: &Scan, python: PythonVersion) -
         return Mistake { at: place(index), reached: place(index), message: message::of_missing_block(keyword, line) };
     }
     if known == Some(Known::TrailingComma) {
-        // Only at the end of the line is it the comma that CPython blames.
+        // CPython blames the comma only at the end of the line.
         let after = index + usize::from(scan.tokens.get(index).is_some_and(|token| token.kind == Kind::Sign(b',')));
         if scan.tokens.get(after).is_some_and(|token| token.kind != Kind::Newline) {
             return Mistake { at: place(after), reached: place(after), message: "invalid syntax".to_owned() };
@@ -124,9 +124,9 @@ fn mistake(text: &str, error: &ParseError, scan: &Scan, python: PythonVersion) -
     );
     let reached = match scan.tokens.get(index) {
         _ if positional => closing(scan, index).unwrap_or(at),
-        // A line that is indented for no reason.
+        // A line that is indented without a reason.
         Some(token) if token.kind == Kind::Indent => token.end,
-        // The parser may stand before a line end that CPython does not take for one, because a bracket is open.
+        // The parser may be at a line end that CPython does not count as one, because a bracket is open.
         _ => place(index).max(at),
     };
     if matches!(error.error, ParseErrorType::EmptyImportNames)
@@ -151,7 +151,7 @@ fn mistake(text: &str, error: &ParseError, scan: &Scan, python: PythonVersion) -
     Mistake { at: reached, reached, message: message::of_parser(error) }
 }
 
-/// The first token of the logical line that a token stands in, or that it ends.
+/// The first token of the logical line that a token is in, or ends.
 fn logical_line(scan: &Scan, index: usize) -> usize {
     let before = scan.tokens.get(..index).unwrap_or_default();
     let skipped = before
@@ -178,7 +178,7 @@ fn closing(scan: &Scan, from: usize) -> Option<usize> {
     None
 }
 
-/// Where the expression begins that another one follows without a comma, if both stand in brackets.
+/// The start of an expression that is followed by another one without a comma, if both are in brackets.
 fn missing_comma(scan: &Scan, index: usize, text: &str) -> Option<usize> {
     let word = |token: &Token| text.get(token.start..token.end).unwrap_or("");
     let found = scan.tokens.get(index)?;
@@ -222,7 +222,7 @@ fn missing_comma(scan: &Scan, index: usize, text: &str) -> Option<usize> {
         }
         start = Some(token.start);
     }
-    // Outside of brackets two expressions in a row are two statements.
+    // Outside brackets, two expressions in a row are two statements.
     let open = before.iter().rev().take_while(|token| token.kind != Kind::Newline).fold(0_i64, |open, token| {
         open + match token.kind {
             Kind::Sign(b'(' | b'[' | b'{') => 1,

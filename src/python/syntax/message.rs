@@ -1,4 +1,4 @@
-//! The words of CPython for what the parser says in its own.
+//! CPython's words for mistakes that the parser describes in its own words.
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{
@@ -6,14 +6,14 @@ use ruff_python_parser::{
     UnsupportedSyntaxErrorKind,
 };
 
-/// The line that a byte lies in, from 1; the end of the text lies in its last line, as CPython has it.
+/// The line of a byte, from 1; the end of the text is in its last line, as in CPython.
 pub(super) fn line_of(text: &str, at: usize) -> u32 {
     let last = text.len().saturating_sub(1);
     let before = text.as_bytes().get(..at.min(last)).unwrap_or_default();
     u32::try_from(memchr::memchr_iter(b'\n', before).count() + 1).unwrap_or(u32::MAX)
 }
 
-/// Whether a mistake of the tokenizer only counts when the parser gets there, and not when CPython reads ahead.
+/// Whether a mistake of the tokenizer counts only if the parser gets there, and not if CPython reads ahead.
 pub(super) fn is_only_local(message: &str) -> bool {
     matches!(
         message,
@@ -24,7 +24,7 @@ pub(super) fn is_only_local(message: &str) -> bool {
     )
 }
 
-/// A character that no token has.
+/// The message for a character that begins no token.
 pub(super) fn of_character(character: char) -> String {
     let code = u32::from(character);
     let invisible = matches!(code, 0xad | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0xfeff);
@@ -35,24 +35,24 @@ pub(super) fn of_character(character: char) -> String {
     }
 }
 
-/// What the parser says in a sentence only: it has no variant for it.
+/// A mistake that the parser describes only by a sentence, without a variant of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known<'a> {
-    /// A statement without its block, by its keyword; `None` for a function.
+    /// A statement without its block, named by its keyword; `None` for a function.
     MissingBlock(Option<&'a str>),
-    /// A comma at the end of a list of names to import.
+    /// A comma at the end of a list of imported names.
     TrailingComma,
     /// Bytes beside text.
     MixedLiterals,
-    /// A `/` in a place where parameters may not have it.
+    /// A `/` where parameters may not have one.
     FirstSlash,
     SecondSlash,
     LateSlash,
-    /// A `try` and nothing that handles.
+    /// A `try` without handlers.
     LoneTry,
 }
 
-/// What the parser's sentence means; `None` if that makes no difference to the message.
+/// The meaning of the parser's sentence; `None` if it makes no difference to the message.
 pub(super) fn known(error: &ParseErrorType) -> Option<Known<'_>> {
     let ParseErrorType::OtherError(sentence) = error else {
         return None;
@@ -71,7 +71,7 @@ pub(super) fn known(error: &ParseErrorType) -> Option<Known<'_>> {
     }
 }
 
-/// A statement without its block: its keyword, `None` for a function, and the line on which it begins.
+/// The message for a statement without its block; `keyword` is `None` for a function, and the statement begins on `line`.
 pub(super) fn of_missing_block(keyword: Option<&str>, line: u32) -> String {
     let what = match keyword {
         None => "function definition".to_owned(),
@@ -81,14 +81,14 @@ pub(super) fn of_missing_block(keyword: Option<&str>, line: u32) -> String {
     format!("expected an indented block after {what} on line {line}")
 }
 
-/// Syntax that came with a later version.
+/// The message for syntax of a later version.
 pub(super) fn of_version(error: &UnsupportedSyntaxError) -> String {
     match error.kind {
         UnsupportedSyntaxErrorKind::UnparenthesizedExceptionTypes => {
             "multiple exception types must be parenthesized".to_owned()
         }
         UnsupportedSyntaxErrorKind::TypeParameterList => "expected '('".to_owned(),
-        // The parser does not export which of the comprehensions it is.
+        // The parser does not export the kind of the comprehension.
         UnsupportedSyntaxErrorKind::UnpackingInComprehension(_) if error.to_string().contains("dictionary") => {
             "dict unpacking cannot be used in dict comprehension".to_owned()
         }
@@ -99,7 +99,7 @@ pub(super) fn of_version(error: &UnsupportedSyntaxError) -> String {
     }
 }
 
-/// Whatever the parser could not place.
+/// The message for anything else that the parser could not place.
 pub(super) fn of_parser(error: &ParseError) -> String {
     let words = match &error.error {
         ParseErrorType::UnexpectedIndentation => "unexpected indent",
@@ -182,7 +182,7 @@ mod tests {
 
     use super::*;
 
-    /// A newer parser may say it in other words: then `known` must learn them.
+    /// A newer parser may use other words, which `known` must then learn.
     #[test]
     fn every_sentence_is_one_that_the_parser_says() {
         for (source, expected) in [

@@ -1,7 +1,7 @@
-//! Whether CPython would compile a text, and the text's tree if so.
+//! Whether CPython would compile a text; if so, the text's tree.
 //!
-//! The parser accepts more than CPython does, and builds trees too deep to walk, so this goes in steps: `depth` refuses what nests too deeply,
-//! the parser and `tokens` what is no Python, `walk` what CPython's symbol tables and code generation refuse.
+//! The parser accepts more than CPython does, and builds trees too deep to walk, so this is done in steps: `depth` refuses a text that nests too
+//! deeply, the parser and `tokens` refuse a text that is not Python, and `walk` refuses what CPython's symbol tables and code generation refuse.
 //!
 //! The rules are those of CPython's `tokenizer.c`, `python.gram`, `future.c`, `symtable.c` and `compile.c` (`codegen.c`), 3.10 to 3.15.
 
@@ -26,24 +26,24 @@ use ruff_python_parser::{Mode, ParseOptions};
 
 use finding::Findings;
 
-/// What is wrong with a text that CPython would refuse.
+/// The fault in a text that CPython would refuse.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{message}", .line.map(|line| format!("line {line}: ")).unwrap_or_default())]
 pub struct Error {
-    /// The line, from 1, where there is one to name.
+    /// The line, from 1, if there is one to name.
     pub line: Option<u32>,
-    /// What is wrong, in CPython's words where it has them: `'return' outside function`.
+    /// The description, in CPython's words if it has any: `'return' outside function`.
     pub message: String,
 }
 
-/// The stack that a thread needs which parses a text and walks or drops its tree, in bytes.
+/// The stack size in bytes of a thread that parses a text and walks or drops its tree.
 ///
-/// A tree has `depth::LIMIT` levels at most. The worst of them take 1,344 bytes each in a release build (lambdas in the defaults of
-/// lambdas: 44 MB in all) and 2,048 in a debug build (67 MB); other walks may take up to 8 KiB a level. The parser brings its own stack.
+/// A tree has at most `depth::LIMIT` levels. The largest of them take 1,344 bytes each in a release build (lambdas in the defaults of lambdas:
+/// 44 MB in total) and 2,048 bytes in a debug build (67 MB); other walks may take up to 8 KiB per level. The parser brings its own stack.
 pub const STACK_BYTES: usize = 256 << 20;
 
-/// The longest line that is parsed, in bytes. CPython has no such bound, but needs minutes and gigabytes for a line of that size, which is data and no
-/// program.
+/// The longest line that is parsed, in bytes. CPython has no such limit, but needs minutes and gigabytes for a line of that size, which is data and
+/// not a program.
 const MOST_OF_A_LINE: usize = 16 << 20;
 
 /// The first line that is too long, and its length in bytes.
@@ -57,22 +57,22 @@ fn overlong_line(text: &str) -> Option<(u32, usize)> {
 
 /// A text that CPython compiles.
 pub(crate) struct Parsed {
-    /// Its tree and tokens.
+    /// The tree and tokens.
     pub(crate) module: ruff_python_parser::Parsed<ModModule>,
     /// Whether `from __future__ import annotations` holds: annotations are never evaluated.
     pub(crate) lazy_annotations: bool,
 }
 
-/// Parses a text, and refuses what CPython's `compile(text, path, "exec")` refuses for the version given.
+/// Parses a text, and refuses it if CPython's `compile(text, path, "exec")` of the given version refuses it.
 ///
-/// The text is normalised: line ends are LF, form feeds are spaces, the last line is ended. The thread must have [`STACK_BYTES`] of stack,
-/// also for dropping the tree.
+/// The text is normalised: line ends are LF, form feeds are spaces, and the last line is ended. The thread must have a stack of [`STACK_BYTES`],
+/// which dropping the tree also needs.
 ///
 /// # Errors
 /// The first mistake that CPython would report, with its line.
 pub(crate) fn parse(text: &str, python: PythonVersion) -> Result<Parsed, Error> {
     if let Some(null) = memchr::memchr(0, text.as_bytes()) {
-        // CPython names no line; people want one.
+        // CPython names no line here, but users need one.
         let line = Some(message::line_of(text, null));
         return Err(Error { line, message: "source code string cannot contain null bytes".to_owned() });
     }
@@ -84,7 +84,7 @@ pub(crate) fn parse(text: &str, python: PythonVersion) -> Result<Parsed, Error> 
         return Err(Error { line: Some(line), message });
     }
     if text.starts_with('\u{feff}') {
-        // The byte order mark is off already. The parser would pass over a second one.
+        // The byte order mark is already removed. The parser would skip a second one.
         return Err(Error { line: Some(1), message: "invalid non-printable character U+FEFF".to_owned() });
     }
     depth::check(text).map_err(|(line, reason)| Error { line: Some(line), message: reason.message().to_owned() })?;
@@ -107,11 +107,11 @@ pub(crate) fn parse(text: &str, python: PythonVersion) -> Result<Parsed, Error> 
 
 #[cfg(test)]
 mod judged {
-    //! What the tests ask; every answer they expect was CPython's.
+    //! Helpers of the tests; every expected answer was CPython's.
 
     use ruff_python_ast::PythonVersion;
 
-    /// The line and the message of a refusal by CPython 3.13; nothing for a text it compiles.
+    /// The line and the message of a refusal by CPython 3.13; `None` if it compiles the text.
     pub(super) fn refusal(text: &str) -> Option<(Option<u32>, String)> {
         refusal_in(13, text)
     }
@@ -218,7 +218,7 @@ mod tests {
         std::thread::Builder::new().stack_size(STACK_BYTES).spawn(test).unwrap().join().unwrap();
     }
 
-    /// Parses, walks and drops each text on a stack of the size promised, for every version.
+    /// Parses, walks and drops each text on a stack of the promised size, for every version.
     fn survives(texts: Vec<String>) {
         on_a_large_stack(move || {
             for text in texts {
@@ -327,7 +327,7 @@ mod tests {
 
     #[test]
     fn what_cpython_compiles_is_not_too_deep() {
-        // The most that any of 3.11 to 3.15 compiled, on a stack of 8 MiB.
+        // The largest number that any of 3.11 to 3.15 compiled, on a stack of 8 MiB.
         let deepest = [
             ("not ", 5_960, ""),
             ("-", 5_960, ""),

@@ -1,4 +1,4 @@
-//! Names: where they are bound and used, and what `global` and `nonlocal` may say of them.
+//! Names: where they are bound and used, and the rules of `global` and `nonlocal`.
 
 use ruff_python_ast::visitor::Visitor;
 use ruff_python_ast::{self as ast, Expr, ExprContext, PythonVersion};
@@ -10,7 +10,7 @@ use super::units::{Kind, Unit, usage};
 use super::walk::Walk;
 
 impl<'a> Walk<'a> {
-    /// Leaves a scope; what it could not resolve is for the scope around it.
+    /// Leaves a scope. Names that it could not resolve pass to the surrounding scope.
     pub(super) fn leave(&mut self) -> Option<Unit<'a>> {
         let mut unit = self.units.pop()?;
         for (name, at) in std::mem::take(&mut unit.unresolved) {
@@ -41,7 +41,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A name is bound in the current scope.
+    /// Notes that a name is bound in the current scope.
     pub(super) fn bind(&mut self, name: &'a str, at: TextSize) {
         self.forbid_debug(name, at);
         self.note(name, usage::BOUND);
@@ -79,7 +79,7 @@ impl<'a> Walk<'a> {
                 if self.kind() == Kind::Module {
                     self.findings.add(Pass::Resolution, at, "nonlocal declaration not allowed at module level");
                 } else {
-                    // Found by what the scopes around turn out to bind.
+                    // The names that the surrounding scopes turn out to bind resolve it.
                     let place = self.units.len().saturating_sub(2);
                     if let Some(outer) = self.units.get_mut(place) {
                         outer.unresolved.push((name.as_str(), at));
@@ -128,9 +128,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A name within what a comprehension loops over, if it is there.
+    /// A name in the target of a comprehension's loop, if the walk is in one.
     fn in_loop_target(&mut self, name: &'a str, at: TextSize, stored: bool) {
-        // Before 3.12 one that is only used there, as in `for a.b in c`, was taken for a variable of the loop.
+        // Before 3.12 a name that is only used there, as in `for a.b in c`, counted as a variable of the loop.
         let is_variable = stored || self.python < PythonVersion::PY312;
         let unit = self.unit();
         if !unit.iterating {
@@ -161,7 +161,7 @@ impl<'a> Walk<'a> {
         if !matches!(self.kind(), Kind::Comprehension { .. }) {
             return self.note(name, usage::BOUND);
         }
-        // Before 3.13 CPython compared a mangled name with one that is not.
+        // Before 3.13 CPython compared a mangled name with an unmangled one.
         let mangled = self.python < PythonVersion::PY313
             && name.starts_with("__")
             && !name.ends_with("__")

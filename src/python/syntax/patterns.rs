@@ -1,4 +1,4 @@
-//! What a `case` may not say: names bound twice, cases that are never reached, keys and attributes repeated.
+//! The restrictions on a `case`: names bound twice, unreachable cases, repeated keys and attributes.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::surrogates;
 use super::walk::Walk;
 
 impl Walk<'_> {
-    /// Checks one case; `last` is whether no other follows it.
+    /// Checks one case; `last` is whether it is the last one.
     pub(super) fn case(&mut self, case: &ast::MatchCase, last: bool) {
         let mut names = BTreeSet::new();
         Patterns { walk: self }.visit(&case.pattern, &mut names, last || case.guard.is_some());
@@ -114,7 +114,7 @@ impl Patterns<'_, '_> {
     }
 }
 
-/// A key in a form in which equal keys are equal, and as Python would show it; nothing for an attribute.
+/// A key in a form that is equal for equal keys, and as Python shows it; `None` for an attribute.
 fn constant(key: &Expr, module: &str) -> Option<(String, String)> {
     Some(match key {
         Expr::StringLiteral(text) => {

@@ -1,4 +1,4 @@
-//! Statements that hold others, and the jumps out of them.
+//! Compound statements, and the jumps out of them.
 
 use ruff_python_ast::visitor::Visitor;
 use ruff_python_ast::{self as ast, PythonVersion};
@@ -8,13 +8,13 @@ use super::finding::Findings;
 use super::units::{Block, Kind};
 use super::walk::Walk;
 
-/// The blocks that CPython lets statements nest in (`CO_MAXBLOCKS`).
+/// How many blocks deep CPython lets statements nest (`CO_MAXBLOCKS`).
 fn block_limit(python: PythonVersion) -> usize {
     if python >= PythonVersion::PY313 { 21 } else { 20 }
 }
 
 impl<'a> Walk<'a> {
-    /// Runs `inside` with one more block around it.
+    /// Runs `inside` inside one more block.
     pub(super) fn within(&mut self, block: Block, at: TextSize, inside: impl FnOnce(&mut Self)) {
         let limit = block_limit(self.python);
         if self.unit().blocks.len() >= limit {
@@ -86,7 +86,7 @@ impl<'a> Walk<'a> {
         self.findings.extend(second);
     }
 
-    /// What is found by `part` alone.
+    /// The mistakes that `part` alone finds.
     fn found(&mut self, part: impl FnOnce(&mut Self)) -> Findings {
         part(self);
         std::mem::take(&mut self.findings)
@@ -120,7 +120,7 @@ impl<'a> Walk<'a> {
             if let Some(target) = &current.optional_vars {
                 walk.target(target);
             }
-            // Items past the limit are refused already; not going deeper keeps the stack small.
+            // Items beyond the limit are already refused; not descending further keeps the stack small.
             if item < 100 {
                 walk.with(statement, item + 1);
             } else {

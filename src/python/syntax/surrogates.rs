@@ -12,7 +12,7 @@ use ruff_text_size::Ranged;
 
 const REPLACEMENT: char = '\u{fffd}';
 
-/// The text of a literal in the module `text`, in a form that is equal for equal texts only.
+/// The text of a literal in the module `text`, in a form that is equal only for equal texts.
 pub(crate) fn distinct<'a>(literal: &'a ExprStringLiteral, text: &str) -> Cow<'a, str> {
     let value = literal.value.to_str();
     if !value.contains(REPLACEMENT) {
@@ -37,9 +37,9 @@ pub(super) fn are_in(literal: &ExprStringLiteral, text: &str) -> bool {
     false
 }
 
-/// The text of one literal or a literal part of an f-string, whose `source` was decoded to `value`, in that form.
+/// The text of one literal, or of a literal part of an f-string, in that form. `source` was decoded to `value`.
 ///
-/// A U+FFFD that stands for a surrogate is followed by its number, any other by a second one.
+/// A U+FFFD that stands for a surrogate is followed by the surrogate's number; any other U+FFFD is followed by a second one.
 pub(crate) fn distinct_part<'a>(value: &'a str, source: &str, is_raw: bool) -> Cow<'a, str> {
     if !value.contains(REPLACEMENT) {
         return Cow::Borrowed(value);
@@ -58,7 +58,7 @@ pub(crate) fn distinct_part<'a>(value: &'a str, source: &str, is_raw: bool) -> C
     Cow::Owned(distinct)
 }
 
-/// What the parser shows as U+FFFD, in order: surrogates and the character itself.
+/// The characters that the parser shows as U+FFFD, in order: surrogates and U+FFFD itself.
 fn replaced(source: &str) -> Vec<u32> {
     let mut found = Vec::new();
     let mut rest = source;
@@ -77,7 +77,7 @@ fn replaced(source: &str) -> Vec<u32> {
             _ => Some(u32::from(REPLACEMENT)),
         };
         found.extend(code.filter(|code| *code == u32::from(REPLACEMENT) || (0xd800..0xe000).contains(code)));
-        // What is escaped begins no escape.
+        // An escaped character does not begin an escape.
         let mut passed = here.chars();
         if passed.next() == Some('\\') {
             passed.next();
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn texts_are_equal_where_they_are_to_cpython() {
-        // Each row is of equal texts, and no two rows are equal, as CPython 3.13 says.
+        // The texts of each row are equal, and no two rows are equal, according to CPython 3.13.
         let rows: [&[&str]; 8] = [
             &[r"'\ud800'", r"'\uD800'", r"'\U0000d800'"],
             &[r"'\ud801'"],

@@ -1,19 +1,19 @@
-//! CPython's tokenizer, followed closely enough to tell the mistakes it reports.
+//! A model of CPython's tokenizer, close enough to find the mistakes that it reports.
 //!
-//! Only texts that the parser refused come here. CPython then reads the rest of the file, and a mistake its tokenizer finds, however far
-//! down, is reported instead of the parser's; so is a bracket left open before the line of the mistake.
+//! It reads only texts that the parser refused. CPython then reads the rest of the file, and a mistake that its tokenizer finds, however far down,
+//! is reported instead of the parser's; so is a bracket left open before the line of the mistake.
 
 use ruff_python_ast::PythonVersion;
 
 use super::depth::{BRACKETS, INDENTATIONS, INTERPOLATED, TooDeep, too_many_interpolated};
 
-/// A token, as far as places need it.
+/// A token, with as much detail as its place needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) kind: Kind,
-    /// The byte at which it begins.
+    /// The offset of its first byte.
     pub(super) start: usize,
-    /// The byte after its end.
+    /// The offset after its last byte.
     pub(super) end: usize,
 }
 
@@ -29,18 +29,18 @@ pub(super) enum Kind {
     Dedent,
 }
 
-/// What the tokenizer made of a text.
+/// The result of tokenizing a text.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
-    /// The tokens up to the mistake, or all.
+    /// The tokens up to the first mistake, or all tokens.
     pub(super) tokens: Vec<Token>,
-    /// The first mistake: the byte it is reported at, and the message.
+    /// The first mistake: the byte where it is reported, and the message.
     pub(super) mistake: Option<(usize, String)>,
     /// The innermost bracket that is open at the end of the text.
     pub(super) open: Option<(usize, u8)>,
 }
 
-/// A bracket that is open.
+/// An open bracket.
 #[derive(Clone, Copy)]
 struct Bracket {
     sign: u8,
@@ -48,15 +48,15 @@ struct Bracket {
     line: usize,
 }
 
-/// An f-string that is open; its text is a token, its replacement fields are tokens of their own.
+/// An open f-string. Its text is a token; its replacement fields have tokens of their own.
 struct Interpolated {
     quote: u8,
     triple: bool,
     raw: bool,
     start: usize,
-    /// How many brackets were open where it began.
+    /// The number of brackets that were open where it began.
     outside: usize,
-    /// The numbers of open brackets of those fields that are in their format specification.
+    /// For each field whose format specification is being read, the number of open brackets.
     specifications: Vec<usize>,
     letter: char,
 }
@@ -187,7 +187,7 @@ impl Tokenizer<'_> {
         }
     }
 
-    /// Reads the blanks a line begins with; true if the line holds nothing else.
+    /// Reads the blanks at the beginning of a line; true if the line has nothing else.
     fn indentation(&mut self) -> Result<bool, (usize, String)> {
         let (mut column, mut strict) = (0, 0);
         let start = self.at;
@@ -197,7 +197,7 @@ impl Tokenizer<'_> {
                 b'\t' => (column, strict) = ((column / 8 + 1) * 8, strict + 1),
                 b'\x0c' => (column, strict) = (0, 0),
                 b'\\' if self.peek(1) == b'\n' => {
-                    // A line continued from nothing keeps the indentation it has.
+                    // A line that continues an empty one keeps its indentation.
                     self.at += 1;
                     self.line += 1;
                 }
@@ -245,7 +245,7 @@ impl Tokenizer<'_> {
     fn close(&mut self, byte: u8) -> Step {
         let start = self.at;
         let sign = char::from(byte);
-        // The brace of a replacement field is not what a bracket in it could have meant to close.
+        // A bracket inside a replacement field cannot be meant to close the field's own brace.
         let field = self.interpolated.last().filter(|frame| self.brackets.len() <= frame.outside + 1);
         let (in_field, unmatched) = match field {
             Some(frame) => (true, format!("{}-string: unmatched '{sign}'", frame.letter)),
@@ -371,7 +371,7 @@ impl Tokenizer<'_> {
             let byte = self.peek(0);
             if byte == quote && (!triple || (self.peek(1) == quote && self.peek(2) == quote)) {
                 if in_specification {
-                    // Leaves the field open, which the bracket will show.
+                    // The field stays open, and its bracket will be reported.
                     break;
                 }
                 self.at += if triple { 3 } else { 1 };
@@ -433,7 +433,7 @@ impl Tokenizer<'_> {
         }
         if in_specification {
             if let Some(frame) = self.interpolated.last_mut() {
-                // Back to reading tokens, so that the walk goes on.
+                // Return to reading tokens, so that the walk continues.
                 frame.specifications.pop();
             }
             if !self.ended() {

@@ -1,4 +1,4 @@
-//! What CPython's tokenizer refuses and the parser's lexer does not: limits.
+//! The limits of CPython's tokenizer that the parser's lexer does not have.
 
 use ruff_python_ast::PythonVersion;
 use ruff_python_ast::token::{TokenKind, Tokens};
@@ -6,10 +6,10 @@ use ruff_text_size::Ranged;
 
 use super::depth::{self, TooDeep};
 
-/// The digits that a decimal number may have (`sys.set_int_max_str_digits`).
+/// The maximum number of digits in a decimal number (`sys.set_int_max_str_digits`).
 const DIGITS: usize = 4300;
 
-/// The first token that is over a limit: the byte it begins at, and the message.
+/// The first token that exceeds a limit: the offset of its first byte, and the message.
 pub(super) fn check(text: &str, tokens: &Tokens, python: PythonVersion) -> Option<(usize, String)> {
     let mut brackets = 0_usize;
     let mut interpolated = 0_usize;
@@ -38,7 +38,7 @@ pub(super) fn check(text: &str, tokens: &Tokens, python: PythonVersion) -> Optio
                 }
                 TooDeep::Indentation.message().to_owned()
             }
-            // Up to 3.11 the string as a whole is a token, and quotes within it run out much sooner.
+            // Up to 3.11 the whole string is a single token, and the quotes available inside it run out much sooner.
             TokenKind::FStringStart | TokenKind::TStringStart if python >= PythonVersion::PY312 => {
                 interpolated += 1;
                 if interpolated <= depth::INTERPOLATED {
@@ -115,7 +115,7 @@ mod tests {
             assert_eq!(refusal_in(minor, &nested(150)), said(2, message));
             assert_eq!(refusal_in(minor, &nested(150).replace('f', "t")), said(2, message));
         }
-        // One that is never closed is found by the same rule.
+        // The same rule finds one that is never closed.
         assert_eq!(refusal(&format!("a = {}\n", "f'{".repeat(160))), said(1, "too many nested f-strings"));
     }
 

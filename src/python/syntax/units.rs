@@ -1,10 +1,10 @@
-//! The scopes that a walk is inside of: what CPython calls compilation units and symbol table blocks.
+//! The scopes around the current point of a walk, which CPython calls compilation units and symbol table blocks.
 
 use std::collections::HashMap;
 
 use ruff_text_size::TextSize;
 
-/// What opens a scope.
+/// The kind of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Module,
@@ -13,11 +13,11 @@ pub(super) enum Kind {
         is_async: bool,
     },
     Lambda,
-    /// A comprehension of the kind named, as in `list comprehension`, or a generator expression.
+    /// A comprehension of the given kind, such as `list comprehension`, or a generator expression.
     Comprehension {
         name: &'static str,
     },
-    /// An annotation, a type parameter's bound and the like, with the words for it in messages.
+    /// An annotation, the bound of a type parameter or the like, with its name in messages.
     Annotation {
         place: &'static str,
     },
@@ -26,13 +26,13 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Whether names bound here can be reached by `nonlocal` from inside.
+    /// Whether `nonlocal` in an inner scope can refer to names bound here.
     pub(super) fn is_function_like(self) -> bool {
         !matches!(self, Self::Module | Self::Class)
     }
 }
 
-/// How names are used in a scope.
+/// The uses of names in a scope.
 pub(super) mod usage {
     pub(in super::super) const USED: u8 = 1;
     pub(in super::super) const BOUND: u8 = 2;
@@ -45,7 +45,7 @@ pub(super) mod usage {
     pub(in super::super) const IMPORTED: u8 = 128;
 }
 
-/// A statement or part of one that CPython keeps a record of while it compiles what is inside.
+/// A statement, or a part of one, that CPython keeps a record of while it compiles the code inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Block {
     Loop,
@@ -53,16 +53,16 @@ pub(super) enum Block {
     Other,
 }
 
-/// One scope and what was seen in it so far.
+/// One scope, and its contents so far.
 #[derive(Debug)]
 pub(super) struct Unit<'a> {
     pub(super) kind: Kind,
     pub(super) blocks: Vec<Block>,
-    /// How names are used here; only filled when the text has a `global` or `nonlocal` statement.
+    /// The uses of names here; recorded only if the text has a `global` or `nonlocal` statement.
     pub(super) names: HashMap<&'a str, u8>,
-    /// Where names were first declared `global` or `nonlocal`.
+    /// The places where names were first declared `global` or `nonlocal`.
     pub(super) declared: HashMap<&'a str, TextSize>,
-    /// Names declared `nonlocal` here or further in, and not found yet.
+    /// Names declared `nonlocal` here or further inside, and not yet resolved.
     pub(super) unresolved: Vec<(&'a str, TextSize)>,
     /// Whether it has a `yield` of its own.
     pub(super) yields: bool,
@@ -70,7 +70,7 @@ pub(super) struct Unit<'a> {
     pub(super) returns_value: Option<TextSize>,
     /// Whether a comprehension awaits something or loops with `async for`.
     pub(super) awaits: bool,
-    /// How many outermost iterables of comprehensions we are inside of.
+    /// The number of outermost iterables of comprehensions around the current point.
     pub(super) iterables: u32,
     /// The names that a comprehension loops over.
     pub(super) iterated: Vec<&'a str>,

@@ -1,6 +1,6 @@
-//! The walk over the tree, which finds what CPython's symbol tables and code generation refuse.
+//! The walk over the tree, which finds everything that CPython's symbol tables and code generation refuse.
 //!
-//! What it checks is told in [`super::names`], [`super::definitions`], [`super::statements`], [`super::expressions`] and [`super::patterns`].
+//! Its checks are described in [`super::names`], [`super::definitions`], [`super::statements`], [`super::expressions`] and [`super::patterns`].
 
 use ruff_python_ast::token::{Token, TokenKind};
 use ruff_python_ast::visitor::{self, Visitor};
@@ -12,7 +12,7 @@ use super::finding::{Findings, Pass};
 use super::future;
 use super::units::{Block, Kind, Unit, usage};
 
-/// What the walk knows at any point.
+/// The state of the walk.
 pub(super) struct Walk<'a> {
     pub(super) text: &'a str,
     pub(super) python: PythonVersion,
@@ -21,13 +21,13 @@ pub(super) struct Walk<'a> {
     pub(super) future: future::Imports,
     /// Whether names are kept, for `global` and `nonlocal`.
     pub(super) keeps_names: bool,
-    /// How many annotations we are inside of that are never compiled.
+    /// The number of annotations around the current point that are never compiled.
     pub(super) uncompiled: u32,
-    /// How many format specifications of replacement fields we are inside of.
+    /// The number of format specifications of replacement fields around the current point.
     fields: u32,
 }
 
-/// Walks a module that parsed well, with what its `__future__` imports ask for, and adds to what was found in these.
+/// Walks a well-formed module, with the features of its `__future__` imports, and adds to the mistakes found in these.
 pub(super) fn walk(
     text: &str,
     parsed: &Parsed<ast::ModModule>,
@@ -64,7 +64,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What 3.14 looks for while it builds the tables, and older versions when they emit code.
+    /// Adds a mistake that 3.14 looks for while it builds the tables, and older versions while they emit code.
     pub(super) fn early_since_314(&mut self, at: TextSize, message: &str) {
         if self.python >= PythonVersion::PY314 {
             self.symbol(at, message);
@@ -87,7 +87,7 @@ impl<'a> Walk<'a> {
 
     pub(super) fn enter(&mut self, kind: Kind) {
         let mut unit = Unit::new(kind);
-        // Whatever stands in the iterable of a comprehension may not bind by `:=`, lambdas included.
+        // No part of a comprehension's iterable may bind names with `:=`, including lambdas.
         unit.iterables = self.unit().iterables;
         self.units.push(unit);
     }

@@ -1,6 +1,6 @@
-//! Where Python's `str.splitlines()` ends lines: at more characters than files do.
+//! Python's `str.splitlines()`, which ends lines at more characters than files do.
 
-/// What ends a line, beside `\r\n`.
+/// The characters that end a line, besides `\r\n`.
 const ENDS: [char; 10] = ['\n', '\r', '\x0b', '\x0c', '\x1c', '\x1d', '\x1e', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// `str.splitlines()`.
@@ -19,12 +19,12 @@ pub fn split_lines(text: &str) -> Vec<&str> {
     lines
 }
 
-/// How many lines `str.splitlines()` makes of the text.
+/// The number of lines that `str.splitlines()` makes of the text.
 #[must_use]
 pub fn count_lines(text: &str) -> usize {
-    // Programs are ASCII nearly always, and every source is counted: bytes are counted without looking at the order of others.
+    // Programs are nearly always ASCII, and every source is counted: their bytes are counted without regard to order.
     let ends = if text.is_ascii() {
-        // In pieces whose count fits into a byte, so that many bytes are looked at at once.
+        // Pieces are small enough for the count of each to fit into a byte, so that many bytes can be compared at once.
         let ends = |piece: &[u8]| -> u8 {
             piece.iter().map(|byte| u8::from(matches!(byte, b'\n'..=b'\r' | 0x1c..=0x1e))).sum()
         };

@@ -1,4 +1,4 @@
-//! What coverage.py leaves to Python: how text is stripped, split into lines, read as numbers and quoted in messages.
+//! Python's rules for text, as coverage.py relies on them: stripping, splitting into lines, reading numbers, quoting in messages.
 
 mod keywords;
 mod lines;
@@ -21,7 +21,7 @@ pub fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
-/// A file's text as `open(…, encoding="utf-8-sig")` gives it: without a byte order mark, and every line end is `\n`.
+/// The text of a file as `open(…, encoding="utf-8-sig")` reads it: without a byte order mark, and with `\n` for every line end.
 ///
 /// # Errors
 /// The bytes are not UTF-8 at this offset.
@@ -48,7 +48,7 @@ pub fn float(text: &str) -> Option<f64> {
     without_underscores(strip(text))?.parse().ok()
 }
 
-/// The text without the underscores that Python allows between two digits; `None` if one stands elsewhere.
+/// The text without the underscores that Python allows between two digits; `None` if one is elsewhere.
 fn without_underscores(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let is_digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-/// Compares two names with their runs of digits taken as numbers; names that differ in leading zeros alone go by the plain string.
+/// Compares two names with runs of digits taken as numbers. Names that differ only in leading zeros are compared as plain strings.
 /// coverage.py's `human_sorted`.
 #[must_use]
 pub fn human(left: &str, right: &str) -> Ordering {
@@ -13,7 +13,7 @@ pub fn human(left: &str, right: &str) -> Ordering {
         let (digits_a, digits_b) = (split(&mut a, true), split(&mut b, true));
         let numbers = match (digits_a.is_empty(), digits_b.is_empty()) {
             (false, false) => compare_numbers(digits_a, digits_b),
-            // A name that ends here comes before one that goes on.
+            // A name that ends here comes before a longer one.
             (one_ends, other_ends) => other_ends.cmp(&one_ends),
         };
         match text_a.cmp(text_b).then(numbers) {
@@ -24,7 +24,7 @@ pub fn human(left: &str, right: &str) -> Ordering {
     }
 }
 
-/// Takes the longest run of digits, or of anything else, off the beginning of `rest`.
+/// Takes the longest run of digits, or of other characters, from the beginning of `rest`.
 fn split<'a>(rest: &mut &'a str, digits: bool) -> &'a str {
     let end = rest.find(|character| digit(character).is_some() != digits).unwrap_or(rest.len());
     let (run, after) = rest.split_at(end);
@@ -39,7 +39,7 @@ fn compare_numbers(left: &str, right: &str) -> Ordering {
     left.len().cmp(&right.len()).then_with(|| left.cmp(&right))
 }
 
-/// The value of a decimal digit of any script: what `\d` matches in Python.
+/// The value of a decimal digit in any script: the characters that `\d` matches in Python.
 fn digit(character: char) -> Option<u32> {
     if character.is_ascii() {
         return character.to_digit(10);
@@ -49,7 +49,7 @@ fn digit(character: char) -> Option<u32> {
     (code - zero < 10).then_some(code - zero)
 }
 
-/// The zeros of the decimal digits of every script, each followed by its nine others: `testdata/python/tables.py` writes them (Unicode 15.1).
+/// The zeros of the decimal digits of every script, each followed by its nine other digits: `testdata/python/tables.py` writes them (Unicode 15.1).
 #[rustfmt::skip]
 const ZEROS: [u32; 68] = [
     0x30, 0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20,

@@ -1,8 +1,8 @@
-//! Which characters can be printed: Python's `str.isprintable()`.
+//! The characters that can be printed: Python's `str.isprintable()`.
 
 use std::borrow::Cow;
 
-/// `text` with `?` for every character that Python's `str.isprintable()` refuses: a file name may hold line ends, terminal escapes and
+/// `text` with `?` for every character that Python's `str.isprintable()` refuses: a file name may contain line ends, terminal escapes and
 /// characters that XML forbids. coverage.py's `neutralize_control`.
 #[must_use]
 pub fn neutralised(text: &str) -> Cow<'_, str> {
@@ -12,13 +12,13 @@ pub fn neutralised(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(|character| if is_printable(character) { character } else { '?' }).collect())
 }
 
-/// Python's `str.isprintable()` of one character: no control, format, private or unassigned one, and no separator but the blank.
+/// Python's `str.isprintable()` of one character: false for control, format, private and unassigned ones, and for separators other than the space.
 #[must_use]
 pub fn is_printable(character: char) -> bool {
     BOUNDS.partition_point(|&bound| bound <= u32::from(character)) % 2 == 1
 }
 
-/// Where printable runs begin and end, in turn: `testdata/python/tables.py` writes them (CPython 3.13, Unicode 15.1).
+/// The starts and ends of printable runs, alternately: `testdata/python/tables.py` writes them (CPython 3.13, Unicode 15.1).
 #[rustfmt::skip]
 const BOUNDS: [u32; 1424] = [
     0x20, 0x7F, 0xA1, 0xAD, 0xAE, 0x378, 0x37A, 0x380, 0x384, 0x38B, 0x38C, 0x38D, 0x38E, 0x3A2, 0x3A3, 0x530, 0x531, 0x557, 0x559,

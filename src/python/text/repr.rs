@@ -33,7 +33,7 @@ fn escape(quoted: &mut String, code: u32) {
     };
 }
 
-/// `repr()` of a float: the shortest digits that give it back, an exponent below 1e-4 and from 1e16 on.
+/// `repr()` of a float: the shortest digits that give it back, with an exponent below 1e-4 and from 1e16 on.
 #[must_use]
 pub fn float_text(number: f64) -> String {
     if number.is_nan() {
@@ -43,7 +43,7 @@ pub fn float_text(number: f64) -> String {
     let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
     match exponent.parse::<usize>() {
         Ok(power @ 14..16) => {
-            // As many digits before the point as the power says, and at least one behind it.
+            // `power` + 1 digits before the point, and at least one after it.
             let sign = if number < 0.0 { "-" } else { "" };
             let digits = format!("{:0<1$}", digits.replace(['.', '-'], ""), power + 2);
             let (whole, fraction) = digits.split_at(power + 1);
@@ -57,8 +57,8 @@ pub fn float_text(number: f64) -> String {
     }
 }
 
-/// The shortest digits that give `number` back, and an exponent. Of two that are equally near, which large numbers alone have, Python takes
-/// the even one.
+/// The shortest digits that give `number` back, and an exponent. If two results are equally near, which happens only for large numbers, Python
+/// takes the even one.
 fn shortest(number: f64) -> String {
     const LARGE: f64 = 70_368_744_177_664.0;
     let scientific = format!("{number:e}");
