@@ -19,6 +19,19 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Refuses `yield` among the elements of a tuple, unless it stands in parentheses of its own.
+    pub(super) fn bare_yields(&mut self, tuple: &'a ast::ExprTuple) {
+        for element in tuple.elts.iter().filter(|element| matches!(element, Expr::Yield(_) | Expr::YieldFrom(_))) {
+            let after = &self.text[element.end().to_usize()..tuple.end().to_usize()];
+            let next = after.trim_start();
+            let is_own = next.starts_with(')') && !(tuple.parenthesized && next.len() == 1);
+            // A comment may hold anything: what follows it is not looked at.
+            if !is_own && !next.starts_with('#') {
+                self.grammar(element.end(), "invalid syntax");
+            }
+        }
+    }
+
     /// An expression that is a single target of an assignment.
     pub(super) fn target(&mut self, expr: &'a Expr) {
         if let Expr::Starred(starred) = expr {
@@ -129,5 +142,30 @@ impl<'a> Walk<'a> {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::judged::{refusal, said};
+
+    #[test]
+    fn a_yield_in_a_tuple_has_parentheses() {
+        // compile() of CPython 3.11 and 3.13
+        for tuple in ["yield, 1", "1, yield", "(yield, 1)", "(1, yield)", "yield from a, 1"] {
+            assert_eq!(refusal(&format!("def f():\n    x = {tuple}\n")), said(2, "invalid syntax"), "{tuple}");
+        }
+        for tuple in ["(yield), 1", "1, (yield)", "((yield), 1)", "(1, (yield))", "yield 1, 2", "(yield 1, 2)"] {
+            assert_eq!(refusal(&format!("def f():\n    x = {tuple}\n")), None, "{tuple}");
+        }
+    }
+
+    #[test]
+    fn an_assignment_expression_names_its_target_without_parentheses() {
+        // compile() of CPython 3.11 and 3.13
+        for text in ["((x) := 1)\n", "if (x) := 1: pass\n", "x = [(y) := 1]\n"] {
+            assert_eq!(refusal(text), said(1, "cannot use assignment expressions with name"), "{text}");
+        }
+        assert_eq!(refusal("if ((x := (1))): pass\n"), None);
     }
 }

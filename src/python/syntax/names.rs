@@ -156,6 +156,9 @@ impl<'a> Walk<'a> {
         let Expr::Name(target) = &*named.target else {
             return self.visit_expr(&named.target);
         };
+        if target.start() != at {
+            self.grammar(at, "cannot use assignment expressions with name");
+        }
         let name = target.id.as_str();
         self.forbid_debug(name, target.start());
         if !matches!(self.kind(), Kind::Comprehension { .. }) {

@@ -24,7 +24,12 @@ impl Patterns<'_, '_> {
     /// Visits one pattern and adds the names it binds; `irrefutable` is whether it may match everything.
     fn visit<'p>(&mut self, pattern: &'p Pattern, names: &mut BTreeSet<&'p str>, irrefutable: bool) {
         match pattern {
-            Pattern::MatchValue(_) | Pattern::MatchSingleton(_) => {}
+            Pattern::MatchValue(value) => {
+                if is_of_wildcard(&value.value) {
+                    self.walk.grammar(pattern.start(), "invalid syntax");
+                }
+            }
+            Pattern::MatchSingleton(_) => {}
             Pattern::MatchStar(star) => self.bind(star.name.as_ref(), pattern, names),
             Pattern::MatchAs(capture) => {
                 if capture.pattern.is_none() && !irrefutable {
@@ -62,6 +67,10 @@ impl Patterns<'_, '_> {
                 self.bind(mapping.rest.as_ref(), pattern, names);
             }
             Pattern::MatchClass(class) => {
+                // The class is a name without parentheses.
+                if class.cls.start() != class.start() || is_of_wildcard(&class.cls) {
+                    self.walk.grammar(pattern.start(), "invalid syntax");
+                }
                 let mut seen = BTreeSet::new();
                 for keyword in &class.arguments.keywords {
                     let name = keyword.attr.as_str();
@@ -146,6 +155,15 @@ fn constant(key: &Expr, module: &str) -> Option<(String, String)> {
         }
         _ => return None,
     })
+}
+
+/// Whether a name or attribute begins with `_`: CPython takes that for the wildcard, which nothing may follow.
+fn is_of_wildcard(expr: &Expr) -> bool {
+    match expr {
+        Expr::Name(name) => name.id.as_str() == "_",
+        Expr::Attribute(attribute) => is_of_wildcard(&attribute.value),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -244,5 +262,18 @@ mod tests {
             refusal("match a:\n    case f'b': pass\n"),
             said(2, "patterns may only match literals and attribute lookups")
         );
+    }
+
+    #[test]
+    fn nothing_follows_a_wildcard_and_classes_stand_without_parentheses() {
+        // compile() of CPython 3.11 and 3.13
+        for case in
+            ["_()", "_.x()", "_.x", "[_.x]", "A(_.x)", "A(k=_.x)", "{1: _.x}", "(_.x)", "_.x as y", "(A)()", "(A.b)()"]
+        {
+            assert_eq!(refusal(&format!("match a:\n    case {case}: pass\n")), said(2, "invalid syntax"), "{case}");
+        }
+        for case in ["{_.x: 1}", "(A())", "(A.b)", "A.b()", "_"] {
+            assert_eq!(refusal(&format!("match a:\n    case {case}: pass\n")), None, "{case}");
+        }
     }
 }

@@ -56,6 +56,10 @@ impl<'a> Walk<'a> {
 
     pub(super) fn tries(&mut self, statement: &'a ast::StmtTry) {
         let at = statement.start();
+        if let (true, Some(first)) = (statement.handlers.is_empty(), statement.orelse.first()) {
+            let otherwise = self.begins_line("else", statement.body.last().map_or(at, Ranged::end), first.start());
+            self.grammar(otherwise, "expected 'except' or 'finally' block");
+        }
         if statement.finalbody.is_empty() {
             return self.try_except(statement);
         }
@@ -65,6 +69,18 @@ impl<'a> Walk<'a> {
             self.within(Block::Other, at, |walk| walk.try_except(statement));
         }
         self.within(Block::Other, at, |walk| walk.visit_body(&statement.finalbody));
+    }
+
+    /// The place of the keyword that begins a line between two statements.
+    fn begins_line(&self, keyword: &str, after: TextSize, before: TextSize) -> TextSize {
+        let mut at = after.to_usize();
+        for line in self.text[at..before.to_usize()].split_inclusive('\n') {
+            if line.trim_start().starts_with(keyword) {
+                break;
+            }
+            at += line.len();
+        }
+        TextSize::try_from(at).unwrap_or(before)
     }
 
     pub(super) fn try_except(&mut self, statement: &'a ast::StmtTry) {
@@ -132,7 +148,7 @@ impl<'a> Walk<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::judged::refusal_in;
+    use super::super::judged::{refusal, refusal_in, said};
 
     #[test]
     fn the_handlers_come_before_else_in_the_symbol_tables_since_python_3_13() {
@@ -161,5 +177,17 @@ mod tests {
             let said = "4: 'continue' not properly in loop";
             assert_eq!(refused(minor, &module("", "break", "continue")).as_deref(), Some(said), "3.{minor}");
         }
+    }
+
+    #[test]
+    fn else_needs_a_handler() {
+        // compile() of CPython 3.11 and 3.13
+        let message = "expected 'except' or 'finally' block";
+        assert_eq!(refusal("try: pass\nelse: pass\nfinally: pass\n"), said(2, message));
+        assert_eq!(
+            refusal("def f():\n    try:\n        a\n    # else\n    else:\n        b\n    finally:\n        c\n"),
+            said(5, message)
+        );
+        assert_eq!(refusal("try: pass\nexcept E: pass\nelse: pass\nfinally: pass\n"), None);
     }
 }

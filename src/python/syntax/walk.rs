@@ -54,6 +54,11 @@ pub(super) fn walk(
 }
 
 impl<'a> Walk<'a> {
+    /// What CPython's grammar refuses and the parser lets pass.
+    pub(super) fn grammar(&mut self, at: TextSize, message: impl Into<String>) {
+        self.findings.add(Pass::Grammar, at, message);
+    }
+
     pub(super) fn symbol(&mut self, at: TextSize, message: impl Into<String>) {
         self.findings.add(Pass::Symbols, at, message);
     }
@@ -227,6 +232,7 @@ impl<'a> Visitor<'a> for Walk<'a> {
             }
             Expr::Named(named) => self.named(named),
             Expr::Tuple(tuple) => {
+                self.bare_yields(tuple);
                 self.sequence(tuple.start(), &tuple.elts, tuple.ctx);
                 for element in &tuple.elts {
                     self.element(element);
