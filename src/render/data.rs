@@ -70,7 +70,9 @@ fn fill(rows: &mut Rows<'_>, branches: bool, files: &[(String, &FileTrace)], inc
     rows.meta("version", COVERAGEPY)?;
 
     let names = files.iter().flat_map(|(_, file)| file.contexts.keys()).map(Context::as_str);
-    let mut contexts: BTreeMap<&str, i64> = names.chain([""]).map(|name| (name, 0)).collect();
+    // As `coverage combine` has it: the empty context is one only where something ran without a context.
+    let unnamed = files.iter().any(|(_, file)| has_unnamed(file, branches)).then_some("");
+    let mut contexts: BTreeMap<&str, i64> = names.chain(unnamed).map(|name| (name, 0)).collect();
     for (name, id) in &mut contexts {
         *id = rows.context(name)?;
     }
@@ -106,6 +108,11 @@ fn name(path: &SourcePath, root: Option<&Path>) -> String {
         Some(root) => root.join(path.as_str()).to_string_lossy().into_owned(),
         None => path.as_str().to_owned(),
     }
+}
+
+/// Whether something in the file ran under the empty context or without a context.
+fn has_unnamed(file: &FileTrace, branches: bool) -> bool {
+    if branches { !unnamed_arcs(file).is_empty() } else { lines_by_context(file).contains_key("") }
 }
 
 /// The file's arcs that were recorded under the empty context or without a context.
@@ -168,6 +175,20 @@ mod tests {
         let mut bytes = Vec::new();
         write(trace, &[], None, &mut bytes).unwrap();
         bytes
+    }
+
+    #[test]
+    fn only_what_ran_without_a_context_makes_an_empty_one() {
+        // coverage combine of fragments that were all recorded under a context: measured_contexts() is {'A'}.
+        for branches in [false, true] {
+            let ran = ContextTrace { lines: lines(&[1]), arcs: arcs(&[(-1, 1)]), ..ContextTrace::default() };
+            let mut file = FileTrace { contexts: [("A".into(), ran.clone())].into(), ..FileTrace::default() };
+            (file.lines, file.arcs) =
+                if branches { (LineSet::new(), ran.arcs) } else { (ran.lines, ArcSet::default()) };
+            assert!(!has_unnamed(&file, branches));
+            (file.lines, file.arcs) = (lines(&[1, 2]), arcs(&[(-1, 1), (1, 2)]));
+            assert!(has_unnamed(&file, branches));
+        }
     }
 
     #[test]
