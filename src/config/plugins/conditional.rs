@@ -37,7 +37,7 @@ pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error>
                 for (code, patterns) in rules {
                     let patterns =
                         texts(&patterns.value).ok_or_else(|| refuse("holds a value that is not a file pattern"))?;
-                    if holds(code, &place, site)? {
+                    if holds(code, "omit", &place, site)? {
                         omitted.extend(patterns);
                     }
                 }
@@ -52,7 +52,7 @@ pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error>
                     refuse(&why).with_help("write `\"expression\": pattern`, or in TOML `pattern = \"expression\"`")
                 })?;
                 for (code, pattern) in rules {
-                    if holds(&code, &place, site)? {
+                    if holds(&code, "exclude_also", &place, site)? {
                         Pattern::new(&pattern).map_err(|error| {
                             refuse(&format!("holds {}, which is not a valid pattern: {error}", text::quote(&pattern)))
                         })?;
@@ -120,8 +120,12 @@ fn table_of_rules(table: &Table) -> Result<Vec<(String, String)>, String> {
     table.iter().map(rule).collect()
 }
 
-/// Whether the rule holds where the tests ran. If it raises an exception, it does not hold.
-fn holds(code: &str, place: &str, site: &Site<'_>) -> Result<bool, Error> {
+/// Whether the rule holds where the tests ran. If it raises an exception, it does not hold. `list` is the option of coverage.py's that takes its
+/// pattern if it does.
+fn holds(code: &str, list: &str, place: &str, site: &Site<'_>) -> Result<bool, Error> {
+    let by_hand = format!(
+        "or give covmerge its own settings file with `--rcfile`: leave the rule out, and add its pattern to `{list}` if the rule holds"
+    );
     let names = Names { value: &|name| value(name, site), call: &|function, argument| call(function, argument, site) };
     let (why, help) = match expression::holds(code, names) {
         Ok(holds) => return Ok(holds),
@@ -135,20 +139,27 @@ fn holds(code: &str, place: &str, site: &Site<'_>) -> Result<bool, Error> {
         ),
         Err(Stop::Open) => (
             "it depends on more than Python's major and minor version".into(),
-            format!("compare only the major and minor version; {DECIDE_IT_YOURSELF}"),
+            format!("compare only the major and minor version; {by_hand}"),
         ),
         Err(Stop::Unknown(part)) => (
-            format!("`{part}` cannot be evaluated without Python"),
+            format!("`{}` cannot be evaluated without Python", beginning(&part)),
             format!(
-                "use only `sys_version_info`, `os_environ` and the marker names of `packaging`, with comparisons, `in`, `not`, `and` and `or`; {DECIDE_IT_YOURSELF}"
+                "use only `sys_version_info`, `os_environ` and the marker names of `packaging`, with comparisons, `in`, `not`, `and` and `or`; {by_hand}"
             ),
         ),
     };
-    let error = Error::new(format!("cannot decide the rule `{code}` of {NAME} ({place}): {why}"));
+    let error = Error::new(format!("cannot decide the rule `{}` of {NAME} ({place}): {why}", beginning(code)));
     Err(error.with_help(help).of(Kind::Rule))
 }
 
-const DECIDE_IT_YOURSELF: &str = "or give covmerge its own settings file with `--rcfile`: leave the rule out, and add its pattern to `exclude_also` if the rule holds";
+/// A rule as messages quote it: whole, or its beginning where it is long.
+fn beginning(code: &str) -> String {
+    const MOST: usize = 200;
+    match code.char_indices().nth(MOST) {
+        None => code.to_owned(),
+        Some((end, _)) => format!("{}…", &code[..end]),
+    }
+}
 
 /// A key of TOML.
 fn text_of_key(name: &str) -> String {

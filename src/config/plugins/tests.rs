@@ -139,7 +139,8 @@ fn refused(rule: &str) -> String {
     let site = Site { python, machine: &machine, variables: &nothing, installed: Some(&installed) };
     let error = decided(rule, &site).unwrap_err();
     let place = "`rules` on line 3 in `.coveragerc.toml`";
-    let prefix = format!("cannot decide the rule `{rule}` of coverage_conditional_plugin ({place}): ");
+    let quoted = if rule.len() > 200 { format!("{}…", &rule[..200]) } else { rule.to_owned() };
+    let prefix = format!("cannot decide the rule `{quoted}` of coverage_conditional_plugin ({place}): ");
     error.to_string().strip_prefix(&prefix).map(str::to_owned).unwrap()
 }
 
