@@ -13,7 +13,7 @@ def test_a_banner_stands_on_every_page_of_incomplete_data(site: Site) -> None:
         for script in (True, False):
             with site.open(address, java_script_enabled=script) as page:
                 text = " ".join(text for text in page.locator(".banner:visible").all_inner_texts())
-                for wanted in ("Incomplete data", "1 of 2 fragments rejected", "1 fragment, expected 4", "does not fit", "src/changed.py"):
+                for wanted in ("Incomplete data", "1 of 2 fragments rejected", "1 fragment, expected 4", "differs from the one that was measured", "src/changed.py"):
                     assert wanted in text, f"{address}: no {wanted!r} in {text!r}"
 
 
