@@ -493,14 +493,14 @@ fn astray(claimed: &Claimed, mapper: &Mapper) -> Option<Warning> {
     // If all of them are outside, there is no other file to confuse them with.
     if astray.len() == claimed.len() {
         return Some(Warning::new(match more {
-            0 => format!("{first} is not below the root"),
-            _ => format!("none of the {} that the fragments list is below the root", counted(more + 1, "file")),
+            0 => format!("{first} is not found below the root"),
+            _ => format!("none of the {} that the fragments list is found below the root", counted(more + 1, "file")),
         }));
     }
     let text = match more {
-        0 => format!("{first} is not below the root, and counts as a file of its own"),
+        0 => format!("{first} is not found below the root, and counts as a file of its own"),
         _ => format!(
-            "{first} and {} are not below the root, and count as files of their own",
+            "{first} and {} are not found below the root, and count as files of their own",
             counted(more, "more file")
         ),
     };

@@ -38,7 +38,7 @@ fn fragments_that_agree_on_the_statements_need_no_source() {
     let (file, said) = report(&project, "1.json 2.json");
     assert_eq!(file["executed_lines"], json!([1, 2, 3, 5, 6, 8]));
     assert_eq!(file["executed_branches"], json!([[5, 6], [5, 8]]));
-    assert_eq!(said, "warning: `a.py`, which `1.json` lists, is not below the root\n");
+    assert_eq!(said, "warning: `a.py`, which `1.json` lists, is not found below the root\n");
 }
 
 #[test]

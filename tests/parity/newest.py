@@ -20,6 +20,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+# A recorded case has them in its settings.
+PLUGINS = ["covdefaults==2.3.0", "coverage-conditional-plugin==0.9.0"]
 FOLLOWED = re.search(r'COVERAGEPY: &str = "(.+)"', (ROOT / "src/model/mod.rs").read_text())[1]
 
 
@@ -28,7 +30,7 @@ def install(venv: Path) -> Path:
     python = venv / "bin/python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-    subprocess.run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "coverage"], check=True)
+    subprocess.run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "coverage", *PLUGINS], check=True)
     return python
 
 
