@@ -365,15 +365,15 @@ mod tests {
     #[test]
     fn strict_names_are_those_of_the_work_tree() {
         let files = [
-            ("/work/project/src/a.py", "src/a.py"),
-            ("/work/lib/b.py", "/work/lib/b.py"),
+            ("/repository/project/src/a.py", "src/a.py"),
+            ("/repository/lib/b.py", "/repository/lib/b.py"),
             ("/else/c.py", "/else/c.py"),
         ];
         let strict = |settings: &mut Render| {
             (settings.xml_flavour, settings.root, settings.work_tree) =
-                (XmlFlavour::Strict, "/work/project".into(), "/work".into());
+                (XmlFlavour::Strict, "/repository/project".into(), "/repository".into());
         };
-        let (roots, classes) = names(&files, &["/work/project/src"], strict);
+        let (roots, classes) = names(&files, &["/repository/project/src"], strict);
         assert_eq!(roots, ["."]);
         assert_eq!(classes, ["/else/c.py", "lib/b.py", "project/src/a.py"]);
         let (_, classes) = names(&[("../lib/b.py", "../lib/b.py")], &[], |settings| {
