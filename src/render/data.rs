@@ -10,7 +10,7 @@
 //! which coverage.py ignores and covmerge reads again.
 //! Format: <https://coverage.readthedocs.io/en/latest/dbschema.html>.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -38,7 +38,9 @@ pub fn write(trace: &Trace, incomplete: &[String], root: Option<&Path>, out: &mu
     if let Some([(name, _), _]) = files.array_windows().find(|[a, b]| a.0 == b.0) {
         return refuse(name, "is the name of two files, one of them relative");
     }
-    datafile::write(out, |rows| fill(rows, trace.branches, &files, incomplete))
+    // Found once: the rows are asked for twice.
+    let contexts = context_names(&files, trace.branches);
+    datafile::write(out, |rows| fill(rows, trace.branches, &files, &contexts, incomplete))
 }
 
 fn refuse(path: &str, why: &str) -> io::Result<()> {
@@ -62,21 +64,24 @@ fn ends(arcs: &[Arc]) -> LineSet {
 }
 
 /// Adds the rows of all tables, each in the order of its keys. The ids of contexts follow the order of their names, the empty one first.
-fn fill(rows: &mut Rows<'_>, branches: bool, files: &[(String, &FileTrace)], incomplete: &[String]) -> io::Result<()> {
+fn fill(
+    rows: &mut Rows<'_>,
+    branches: bool,
+    files: &[(String, &FileTrace)],
+    contexts: &BTreeSet<&str>,
+    incomplete: &[String],
+) -> io::Result<()> {
     if !incomplete.is_empty() {
         rows.meta(layout::INCOMPLETE, &incomplete.join("; "))?;
     }
     rows.meta("has_arcs", if branches { "1" } else { "0" })?;
     rows.meta("version", COVERAGEPY)?;
 
-    let names = files.iter().flat_map(|(_, file)| file.contexts.keys()).map(Context::as_str);
-    // As `coverage combine` has it: the empty context is one only where something ran without a context.
-    let unnamed = files.iter().any(|(_, file)| has_unnamed(file, branches)).then_some("");
-    let mut contexts: BTreeMap<&str, i64> = names.chain(unnamed).map(|name| (name, 0)).collect();
-    for (name, id) in &mut contexts {
-        *id = rows.context(name)?;
+    let mut ids: BTreeMap<&str, i64> = BTreeMap::new();
+    for name in contexts {
+        ids.insert(name, rows.context(name)?);
     }
-    let context = |name: &str| contexts.get(name).copied().unwrap_or_default();
+    let context = |name: &str| ids.get(name).copied().unwrap_or_default();
 
     for (path, file) in files {
         let id = rows.file(path)?;
@@ -108,6 +113,16 @@ fn name(path: &SourcePath, root: Option<&Path>) -> String {
         Some(root) => root.join(path.as_str()).to_string_lossy().into_owned(),
         None => path.as_str().to_owned(),
     }
+}
+
+/// The contexts of all files. As `coverage combine` has it, the empty one is among them only where something ran without a context.
+fn context_names<'a>(files: &[(String, &'a FileTrace)], branches: bool) -> BTreeSet<&'a str> {
+    let names = files.iter().flat_map(|(_, file)| file.contexts.keys()).map(Context::as_str);
+    let mut names: BTreeSet<&str> = names.filter(|name| !name.is_empty()).collect();
+    if files.iter().any(|(_, file)| has_unnamed(file, branches)) {
+        names.insert("");
+    }
+    names
 }
 
 /// Whether something in the file ran under the empty context or without a context.
