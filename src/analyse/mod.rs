@@ -1,6 +1,7 @@
 //! Analyses one Python source: finds the statements and arcs that can run.
 
 mod constants;
+mod docstrings;
 mod endless;
 mod exclusions;
 mod flow;
@@ -73,7 +74,7 @@ pub fn analyse(text: &str, rules: &Rules, kind: Kind) -> Result<Outline, Failure
     let with_code = statements::with_code(&module, rules.python, parsed.lazy_annotations);
     let firsts = first.of_lines(&with_code);
     let excluded = exclusions::excluded(&module, &first, &firsts, rules.exclude.as_ref())?;
-    let ignored = excluded.union(&statements::docstrings(&module));
+    let ignored = excluded.union(&docstrings::docstrings(&module));
     let mut outline = Outline {
         statements: first.of_lines(&with_code.difference(&ignored)).difference(&ignored),
         regions: regions::regions(&module),
@@ -115,6 +116,16 @@ pub(crate) mod tests {
     /// The outline of `source`.
     pub(crate) fn outline(source: &str) -> Outline {
         outline_under(13, source)
+    }
+
+    /// The lines of the statements of `source`.
+    pub(crate) fn statements(source: &str) -> Vec<u32> {
+        numbers(&outline(source).statements)
+    }
+
+    /// The lines of the statements of `source` under Python 3.`minor`.
+    pub(crate) fn statements_under(minor: u8, source: &str) -> Vec<u32> {
+        numbers(&outline_under(minor, source).statements)
     }
 
     pub(crate) fn numbers(lines: &LineSet) -> Vec<u32> {

@@ -106,11 +106,7 @@ impl<'a> Visitor<'a> for Search {
 mod tests {
     //! The expectations are the answers of coverage.py 7.17.5 under the Python version named.
 
-    use crate::analyse::tests::{numbers, outline_under};
-
-    fn statements(minor: u8, source: &str) -> Vec<u32> {
-        numbers(&outline_under(minor, source).statements)
-    }
+    use crate::analyse::tests::statements_under;
 
     #[test]
     fn code_in_annotations_counts_though_these_do_not() {
@@ -162,14 +158,14 @@ def h(a):
             1, 5, 6, 7, 8, 9, 13, 14, 15, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 30, 31, 33, 34, 36, 37, 38,
             40, 41,
         ];
-        assert_eq!(statements(12, source), expected);
-        assert_eq!(statements(13, source), expected);
+        assert_eq!(statements_under(12, source), expected);
+        assert_eq!(statements_under(13, source), expected);
         let expected = [
             1, 2, 5, 7, 8, 9, 10, 13, 14, 15, 16, 17, 19, 21, 22, 24, 26, 27, 28, 30, 31, 32, 33, 34, 36, 37, 38, 40,
             41,
         ];
-        assert_eq!(statements(14, source), expected);
-        assert_eq!(statements(15, source), expected);
+        assert_eq!(statements_under(14, source), expected);
+        assert_eq!(statements_under(15, source), expected);
     }
 
     #[test]
@@ -200,9 +196,9 @@ def f(a):
             u = 23
     return f
 ";
-        assert_eq!(statements(11, source), [1, 2, 3, 5, 6, 9, 11, 12, 14, 16, 17, 20, 22, 23, 24]);
+        assert_eq!(statements_under(11, source), [1, 2, 3, 5, 6, 9, 11, 12, 14, 16, 17, 20, 22, 23, 24]);
         for minor in 12..=15 {
-            assert_eq!(statements(minor, source), [1, 2, 3, 5, 6, 9, 12, 16, 17, 20, 22, 23, 24], "3.{minor}");
+            assert_eq!(statements_under(minor, source), [1, 2, 3, 5, 6, 9, 12, 16, 17, 20, 22, 23, 24], "3.{minor}");
         }
     }
 }

@@ -227,11 +227,7 @@ impl<'a> Table<'a, '_> {
 mod tests {
     //! The expectations are the answers of coverage.py under the Python version named.
 
-    use crate::analyse::tests::{numbers, outline_under};
-
-    fn statements(minor: u8, source: &str) -> Vec<u32> {
-        numbers(&outline_under(minor, source).statements)
-    }
+    use crate::analyse::tests::statements_under;
 
     #[test]
     fn dead_code_objects_went_with_the_tail_of_the_table_until_python_3_11() {
@@ -266,13 +262,13 @@ def k():
     return
 ";
         let expected = [1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 20, 21, 24, 25, 28];
-        assert_eq!(statements(11, source), expected);
+        assert_eq!(statements_under(11, source), expected);
         let expected = [1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 14, 15, 18, 19, 20, 21, 24, 25, 28];
-        assert_eq!(statements(12, source), expected);
-        assert_eq!(statements(13, source), expected);
+        assert_eq!(statements_under(12, source), expected);
+        assert_eq!(statements_under(13, source), expected);
         let expected = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 15, 18, 19, 20, 21, 24, 25, 28];
-        assert_eq!(statements(14, source), expected);
-        assert_eq!(statements(15, source), expected);
+        assert_eq!(statements_under(14, source), expected);
+        assert_eq!(statements_under(15, source), expected);
     }
 
     #[test]
@@ -301,14 +297,14 @@ def j():
         return 16
 ";
         for minor in 11..=15 {
-            assert_eq!(statements(minor, module), [1, 2, 3]);
+            assert_eq!(statements_under(minor, module), [1, 2, 3]);
         }
         // Up to 3.13 the first constant of a function is its docstring or `None`.
         for minor in 11..=13 {
-            assert_eq!(statements(minor, functions), [1, 2, 7, 9, 12, 13]);
+            assert_eq!(statements_under(minor, functions), [1, 2, 7, 9, 12, 13]);
         }
-        assert_eq!(statements(14, functions), [1, 2, 3, 4, 7, 9, 12, 13]);
-        assert_eq!(statements(15, functions), [1, 2, 3, 4, 7, 9, 12, 13]);
+        assert_eq!(statements_under(14, functions), [1, 2, 3, 4, 7, 9, 12, 13]);
+        assert_eq!(statements_under(15, functions), [1, 2, 3, 4, 7, 9, 12, 13]);
     }
 
     #[test]
@@ -331,9 +327,9 @@ def h(a):
             return 14
     return 'later'
 ";
-        assert_eq!(statements(10, source), [1, 2, 3, 6, 7, 8, 9, 10, 11, 12, 14, 15]);
-        assert_eq!(statements(11, source), [1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
-        assert_eq!(statements(12, source), [1, 2, 3, 7, 9, 10, 11, 12, 15]);
+        assert_eq!(statements_under(10, source), [1, 2, 3, 6, 7, 8, 9, 10, 11, 12, 14, 15]);
+        assert_eq!(statements_under(11, source), [1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+        assert_eq!(statements_under(12, source), [1, 2, 3, 7, 9, 10, 11, 12, 15]);
     }
 
     #[test]
@@ -364,11 +360,11 @@ def j(a):
     def k(b=23):
         return 24
 ";
-        assert_eq!(statements(11, source), [1, 2, 6, 7, 11, 12, 13, 14, 18, 19, 20, 21, 22, 23, 24]);
-        assert_eq!(statements(13, source), [1, 2, 6, 7, 11, 12, 13, 14, 18, 19, 20, 23, 24]);
+        assert_eq!(statements_under(11, source), [1, 2, 6, 7, 11, 12, 13, 14, 18, 19, 20, 21, 22, 23, 24]);
+        assert_eq!(statements_under(13, source), [1, 2, 6, 7, 11, 12, 13, 14, 18, 19, 20, 23, 24]);
         let expected = [1, 2, 3, 4, 6, 7, 8, 9, 11, 12, 13, 14, 18, 19, 20, 21, 22, 23, 24];
-        assert_eq!(statements(14, source), expected);
-        assert_eq!(statements(15, source), expected);
+        assert_eq!(statements_under(14, source), expected);
+        assert_eq!(statements_under(15, source), expected);
     }
 
     #[test]
@@ -390,7 +386,7 @@ class C:
                 h = [i for i in f]
 ";
         for minor in 11..=15 {
-            assert_eq!(statements(minor, source), [1, 2, 3, 5, 6, 8, 9, 10, 11, 12, 13], "3.{minor}");
+            assert_eq!(statements_under(minor, source), [1, 2, 3, 5, 6, 8, 9, 10, 11, 12, 13], "3.{minor}");
         }
     }
 
@@ -420,11 +416,11 @@ def j(a):
     type X = lambda: 1
 ";
         for minor in [12, 13] {
-            assert_eq!(statements(minor, source), [1, 2, 4, 5, 7, 8, 11, 12, 16, 17, 19, 20], "3.{minor}");
+            assert_eq!(statements_under(minor, source), [1, 2, 4, 5, 7, 8, 11, 12, 16, 17, 19, 20], "3.{minor}");
         }
         for minor in [14, 15] {
             let expected = [1, 2, 3, 4, 5, 7, 8, 11, 12, 13, 16, 17, 19, 20];
-            assert_eq!(statements(minor, source), expected, "3.{minor}");
+            assert_eq!(statements_under(minor, source), expected, "3.{minor}");
         }
     }
 
@@ -476,6 +472,6 @@ def g7(a):
             1, 2, 4, 5, 6, 7, 10, 11, 12, 14, 15, 16, 17, 19, 20, 21, 22, 24, 25, 26, 27, 30, 31, 32, 34, 35, 36, 37,
             40,
         ];
-        assert_eq!(statements(11, source), expected);
+        assert_eq!(statements_under(11, source), expected);
     }
 }

@@ -1,0 +1,276 @@
+//! The lines for which CPython's compiler produces bytecode, found from the syntax tree alone.
+//!
+//! coverage.py counts the lines in the line tables of the compiled module and of all code nested in it. Since it maps each line to the first line
+//! of its statement, two questions decide: does a statement of this form have code at all (this file), and can control reach it (`reach`)? The
+//! answers were checked against CPython 3.11 to 3.15, on the sources of large packages and on random functions full of dead code.
+
+mod last_place;
+mod reach;
+
+use ruff_python_ast::{Expr, Identifier, Stmt, StmtAnnAssign};
+use ruff_text_size::{Ranged, TextSize};
+
+use super::constants::{self, Code, Scope, Unreached};
+use super::module::Module;
+use super::nested;
+use super::suites;
+use super::truth;
+use crate::model::lines::{Line, LineSet};
+use crate::model::settings::PythonVersion;
+use reach::{Block, Completes};
+
+/// The lines of `module` that have bytecode under `python`: where its statements, decorators, handlers and patterns begin.
+/// `lazy_annotations` is whether the module asks for annotations that are never evaluated.
+///
+/// These are physical lines, and only the first line of each statement is significant. Docstrings of modules and classes are included.
+pub(super) fn with_code(module: &Module<'_>, python: PythonVersion, lazy_annotations: bool) -> LineSet {
+    let body = &*module.tree.body;
+    let mut walk = Walk {
+        module,
+        python,
+        lazy_annotations,
+        lines: LineSet::new(),
+        blocks: Vec::new(),
+        conditions: 0,
+        unreached: Unreached::default(),
+        is_passed_over: false,
+    };
+    walk.code_object(body, Scope::Module);
+    walk.lines
+}
+
+/// Whether coverage.py mistakes a function or class of that name for the code that evaluates annotations, and skips it, but not the code nested
+/// in it.
+fn is_annotate(name: &Identifier) -> bool {
+    name.as_str() == "__annotate__"
+}
+
+/// Whether `del target` has an effect: `del ()` and `del [(), []]` have none.
+fn deletes(target: &Expr) -> bool {
+    match target {
+        Expr::Tuple(node) => node.elts.iter().any(deletes),
+        Expr::List(node) => node.elts.iter().any(deletes),
+        _ => true,
+    }
+}
+
+struct Walk<'a> {
+    module: &'a Module<'a>,
+    python: PythonVersion,
+    lazy_annotations: bool,
+    lines: LineSet,
+    /// Loops, `with` statements and `finally` clauses around the statement, within its function or class.
+    blocks: Vec<Block>,
+    /// How many conditional statements are around the statement, within its function or class.
+    conditions: u32,
+    /// The code that control does not reach within its function or class.
+    unreached: Unreached,
+    /// Whether coverage.py skips the code object.
+    is_passed_over: bool,
+}
+
+impl<'a> Walk<'a> {
+    fn mark(&mut self, offset: TextSize) {
+        if !self.is_passed_over {
+            self.mark_nested(offset);
+        }
+    }
+
+    /// Marks code within the code object that is being walked.
+    fn mark_nested(&mut self, offset: TextSize) {
+        self.lines.extend(Line::new(self.module.line(offset)));
+    }
+
+    fn mark_all_nested(&mut self, offsets: Vec<TextSize>) {
+        for offset in offsets {
+            self.mark_nested(offset);
+        }
+    }
+
+    /// Marks the statements that have code in a module, function or class, including unreachable ones.
+    fn code_object(&mut self, body: &'a [Stmt], scope: Scope) {
+        // The docstring of a function is not an instruction.
+        let skipped = usize::from(scope == Scope::Function && suites::docstring(body).is_some());
+        self.unreached.end = !self.suite(body.get(skipped..).unwrap_or_default(), scope);
+        // The function that evaluates annotations is created at the beginning of a module, but at the end of a class.
+        let is_annotated = scope == Scope::Module || (scope == Scope::Class && !self.unreached.end);
+        if is_annotated && self.python.minor >= 14 && !self.lazy_annotations {
+            self.mark_all_nested(nested::in_variables(body, scope, self.python));
+        }
+        if self.unreached.statements.is_empty() {
+            return;
+        }
+        let rules = constants::Rules { scope, python: self.python, lazy_annotations: self.lazy_annotations };
+        let unreached = std::mem::take(&mut self.unreached);
+        for code in constants::kept(self.module.text, body, &unreached, rules) {
+            match code {
+                Code::Expression(start) => self.mark_nested(start),
+                Code::Annotations(node) => self.mark_all_nested(nested::in_signature(node, scope, self.python)),
+                Code::Definition(statement) => self.definition(statement),
+            }
+        }
+    }
+
+    /// Marks the code object of a function or class whose statement has no code itself.
+    fn definition(&mut self, statement: &'a Stmt) {
+        let (name, body, scope) = match statement {
+            Stmt::FunctionDef(node) => (&node.name, &*node.body, Scope::Function),
+            Stmt::ClassDef(node) => (&node.name, &*node.body, Scope::Class),
+            _ => return,
+        };
+        // Since 3.11 a function's first instruction is on the line of its header.
+        let begins_with_header = scope == Scope::Class || self.python.minor >= 11;
+        if begins_with_header && !is_annotate(name) {
+            self.mark_nested(statement.start());
+        }
+        self.body(name, body, scope);
+    }
+
+    /// The suite of a function or class; surrounding blocks cannot affect it.
+    fn body(&mut self, name: &Identifier, body: &'a [Stmt], scope: Scope) {
+        let blocks = std::mem::take(&mut self.blocks);
+        let conditions = std::mem::take(&mut self.conditions);
+        let unreached = std::mem::take(&mut self.unreached);
+        let is_passed_over = std::mem::replace(&mut self.is_passed_over, is_annotate(name));
+        self.code_object(body, scope);
+        self.blocks = blocks;
+        self.conditions = conditions;
+        self.unreached = unreached;
+        self.is_passed_over = is_passed_over;
+    }
+
+    fn statement(&mut self, statement: &'a Stmt, scope: Scope) -> Completes {
+        if self.is_passed_over {
+            self.mark_all_nested(nested::in_statement(statement, self.python));
+        } else if self.has_code(statement, scope) {
+            self.mark(suites::start(self.module, statement));
+        }
+        match statement {
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {
+                for decorator in suites::decorators(statement) {
+                    self.mark(decorator.start());
+                }
+                self.definition(statement);
+                true
+            }
+            Stmt::Return(_) | Stmt::Raise(_) | Stmt::Continue(_) => false,
+            Stmt::Break(_) => {
+                self.break_loop();
+                false
+            }
+            Stmt::Assert(node) => truth::compiled(&node.test, self.python) != Some(false),
+            _ if suites::is_compound(statement) => {
+                self.conditions += 1;
+                let completes = self.compound(statement, scope);
+                self.conditions -= 1;
+                completes
+            }
+            _ => true,
+        }
+    }
+
+    fn has_code(&self, statement: &Stmt, scope: Scope) -> bool {
+        match statement {
+            Stmt::Global(_) | Stmt::Nonlocal(_) => false,
+            Stmt::Delete(node) => node.targets.iter().any(deletes),
+            Stmt::AnnAssign(node) => self.annotation_has_code(node, scope),
+            _ => true,
+        }
+    }
+
+    /// Whether `x: int` has an effect in its own place: up to 3.13 it evaluates the annotation there, from 3.14 on another function does.
+    fn annotation_has_code(&self, node: &StmtAnnAssign, scope: Scope) -> bool {
+        if node.value.is_some() || !matches!(*node.target, Expr::Name(_)) {
+            return true;
+        }
+        let deferred = self.python.minor >= 14 && !self.lazy_annotations;
+        match scope {
+            Scope::Function => false,
+            _ if !node.simple => !(self.lazy_annotations || deferred),
+            // In a conditional suite, a record of the annotations that were passed is kept for that function.
+            Scope::Class => !deferred || self.conditions > 0,
+            Scope::Module => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyse::tests::{statements, statements_under};
+
+    #[test]
+    fn keywords_without_code_of_their_own_are_no_statements() {
+        let source = "\
+def f():
+    global a
+    try:
+        b = 4
+    except E:  # 5
+        b = 6
+    else:
+        b = 8
+    finally:
+        c = 10
+    for d in e:  # 11
+        pass
+    else:
+        f = 14
+";
+        assert_eq!(statements(source), [1, 3, 4, 5, 6, 8, 10, 11, 12, 14]);
+    }
+
+    #[test]
+    fn annotations_without_value_do_something_or_not_by_scope_and_version() {
+        let source = "\
+a: int
+(b): int
+def f():
+    c: int
+    c.d: int  # 5
+class C:
+    e: int
+    (f): int
+    if a:
+        g: int
+";
+        assert_eq!(statements_under(13, source), [1, 2, 3, 5, 6, 7, 8, 9, 10]);
+        assert_eq!(statements_under(14, source), [1, 3, 5, 6, 9, 10]);
+    }
+
+    #[test]
+    fn lazy_annotations_are_the_same_under_all_versions() {
+        let source = "from __future__ import annotations\nclass C:\n    a: int\n    (b): int\n";
+        assert_eq!(statements_under(13, source), [1, 2, 3]);
+        assert_eq!(statements_under(14, source), [1, 2, 3]);
+    }
+
+    #[test]
+    fn functions_in_a_suite_that_is_ruled_out_survived_until_python_3_11() {
+        let source = "\
+if 0:
+    def f():
+        return 3
+    a = 4
+b = 5
+";
+        assert_eq!(statements_under(11, source), [1, 2, 3, 5]);
+        assert_eq!(statements_under(12, source), [1, 5]);
+    }
+
+    #[test]
+    fn the_future_import_is_of_the_module_itself_since_python_3_13() {
+        let source = "from .__future__ import annotations\n(a): int\n";
+        assert_eq!(statements_under(12, source), [1]);
+        assert_eq!(statements_under(13, source), [1, 2]);
+    }
+
+    #[test]
+    fn decorators_are_statements() {
+        assert_eq!(statements("@a\n@b(\n    3)\ndef f(\n        c=5):\n    return 6\n"), [1, 2, 4, 6]);
+    }
+
+    #[test]
+    fn deleting_nothing_is_nothing() {
+        assert_eq!(statements("a = 1\ndel ()\ndel [(), []]\ndel (a,)\n"), [1, 4]);
+    }
+}
