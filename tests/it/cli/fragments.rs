@@ -1,0 +1,193 @@
+//! Fragments that are missing, broken or empty, and the fragments' files after a run.
+
+use std::fs;
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use super::{FRAGMENTS, example, tree, verbose};
+use crate::project::{Project, testdata};
+
+#[test]
+fn too_few_and_too_many_fragments_are_incomplete() {
+    assert_snapshot!(example().run("--expect 5 --fail-under 97"), @"
+    exit: 3
+    stdout:
+    stderr:
+      merged 4 fragments (coverage.py, branch) covering 5 files in [time]
+      wrote coverage.xml, htmlcov/index.html, coverage-summary.json
+
+      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
+      incomplete: 4 fragments, expected 5
+      failed: total coverage is 86.11%, required 97%: 12 more statements or branches need to be covered
+        shop/report.py      0.00%      5 missing     0 partial  4-8
+        shop/discount.py   89.74%      2 missing     2 partial  11, 36
+        shop/cart.py       95.24%      1 missing     1 partial  35
+        shop/store.py      90.00%      2 missing     0 partial  19-20
+    ");
+    assert_snapshot!(example().run("-q --expect 3"), @"
+    exit: 3
+    stdout:
+    stderr:
+      incomplete: 4 fragments, expected 3
+    ");
+    assert_snapshot!(example().run("-q --expect 4"), @"
+    exit: 0
+    stdout:
+    stderr:
+    ");
+}
+
+#[test]
+fn incomplete_data_may_pass_when_that_is_asked_for() {
+    assert_snapshot!(example().run("--expect 5 --allow-incomplete --fail-under 80"), @"
+    exit: 0
+    stdout:
+    stderr:
+      merged 4 fragments (coverage.py, branch) covering 5 files in [time]
+      wrote coverage.xml, htmlcov/index.html, coverage-summary.json
+
+      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
+      incomplete: 4 fragments, expected 5
+      passed: total coverage is 86.11%, required 80%
+    ");
+}
+
+#[test]
+fn bad_fragments_stop_the_run_and_nothing_is_written() {
+    let project = example().file(".coverage.bad", "hi\n").file(".coverage.empty", "");
+    assert_snapshot!(project.run("--fail-under 80"), @r"
+    exit: 3
+    stdout:
+    stderr:
+      error: cannot read fragment `.coverage.bad`
+        because: the format is not known: the file begins with `hi\n`
+        help: name files written by coverage.py or Slipcover, or a directory to search for them
+      error: cannot read fragment `.coverage.empty`
+        because: it has 0 bytes: its process was killed before it saved anything
+        help: let that process exit normally, or leave such fragments out with `--empty-fragments ignore`
+      error: 2 of 6 fragments cannot be used; nothing was written
+        help: re-create them, or report without them: `--bad-fragments skip` (the outputs are then marked as incomplete, and the exit status is 3)
+    ");
+    assert!(!project.path("coverage.xml").exists() && !project.path("coverage-summary.json").exists());
+}
+
+#[test]
+fn bad_fragments_can_be_skipped_and_the_report_says_so() {
+    let project = example().file(".coverage.bad", "hi\n").file(".coverage.empty", "");
+    assert_snapshot!(verbose(&project, "-v --bad-fragments skip --fail-under 80 -o text"), @r"
+    exit: 3
+    stdout:
+      Name               Stmts   Miss Branch BrPart  Cover   Missing
+      --------------------------------------------------------------
+      shop/__init__.py       0      0      0      0   100%
+      shop/cart.py          34      1      8      1    95%   35
+      shop/discount.py      27      2     12      2    90%   11, 36
+      shop/report.py         5      5      2      0     0%   4-8
+      shop/store.py         18      2      2      0    90%   19-20
+      --------------------------------------------------------------
+      TOTAL                 84     10     24      3    86%
+
+      incomplete: 2 of 6 fragments rejected
+    stderr:
+      discover: [time]
+      merge: [time]
+      analyse: [time]
+      write: [time]
+      .coverage.bad: 3 bytes, rejected
+      .coverage.empty: 0 bytes, rejected
+      .coverage.runner.pid24810.X1Ur1Jwx.HSxkNXlZ0h8h: coverage.py 7.17.3, 53,248 bytes, merged, 5 files
+      .coverage.runner.pid24812.Xrut9qzx.Hchi4eNH6Rjh: coverage.py 7.17.3, 53,248 bytes, merged, 5 files
+      .coverage.runner.pid24814.XEDowVZx.Ha6ZMgWAAqYh: coverage.py 7.17.3, 53,248 bytes, merged, 5 files
+      .coverage.runner.pid24816.XXFmfRgx.HOxTtVtJQL9h: coverage.py 7.17.3, 53,248 bytes, merged, 5 files
+      warning: cannot read fragment `.coverage.bad`
+        because: the format is not known: the file begins with `hi\n`
+        help: name files written by coverage.py or Slipcover, or a directory to search for them
+      warning: cannot read fragment `.coverage.empty`
+        because: it has 0 bytes: its process was killed before it saved anything
+        help: let that process exit normally, or leave such fragments out with `--empty-fragments ignore`
+      merged 4 of 6 fragments (coverage.py, branch; 2 rejected) covering 5 files in [time]
+
+      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
+      incomplete: 2 of 6 fragments rejected
+      passed: total coverage is 86.11%, required 80%
+    ");
+}
+
+#[test]
+fn every_bad_fragment_is_shown_however_many() {
+    let project = (10..24).fold(example(), |project, n| project.file(&format!(".coverage.{n}"), format!("{n}")));
+    for arguments in ["", "--bad-fragments skip"] {
+        let shown = project.run(arguments);
+        assert_eq!(shown.matches("cannot read fragment").count(), 14, "{shown}");
+    }
+}
+
+#[test]
+fn empty_fragments_can_be_passed_over() {
+    assert_snapshot!(example().file(".coverage.empty", "").run("--empty-fragments ignore -o total"), @"
+    exit: 0
+    stdout:
+      86
+    stderr:
+      merged 4 of 5 fragments (coverage.py, branch; 1 empty) covering 5 files in [time]
+
+      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
+    ");
+}
+
+#[test]
+fn what_is_made_of_incomplete_data_stays_incomplete_when_it_is_merged_again() {
+    let project = example().file(".coverage.bad", "hi\n");
+    let first = project.run("--bad-fragments skip -o data=merged/d -o json=merged/j.json");
+    assert!(first.starts_with("exit: 3\n"), "{first}");
+    for name in ["merged/d", "merged/j.json"] {
+        let why = format!("fragment `{name}` is itself incomplete: 1 of 5 fragments rejected");
+        let again = project.run(&format!("{name} -q -o summary=again.json"));
+        assert_eq!(again, format!("exit: 3\nstdout:\nstderr:\n  incomplete: {why}\n"));
+        let summary: Value = serde_json::from_str(&project.read("again.json")).unwrap();
+        assert_eq!((&summary["incomplete"][0], &summary["totals"]["covered_lines"]), (&why.into(), &74.into()));
+        assert!(project.run(&format!("{name} -o total --allow-incomplete")).starts_with("exit: 0\n"));
+        let inspected = project.run(&format!("inspect {name}"));
+        assert!(inspected.contains("  incomplete 1 of 5 fragments rejected\n"), "{inspected}");
+    }
+    // Merged a second time, the mark says by which way it came.
+    project.run("merged/d -o data=d2");
+    let twice = project.run("d2 -q -o total");
+    assert!(
+        twice.contains("fragment `d2` is itself incomplete: fragment `merged/d` is itself incomplete: 1 of"),
+        "{twice}"
+    );
+}
+
+#[test]
+fn fragments_are_deleted_when_asked_and_rejected_ones_stay() {
+    let project = example().file(".coverage.bad", "hi\n");
+    project.run("--bad-fragments skip --delete-fragments");
+    assert!(FRAGMENTS.iter().all(|name| !project.path(name).exists()));
+    assert_eq!(project.read(".coverage.bad"), "hi\n");
+    let refused = example().file(".coverage.bad", "hi\n");
+    assert!(refused.run("--delete-fragments").starts_with("exit: 3\n"));
+    assert!(FRAGMENTS.iter().all(|name| refused.path(name).exists()));
+}
+
+#[test]
+fn fragments_stay_byte_for_byte_as_they_were_and_nothing_appears_beside_them() {
+    let project = Project::new();
+    let source = testdata().join("example");
+    let before: Vec<_> = FRAGMENTS.iter().map(|name| fs::read(source.join(name)).unwrap()).collect();
+    let project = FRAGMENTS
+        .iter()
+        .zip(&before)
+        .fold(project, |project, (name, bytes)| project.file(&format!("fragments/{name}"), bytes));
+    let root = source.to_str().unwrap().to_owned();
+    assert!(
+        project
+            .run(&format!("fragments --root {root} -o xml=out/a.xml -o data=out/.coverage"))
+            .starts_with("exit: 0\n")
+    );
+    let after: Vec<_> = tree(&project).into_iter().filter(|(name, _)| name.starts_with("fragments/")).collect();
+    let expected: Vec<_> =
+        FRAGMENTS.iter().zip(before).map(|(name, bytes)| (format!("fragments/{name}"), bytes)).collect();
+    assert!(after == expected);
+}
