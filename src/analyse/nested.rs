@@ -201,4 +201,68 @@ def f(a):
             assert_eq!(statements_under(minor, source), [1, 2, 3, 5, 6, 9, 12, 16, 17, 20, 22, 23, 24], "3.{minor}");
         }
     }
+
+    #[test]
+    fn type_parameters_have_code_of_their_own_with_decorators_and_header() {
+        let source = "\
+def f(a):
+    def __annotate__(b):
+        @c
+        @d
+        class D[**P](
+          E):
+            g = 7
+        @h
+        def i[T](j: T = 1,
+          k=2):
+            return 11
+        class L[
+          T: (
+          lambda: 1)](
+          M):
+            n = 16
+        @o
+        def __annotate__[T]():
+            return 19
+        @p
+        class __annotate__[T]:
+            q = 22
+    @p
+    def __annotate__[T]():
+        return 25
+    @p
+    class __annotate__[T]:
+        q = 28
+    if 0:
+        @r
+        class S[T]:
+            t = 32
+        @r
+        def u[T]():
+            return 35
+        @r
+        def __annotate__[T]():
+            return 38
+        @r
+        class __annotate__[T]:
+            t = 41
+def v(a):
+    raise E
+    @w
+    def x[T]():
+        return 46
+def y(a):
+    raise E
+    @w
+    class __annotate__[T]:
+        z = 51
+";
+        let expected = [1, 2, 3, 5, 7, 8, 9, 11, 12, 16, 17, 18, 20, 21, 23, 24, 26, 27, 29, 42, 43, 47, 48];
+        assert_eq!(statements(12, source), expected);
+        assert_eq!(statements(13, source), expected);
+        // In dead code they are kept since 3.14.
+        let expected = [&expected[..21], &[44, 45, 46, 47, 48, 49, 50]].concat();
+        assert_eq!(statements(14, source), expected);
+        assert_eq!(statements(15, source), expected);
+    }
 }

@@ -113,11 +113,16 @@ impl<'a> Walk<'a> {
 
     /// Marks the code object of a function or class whose statement has no code itself.
     fn definition(&mut self, statement: &'a Stmt) {
-        let (name, body, scope) = match statement {
-            Stmt::FunctionDef(node) => (&node.name, &*node.body, Scope::Function),
-            Stmt::ClassDef(node) => (&node.name, &*node.body, Scope::Class),
+        let (name, body, scope, is_generic) = match statement {
+            Stmt::FunctionDef(node) => (&node.name, &*node.body, Scope::Function, node.type_params.is_some()),
+            Stmt::ClassDef(node) => (&node.name, &*node.body, Scope::Class, node.type_params.is_some()),
             _ => return,
         };
+        if is_generic {
+            // The code object of the type parameters begins with the decorators, and ends by making the function or class.
+            self.mark_nested(statement.start());
+            self.mark_nested(suites::start(self.module, statement));
+        }
         // Since 3.11 a function's first instruction is on the line of its header.
         let begins_with_header = scope == Scope::Class || self.python.minor >= 11;
         if begins_with_header && !is_annotate(name) {
