@@ -258,11 +258,11 @@ def y(a):
         z = 51
 ";
         let expected = [1, 2, 3, 5, 7, 8, 9, 11, 12, 16, 17, 18, 20, 21, 23, 24, 26, 27, 29, 42, 43, 47, 48];
-        assert_eq!(statements(12, source), expected);
-        assert_eq!(statements(13, source), expected);
+        assert_eq!(statements_under(12, source), expected);
+        assert_eq!(statements_under(13, source), expected);
         // In dead code they are kept since 3.14.
         let expected = [&expected[..21], &[44, 45, 46, 47, 48, 49, 50]].concat();
-        assert_eq!(statements(14, source), expected);
-        assert_eq!(statements(15, source), expected);
+        assert_eq!(statements_under(14, source), expected);
+        assert_eq!(statements_under(15, source), expected);
     }
 }
