@@ -304,7 +304,7 @@ fn worst_files(report: &Report, verdict: &Verdict) -> String {
             _ = write!(what, "  {:>4} partial", grouped(file.totals.partial));
         }
         let percent = percent::display(file.totals.percent().value(), 2);
-        let lines = first_ranges(&file.statements, &missing);
+        let lines = first_ranges(&file.sets.statements, &missing);
         _ = writeln!(text, "{}", format!("  {name:width$}  {percent:>6}%  {what}  {lines}").trim_end());
         text
     })

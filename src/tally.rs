@@ -135,7 +135,7 @@ fn two_producers(
         // A file that was left out has no numbers to doubt. A file without statements, such as an empty `__init__.py`, gives the tools nothing to
         // disagree about.
         let report = files.get(path)?;
-        if report.statements.is_empty() && file.claims.values().all(|claims| claims.statements.is_empty()) {
+        if report.sets.statements.is_empty() && file.claims.values().all(|claims| claims.statements.is_empty()) {
             return None;
         }
         let tools: BTreeSet<&str> =

@@ -14,7 +14,7 @@ impl FileReport {
         let missing = self.missing();
         let mut items: Vec<(Line, String)> = Vec::new();
         let mut run: Option<(Line, Line)> = None;
-        for statement in self.statements.iter() {
+        for statement in self.sets.statements.iter() {
             match (&mut run, missing.contains(statement)) {
                 (None, true) => run = Some((statement, statement)),
                 (Some((_, last)), true) => *last = statement,
@@ -26,7 +26,7 @@ impl FileReport {
             }
         }
         items.extend(run.map(item));
-        for branch in self.branches.iter().filter(|branch| !missing.contains(branch.line)) {
+        for branch in self.sets.branches.iter().filter(|branch| !missing.contains(branch.line)) {
             for exit in branch.missing() {
                 match &exit.to {
                     Exit::Line(line) if missing.contains(*line) => {}

@@ -56,6 +56,19 @@ pub struct FileReport {
     pub name: String,
     /// On whose word statements rest.
     pub basis: Basis,
+    /// What ran of what could.
+    pub sets: Sets,
+    /// Functions and classes, in order of start line.
+    pub regions: Vec<RegionReport>,
+    /// The signs that its source and its measurements do not belong together. The warnings of the report contain them too.
+    pub doubts: Vec<Warning>,
+    /// The sums over `sets`.
+    pub totals: Totals,
+}
+
+/// What ran of what could in one file.
+#[derive(Clone, Debug, Default)]
+pub struct Sets {
     /// First lines of statements.
     pub statements: LineSet,
     /// Those that ran; a subset of `statements`.
@@ -68,62 +81,23 @@ pub struct FileReport {
     pub branches: Vec<BranchLine>,
     /// Branch lines that are not statements and were not reached, as far as that is known of such lines.
     pub idle: LineSet,
-    /// Functions and classes, in order of start line.
-    pub regions: Vec<RegionReport>,
     /// What ran by context, as recorded; empty unless asked for.
     pub contexts: BTreeMap<Context, ContextTrace>,
     /// The lines of its multi-line statements; empty where fragments said what could run.
     pub first: FirstLines,
-    /// What makes its source and its measurements look as if they did not belong together. The warnings of the report hold it too.
-    pub doubts: Vec<Warning>,
-    /// Exits that count as taken and are listed nowhere (see `Claims::unlisted_exits`); in `totals`.
+    /// Exits that count as taken and are listed nowhere (see `Claims::unlisted_exits`).
     pub unlisted_exits: u64,
-    /// How many lines the text has by Python's `splitlines()`; the last known line where there is no source.
-    pub lines: u32,
-    /// The sums of the above.
-    pub totals: Totals,
-}
-
-/// What ran of what could, in one file: all that its sums are made of. The fields are those of [`FileReport`].
-#[derive(Clone, Debug, Default)]
-#[expect(missing_docs, reason = "said at `FileReport`")]
-pub struct Sets {
-    pub statements: LineSet,
-    pub executed: LineSet,
-    pub excluded: LineSet,
-    pub hits: BTreeMap<Line, u64>,
-    pub branches: Vec<BranchLine>,
-    pub idle: LineSet,
-    pub contexts: BTreeMap<Context, ContextTrace>,
-    pub first: FirstLines,
-    pub unlisted_exits: u64,
+    /// The number of lines of the text by Python's `splitlines()`; the last known line where there is no source.
     pub lines: u32,
 }
 
 impl FileReport {
-    /// The report on the file of that name, counted; `doubts` are about whether its source is the one that was measured.
+    /// The report on the file of that name, counted. `doubts` are the signs that its source is not the one that was measured.
     #[must_use]
     pub fn new(name: String, basis: Basis, sets: Sets, regions: Vec<Region>, doubts: Vec<Warning>) -> Self {
-        let Sets { statements, executed, excluded, hits, branches, idle, contexts, first, unlisted_exits, lines } =
-            sets;
-        let mut file = Self {
-            name,
-            basis,
-            statements,
-            executed,
-            excluded,
-            hits,
-            branches,
-            idle,
-            regions: Vec::new(),
-            contexts,
-            first,
-            doubts,
-            unlisted_exits,
-            lines,
-            totals: Totals::default(),
-        };
-        file.totals = file.count([&file.statements, &file.executed, &file.excluded], file.branches.iter());
+        let mut file = Self { name, basis, sets, regions: Vec::new(), doubts, totals: Totals::default() };
+        let Sets { statements, executed, excluded, branches, unlisted_exits, .. } = &file.sets;
+        file.totals = file.count([statements, executed, excluded], branches.iter());
         file.totals.branches += unlisted_exits;
         let region = |Region { kind, name, start, lines, unlisted_exits }| {
             let mut totals = file.totals_within(&lines);
@@ -137,25 +111,29 @@ impl FileReport {
     /// Statements that did not run.
     #[must_use]
     pub fn missing(&self) -> LineSet {
-        self.statements.difference(&self.executed)
+        self.sets.statements.difference(&self.sets.executed)
     }
 
     /// How often a statement ran that `ran` or did not: its count where some fragment counted, else 1; 0 if it did not run.
     #[must_use]
     pub fn hits_of(&self, statement: Line, ran: bool) -> u64 {
-        if ran { self.hits.get(&statement).copied().unwrap_or(1).max(1) } else { 0 }
+        if ran { self.sets.hits.get(&statement).copied().unwrap_or(1).max(1) } else { 0 }
     }
 
     /// Whether control came to the branch line `line`, so that its missing exits make it partial.
     #[must_use]
     pub fn was_reached(&self, line: Line) -> bool {
-        if self.statements.contains(line) { self.executed.contains(line) } else { !self.idle.contains(line) }
+        if self.sets.statements.contains(line) {
+            self.sets.executed.contains(line)
+        } else {
+            !self.sets.idle.contains(line)
+        }
     }
 
     /// The branch line of that number.
     #[must_use]
     pub fn branch_line(&self, line: Line) -> Option<&BranchLine> {
-        self.branches.binary_search_by_key(&line, |branch| branch.line).ok().map(|at| &self.branches[at])
+        self.sets.branches.binary_search_by_key(&line, |branch| branch.line).ok().map(|at| &self.sets.branches[at])
     }
 
     /// The sums over the part of the file that `lines` are, as coverage.py narrows an analysis to a region: a branch line belongs to the
@@ -163,8 +141,8 @@ impl FileReport {
     #[must_use]
     pub fn totals_within(&self, lines: &LineSet) -> Totals {
         let [statements, executed, excluded] =
-            [&self.statements, &self.executed, &self.excluded].map(|set| set.intersection(lines));
-        let branches = self.branches.iter().filter(|branch| lines.contains(branch.line));
+            [&self.sets.statements, &self.sets.executed, &self.sets.excluded].map(|set| set.intersection(lines));
+        let branches = self.sets.branches.iter().filter(|branch| lines.contains(branch.line));
         self.count([&statements, &executed, &excluded], branches)
     }
 

@@ -26,7 +26,7 @@ use crate::model::fragment::{Fragment, Outcome};
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::{Action, Explanation, Name, Region, RegionKind};
 use crate::model::path::SourcePath;
-use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, RegionReport, Report, Sets, Totals};
+use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, Report, Sets};
 use crate::model::settings;
 use crate::model::timestamp::Timestamp;
 use crate::model::tool::Tool;
@@ -39,15 +39,12 @@ use super::{VERSION, View};
 
 pub(super) fn report() -> Report {
     let mut report = Report { branches: true, ..Report::default() };
-    add(&mut report, "src/app/empty.py", empty(0));
-    add(&mut report, "src/app/excluded.py", FileReport { excluded: lines(&[1, 2]), ..empty(2) });
+    add(&mut report, "src/app/empty.py", Sets::default(), Vec::new());
+    let excluded = Sets { excluded: lines(&[1, 2]), lines: 2, ..Sets::default() };
+    add(&mut report, "src/app/excluded.py", excluded, Vec::new());
     let full = lines(&[1, 2, 5]);
-    let double = region(RegionKind::Function, "double", 1, &[2]);
-    add(
-        &mut report,
-        "src/app/full.py",
-        FileReport { statements: full.clone(), executed: full, regions: vec![double], ..empty(5) },
-    );
+    let full = Sets { statements: full.clone(), executed: full, lines: 5, ..Sets::default() };
+    add(&mut report, "src/app/full.py", full, vec![region(RegionKind::Function, "double", 1, &[2])]);
     let tests = [
         (Context::from(""), ContextTrace { lines: lines(&[1, 2, 7, 11]), ..ContextTrace::default() }),
         (
@@ -56,23 +53,24 @@ pub(super) fn report() -> Report {
         ),
     ];
     let debug_returns = Explanation { cause: None, action: Action::Return(Name::from("debug")) };
-    let partial = FileReport {
+    let partial = Sets {
         statements: lines(&[1, 2, 3, 4, 5, 7, 8, 11, 12, 13, 16, 17]),
         executed: lines(&[1, 2, 3, 5, 7, 11, 12, 13, 16, 17]),
         branches: vec![
             branch(3, [exit(4, false, vec![]), exit(5, true, vec![])]),
             branch(12, [exit(-11, false, vec![debug_returns]), exit(13, true, vec![])]),
         ],
-        regions: vec![
-            region(RegionKind::Class, "Shop", 1, &[3, 4, 5, 8]),
-            region(RegionKind::Function, "Shop.price", 2, &[3, 4, 5]),
-            region(RegionKind::Function, "Shop.close", 7, &[8]),
-            region(RegionKind::Function, "debug", 11, &[12, 13]),
-        ],
         contexts: tests.into(),
-        ..empty(17)
+        lines: 17,
+        ..Sets::default()
     };
-    add(&mut report, "src/app/partial.py", partial);
+    let regions = vec![
+        region(RegionKind::Class, "Shop", 1, &[3, 4, 5, 8]),
+        region(RegionKind::Function, "Shop.price", 2, &[3, 4, 5]),
+        region(RegionKind::Function, "Shop.close", 7, &[8]),
+        region(RegionKind::Function, "debug", 11, &[12, 13]),
+    ];
+    add(&mut report, "src/app/partial.py", partial, regions);
     let fragment = |path: &str, outcome| Fragment {
         incomplete: None,
         path: path.into(),
@@ -157,35 +155,16 @@ pub(super) fn shown(format: &str, report: &Report, settings: &settings::Render) 
     String::from_utf8(bytes).unwrap().replace(&format!("\"{VERSION}\""), "\"[version]\"")
 }
 
-/// Adds a file and counts the totals again.
-pub(super) fn add(report: &mut Report, name: &str, file: FileReport) {
-    let sets = Sets {
-        statements: file.statements,
-        executed: file.executed,
-        excluded: file.excluded,
-        hits: file.hits,
-        branches: file.branches,
-        idle: file.idle,
-        contexts: file.contexts,
-        first: file.first,
-        unlisted_exits: file.unlisted_exits,
-        lines: file.lines,
-    };
-    let region = |RegionReport { kind, name, start, lines, unlisted_exits, .. }| Region {
-        kind,
-        name,
-        start,
-        unlisted_exits,
-        lines,
-    };
-    let regions = file.regions.into_iter().map(region).collect();
-    let file = FileReport::new(name.into(), file.basis, sets, regions, file.doubts);
+/// Adds a file, and its totals to those of the report.
+pub(super) fn add(report: &mut Report, name: &str, sets: Sets, regions: Vec<Region>) {
+    let file = FileReport::new(name.into(), Basis::Source, sets, regions, Vec::new());
     report.totals += file.totals;
     report.files.insert(SourcePath::from(format!("/project/{name}").as_str()), file);
 }
 
-pub(super) fn empty(lines: u32) -> FileReport {
-    FileReport::new(String::new(), Basis::Source, Sets { lines, ..Sets::default() }, Vec::new(), Vec::new())
+/// The report on a file without statements.
+pub(super) fn empty(name: &str) -> FileReport {
+    FileReport::new(name.into(), Basis::Source, Sets::default(), Vec::new(), Vec::new())
 }
 
 pub(super) fn line(number: u32) -> Line {
@@ -206,7 +185,6 @@ pub(super) fn exit(to: i32, taken: bool, explanations: Vec<Explanation>) -> Bran
     BranchExit { to: Exit::from_arc_end(to).unwrap(), taken, excluded: false, explanations }
 }
 
-fn region(kind: RegionKind, name: &str, start: u32, numbers: &[u32]) -> RegionReport {
-    let (name, start, lines) = (Name::from(name), line(start), lines(numbers));
-    RegionReport { kind, name, start, lines, unlisted_exits: 0, totals: Totals::default() }
+fn region(kind: RegionKind, name: &str, start: u32, numbers: &[u32]) -> Region {
+    Region { kind, name: Name::from(name), start: line(start), lines: lines(numbers), unlisted_exits: 0 }
 }

@@ -128,10 +128,10 @@ fn write_file(document: &mut Document, file: &FileReport, form: Form, flush: &mu
     document.begin(b'{');
     let contexts = form.contexts.then(|| contexts_by_line(file));
     let whole = Part {
-        executed: file.executed.clone(),
+        executed: file.sets.executed.clone(),
         missing: file.missing(),
-        excluded: file.excluded.clone(),
-        branches: file.branches.iter().collect(),
+        excluded: file.sets.excluded.clone(),
+        branches: file.sets.branches.iter().collect(),
         contexts: contexts.as_ref().map(|contexts| contexts.iter().collect()),
     };
     document.lines("executed_lines", &whole.executed);
@@ -173,8 +173,8 @@ fn write_file(document: &mut Document, file: &FileReport, form: Form, flush: &mu
         document.key("");
         let outside = outside(file, &inside, contexts.as_ref());
         let (part, mut totals) = (Part::of(file, &outside, contexts.as_ref()), file.totals_within(&outside));
-        totals.branches += file.unlisted_exits.saturating_sub(regions().map(|region| region.unlisted_exits).sum());
-        region_entry(document, &part, &totals, first_outside(&inside, file.lines), form);
+        totals.branches += file.sets.unlisted_exits.saturating_sub(regions().map(|region| region.unlisted_exits).sum());
+        region_entry(document, &part, &totals, first_outside(&inside, file.sets.lines), form);
         flush(&mut document.bytes)?;
         document.end(b'}');
     }
@@ -216,31 +216,31 @@ struct Part<'a> {
 
 impl<'a> Part<'a> {
     fn of(file: &'a FileReport, lines: &LineSet, contexts: Option<&'a Contexts<'a>>) -> Self {
-        let executed = file.executed.intersection(lines);
-        let missing = file.statements.intersection(lines).difference(&executed);
+        let executed = file.sets.executed.intersection(lines);
+        let missing = file.sets.statements.intersection(lines).difference(&executed);
         let mut branches = Vec::new();
         let mut near_contexts = Vec::new();
         if let (Some(first), Some(last)) = (lines.first(), lines.last()) {
-            let from = file.branches.partition_point(|branch| branch.line < first);
-            let near = file.branches[from..].iter().take_while(|branch| branch.line <= last);
+            let from = file.sets.branches.partition_point(|branch| branch.line < first);
+            let near = file.sets.branches[from..].iter().take_while(|branch| branch.line <= last);
             branches.extend(near.filter(|branch| lines.contains(branch.line)));
             let near = contexts.into_iter().flat_map(|contexts| contexts.range(first.get()..=last.get()));
             near_contexts.extend(near.filter(|(line, _)| lines.contains_number(**line)));
         }
         let contexts = contexts.map(|_| near_contexts);
-        Self { executed, missing, excluded: file.excluded.intersection(lines), branches, contexts }
+        Self { executed, missing, excluded: file.sets.excluded.intersection(lines), branches, contexts }
     }
 }
 
 /// The lines of the text that are in no region, limited to lines with data: a forged line number must not create a set of all the lines
 /// before it.
 fn outside(file: &FileReport, inside: &LineSet, contexts: Option<&Contexts<'_>>) -> LineSet {
-    let mut known = file.statements.union(&file.excluded);
-    known.extend(file.branches.iter().map(|branch| branch.line));
+    let mut known = file.sets.statements.union(&file.sets.excluded);
+    known.extend(file.sets.branches.iter().map(|branch| branch.line));
     known.extend(contexts.into_iter().flat_map(BTreeMap::keys).copied().filter_map(Line::new));
     let outside = known.difference(inside);
-    if outside.last().is_some_and(|last| last.get() > file.lines) {
-        return outside.iter().filter(|line| line.get() <= file.lines).collect();
+    if outside.last().is_some_and(|last| last.get() > file.sets.lines) {
+        return outside.iter().filter(|line| line.get() <= file.sets.lines).collect();
     }
     outside
 }
@@ -260,7 +260,7 @@ fn first_outside(inside: &LineSet, lines: u32) -> u32 {
 /// The names of the contexts that each line ran under, as recorded: including both ends of arcs, lines that are not statements, and line 0.
 fn contexts_by_line(file: &FileReport) -> Contexts<'_> {
     let mut by_line = Contexts::new();
-    for (context, trace) in &file.contexts {
+    for (context, trace) in &file.sets.contexts {
         for line in trace.zero.then_some(0).into_iter().chain(trace.executed().iter().map(Line::get)) {
             by_line.entry(line).or_default().push(context.as_str());
         }

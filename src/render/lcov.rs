@@ -65,8 +65,8 @@ fn write_file(view: &View<'_>, path: &SourcePath, file: &FileReport, bytes: &mut
 
 fn write_lines(file: &FileReport, text: Option<&str>, bytes: &mut Vec<u8>) {
     let lines = text.map(split_lines).unwrap_or_default();
-    let mut executed = file.executed.iter().peekable();
-    for line in file.statements.iter() {
+    let mut executed = file.sets.executed.iter().peekable();
+    for line in file.sets.statements.iter() {
         let ran = executed.next_if_eq(&line).is_some();
         bytes.extend_from_slice(b"DA:");
         push_number(bytes, u64::from(line.get()));
@@ -134,7 +134,7 @@ fn write_functions(file: &FileReport, bytes: &mut Vec<u8>) {
 
 fn write_branches(file: &FileReport, bytes: &mut Vec<u8>) {
     // A branch line that is not a statement has no records, but the sums include it.
-    for branch in file.branches.iter().filter(|branch| file.statements.contains(branch.line)) {
+    for branch in file.sets.branches.iter().filter(|branch| file.sets.statements.contains(branch.line)) {
         if branch.taken_count() == 0 {
             // No exit was taken: either control never reached the choice, or the line always raised an exception.
             for exit in in_order(branch.missing()) {
@@ -184,7 +184,7 @@ fn checksum(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::report::Report;
+    use crate::model::report::{Report, Sets};
     use crate::model::settings::Render;
     use crate::render::fixture;
 
@@ -206,11 +206,8 @@ mod tests {
         let statements = fixture::lines(&[1, 2, 9]);
         let executed = if ran { statements.clone() } else { fixture::lines(&[]) };
         let mut report = Report { branches: true, ..Report::default() };
-        fixture::add(
-            &mut report,
-            "a.py",
-            FileReport { statements, executed, branches: vec![branch], ..fixture::empty(9) },
-        );
+        let sets = Sets { statements, executed, branches: vec![branch], lines: 9, ..Sets::default() };
+        fixture::add(&mut report, "a.py", sets, Vec::new());
         let shown = fixture::shown("lcov", &report, &fixture::settings());
         shown.lines().filter(|line| line.starts_with("BR")).collect::<Vec<_>>().join(" ")
     }
@@ -235,7 +232,7 @@ mod tests {
     fn lines_carry_their_counts_and_checksums() {
         let mut report = fixture::report();
         for file in report.files.values_mut() {
-            file.hits.insert(fixture::line(1), 7);
+            file.sets.hits.insert(fixture::line(1), 7);
         }
         let settings = Render { lcov_checksums: true, ..fixture::settings() };
         let shown = fixture::shown("lcov", &report, &settings);

@@ -340,7 +340,8 @@ impl<'a> Worst<'a> {
 mod tests {
     use serde_json::Value;
 
-    use crate::model::report::FileReport;
+    use crate::model::lines::{Line, LineSet};
+    use crate::model::report::Sets;
     use crate::render::fixture;
 
     use super::*;
@@ -400,10 +401,10 @@ mod tests {
         for number in 0..files {
             let name = format!("src/some_package/subsystem_{:02}/component_{number:05}/implementation.py", number % 40);
             let missing = if number % 7 == 0 { &[1, 2][..] } else { &[] };
-            let statements = (1..400).filter_map(crate::model::lines::Line::new).collect();
-            let file = FileReport { statements, ..fixture::empty(400) };
-            let executed = file.statements.difference(&fixture::lines(missing));
-            fixture::add(&mut report, &name, FileReport { executed, ..file });
+            let statements: LineSet = (1..400).filter_map(Line::new).collect();
+            let executed = statements.difference(&fixture::lines(missing));
+            let sets = Sets { statements, executed, lines: 400, ..Sets::default() };
+            fixture::add(&mut report, &name, sets, Vec::new());
         }
         report
     }

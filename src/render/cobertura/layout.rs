@@ -272,8 +272,7 @@ mod tests {
     fn names(files: &[(&str, &str)], sources: &[&str], change: impl Fn(&mut Render)) -> (Vec<String>, Vec<String>) {
         let mut report = Report { fragments: fixture::report().fragments, ..Report::default() };
         for &(path, name) in files {
-            let file = FileReport { name: name.into(), ..fixture::empty(0) };
-            report.files.insert(path.into(), file);
+            report.files.insert(path.into(), fixture::empty(name));
         }
         let mut settings = fixture::settings();
         change(&mut settings);

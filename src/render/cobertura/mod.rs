@@ -138,7 +138,7 @@ fn write_entry(entry: &Entry<'_>, show: Show, bytes: &mut Vec<u8>) {
         )
         .as_bytes(),
     );
-    if class.file.statements.is_empty() {
+    if class.file.sets.statements.is_empty() {
         bytes.extend_from_slice(b"\t\t\t\t\t<lines/>\n");
     } else {
         bytes.extend_from_slice(b"\t\t\t\t\t<lines>\n");
@@ -152,9 +152,9 @@ fn write_entry(entry: &Entry<'_>, show: Show, bytes: &mut Vec<u8>) {
 }
 
 fn write_lines(file: &FileReport, show: Show, bytes: &mut Vec<u8>) {
-    let mut executed = file.executed.iter().peekable();
-    let mut branch_lines = if show.branches { file.branches.as_slice() } else { &[] }.iter().peekable();
-    for line in file.statements.iter() {
+    let mut executed = file.sets.executed.iter().peekable();
+    let mut branch_lines = if show.branches { file.sets.branches.as_slice() } else { &[] }.iter().peekable();
+    for line in file.sets.statements.iter() {
         bytes.extend_from_slice(b"\t\t\t\t\t\t<line number=\"");
         push_number(bytes, u64::from(line.get()));
         bytes.extend_from_slice(b"\" hits=\"");

@@ -131,24 +131,25 @@ impl<'a> States<'a> {
     pub(super) fn of(file: &'a FileReport) -> Self {
         let missing = file.missing();
         let partial = file
+            .sets
             .branches
             .iter()
             .filter(|branch| branch.missing().next().is_some())
-            .filter(|branch| file.was_reached(branch.line) && !file.excluded.contains(branch.line))
+            .filter(|branch| file.was_reached(branch.line) && !file.sets.excluded.contains(branch.line))
             .map(|branch| (branch.line, branch))
             .collect();
         Self { file, missing, partial }
     }
 
     fn at(&self, line: Line) -> Option<State> {
-        if self.file.excluded.contains(line) {
+        if self.file.sets.excluded.contains(line) {
             Some(State::Excluded)
         } else if self.missing.contains(line) {
             Some(State::Missing)
         } else if self.partial.contains_key(&line) {
             Some(State::Partial)
         } else {
-            self.file.statements.contains(line).then_some(State::Run)
+            self.file.sets.statements.contains(line).then_some(State::Run)
         }
     }
 
@@ -157,7 +158,7 @@ impl<'a> States<'a> {
         if let Some(state) = self.at(line) {
             return Some((state, false));
         }
-        let first = self.file.first.of(line.get());
+        let first = self.file.sets.first.of(line.get());
         if first == line.get() {
             None
         } else {
@@ -184,7 +185,7 @@ pub(super) fn page(
     alone: bool,
 ) -> Result<Vec<u8>, askama::Error> {
     let states = States::of(file);
-    let last = source.map_or(file.lines, lines_of).max(file.statements.last().map_or(0, Line::get));
+    let last = source.map_or(file.sets.lines, lines_of).max(file.sets.statements.last().map_or(0, Line::get));
     let lines: Vec<Option<(State, bool)>> =
         (1..=last).map(|number| Line::new(number).and_then(|line| states.of_line(line))).collect();
     let ranges = ranges(&lines, &states);
@@ -360,7 +361,7 @@ fn code(
             bytes.push(state.letter(*further) as u8);
         }
         let line = Line::new(number);
-        if let Some(hits) = line.and_then(|line| file.hits.get(&line)) {
+        if let Some(hits) = line.and_then(|line| file.sets.hits.get(&line)) {
             bytes.extend_from_slice(b" data-hits=");
             push_number(&mut bytes, *hits);
         }
@@ -465,19 +466,19 @@ fn link_lines(bytes: &mut Vec<u8>, sentence: &str) {
 /// {"names": ["test_a", "test_b"], "sets": [[0], [0, 1]], "lines": [[1, 5, 1], [8, 2, 0]]}     first line, number of lines, index of the set
 /// ```
 fn contexts(file: &FileReport) -> String {
-    if file.contexts.is_empty() {
+    if file.sets.contexts.is_empty() {
         return String::new();
     }
     let mut by_line: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     let mut json = String::from("{\"names\":[");
-    for (number, (context, trace)) in file.contexts.iter().enumerate() {
+    for (number, (context, trace)) in file.sets.contexts.iter().enumerate() {
         if number > 0 {
             json.push(',');
         }
         push_json(&mut json, if context.as_str().is_empty() { "(empty)" } else { context.as_str() });
-        let ran = file.first.of_lines(&trace.executed());
+        let ran = file.sets.first.of_lines(&trace.executed());
         // Excluded lines may have run as well.
-        for line in ran.intersection(&file.statements.union(&file.excluded)).iter() {
+        for line in ran.intersection(&file.sets.statements.union(&file.sets.excluded)).iter() {
             by_line.entry(line.get()).or_default().push(number);
         }
     }

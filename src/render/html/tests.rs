@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
 
-use crate::model::report::Report;
+use crate::model::report::{Report, Sets};
 use crate::model::settings;
 use crate::render::View;
-use crate::render::fixture::{add, empty, incomplete, report, settings as plain, verdict};
+use crate::render::fixture::{add, incomplete, report, settings as plain, verdict};
 
 /// The source of the fixture's `partial.py`.
 const PARTIAL: &str = "class Shop:\n    def price(self, n):\n        if n > 10:\n            return n - 1\n        return n\n\n    def close(self):\n        raise NotImplementedError\n\n\ndef debug(n):\n    if n:\n        print(n)\n\n\nShop().price(2)\ndebug(1)\n";
@@ -126,7 +126,7 @@ fn hostile_names_stay_text() {
         "case.py",
     ];
     for name in names {
-        add(&mut hostile, name, empty(3));
+        add(&mut hostile, name, Sets { lines: 3, ..Sets::default() }, Vec::new());
     }
     let site = site(&hostile, &plain());
     assert_eq!(site.keys().filter(|name| name.starts_with("files/")).count(), names.len());

@@ -123,8 +123,7 @@ mod tests {
     }
 
     fn file(name: &str) -> FileReport {
-        let totals = Totals { files: 1, ..Totals::default() };
-        FileReport { name: name.into(), totals, ..fixture::empty(0) }
+        fixture::empty(name)
     }
 
     #[test]
