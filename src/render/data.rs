@@ -10,6 +10,7 @@
 //! which coverage.py ignores and covmerge reads again.
 //! Format: <https://coverage.readthedocs.io/en/latest/dbschema.html>.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
@@ -17,9 +18,8 @@ use std::path::Path;
 use crate::datafile::{self, Rows, layout, numbits};
 use crate::model::COVERAGEPY;
 use crate::model::arcs::{Arc, ArcSet};
-use crate::model::lines::LineSet;
 use crate::model::path::SourcePath;
-use crate::model::trace::{Context, FileTrace, Trace};
+use crate::model::trace::{ContextTrace, FileTrace, Trace};
 
 /// Writes `trace` as a coverage.py data file. If the data is `incomplete`, the file says why.
 ///
@@ -32,14 +32,14 @@ pub fn write(trace: &Trace, incomplete: &[String], root: Option<&Path>, out: &mu
     for (path, file) in trace.measured() {
         check(path.as_str(), file, trace.branches)?;
     }
+    let mut files: Vec<Entry<'_>> =
+        trace.measured().map(|(path, file)| Entry::new(name(path, root), file, trace.branches)).collect();
     // Their order may change below the root.
-    let mut files: Vec<(String, &FileTrace)> = trace.measured().map(|(path, file)| (name(path, root), file)).collect();
-    files.sort_by(|a, b| a.0.cmp(&b.0));
-    if let Some([(name, _), _]) = files.array_windows().find(|[a, b]| a.0 == b.0) {
-        return refuse(name, "is the name of two files, one of them relative");
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    if let Some([entry, _]) = files.array_windows().find(|[a, b]| a.name == b.name) {
+        return refuse(&entry.name, "is the name of two files, one of them relative");
     }
-    // Found once: the rows are asked for twice.
-    let contexts = context_names(&files, trace.branches);
+    let contexts = context_names(&files);
     datafile::write(out, |rows| fill(rows, trace.branches, &files, &contexts, incomplete))
 }
 
@@ -53,21 +53,73 @@ fn check(path: &str, file: &FileTrace, branches: bool) -> io::Result<()> {
         let why = format!("has statements claimed by {}, which a coverage.py data file cannot hold", tool.name);
         return refuse(path, &why);
     }
-    if branches && (file.zero || !file.lines.is_subset(&ends(&file.arcs.iter().collect::<Vec<_>>()))) {
+    if branches && (file.zero || !file.lines.is_subset(&file.arcs.lines())) {
         return refuse(path, "has lines without arcs, which a coverage.py data file of branches cannot hold");
     }
     Ok(())
 }
 
-fn ends(arcs: &[Arc]) -> LineSet {
-    arcs.iter().flat_map(|arc| arc.lines()).collect()
+/// A file whose rows are to be written. The rows are asked for twice, so what takes a search of the trace is found before.
+struct Entry<'a> {
+    name: String,
+    trace: &'a FileTrace,
+    unnamed: Unnamed<'a>,
+}
+
+/// What ran under the empty context or without a context.
+enum Unnamed<'a> {
+    Arcs(Cow<'a, ArcSet>),
+    /// The numbits of the lines; empty if there are none.
+    Lines(Vec<u8>),
+}
+
+impl<'a> Entry<'a> {
+    fn new(name: String, trace: &'a FileTrace, branches: bool) -> Self {
+        let unnamed = if branches { Unnamed::Arcs(unnamed_arcs(trace)) } else { Unnamed::Lines(unnamed_lines(trace)) };
+        Self { name, trace, unnamed }
+    }
+
+    fn has_unnamed(&self) -> bool {
+        match &self.unnamed {
+            Unnamed::Arcs(arcs) => !arcs.is_empty(),
+            Unnamed::Lines(numbits) => !numbits.is_empty(),
+        }
+    }
+}
+
+/// The contexts of a file that have names.
+fn named(file: &FileTrace) -> impl Iterator<Item = (&str, &ContextTrace)> {
+    file.contexts.iter().map(|(name, trace)| (name.as_str(), trace)).filter(|(name, _)| !name.is_empty())
+}
+
+fn unnamed_arcs(file: &FileTrace) -> Cow<'_, ArcSet> {
+    if named(file).next().is_none() {
+        return Cow::Borrowed(&file.arcs);
+    }
+    let named = ArcSet::from_unsorted(named(file).flat_map(|(_, trace)| trace.arcs.iter()).collect());
+    let unnamed = file.contexts.get(&"".into()).map(|trace| &trace.arcs);
+    let is_unnamed = |&arc: &Arc| !named.contains(arc) || unnamed.is_some_and(|arcs| arcs.contains(arc));
+    Cow::Owned(file.arcs.iter().filter(is_unnamed).collect())
+}
+
+fn unnamed_lines(file: &FileTrace) -> Vec<u8> {
+    let (mut lines, mut zero) = (file.executed(), file.zero);
+    for (_, trace) in named(file) {
+        lines = lines.difference(&trace.executed());
+        zero &= !trace.zero;
+    }
+    if let Some(unnamed) = file.contexts.get(&"".into()) {
+        lines.union_with(&unnamed.executed());
+        zero |= unnamed.zero;
+    }
+    numbits::encode(&lines, zero)
 }
 
 /// Adds the rows of all tables, each in the order of its keys. The ids of contexts follow the order of their names, the empty one first.
 fn fill(
     rows: &mut Rows<'_>,
     branches: bool,
-    files: &[(String, &FileTrace)],
+    files: &[Entry<'_>],
     contexts: &BTreeSet<&str>,
     incomplete: &[String],
 ) -> io::Result<()> {
@@ -83,24 +135,30 @@ fn fill(
     }
     let context = |name: &str| ids.get(name).copied().unwrap_or_default();
 
-    for (path, file) in files {
-        let id = rows.file(path)?;
-        if branches {
-            for arc in unnamed_arcs(file).iter() {
-                rows.arc(id, context(""), arc)?;
-            }
-            for (name, trace) in file.contexts.iter().filter(|(name, _)| !name.as_str().is_empty()) {
-                let context = context(name.as_str());
-                for arc in trace.arcs.iter() {
-                    rows.arc(id, context, arc)?;
+    for entry in files {
+        let id = rows.file(&entry.name)?;
+        match &entry.unnamed {
+            Unnamed::Arcs(arcs) => {
+                arcs.iter().try_for_each(|arc| rows.arc(id, context(""), arc))?;
+                for (name, trace) in named(entry.trace) {
+                    let context = context(name);
+                    trace.arcs.iter().try_for_each(|arc| rows.arc(id, context, arc))?;
                 }
             }
-        } else {
-            for (name, lines) in lines_by_context(file) {
-                rows.lines(id, context(name), &lines)?;
+            Unnamed::Lines(lines) => {
+                // A context without lines has no row.
+                if !lines.is_empty() {
+                    rows.lines(id, context(""), lines)?;
+                }
+                for (name, trace) in named(entry.trace) {
+                    let lines = numbits::encode(&trace.executed(), trace.zero);
+                    if !lines.is_empty() {
+                        rows.lines(id, context(name), &lines)?;
+                    }
+                }
             }
         }
-        for tracer in &file.tracers {
+        for tracer in &entry.trace.tracers {
             rows.tracer(id, tracer)?;
         }
     }
@@ -116,52 +174,20 @@ fn name(path: &SourcePath, root: Option<&Path>) -> String {
 }
 
 /// The contexts of all files. As `coverage combine` has it, the empty one is among them only where something ran without a context.
-fn context_names<'a>(files: &[(String, &'a FileTrace)], branches: bool) -> BTreeSet<&'a str> {
-    let names = files.iter().flat_map(|(_, file)| file.contexts.keys()).map(Context::as_str);
-    let mut names: BTreeSet<&str> = names.filter(|name| !name.is_empty()).collect();
-    if files.iter().any(|(_, file)| has_unnamed(file, branches)) {
+fn context_names<'a>(files: &[Entry<'a>]) -> BTreeSet<&'a str> {
+    let mut names: BTreeSet<&str> = files.iter().flat_map(|entry| named(entry.trace)).map(|(name, _)| name).collect();
+    if files.iter().any(Entry::has_unnamed) {
         names.insert("");
     }
     names
 }
 
-/// Whether something in the file ran under the empty context or without a context.
-fn has_unnamed(file: &FileTrace, branches: bool) -> bool {
-    if branches { !unnamed_arcs(file).is_empty() } else { lines_by_context(file).contains_key("") }
-}
-
-/// The file's arcs that were recorded under the empty context or without a context.
-fn unnamed_arcs(file: &FileTrace) -> ArcSet {
-    let named = file.contexts.iter().filter(|(name, _)| !name.as_str().is_empty());
-    let named = ArcSet::from_unsorted(named.flat_map(|(_, trace)| trace.arcs.iter()).collect());
-    let unnamed = file.contexts.get(&"".into()).map(|trace| &trace.arcs);
-    file.arcs.iter().filter(|&arc| !named.contains(arc) || unnamed.is_some_and(|arcs| arcs.contains(arc))).collect()
-}
-
-/// The numbits of the file's lines by context, including line 0 where it was recorded. Lines without a context are under the empty one. Contexts
-/// without lines have no row.
-fn lines_by_context(file: &FileTrace) -> BTreeMap<&str, Vec<u8>> {
-    let mut found: BTreeMap<&str, (LineSet, bool)> = BTreeMap::new();
-    let mut rest = file.executed();
-    for (name, trace) in &file.contexts {
-        let lines = trace.executed();
-        rest = rest.difference(&lines);
-        found.insert(name.as_str(), (lines, trace.zero));
-    }
-    let zero = file.zero && !found.values().any(|(_, zero)| *zero);
-    let unnamed = found.entry("").or_default();
-    unnamed.0.union_with(&rest);
-    unnamed.1 |= zero;
-    let numbits = found.into_iter().map(|(name, (lines, zero))| (name, numbits::encode(&lines, zero)));
-    numbits.filter(|(_, numbits)| !numbits.is_empty()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::lines::Line;
+    use crate::model::lines::{Line, LineSet};
     use crate::model::tool::Tool;
-    use crate::model::trace::{Claims, ContextTrace, Kind};
+    use crate::model::trace::{Claims, Kind};
     use crate::read::Contexts;
     use crate::read::coveragepy;
 
@@ -200,9 +226,9 @@ mod tests {
             let mut file = FileTrace { contexts: [("A".into(), ran.clone())].into(), ..FileTrace::default() };
             (file.lines, file.arcs) =
                 if branches { (LineSet::new(), ran.arcs) } else { (ran.lines, ArcSet::default()) };
-            assert!(!has_unnamed(&file, branches));
+            assert!(!Entry::new("a.py".into(), &file, branches).has_unnamed());
             (file.lines, file.arcs) = (lines(&[1, 2]), arcs(&[(-1, 1), (1, 2)]));
-            assert!(has_unnamed(&file, branches));
+            assert!(Entry::new("a.py".into(), &file, branches).has_unnamed());
         }
     }
 
