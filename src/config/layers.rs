@@ -14,14 +14,14 @@ use crate::model::warning::Warning;
 use crate::python::re::Pattern;
 
 /// Combines the settings. `chosen` holds flags and covmerge's settings; `python` is the Python version whose rules apply, with a warning if that is
-/// doubtful; `judged` is whether a flag requests a verdict.
+/// doubtful, or the error if those rules are not known; `judged` is whether a flag requests a verdict.
 ///
 /// # Errors
-/// A value that takes effect in coverage.py's settings is wrong, or the root is not a directory.
+/// A value that takes effect in coverage.py's settings is wrong, the root is not a directory, or the version's rules are needed and not known.
 pub(super) fn settle(
     chosen: Choices,
     coverage: &Options,
-    (python, doubt): (PythonVersion, Option<Warning>),
+    python: Result<(PythonVersion, Option<Warning>), Error>,
     judged: bool,
     environment: &Environment,
 ) -> Result<Settings, Error> {
@@ -53,7 +53,8 @@ pub(super) fn settle(
     let is_data = |output: &Request| output.format.holds == Holds::Facts;
     let combine = !outputs.is_empty() && outputs.iter().all(is_data) && !judged;
     // Without an analysis, the Python version does not matter.
-    let warnings = coverage.warnings.iter().cloned().chain(doubt.filter(|_| !combine)).collect();
+    let (python, doubt) = if combine { (PythonVersion::default(), None) } else { python? };
+    let warnings = coverage.warnings.iter().cloned().chain(doubt).collect();
     let fail_under = chosen.fail_under.filter(|_| !combine);
     Ok(Settings {
         merge: Merge {

@@ -16,6 +16,7 @@ mod options;
 mod outputs;
 mod plugins;
 mod python_version;
+mod specifier;
 mod substitute;
 mod tilde;
 mod timestamp;
@@ -270,11 +271,11 @@ fn load_run(flags: Choices, terminal: Terminal, environment: &Environment) -> Re
     let judged = flags.fail_under.is_some();
     let chosen = Choices { timestamp, ..flags.over(covmerge.choices)? };
     let python = match chosen.python_version {
-        Some(version) => (version, None),
-        None => python_version::detect(&environment.cwd, covmerge.pyproject.as_ref())?,
+        Some(version) => Ok((version, None)),
+        None => python_version::detect(&environment.cwd, covmerge.pyproject.as_ref()),
     };
     let site = plugins::Site {
-        python: python.0,
+        python: python.as_ref().map(|(version, _)| *version).unwrap_or_default(),
         machine: &environment.machine,
         variables: &environment.variables,
         installed: chosen.installed.as_ref(),

@@ -66,6 +66,16 @@ pub(super) fn get<'a>(table: &'a Table, key: &str) -> Option<&'a Item> {
     table.iter().find(|(name, _)| name == key).map(|(_, item)| item)
 }
 
+/// The value that these keys lead to, table by table.
+pub(super) fn at<'a>(table: &'a Table, keys: &[&str]) -> Option<&'a Value> {
+    let (last, tables) = keys.split_last()?;
+    let inner = tables.iter().try_fold(table, |table, key| match &get(table, key)?.value {
+        Value::Table(inner) => Some(inner),
+        _ => None,
+    })?;
+    get(inner, last).map(|item| &item.value)
+}
+
 /// Reads a document in which every line ends with `\n`.
 ///
 /// # Errors

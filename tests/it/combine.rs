@@ -134,6 +134,16 @@ fn data_alone_is_judged_where_a_flag_says_so() {
 }
 
 #[test]
+fn data_alone_needs_no_version_whose_rules_are_known() {
+    let project = Project::new()
+        .file(".python-version", "3.9\n")
+        .file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes());
+    let shown = project.run("-o data=merged");
+    assert!(shown.starts_with("exit: 0\n"), "{shown}");
+    assert!(project.run("-o data=merged --fail-under 60").starts_with("exit: 64\n"));
+}
+
+#[test]
 fn data_alone_counts_bad_and_missing_fragments() {
     let project =
         Project::new().file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes()).file(".coverage.2", "hi\n");

@@ -13,6 +13,7 @@
 
 use super::super::coverage::Options;
 use super::super::document::Setting;
+use super::super::specifier::numbers;
 use super::super::toml::{Item, Table, Value as Toml};
 use super::super::{Error, Kind, Machine};
 use super::{Site, wrong};
@@ -226,16 +227,5 @@ fn normal(name: &str) -> String {
 
 /// The numbers of a version's release segment (PEP 440); `None` if it is not a version.
 pub(in crate::config) fn release(version: &str) -> Option<Vec<i64>> {
-    let version = text::strip(version).trim_start_matches(['v', 'V']);
-    let version = version.split_once('!').map_or(version, |(_, version)| version);
-    let end = version.find(|character: char| character != '.' && !character.is_ascii_digit()).unwrap_or(version.len());
-    let release = version.get(..end)?;
-    // `1.0.dev1`: the dot belongs to the suffix.
-    release
-        .strip_suffix('.')
-        .filter(|_| end < version.len())
-        .unwrap_or(release)
-        .split('.')
-        .map(|number| number.parse().ok())
-        .collect()
+    numbers(version).map(|(numbers, _)| numbers)
 }
