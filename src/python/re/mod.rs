@@ -13,6 +13,8 @@
 mod backtrack;
 mod case;
 mod escape;
+mod flags;
+mod groups;
 mod linear;
 mod literals;
 mod parse;
