@@ -32,9 +32,10 @@ use crate::model::trace::{ClaimedRegion, Claims, Context, ContextTrace, FileTrac
 
 use super::Contexts;
 use super::error::{Error, Fault, Place};
-use super::json::cursor::{Cursor, quote};
+use super::json::cursor::Cursor;
 use super::json::lists::{self, Oddities, Paths, Seen, WayOut};
 use super::json::peek;
+use super::json::text::quote;
 
 /// The format's name.
 pub const NAME: &str = "coverage.py-json";

@@ -21,9 +21,10 @@ use crate::model::trace::{Claims, FileTrace, Kind, Recording};
 
 use super::Contexts;
 use super::error::{Error, Place};
-use super::json::cursor::{Cursor, Text, quote};
+use super::json::cursor::Cursor;
 use super::json::lists::{self, Oddities, Paths, WayOut};
 use super::json::peek;
+use super::json::text::{Text, quote};
 
 /// The format's name.
 pub const NAME: &str = "slipcover";

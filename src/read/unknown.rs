@@ -1,8 +1,8 @@
 //! Bytes of an unsupported format: their kind, and what to do about it.
 
 use super::error::{Error, Fault, Place};
-use super::json::cursor::quote;
 use super::json::peek;
+use super::json::text::quote;
 use crate::datafile::MAGIC;
 
 /// How many bytes of a fragment to read in order to name its format.

@@ -9,7 +9,8 @@ use crate::model::lines::{Line, LineSet};
 use crate::model::warning::Warning;
 use crate::read::error::Error;
 
-use super::cursor::{Cursor, Text};
+use super::cursor::Cursor;
+use super::text::Text;
 
 /// The largest line number, which is also the largest that an arc can hold.
 const LAST_LINE: i64 = i32::MAX as i64;
