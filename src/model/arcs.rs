@@ -1,11 +1,13 @@
 //! Transitions between lines, and the ways out of a line.
 
+use std::cmp::Ordering;
+
 use super::lines::{Line, LineSet};
 
 /// A transition between lines as coverage.py records it.
 ///
 /// A positive end is a line. A negative one enters (`from`) or leaves (`to`) the code object that starts on that line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Arc {
     /// Where it comes from.
     pub from: i32,
@@ -20,7 +22,7 @@ impl Arc {
         Self { from, to }
     }
 
-    /// A number that orders arcs as they are ordered: one comparison instead of two.
+    /// A number that orders arcs by `from`, then `to`: one comparison instead of two.
     #[must_use]
     pub const fn key(self) -> u64 {
         ((self.from.cast_unsigned() ^ 1 << 31) as u64) << 32 | (self.to.cast_unsigned() ^ 1 << 31) as u64
@@ -29,6 +31,19 @@ impl Arc {
     /// The lines at its ends: those ends that are positive.
     pub fn lines(self) -> impl Iterator<Item = Line> {
         [self.from, self.to].into_iter().filter_map(|end| u32::try_from(end).ok().and_then(Line::new))
+    }
+}
+
+/// By `from`, then `to`.
+impl Ord for Arc {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl PartialOrd for Arc {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -153,12 +168,12 @@ impl ArcSet {
         if new == 0 {
             return;
         }
-        // Merge from the back, in place.
+        // Merge from the back, in place, until all that is new has its place.
         let mut mine = self.0.len();
         let mut theirs = other.0.len();
         let mut write = mine + new;
         self.0.resize(write, Arc::new(0, 0));
-        while theirs > 0 {
+        while write > mine {
             let candidate = other.0[theirs - 1];
             write -= 1;
             if mine > 0 && self.0[mine - 1] >= candidate {
@@ -220,7 +235,7 @@ mod tests {
     fn keys_order_arcs_as_the_arcs_are_ordered() {
         let ends = [i32::MIN, -7, -1, 0, 1, 7, i32::MAX];
         let arcs: Vec<Arc> = ends.iter().flat_map(|&from| ends.map(|to| Arc::new(from, to))).collect();
-        assert!(arcs.is_sorted() && arcs.is_sorted_by(|a, b| a.key() < b.key()));
+        assert!(arcs.is_sorted_by(|a, b| a < b && (a.from, a.to) < (b.from, b.to)));
     }
 
     #[test]
