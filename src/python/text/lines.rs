@@ -22,16 +22,15 @@ pub fn split_lines(text: &str) -> Vec<&str> {
 /// The number of lines that `str.splitlines()` makes of the text.
 #[must_use]
 pub fn count_lines(text: &str) -> usize {
-    // Programs are nearly always ASCII, and every source is counted: their bytes are counted without regard to order.
-    let ends = if text.is_ascii() {
-        // Pieces are small enough for the count of each to fit into a byte, so that many bytes can be compared at once.
-        let ends = |piece: &[u8]| -> u8 {
-            piece.iter().map(|byte| u8::from(matches!(byte, b'\n'..=b'\r' | 0x1c..=0x1e))).sum()
-        };
-        text.as_bytes().chunks(255).map(|piece| usize::from(ends(piece))).sum()
-    } else {
-        text.matches(ENDS).count()
-    };
-    let pairs = memchr::memmem::find_iter(text.as_bytes(), b"\r\n").count();
+    // Every source is counted. Ends of one byte are counted without regard to order, in pieces small enough for the count of each to fit into a
+    // byte, so that many bytes are compared at once.
+    let ends =
+        |piece: &[u8]| -> u8 { piece.iter().map(|byte| u8::from(matches!(byte, b'\n'..=b'\r' | 0x1c..=0x1e))).sum() };
+    let mut ends: usize = text.as_bytes().chunks(128).map(|piece| usize::from(ends(piece))).sum();
+    let count = |end: &str| memchr::memmem::find_iter(text.as_bytes(), end).count();
+    if !text.is_ascii() {
+        ends += count("\u{85}") + count("\u{2028}") + count("\u{2029}");
+    }
+    let pairs = count("\r\n");
     ends - pairs + usize::from(!text.is_empty() && !text.ends_with(ENDS))
 }
