@@ -16,7 +16,18 @@ pub(super) fn executed_arcs(trace: &FileTrace, outline: &Outline) -> ArcSet {
         let first = firsts.get(end.unsigned_abs() as usize).copied();
         first.map_or(end, |first| if end < 0 { -first } else { first })
     };
-    let place = |arc: Arc| outline.rewire.apply(arc).map(|arc| Arc::new(first(arc.from), first(arc.to)));
+    // Few lines have such arcs: by number is faster than searching for every arc.
+    let mut rewired = vec![false; firsts.len()];
+    for arc in outline.rewire.0.keys() {
+        if let Some(line) = usize::try_from(arc.from).ok().and_then(|from| rewired.get_mut(from)) {
+            *line = true;
+        }
+    }
+    let place = |arc: Arc| {
+        let is_rewired = usize::try_from(arc.from).is_ok_and(|from| rewired.get(from) == Some(&true));
+        let arc = if is_rewired { outline.rewire.apply(arc)? } else { arc };
+        Some(Arc::new(first(arc.from), first(arc.to)))
+    };
     let only_way_on = |arc: Arc| {
         let possible = outline.arcs.as_slice();
         let begin = possible.partition_point(|other| other.from < arc.from);
