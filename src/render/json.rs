@@ -124,7 +124,7 @@ type Flush<'a> = dyn FnMut(&mut Vec<u8>) -> io::Result<()> + 'a;
 
 /// Writes one file. `flush` may write out the bytes so far and empty the buffer.
 fn write_file(document: &mut Document, file: &FileReport, form: Form, flush: &mut Flush<'_>) -> io::Result<()> {
-    document.key(&file.name);
+    document.name(&file.name);
     document.begin(b'{');
     let contexts = form.contexts.then(|| contexts_by_line(file));
     let whole = Part {
@@ -162,9 +162,9 @@ fn write_file(document: &mut Document, file: &FileReport, form: Form, flush: &mu
             let name = region.name.as_str();
             let yields = with_statements.contains(name) && region.totals.statements == 0;
             if yields || !used.insert(name) {
-                document.key(&format!("{name}@{}", region.start));
+                document.name(&format!("{name}@{}", region.start));
             } else {
-                document.key(name);
+                document.name(name);
             }
             let part = Part::of(file, &region.lines, contexts.as_ref());
             region_entry(document, &part, &region.totals, region.start.get(), form);
@@ -269,13 +269,13 @@ fn contexts_by_line(file: &FileReport) -> Contexts<'_> {
 }
 
 fn summary(document: &mut Document, totals: &Totals, form: Form) {
-    let share = |document: &mut Document, key: &str, display: &str, percent: Percent| {
+    let share = |document: &mut Document, key: &'static str, display: &'static str, percent: Percent| {
         document.key(key);
         document.float(percent.value());
         document.key(display);
         document.percent(percent, form.precision);
     };
-    let count = |document: &mut Document, key: &str, number: u64| {
+    let count = |document: &mut Document, key: &'static str, number: u64| {
         document.key(key);
         document.number(number);
     };
@@ -343,9 +343,18 @@ impl Document {
         self.bytes.resize(self.bytes.len() + 4 * self.depth, b' ');
     }
 
-    fn key(&mut self, key: &str) {
+    /// Writes a key of the format, which needs no escape.
+    fn key(&mut self, key: &'static str) {
         self.item();
-        self.string(key);
+        self.bytes.push(b'"');
+        self.bytes.extend_from_slice(key.as_bytes());
+        self.bytes.extend_from_slice(b"\": ");
+    }
+
+    /// Writes a key that is the name of something.
+    fn name(&mut self, name: &str) {
+        self.item();
+        self.string(name);
         self.bytes.extend_from_slice(b": ");
     }
 
@@ -401,7 +410,7 @@ impl Document {
         self.bytes.push(b'"');
     }
 
-    fn lines(&mut self, key: &str, lines: &LineSet) {
+    fn lines(&mut self, key: &'static str, lines: &LineSet) {
         self.key(key);
         self.begin(b'[');
         for line in lines.iter() {
@@ -414,7 +423,7 @@ impl Document {
     /// Writes the pairs of a branch line and each of its `exits`, as the ends of arcs.
     fn branches<'a, I: Iterator<Item = &'a BranchExit>>(
         &mut self,
-        key: &str,
+        key: &'static str,
         part: &'a Part<'_>,
         exits: impl Fn(&'a BranchLine) -> I,
     ) {
