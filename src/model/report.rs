@@ -142,8 +142,16 @@ impl FileReport {
     pub fn totals_within(&self, lines: &LineSet) -> Totals {
         let [statements, executed, excluded] =
             [&self.sets.statements, &self.sets.executed, &self.sets.excluded].map(|set| set.intersection(lines));
-        let branches = self.sets.branches.iter().filter(|branch| lines.contains(branch.line));
-        self.count([&statements, &executed, &excluded], branches)
+        self.count([&statements, &executed, &excluded], self.branches_within(lines))
+    }
+
+    /// The branch lines among `lines`.
+    pub fn branches_within(&self, lines: &LineSet) -> impl Iterator<Item = &BranchLine> {
+        let all = &self.sets.branches;
+        let from = lines.first().map_or(0, |first| all.partition_point(|branch| branch.line < first));
+        let last = lines.last();
+        let near = all[from..].iter().take_while(move |branch| Some(branch.line) <= last);
+        near.filter(|branch| lines.contains(branch.line))
     }
 
     /// The sums over these statements, executed ones, exclusions and branch lines.

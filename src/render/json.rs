@@ -218,12 +218,9 @@ impl<'a> Part<'a> {
     fn of(file: &'a FileReport, lines: &LineSet, contexts: Option<&'a Contexts<'a>>) -> Self {
         let executed = file.sets.executed.intersection(lines);
         let missing = file.sets.statements.intersection(lines).difference(&executed);
-        let mut branches = Vec::new();
+        let branches = file.branches_within(lines).collect();
         let mut near_contexts = Vec::new();
         if let (Some(first), Some(last)) = (lines.first(), lines.last()) {
-            let from = file.sets.branches.partition_point(|branch| branch.line < first);
-            let near = file.sets.branches[from..].iter().take_while(|branch| branch.line <= last);
-            branches.extend(near.filter(|branch| lines.contains(branch.line)));
             let near = contexts.into_iter().flat_map(|contexts| contexts.range(first.get()..=last.get()));
             near_contexts.extend(near.filter(|(line, _)| lines.contains_number(**line)));
         }
