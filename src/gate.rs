@@ -28,7 +28,7 @@ fn total(totals: &Totals, branches: bool, required: f64, precision: u32) -> Thre
     let found = totals.percent();
     let decimals = decimals(required, precision);
     let passed = reaches(found.value(), required, decimals);
-    let needed = if passed { 0 } else { needed(totals, required, decimals) };
+    let needed = if passed { 0 } else { needed(found, required, decimals) };
     Threshold { required, found, decimals, passed, needed, branches }
 }
 
@@ -51,14 +51,12 @@ fn reaches(found: f64, required: f64, decimals: u32) -> bool {
 }
 
 /// The least number of further statements or branches that reaches the threshold.
-fn needed(totals: &Totals, required: f64, decimals: u32) -> u64 {
-    let of = totals.statements + totals.branches;
-    let covered = totals.executed + totals.taken();
+fn needed(found: Percent, required: f64, decimals: u32) -> u64 {
     let reached = |more: u64| {
-        let percent = Percent::new(covered + more, of);
+        let percent = Percent::new(found.covered() + more, found.of());
         reaches(percent.value(), required, decimals)
     };
-    let (mut low, mut high) = (0, of - covered);
+    let (mut low, mut high) = (0, found.of() - found.covered());
     while low < high {
         let middle = low + (high - low) / 2;
         if reached(middle) {

@@ -360,7 +360,7 @@ def h(a):
 ";
         let rules = crate::analyse::Rules { exclude: Pattern::new("# pragma: no cover").ok(), ..Default::default() };
         let outline = crate::analyse::analyse(source, &rules, crate::model::trace::Kind::Statements).unwrap();
-        assert_eq!(crate::analyse::tests::numbers(&outline.excluded), [3, 4, 9, 10, 11]);
+        assert_eq!(crate::model::lines::tests::numbers(&outline.excluded), [3, 4, 9, 10, 11]);
     }
 
     #[test]

@@ -105,6 +105,7 @@ pub fn accepted_by_newer(text: &str, python: PythonVersion) -> Option<PythonVers
 pub(crate) mod tests {
     use super::*;
     use crate::model::lines::LineSet;
+    use crate::model::lines::tests::numbers;
     use crate::model::settings::PythonVersion;
 
     /// The outline of `source` under Python 3.`minor`.
@@ -126,10 +127,6 @@ pub(crate) mod tests {
     /// The lines of the statements of `source` under Python 3.`minor`.
     pub(crate) fn statements_under(minor: u8, source: &str) -> Vec<u32> {
         numbers(&outline_under(minor, source).statements)
-    }
-
-    pub(crate) fn numbers(lines: &LineSet) -> Vec<u32> {
-        lines.iter().map(crate::model::lines::Line::get).collect()
     }
 
     pub(crate) fn arcs(outline: &Outline) -> Vec<(i32, i32)> {

@@ -118,7 +118,8 @@ fn give(owners: &mut Vec<Option<Owner>>, first: u32, last: u32, owner: Owner) {
 
 #[cfg(test)]
 mod tests {
-    use crate::analyse::tests::{numbers, outline};
+    use crate::analyse::tests::outline;
+    use crate::model::lines::tests::numbers;
 
     fn regions(source: &str) -> Vec<(String, u32, Vec<u32>)> {
         let regions = outline(source).regions;

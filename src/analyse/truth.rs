@@ -320,7 +320,7 @@ mod tests {
             let source =
                 "if -1 * (1, 2):\n    a = 2\nif 0 * 'b':\n    a = 4\nif 'b' * -1:\n    a = 6\nif -1 * ():\n    a = 8\n";
             let outline = crate::analyse::tests::outline_under(minor, source);
-            assert_eq!(crate::analyse::tests::numbers(&outline.statements), [1, 2, 3, 5, 6, 7]);
+            assert_eq!(crate::model::lines::tests::numbers(&outline.statements), [1, 2, 3, 5, 6, 7]);
         }
     }
 

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 
 use super::document::{Document, Expansion, Fault, Kind, Setting};
+use super::nearest::did_you_mean;
 use super::toml::{Item, Table};
 use super::{Environment, Error, tilde};
-use crate::model::nearest::did_you_mean;
 use crate::model::settings::{EXCLUDE_DEFAULTS, PARTIAL_DEFAULTS};
 use crate::model::warning::Warning;
 use crate::python::text;

@@ -13,10 +13,10 @@
 use std::io::ErrorKind;
 
 use super::entry::{Entry, shown};
+use super::nearest::did_you_mean;
 use super::options::{self, Choices, Place, ROWS};
 use super::toml::{self, Item, Table, Value};
 use super::{Environment, Error, Kind};
-use crate::model::nearest::did_you_mean;
 use crate::python::text;
 
 /// The settings in the files of the working directory.

@@ -12,6 +12,7 @@ mod entry;
 mod form;
 mod homes;
 mod layers;
+mod nearest;
 mod options;
 mod outputs;
 mod plugins;

@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::coverage::Options;
-use crate::model::nearest::did_you_mean;
+use super::nearest::did_you_mean;
 use crate::model::output::{Format, Place, Request};
 
 /// `FORMAT` or `FORMAT=PATH`, as written.

@@ -225,11 +225,22 @@ impl Exit {
             Self::Label(_) => None,
         }
     }
+
+    /// Whether it leads to one of `lines`.
+    #[must_use]
+    pub fn leads_to(&self, lines: &LineSet) -> bool {
+        matches!(self, Self::Line(line) if lines.contains(*line))
+    }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// The arcs with these ends.
+    pub(crate) fn arcs(ends: &[(i32, i32)]) -> ArcSet {
+        ends.iter().map(|&(from, to)| Arc::new(from, to)).collect()
+    }
 
     #[test]
     fn keys_order_arcs_as_the_arcs_are_ordered() {
@@ -247,16 +258,15 @@ mod tests {
             vec![(-1, 2_000_000_000), (7, i32::MIN)],
             vec![(1, 127), (2, 128), (3, 129)],
         ] {
-            let arcs: ArcSet = arcs.into_iter().map(|(from, to)| Arc::new(from, to)).collect();
+            let arcs = self::arcs(&arcs);
             assert_eq!(arcs.lines(), arcs.iter().flat_map(Arc::lines).collect());
         }
     }
 
     #[test]
     fn a_union_has_the_arcs_of_both_once_and_in_order() {
-        let set = |ends: &[(i32, i32)]| -> ArcSet { ends.iter().map(|&(from, to)| Arc::new(from, to)).collect() };
-        let (few, many) = (set(&[(-1, 1), (3, 4), (9, -1)]), set(&[(-5, 5), (-1, 1), (1, 2), (3, 4), (8, 9)]));
-        let all = set(&[(-5, 5), (-1, 1), (1, 2), (3, 4), (8, 9), (9, -1)]);
+        let (few, many) = (arcs(&[(-1, 1), (3, 4), (9, -1)]), arcs(&[(-5, 5), (-1, 1), (1, 2), (3, 4), (8, 9)]));
+        let all = arcs(&[(-5, 5), (-1, 1), (1, 2), (3, 4), (8, 9), (9, -1)]);
         for (mut left, right) in
             [(few.clone(), many.clone()), (many, few), (all.clone(), ArcSet::new()), (ArcSet::new(), all.clone())]
         {

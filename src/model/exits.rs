@@ -80,7 +80,7 @@ impl ExitSet {
     /// How many exits do not lead to a line of `excluded`.
     #[must_use]
     pub fn count_outside(&self, excluded: &LineSet) -> u64 {
-        let outside = |claimed: &&ClaimedExit| !matches!(claimed.exit, Exit::Line(to) if excluded.contains(to));
+        let outside = |claimed: &&ClaimedExit| !claimed.exit.leads_to(excluded);
         if excluded.is_empty() { self.0.len() as u64 } else { self.0.iter().filter(outside).count() as u64 }
     }
 

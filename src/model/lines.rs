@@ -365,11 +365,17 @@ impl std::fmt::Debug for LineSet {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn lines(numbers: &[u32]) -> LineSet {
+    /// The lines of these numbers.
+    pub(crate) fn lines(numbers: &[u32]) -> LineSet {
         numbers.iter().filter_map(|&number| Line::new(number)).collect()
+    }
+
+    /// The numbers of these lines.
+    pub(crate) fn numbers(lines: &LineSet) -> Vec<u32> {
+        lines.iter().map(Line::get).collect()
     }
 
     #[test]

@@ -4,7 +4,6 @@ pub mod arcs;
 pub mod exits;
 pub mod fragment;
 pub mod lines;
-pub mod nearest;
 pub mod outline;
 pub mod output;
 pub mod path;

@@ -14,6 +14,18 @@ impl Percent {
         Self { covered, of }
     }
 
+    /// The part that is covered.
+    #[must_use]
+    pub const fn covered(self) -> u64 {
+        self.covered
+    }
+
+    /// The whole.
+    #[must_use]
+    pub const fn of(self) -> u64 {
+        self.of
+    }
+
     /// Whether there is nothing to cover.
     #[must_use]
     pub const fn is_of_nothing(self) -> bool {

@@ -29,7 +29,7 @@ impl FileReport {
         for branch in self.sets.branches.iter().filter(|branch| !missing.contains(branch.line)) {
             for exit in branch.missing() {
                 match &exit.to {
-                    Exit::Line(line) if missing.contains(*line) => {}
+                    exit if exit.leads_to(&missing) => {}
                     Exit::Line(line) => items.push((branch.line, format!("{}->{line}", branch.line))),
                     Exit::Leave(_) => items.push((branch.line, format!("{}->exit", branch.line))),
                     // No line to name: the label means nothing to a reader of the table.
@@ -55,14 +55,10 @@ fn item((first, last): (Line, Line)) -> (Line, String) {
 #[cfg(test)]
 mod tests {
 
-    use crate::model::lines::LineSet;
+    use crate::model::lines::tests::lines;
     use crate::model::report::{Basis, BranchExit, BranchLine, Sets};
 
     use super::*;
-
-    fn lines(numbers: &[u32]) -> LineSet {
-        numbers.iter().filter_map(|&number| Line::new(number)).collect()
-    }
 
     fn file(statements: &[u32], missing: &[u32], untaken: &[(u32, i32)]) -> FileReport {
         let statements = lines(statements);

@@ -211,10 +211,7 @@ impl BranchLine {
 
     /// Exits that count as missing when only the exclusions in `excluded` are known.
     pub fn missing_within<'a>(&'a self, excluded: &'a LineSet) -> impl Iterator<Item = &'a BranchExit> {
-        self.exits.iter().filter(move |exit| {
-            let hidden = matches!(&exit.to, Exit::Line(line) if excluded.contains(*line));
-            !exit.taken && !self.no_branch && !hidden
-        })
+        self.exits.iter().filter(|exit| !exit.taken && !self.no_branch && !exit.to.leads_to(excluded))
     }
 
     /// How many exits count as taken: all but the missing ones.

@@ -43,9 +43,7 @@ impl ContextTrace {
     /// Every line that ran: the recorded ones and both ends of the arcs.
     #[must_use]
     pub fn executed(&self) -> LineSet {
-        let mut lines = self.arcs.lines();
-        lines.union_with(&self.lines);
-        lines
+        executed(&self.lines, &self.arcs)
     }
 
     /// Adds what `other` has.
@@ -54,6 +52,12 @@ impl ContextTrace {
         self.arcs.union_with(&other.arcs);
         self.zero |= other.zero;
     }
+}
+
+fn executed(lines: &LineSet, arcs: &ArcSet) -> LineSet {
+    let mut executed = arcs.lines();
+    executed.union_with(lines);
+    executed
 }
 
 /// What fragments of one tool claim of a file.
@@ -179,9 +183,7 @@ impl FileTrace {
     /// Every line that ran: the recorded ones and both ends of the arcs. As recorded, so continuation lines and docstrings may be in it.
     #[must_use]
     pub fn executed(&self) -> LineSet {
-        let mut lines = self.arcs.lines();
-        lines.union_with(&self.lines);
-        lines
+        executed(&self.lines, &self.arcs)
     }
 
     /// Adds what `other` knows: sets and flags unite, `hits` add (saturating).

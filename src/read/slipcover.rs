@@ -186,6 +186,7 @@ mod tests {
     use super::*;
     use crate::model::arcs::Exit;
     use crate::model::lines::Line;
+    use crate::model::lines::tests::numbers;
 
     const BRANCH: &[u8] = include_bytes!("../../testdata/fragments/slipcover/versions/1.1.0-branch.json");
 
@@ -198,10 +199,6 @@ mod tests {
         format!(
             r#"{{"meta": {{"software": "slipcover", "branch_coverage": true}}, "files": {{"app.py": {{{members}}}}}, "summary": {{}}}}"#
         )
-    }
-
-    fn numbers(lines: &crate::model::lines::LineSet) -> Vec<u32> {
-        lines.iter().map(Line::get).collect()
     }
 
     #[test]

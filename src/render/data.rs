@@ -185,19 +185,13 @@ fn context_names<'a>(files: &[Entry<'a>]) -> BTreeSet<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::lines::{Line, LineSet};
+    use crate::model::arcs::tests::arcs;
+    use crate::model::lines::LineSet;
+    use crate::model::lines::tests::lines;
     use crate::model::tool::Tool;
     use crate::model::trace::{Claims, Kind};
     use crate::read::Contexts;
     use crate::read::coveragepy;
-
-    fn lines(numbers: &[u32]) -> LineSet {
-        numbers.iter().filter_map(|&number| Line::new(number)).collect()
-    }
-
-    fn arcs(ends: &[(i32, i32)]) -> ArcSet {
-        ends.iter().map(|&(from, to)| Arc::new(from, to)).collect()
-    }
 
     fn trace(branches: bool, files: &[(&str, FileTrace)]) -> Trace {
         let silent = |file: &FileTrace| FileTrace {

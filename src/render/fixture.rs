@@ -23,7 +23,8 @@
 
 use crate::model::arcs::{Arc, ArcSet, Exit};
 use crate::model::fragment::{Fragment, Outcome};
-use crate::model::lines::{Line, LineSet};
+use crate::model::lines::Line;
+pub(super) use crate::model::lines::tests::lines;
 use crate::model::outline::{Action, Explanation, Name, Region, RegionKind};
 use crate::model::path::SourcePath;
 use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, Report, Sets};
@@ -169,10 +170,6 @@ pub(super) fn empty(name: &str) -> FileReport {
 
 pub(super) fn line(number: u32) -> Line {
     Line::new(number).unwrap()
-}
-
-pub(super) fn lines(numbers: &[u32]) -> LineSet {
-    numbers.iter().copied().map(line).collect()
 }
 
 pub(super) fn branch(number: u32, exits: impl Into<Vec<BranchExit>>) -> BranchLine {

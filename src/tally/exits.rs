@@ -59,7 +59,7 @@ pub(super) fn branch_lines(trace: &FileTrace, outline: &Outline) -> (Vec<BranchL
             .iter()
             .filter_map(|&arc| {
                 let to = Exit::from_arc_end(arc.to)?;
-                let excluded = matches!(to, Exit::Line(line) if outline.excluded.contains(line));
+                let excluded = to.leads_to(&outline.excluded);
                 let explanations = outline.explanations.of(arc).cloned().collect();
                 Some(BranchExit { to, taken: executed.contains(arc), excluded, explanations })
             })
@@ -167,7 +167,7 @@ pub(super) fn leads_to(claimed: &Exit, own: &Exit, outline: &Outline) -> bool {
 /// The branch lines of claims. An exit that one fragment lists as missing may be among the `arcs` that another fragment recorded.
 pub(super) fn claimed_branch_lines(claims: &Claims, arcs: &ArcSet) -> Vec<BranchLine> {
     let exit = |ClaimedExit { line, exit, taken }: &ClaimedExit| {
-        let excluded = matches!(exit, Exit::Line(line) if claims.excluded.contains(*line));
+        let excluded = exit.leads_to(&claims.excluded);
         let taken = *taken || has_run(arcs, *line, exit);
         BranchExit { to: exit.clone(), taken, excluded, explanations: Vec::new() }
     };

@@ -328,8 +328,8 @@ fn read_tracers(tables: &mut Tables<'_>, files: &mut Files) -> Result<(), Error>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::arcs::{Arc, ArcSet};
-    use crate::model::lines::{Line, LineSet};
+    use crate::model::arcs::tests::arcs;
+    use crate::model::lines::tests::lines;
     use crate::python::re::Pattern;
 
     /// Two files, two contexts, no data.
@@ -354,14 +354,6 @@ mod tests {
 
     fn why(bytes: &[u8]) -> String {
         read(bytes, &Contexts::default()).unwrap_err().to_string()
-    }
-
-    fn lines(numbers: &[u32]) -> LineSet {
-        numbers.iter().filter_map(|&number| Line::new(number)).collect()
-    }
-
-    fn arcs(ends: &[(i32, i32)]) -> ArcSet {
-        ends.iter().map(|&(from, to)| Arc::new(from, to)).collect()
     }
 
     #[test]

@@ -17,12 +17,12 @@ pub(super) struct Share {
 
 impl Share {
     pub(super) fn of(totals: &Totals, precision: u32) -> Self {
-        let of = totals.statements + totals.branches;
-        if of == 0 {
+        let percent = totals.percent();
+        if percent.is_of_nothing() {
             return Self { text: "nothing to measure".into(), number: String::new(), bar: 0, measured: false };
         }
-        let covered = totals.executed + totals.taken();
-        let number = totals.percent().display(precision);
+        let (covered, of) = (percent.covered(), percent.of());
+        let number = percent.display(precision);
         let twentieths = covered * 20 / of;
         let bar = if covered == 0 || covered == of { twentieths } else { twentieths.clamp(1, 19) };
         Self { text: format!("{number}%"), number, bar, measured: true }

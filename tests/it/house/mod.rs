@@ -73,7 +73,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("rusqlite", &[]),
     ("rustc_hash", &["merge/identical.rs"]),
     ("rustix", &["main.rs"]),
-    ("strsim", &["model/nearest.rs"]),
+    ("strsim", &["config/nearest.rs"]),
     ("tempfile", &["publish/"]),
     ("toml", &["config/"]),
     ("zip", &["sources", "paths/"]),

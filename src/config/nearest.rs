@@ -1,8 +1,7 @@
 //! The known name that a misspelt one probably stands for.
 
 /// The nearest of `known`, the first of equals; `None` if all are too far to be meant.
-#[must_use]
-pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A long name would cost its square, and none of ours is near it.
     if name.len() > 64 {
         return None;
