@@ -23,10 +23,8 @@ fn slipcover(executed: &[u32], missing: &[u32], taken: &[[u32; 2]], untaken: &[[
 }
 
 fn report(project: &Project, arguments: &str) -> (Value, String) {
-    let output = project.covmerge(&format!("-q {arguments} -o json=out.json")).output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{said}");
-    (serde_json::from_str::<Value>(&project.read("out.json")).unwrap()["files"]["a.py"].clone(), said)
+    let (report, said) = project.output("json", &format!("-q {arguments}"));
+    (serde_json::from_str::<Value>(&report).unwrap()["files"]["a.py"].take(), said)
 }
 
 #[test]
@@ -138,7 +136,7 @@ fn an_exit_that_a_data_file_saw_taken_is_taken_without_the_source_too() {
     let with = [(-1, 1), (2, 6), (3, 4), (-2, 3), (1, 2), (4, -2), (6, -1)];
     let project = Project::new()
         .file("a.py", source)
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file("without.json", coverage_json(&[1, 2, 3, 5, 6], &[4], &[], &[[3, 5]], &[[3, 4]]))
         .file("with", DataFile::new().arcs("a.py", "", &with).bytes());
     for arguments in ["", "--analysis never"] {
@@ -147,7 +145,7 @@ fn an_exit_that_a_data_file_saw_taken_is_taken_without_the_source_too() {
     }
     // Slipcover says of a way out only that it is one.
     let project = Project::new()
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file("slip.json", slipcover(&[1, 2, 3, 4], &[], &[[2, 3]], &[[2, 0]]))
         .file("data", DataFile::new().arcs("a.py", "", &[(-1, 1), (1, 4), (4, -1), (-1, 2), (2, -1)]).bytes());
     let (file, said) = report(&project, "slip.json data --analysis never");
@@ -170,7 +168,7 @@ fn a_line_that_one_report_excludes_and_another_counts_is_counted_with_its_exits(
 fn where_two_tools_meet_the_source_decides_and_both_are_named() {
     let project = Project::new()
         .file("a.py", SOURCE)
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file("1.json", slipcover(&[1, 2, 3, 5, 6], &[8], &[[5, 6]], &[[5, 8]]))
         .file(
             ".coverage.1",
@@ -254,7 +252,7 @@ fn a_json_report_read_alone_gives_its_own_numbers_back() {
 fn lines_that_the_source_does_not_have_are_a_warning() {
     let project = Project::new()
         .file("a.py", "a = 1\n\n# a comment\nb = 4\n")
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.1", DataFile::new().lines("a.py", "", &[1, 2, 3, 4, 9, 12]).bytes());
     let (file, said) = report(&project, "");
     assert_eq!(file["executed_lines"], json!([1, 4]));
@@ -274,7 +272,7 @@ fn a_source_that_is_too_short_for_what_fragments_list_is_a_warning() {
 fn a_missing_source_is_an_error_with_its_remedy_and_nothing_is_written() {
     let project = Project::new()
         .file("b.py", "a = 1\n")
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).lines("b.py", "", &[1]).bytes());
     let shown = project.run("");
     assert!(

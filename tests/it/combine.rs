@@ -59,9 +59,8 @@ fn paths_lead_where_coverage_py_leads_them_when_it_combines_and_reports() {
             project = project.file(&format!(".coverage.{number:02}"), data.bytes());
         }
         let project = project.file(".coveragerc", settings);
-        let output = project.covmerge("--ignore-errors -o json=report.json").output().unwrap();
-        assert!(output.status.success(), "{row}: {}", String::from_utf8_lossy(&output.stderr));
-        let report: Value = serde_json::from_str(&project.read("report.json")).unwrap();
+        let (report, _) = project.output("json", "--ignore-errors");
+        let report: Value = serde_json::from_str(&report).unwrap();
         let files = report["files"].as_object().unwrap();
         let found: Value = files.iter().map(|(name, file)| (name.clone(), file["executed_lines"].clone())).collect();
         assert_eq!(json!({"reported": found}), json!({"reported": row["reported"]}), "{row}");
@@ -82,7 +81,7 @@ fn names(recording: &Recording) -> Vec<&str> {
 fn data_alone_holds_what_coverage_combine_makes_of_the_fragments() {
     for row in rows(include_str!("../../testdata/combine/merged.json")) {
         let case = row["case"].as_str().unwrap();
-        let project = Project::of(&format!("parity/3.13/{case}")).file(".coveragerc", "[run]\nrelative_files = true\n");
+        let project = Project::of(&format!("parity/3.13/{case}")).relative();
         let shown = project.run("-o data=merged");
         assert!(shown.starts_with("exit: 0\nstdout:\nstderr:\n  merged 2 fragments"), "{shown}");
         let merged = read(&project, "merged");
@@ -125,7 +124,7 @@ fn data_alone_needs_no_source_prints_no_total_and_keeps_what_a_plugin_measured()
 fn data_alone_is_judged_where_a_flag_says_so() {
     let project = Project::new()
         .file("a.py", "a = 1\nb = 2\n")
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file("covmerge.toml", "fail-under = 90\n")
         .file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes());
     assert!(project.run("-o data=merged").starts_with("exit: 0\n"));
@@ -175,7 +174,7 @@ fn data_keeps_what_the_reports_beside_it_leave_out() {
         .file("a.py", "a = 1\n")
         .file("omitted.py", "a = 1\n")
         .file("page.mako", "<%def>\n")
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.1", fragment);
     let shown = project.run("--ignore-errors --omit omitted.py -o data=merged -o total");
     assert!(shown.starts_with("exit: 0\nstdout:\n  100\n") && shown.contains("covering 1 file "), "{shown}");

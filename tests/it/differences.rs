@@ -10,9 +10,7 @@ const BRANCH: &str = "a = 1\nif a:\n    b = 3\nc = 4\n";
 
 /// The JSON report of a run that must succeed.
 fn json(project: &Project, arguments: &str) -> Value {
-    let output = project.covmerge(&format!("{arguments} -o json=out.json")).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_str(&project.read("out.json")).unwrap()
+    serde_json::from_str(&project.output("json", arguments).0).unwrap()
 }
 
 fn executed(report: &Value, file: &str) -> Vec<u64> {
@@ -25,7 +23,7 @@ fn fragments_of_equal_name_hash_but_other_bytes_are_both_merged() {
     let project = Project::new()
         .file("a.py", BRANCH)
         .file("b.py", "x = 1\n")
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.h.pid1.Xaaaaaaax.Hbbbbbbbbbbh", DataFile::new().lines("a.py", "", &[1, 2, 3, 4]).bytes())
         .file(
             ".coverage.h.pid2.Xaaaaaabx.Hbbbbbbbbbbh",
@@ -39,11 +37,8 @@ fn fragments_of_equal_name_hash_but_other_bytes_are_both_merged() {
 #[test]
 fn fragments_of_the_same_bytes_are_merged_once_and_the_first_by_path_is_the_one_that_counts() {
     let bytes = DataFile::new().lines("a.py", "", &[1]).bytes();
-    let project = Project::new()
-        .file("a.py", BRANCH)
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
-        .file(".coverage.2", &bytes)
-        .file(".coverage.1", &bytes);
+    let project =
+        Project::new().file("a.py", BRANCH).relative().file(".coverage.2", &bytes).file(".coverage.1", &bytes);
     let shown = project.run("-v -o total");
     assert!(
         shown.contains(".coverage.2: coverage.py 7.17.3") && shown.contains("duplicate of `.coverage.1`"),
@@ -55,7 +50,7 @@ fn fragments_of_the_same_bytes_are_merged_once_and_the_first_by_path_is_the_one_
 fn fragments_without_rows_have_no_kind() {
     let project = Project::new()
         .file("a.py", BRANCH)
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.1", DataFile::new().arcs("a.py", "", &[]).bytes())
         .file(".coverage.2", DataFile::new().lines("a.py", "", &[1]).bytes());
     assert_eq!(json(&project, "")["meta"]["branch_coverage"], false);
@@ -66,7 +61,7 @@ fn both_kinds_are_refused_whatever_the_order_unless_lines_are_enough() {
     for (first, second) in [(1, 2), (2, 1)] {
         let project = Project::new()
             .file("a.py", BRANCH)
-            .file(".coveragerc", "[run]\nrelative_files = true\n")
+            .relative()
             .file(&format!(".coverage.{first}"), DataFile::new().arcs("a.py", "", &[(-1, 1), (1, 2), (2, 3)]).bytes())
             .file(&format!(".coverage.{second}"), DataFile::new().lines("a.py", "", &[4]).bytes());
         assert!(project.run("").starts_with("exit: 1\n"));
@@ -79,7 +74,7 @@ fn the_automatic_rule_of_relative_files_does_not_depend_on_the_order() {
     // The absolute path sorts first; coverage.py would meet it before it has learnt from the relative one.
     let project = Project::new()
         .file("pkg/a.py", BRANCH)
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.1", DataFile::new().lines("/elsewhere/checkout/pkg/a.py", "", &[1]).bytes())
         .file(".coverage.2", DataFile::new().lines("pkg/a.py", "", &[2]).bytes());
     let report = json(&project, "");
@@ -92,7 +87,7 @@ fn a_path_that_exists_as_recorded_is_kept() {
     let project = Project::new()
         .file("d0/f.py", "a = 1\n")
         .file("d0/d0/f.py", "a = 1\nb = 2\n")
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.1", DataFile::new().lines("d0/d0/f.py", "", &[1, 2]).lines("d0/f.py", "", &[1]).bytes());
     let report = json(&project, "");
     assert_eq!((executed(&report, "d0/d0/f.py"), executed(&report, "d0/f.py")), (vec![1, 2], vec![1]));
@@ -173,7 +168,7 @@ fn relative_names_are_below_the_root_whatever_the_settings_say() {
     let absolute = project.path("pkg/a.py").canonicalize().unwrap();
     assert_eq!(written.unwrap().files[0].0, absolute.to_str().unwrap());
     // With the setting they stay as they are.
-    let project = project.file(".coveragerc", "[run]\nrelative_files = true\n");
+    let project = project.relative();
     json(&project, "-o data=d");
     let written = covmerge::read::coveragepy::read(&std::fs::read(project.path("d")).unwrap(), &Contexts::default());
     assert_eq!(written.unwrap().files[0].0, "pkg/a.py");
@@ -189,17 +184,13 @@ fn a_file_below_nested_roots_belongs_to_the_longest() {
             ".coverage.1",
             DataFile::new().lines("src/flask/app.py", "", &[1]).lines("tests/test_app.py", "", &[1]).bytes(),
         );
-    let output = project.covmerge("-o xml=out.xml").output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let xml = project.read("out.xml");
+    let (xml, _) = project.output("xml", "");
     assert!(xml.contains("filename=\"app.py\"") && xml.contains("filename=\"test_app.py\""), "{xml}");
 }
 
 /// The sources and the file names of the XML.
 fn xml_names(project: &Project, arguments: &str) -> (Vec<String>, Vec<String>) {
-    let output = project.covmerge(&format!("{arguments} -o xml=out.xml")).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let xml = project.read("out.xml");
+    let (xml, _) = project.output("xml", arguments);
     let root = project.path("").canonicalize().unwrap();
     let found = |start: &str, end: &str| {
         let texts = xml.split(start).skip(1).filter_map(|rest| rest.split(end).next());
@@ -253,13 +244,11 @@ fn absolute_names_stay_absolute_in_the_xml_however_many() {
     let outside = Project::new().file("a.py", "a = 1\n").file("z.py", "a = 1\n");
     let names = ["a.py", "z.py"].map(|name| outside.path(name).canonicalize().unwrap().to_str().unwrap().to_owned());
     let data = names.iter().fold(DataFile::new(), |data, name| data.lines(name, "", &[1]));
-    let project =
-        Project::new().file(".coveragerc", "[run]\nrelative_files = true\n").file(".coverage.1", data.bytes());
-    let output = project.covmerge("-o xml=out.xml").output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let project = Project::new().relative().file(".coverage.1", data.bytes());
+    let (xml, _) = project.output("xml", "");
     // coverage.py drops the first slash of the second.
     for name in names {
-        assert!(project.read("out.xml").contains(&format!("filename=\"{name}\"")), "{name}");
+        assert!(xml.contains(&format!("filename=\"{name}\"")), "{name}");
     }
 }
 
@@ -267,7 +256,7 @@ fn absolute_names_stay_absolute_in_the_xml_however_many() {
 fn a_contexts_filter_holds_for_every_output_and_the_verdict() {
     let project = Project::new()
         .file("a.py", BRANCH)
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.1", DataFile::new().lines("a.py", "", &[1, 2]).lines("a.py", "test_b", &[3, 4]).bytes());
     let shown = project.run("--contexts test_ --fail-under 51 -o total -o xml=out.xml -o lcov=out.lcov");
     assert!(shown.starts_with("exit: 2\nstdout:\n  50\n"), "{shown}");
@@ -279,7 +268,7 @@ fn a_contexts_filter_holds_for_every_output_and_the_verdict() {
 fn nothing_parsable_is_no_report_even_when_errors_are_ignored() {
     let project = Project::new()
         .file("a.py", "def f(:\n")
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes());
     assert!(project.run("--ignore-errors -o xml=out.xml").starts_with("exit: 1\n"));
     assert!(!project.path("out.xml").exists());
@@ -290,7 +279,7 @@ fn what_need_not_be_python_and_does_not_parse_is_left_out_with_a_warning() {
     let project = Project::new()
         .file("a.py", "a = 1\n")
         .file("page.mako", "<%def>\n")
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).lines("page.mako", "", &[1]).bytes());
     let shown = project.run("-o total");
     assert!(shown.starts_with("exit: 0\nstdout:\n  100\n") && shown.contains("`page.mako` is left out"), "{shown}");
@@ -298,14 +287,10 @@ fn what_need_not_be_python_and_does_not_parse_is_left_out_with_a_warning() {
 
 #[test]
 fn a_file_that_a_plugin_measured_needs_claims() {
-    let project = Project::new()
-        .file("a.py", "a = 1\n")
-        .file("page.html", "<p>\n")
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
-        .file(
-            ".coverage.1",
-            DataFile::new().lines("a.py", "", &[1]).lines("page.html", "", &[1]).tracer("page.html", "django").bytes(),
-        );
+    let project = Project::new().file("a.py", "a = 1\n").file("page.html", "<p>\n").relative().file(
+        ".coverage.1",
+        DataFile::new().lines("a.py", "", &[1]).lines("page.html", "", &[1]).tracer("page.html", "django").bytes(),
+    );
     let shown = project.run("");
     assert!(
         shown.starts_with("exit: 1\n") && shown.contains("plugin `django`") && shown.contains("`page.html`"),
@@ -320,12 +305,8 @@ fn a_file_that_a_plugin_measured_needs_claims() {
 
 #[test]
 fn include_and_omit_given_twice_both_count() {
-    let project = Project::new()
-        .file("a.py", "a = 1\n")
-        .file("b.py", "a = 1\n")
-        .file("c.py", "a = 1\n")
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
-        .file(
+    let project =
+        Project::new().file("a.py", "a = 1\n").file("b.py", "a = 1\n").file("c.py", "a = 1\n").relative().file(
             ".coverage.1",
             DataFile::new().lines("a.py", "", &[1]).lines("b.py", "", &[]).lines("c.py", "", &[]).bytes(),
         );
@@ -338,7 +319,7 @@ fn encodings_that_nobody_writes_programs_in_are_refused_by_name() {
     for name in ["utf-7", "punycode", "unicode_escape", "raw_unicode_escape", "hz"] {
         let project = Project::new()
             .file("a.py", format!("# coding: {name}\na = 2\n"))
-            .file(".coveragerc", "[run]\nrelative_files = true\n")
+            .relative()
             .file(".coverage.1", DataFile::new().lines("a.py", "", &[2]).bytes());
         let shown = project.run("");
         assert!(shown.starts_with("exit: 1\n"), "{shown}");
@@ -351,7 +332,7 @@ fn a_with_statement_whose_body_has_no_code_is_counted() {
     let source = "def f(a):\n    with a:\n        global b\n    with a:\n        c: int\n    return 6\n";
     let project = Project::new()
         .file("a.py", source)
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.1", DataFile::new().arcs("a.py", "", &[(-1, 1), (1, -1)]).bytes());
     let report = json(&project, "");
     let file = &report["files"]["a.py"];
@@ -364,7 +345,7 @@ fn a_with_statement_whose_body_has_no_code_is_counted() {
 fn elif_has_no_bound() {
     let project = Project::new()
         .file("a.py", "if a: b\n".to_owned() + &"elif a: b\n".repeat(50_000))
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes());
     assert_eq!(json(&project, "")["totals"]["num_statements"], 50_001);
 }

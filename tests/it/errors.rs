@@ -9,14 +9,9 @@ use covmerge::read::Contexts;
 use crate::data_file::DataFile;
 use crate::project::{Project, testdata};
 
-const RELATIVE: &str = "[run]\nrelative_files = true\n";
-
 /// A project with one file, measured line by line.
 fn measured(source: &str, lines: &[usize]) -> Project {
-    Project::new()
-        .file("a.py", source)
-        .file(".coveragerc", RELATIVE)
-        .file(".coverage.1", DataFile::new().lines("a.py", "", lines).bytes())
+    Project::new().file("a.py", source).relative().file(".coverage.1", DataFile::new().lines("a.py", "", lines).bytes())
 }
 
 fn plain() -> Project {

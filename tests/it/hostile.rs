@@ -9,7 +9,7 @@ use crate::project::Project;
 fn reason(text: impl AsRef<[u8]>) -> String {
     let project = Project::new()
         .file("a.py", text)
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.1", DataFile::new().arcs("a.py", "", &[(-1, 1), (1, -1)]).bytes());
     let shown = project.run("-q -o total");
     let reason = shown.lines().find_map(|line| line.trim_start().strip_prefix("because: "));
@@ -74,7 +74,7 @@ fn a_fragment_brings_no_secret_to_light() {
         [("1.json", claims(".env").into_bytes()), ("2.json", claims("token").into_bytes()), (".coverage.1", data)]
     {
         let project = Project::new()
-            .file(".coveragerc", "[run]\nrelative_files = true\n")
+            .relative()
             .file(fragment, content)
             .file(".env", "token = 'sesame'\n")
             .file("token", "token = 'sesame'\n");

@@ -29,13 +29,10 @@ fn check(format: &str, extension: &str, differ: fn(&str, &str) -> Option<String>
     for (version, case) in cases() {
         let directory = format!("parity/{version}/{case}");
         let project = Project::of("parity/program").with(&directory);
-        let output = project
-            .covmerge(&format!("--python-version {version} --show-missing --fail-under 0 -o {format}=out"))
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{directory}: {}", String::from_utf8_lossy(&output.stderr));
+        let arguments = format!("--python-version {version} --show-missing --fail-under 0");
+        let (shown, _) = project.output(format, &arguments);
         let expected = fs::read_to_string(testdata().join(&directory).join(format!("expected.{extension}"))).unwrap();
-        if let Some(difference) = differ(&expected, &project.read("out")) {
+        if let Some(difference) = differ(&expected, &shown) {
             found.push(format!("{directory}: {difference}"));
         }
     }

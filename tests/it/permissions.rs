@@ -49,7 +49,7 @@ fn what_may_not_be_read_is_named() {
     }
     let project = Project::new()
         .file("a.py", "a = 1\n")
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes())
         .file(".coverage.2", "")
         .file("closed/.coverage.1", "");

@@ -37,6 +37,11 @@ impl Project {
         self
     }
 
+    /// The same with settings by which relative names stay relative.
+    pub(crate) fn relative(self) -> Self {
+        self.file(".coveragerc", "[run]\nrelative_files = true\n")
+    }
+
     /// A path in it.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
@@ -56,6 +61,14 @@ impl Project {
         }
         command.env("SOURCE_DATE_EPOCH", "1795242016").env("HOME", self.0.path());
         command
+    }
+
+    /// Runs covmerge, which must succeed: the output of that format, and standard error.
+    pub(crate) fn output(&self, format: &str, arguments: &str) -> (String, String) {
+        let output = self.covmerge(&format!("{arguments} -o {format}=out.{format}")).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        (self.read(&format!("out.{format}")), said)
     }
 
     /// Runs covmerge and shows all that a user sees: exit status, stdout, stderr; the time taken and the directory's name are replaced.

@@ -281,7 +281,7 @@ proptest! {
 fn a_data_file_with_a_journal_to_roll_back_is_refused() {
     let project = Project::new()
         .file("a.py", "a = 1\n")
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes());
     let connection = Connection::open(project.path(".coverage.1")).unwrap();
     // With a cache of a page changes are written before they are complete; a copy of the directory is what a killed process leaves.
@@ -292,7 +292,7 @@ fn a_data_file_with_a_journal_to_roll_back_is_refused() {
     let left = |name: &str| fs::read(project.path(name)).unwrap();
     let killed = Project::new()
         .file("a.py", "a = 1\n")
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.1", left(".coverage.1"))
         .file(".coverage.1-journal", left(".coverage.1-journal"));
     drop(connection);

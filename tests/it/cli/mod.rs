@@ -57,6 +57,6 @@ fn verbose(project: &Project, arguments: &str) -> String {
 fn contexts() -> Project {
     Project::new()
         .file("a.py", "a = 1\nif a:\n    b = 3\n")
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.1", DataFile::new().lines("a.py", "test_one", &[1, 2]).lines("a.py", "test_two", &[3]).bytes())
 }

@@ -9,7 +9,7 @@ use crate::project::Project;
 #[test]
 fn the_summary_of_a_thousand_files_is_at_most_256_kib() {
     let mut fragment = DataFile::new();
-    let mut project = Project::new().file(".coveragerc", "[run]\nrelative_files = true\n");
+    let mut project = Project::new().relative();
     for n in 0..1000 {
         let name = format!("src/a/package/of/some/depth/module_number_{n:04}.py");
         project = project.file(&name, "a = 1\nb = 2\n");

@@ -83,7 +83,7 @@ fn verbose_adds_a_line_for_each_fragment_and_the_time_of_each_stage() {
 fn the_verdict_is_coloured_where_that_is_asked_for() {
     let project = Project::new()
         .file("a.py", "a = 1\nif a:\n    b = 3\nelse:\n    b = 5\n")
-        .file(".coveragerc", "[run]\nrelative_files = true\n")
+        .relative()
         .file(".coverage.1", DataFile::new().lines("a.py", "", &[1, 2, 3]).bytes());
     let said = |arguments: &str| String::from_utf8(project.covmerge(arguments).output().unwrap().stderr).unwrap();
     let passed = "\x1b[32mpassed\x1b[0m: total coverage is 75.00%, required 70%";
