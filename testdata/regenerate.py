@@ -6,7 +6,8 @@
 
 Each interpreter runs `parity/program/drive.py` twice, as a parallel test run would, once for each case below; the fragments are kept
 in `parity/<X.Y>/<case>/`, and beside them every report that coverage.py makes of them. `plugins/<X.Y>.json` is
-what `plugins/record.py` prints. CPython 3.13 also records `python/`. Nothing in there is ever written by covmerge.
+what `plugins/record.py` prints. `python/fields.json` says what each compiles; the rest of `python/` is
+recorded by CPython 3.13. Nothing in there is ever written by covmerge.
 """
 
 import os
@@ -86,7 +87,8 @@ def record(python: str) -> None:
                 if not expected.exists():
                     expected.write_text(output)
     (HERE / "plugins" / f"{name}.json").write_text(run("record.py", cwd=HERE / "plugins"))
-    print(f"recorded {len(CASES)} cases and the plugins under Python {name}")
+    run("fields.py", cwd=HERE / "python")
+    print(f"recorded {len(CASES)} cases, the plugins and replacement fields under Python {name}")
     if name == PYTHON:
         run("record.py", cwd=HERE / "python")
         run("patterns.py", cwd=HERE / "python")

@@ -29,18 +29,20 @@ use crate::python::re::{self, Pattern};
 /// The excluded lines: for statements their first line, for functions and classes all lines; also blank lines and comments that a match touches,
 /// even the line after the last.
 ///
-/// `raw_firsts` are the first lines of all statements with bytecode, docstrings and excluded ones among them.
+/// `source` is the module's text as its author wrote it; `raw_firsts` are the first lines of all statements with bytecode, docstrings and excluded
+/// ones among them.
 ///
 /// # Errors
 /// The pattern backtracks too much on this text.
 pub(crate) fn excluded(
+    source: &str,
     module: &Module<'_>,
     first: &FirstLines,
     raw_firsts: &LineSet,
     pattern: Option<&Pattern>,
 ) -> Result<LineSet, re::Error> {
     // coverage.py treats an empty pattern as no pattern, here and nowhere else.
-    let matched = matched_lines(module, pattern.filter(|pattern| !pattern.source().is_empty()))?;
+    let matched = matched_lines(source, pattern.filter(|pattern| !pattern.source().is_empty()))?;
     if matched.is_empty() {
         return Ok(matched);
     }
@@ -54,21 +56,24 @@ pub(crate) fn excluded(
 ///
 /// # Errors
 /// The pattern backtracks too much on this text.
-pub(crate) fn no_branch(
-    module: &Module<'_>,
-    first: &FirstLines,
-    pattern: Option<&Pattern>,
-) -> Result<LineSet, re::Error> {
-    Ok(first.of_lines(&matched_lines(module, pattern)?))
+pub(crate) fn no_branch(source: &str, first: &FirstLines, pattern: Option<&Pattern>) -> Result<LineSet, re::Error> {
+    Ok(first.of_lines(&matched_lines(source, pattern)?))
 }
 
 /// The lines that matches touch: from the line of the start to the line of the offset after the end. So a match that ends with a newline touches
 /// the line after it.
-fn matched_lines(module: &Module<'_>, pattern: Option<&Pattern>) -> Result<LineSet, re::Error> {
+fn matched_lines(source: &str, pattern: Option<&Pattern>) -> Result<LineSet, re::Error> {
     let mut lines = LineSet::new();
     let Some(pattern) = pattern else { return Ok(lines) };
-    for found in pattern.find_all(module.text)? {
-        insert_range(&mut lines, module.line_at(found.start), module.line_at(found.end));
+    let (mut line, mut counted) = (1, 0);
+    let mut line_at = |offset: usize| {
+        let between = source.as_bytes().get(counted..offset).unwrap_or_default();
+        line += u32::try_from(memchr::memchr_iter(b'\n', between).count()).unwrap_or(u32::MAX);
+        counted = offset;
+        line
+    };
+    for found in pattern.find_all(source)? {
+        insert_range(&mut lines, line_at(found.start), line_at(found.end));
     }
     Ok(lines)
 }
@@ -286,6 +291,9 @@ mod tests {
     use ruff_python_parser::parse_module;
 
     use super::*;
+    use crate::analyse::{Rules, analyse};
+    use crate::model::settings::PythonVersion;
+    use crate::model::trace::Kind;
 
     /// The lines of `text` that `pattern` excludes. Every line with code is a statement, except for `multi`, the line ranges of longer ones.
     fn excluded_lines(pattern: &str, text: &str, multi: &[(u32, u32)]) -> Vec<u32> {
@@ -295,8 +303,26 @@ mod tests {
         let with_code = (1_u32..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
         let raw_firsts = first.of_lines(&with_code.filter_map(|(number, _)| Line::new(number)).collect());
         let pattern = Pattern::new(pattern).unwrap();
-        let lines = excluded(&module, &first, &raw_firsts, Some(&pattern)).unwrap();
+        let lines = excluded(text, &module, &first, &raw_firsts, Some(&pattern)).unwrap();
         lines.iter().map(Line::get).collect()
+    }
+
+    #[test]
+    fn patterns_see_the_text_of_the_author() {
+        // coverage.py 7.17.5 under CPython 3.11, which compiles a field in parentheses that nobody wrote.
+        let text = "a = f'{b for b in c}', d\ne = f'{(b for b in c)}', d\n";
+        let excluded = |pattern: &str| {
+            let rules = Rules {
+                python: PythonVersion { minor: 11 },
+                exclude: Some(Pattern::new(pattern).unwrap()),
+                partial: None,
+            };
+            let outline = analyse(text, &rules, Kind::Statements).unwrap();
+            outline.excluded.iter().map(Line::get).collect::<Vec<_>>()
+        };
+        assert_eq!(excluded(r"\{b"), [1]);
+        assert_eq!(excluded(r"\{\(b"), [2]);
+        assert_eq!(excluded("d\n"), [1, 2, 3]);
     }
 
     #[test]

@@ -69,11 +69,11 @@ impl Rules {
 pub fn analyse(text: &str, rules: &Rules, kind: Kind) -> Result<Outline, Failure> {
     let version = ruff_python_ast::PythonVersion { major: 3, minor: rules.python.minor };
     let parsed = syntax::parse(text, version)?;
-    let module = Module::new(text, parsed.module.syntax(), parsed.module.tokens());
+    let module = Module::new(&parsed.text, parsed.module.syntax(), parsed.module.tokens());
     let first = lines::first_lines(&module);
     let with_code = statements::with_code(&module, rules.python, parsed.lazy_annotations);
     let firsts = first.of_lines(&with_code);
-    let excluded = exclusions::excluded(&module, &first, &firsts, rules.exclude.as_ref())?;
+    let excluded = exclusions::excluded(text, &module, &first, &firsts, rules.exclude.as_ref())?;
     let ignored = excluded.union(&docstrings::docstrings(&module));
     let mut outline = Outline {
         statements: first.of_lines(&with_code.difference(&ignored)).difference(&ignored),
@@ -86,7 +86,7 @@ pub fn analyse(text: &str, rules: &Rules, kind: Kind) -> Result<Outline, Failure
         let flow::Flow { arcs, rewire, explanations, matches } = flow::flow(&module, &first, &firsts);
         (outline.arcs, outline.rewire, outline.explanations) = (arcs, rewire, explanations);
         outline.matches = matches;
-        outline.no_branch = exclusions::no_branch(&module, &first, rules.partial.as_ref())?;
+        outline.no_branch = exclusions::no_branch(text, &first, rules.partial.as_ref())?;
     }
     outline.endless = endless::endless(&module, &first, &outline.statements, rules.python);
     outline.first = first;

@@ -43,11 +43,6 @@ impl<'a> Module<'a> {
         let more = after.iter().take_while(|&&start| start <= offset.to_u32()).count();
         u32::try_from(begun + more).unwrap_or(u32::MAX)
     }
-
-    /// The line of the byte at `offset`, from 1. The end of the text counts as one line after the last.
-    pub(crate) fn line_at(&self, offset: usize) -> u32 {
-        self.line(TextSize::try_from(offset).unwrap_or(TextSize::from(u32::MAX)))
-    }
 }
 
 #[cfg(test)]
@@ -67,7 +62,11 @@ mod tests {
             let module = Module::new(text, parsed.syntax(), parsed.tokens());
             for offset in 0..=text.len() + 1 {
                 let before = text.get(..offset.min(text.len())).unwrap();
-                assert_eq!(module.line_at(offset) as usize, 1 + before.matches('\n').count(), "{offset} of {text:?}");
+                assert_eq!(
+                    module.line(TextSize::try_from(offset).unwrap()) as usize,
+                    1 + before.matches('\n').count(),
+                    "{offset} of {text:?}"
+                );
             }
         }
     }

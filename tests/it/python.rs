@@ -1,7 +1,10 @@
-//! What coverage.py leaves to CPython, against what CPython said: `testdata/python/record.py` and `patterns.py` record it.
+//! What coverage.py leaves to CPython, against what CPython said: `testdata/python/{record,patterns,fields}.py` record it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall fail")]
 
+use covmerge::analyse::{Rules, analyse};
+use covmerge::model::settings::PythonVersion;
+use covmerge::model::trace::Kind;
 use covmerge::python::re::Pattern;
 use covmerge::python::text::printable::is_printable;
 use covmerge::python::text::{count_lines, float_text, is_keyword, quote, split_lines};
@@ -74,6 +77,29 @@ fn patterns_match_what_they_match_in_cpython_and_are_refused_in_its_words() {
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[derive(serde::Deserialize)]
+struct Fields {
+    versions: Vec<String>,
+    /// A text, the versions that compile it.
+    texts: Vec<(String, Vec<String>)>,
+}
+
+#[test]
+fn strings_with_fields_belong_to_the_versions_that_compile_them() {
+    let recorded: Fields = serde_json::from_str(include_str!("../../testdata/python/fields.json")).unwrap();
+    assert!(recorded.texts.len() > 400 && recorded.versions.len() == 6);
+    let accepts = |text: &str, version: &str| {
+        let minor = version.strip_prefix("3.").unwrap().parse().unwrap();
+        let rules = Rules { python: PythonVersion { minor }, ..Rules::default() };
+        analyse(text, &rules, Kind::Statements).is_ok()
+    };
+    for (text, expected) in recorded.texts {
+        let accepting: Vec<String> =
+            recorded.versions.iter().filter(|version| accepts(&text, version)).cloned().collect();
+        assert_eq!(accepting, expected, "{text}");
+    }
 }
 
 #[test]

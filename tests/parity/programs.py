@@ -132,6 +132,68 @@ class Programs:
             return f"[*x for x in {self.iterable()}]" if self.since(15) and self.likely(0.5) else self.call()
         return f"(c(), *f())"
 
+    # Strings with replacement fields, many of which some version refuses.
+
+    def template(self, depth: int = 2, quotes: list[str] | None = None) -> str:
+        """An f-string or t-string; one within a field has quotes of its own, mostly."""
+        quotes = quotes or ["'", '"', "\'\'\'", '"""']
+        quote = self.chance.choice(quotes)
+        left = [other for other in quotes if other[0] != quote[0]] if self.likely(0.95) else quotes
+        prefix = self.pick("f", "f", "f", "F", "rf", "fR", "t" if self.since(14) else "f", "rT" if self.since(14) else "f")
+        text = prefix + quote + "".join(self.part(depth, quote, left) for _ in self.several(1, 3)) + quote
+        return text + self.pick("", "", "", " 'a'", f" f'{{{self.name()}}}'", f"\\\n{text}", " b'a'" if self.likely(0.1) else "")
+
+    def part(self, depth: int, quote: str, left: list[str]) -> str:
+        if self.likely(0.35):
+            return self.pick("a", "", "{{", "}}", "{{}}", "\\n", "\\N{DIGIT ONE}", "\\{c()}", "\\\\", "# a", "'" if quote[0] == '"' else "a", "\\" + quote[0], "}" if self.likely(0.2) else "!:=",
+                             "\n" if len(quote) == 3 else "\\\n")
+        return self.field(depth, quote, left)
+
+    def field(self, depth: int, quote: str, left: list[str]) -> str:
+        value = self.value(depth, quote, left)
+        debug = self.pick("", "", "", "", "=", " = ", "=\n" if len(quote) == 3 else "=", "==" if self.likely(0.1) else "")
+        conversion = self.pick("", "", "", "", "!r", "!s", "!a", " !r", self.pick("!r ", "! r", "!", "!x", "!rr", "!R", "!=", "!\n r"))
+        if self.likely(0.65):
+            return f"{{{value}{debug}{conversion}}}"
+        inner = self.pick("", ">10", "{{", "\\n", "!r", ":", "=", "#", "\\x41", "\\N{DIGIT ONE}", "'" if quote[0] == '"' else ".", "\n" if len(quote) == 3 else "", "\\" + quote[0])
+        if depth > 0 and self.likely(0.6):
+            inner += self.field(depth - 1, quote, left) + self.pick("", "x", "}")
+        return f"{{{value}{debug}{conversion}:{inner}}}"
+
+    def value(self, depth: int, quote: str, left: list[str]) -> str:
+        """An expression or something like one."""
+        x = self.pick("x", "y", "1", "c()", "o.K", "o[0]", "{1: 2}", "{x}", "(x)", "[x, y]", "-x", "not x", "1_0", "...", "None")
+        y = self.pick("x", "f()", "(y)", "c() or o")
+        kind = self.chance.randrange(34)
+        line = "\n" if len(quote) == 3 or self.likely(0.05) else " "
+        if kind < 5:
+            return self.pick(x, f" {x}", f"{line}{x}", f"{x} ", f"{x}{line}")
+        if kind < 9:
+            return f"{self.pick('', ' ')}{x} {self.pick('', '', 'async ')}for z in {y}{self.pick('', '', ' if z', ' for w in z', ', 1', line)}"
+        if kind < 12:
+            return self.pick(f"{x}, {y}", f"*{y}", f"*{y}, {x}", f"{x}, *{y}", f"*{y},", f"{x},", f"**{y}", f"*{y} or x,", ",")
+        if kind < 15:
+            return self.pick("yield", "(yield)", f"yield {x}", f"yield, {x}", f"{x}, yield", f"(yield), {x}", f"yield {x}, {y}", f"yield *{y}, 1", f"yield from {y}", f"yield from {y}, 1")
+        if kind < 17:
+            return self.pick("await x", "await x, y", "(await x)", "await x for z in f()", "not await x")
+        if kind < 19:
+            return self.pick("lambda: 1", "lambda x: x", "(lambda x: x)", "lambda x", "[lambda: x][0]", "x or lambda: 1", "(lambda: (yield))", "lambda *a, k=1: x", "lambda x: {x}")
+        if kind < 21:
+            return self.pick(f"x := {y}", f"(x := {y})", f"[x := {y}]", f"x:={y}", f"z, x := {y}", f"c(x := {y})", f"(x := {y} for z in f())")
+        if kind < 23:
+            return self.pick(f"{x} {self.pick('!=', '==', '<=', '>=', '<', '>', '->', '>>', '<>', '=', '>>=', '+=')} {y}", f"{x}!={y}", f"{x}=={y}", f"({x} == {y})", f"{x} if {y} else x")
+        if kind < 25:
+            return self.pick("", " ", line, "  \t ", "\f", "#", "# a", f"{x} # a", f"{x} # a{line}", "!r", "=", ":", "}", "{", "{{}}", "\u00a0")
+        if kind < 28:
+            other = self.chance.choice(left) if left else quote
+            return self.pick(f"{other}a{other}", f"o[{other}K{other}]", f"{other}#{other}", f"{other}\\n{other}", f"{other}}}{other}", f"{other}{{{other}", f"b{other}a{other}", f"u{other}!r:{other}",
+                             f"{other}a{other} {other}b{other}", f"{other}a", f"{other}{other}", f"c({other}:{other})", f"{other}a{line}b{other}", f"r{other}a{other}")
+        if kind < 30 and depth > 0:
+            return self.template(depth - 1, left)
+        if kind < 32:
+            return self.pick("x]", "(x", "x)", "[x)", "x[", "x) + (y", "x;y", "x y", "x\\\n", "\\x", "x\\", "x$", "x?", "x = y", "del x", "pass", "if x: y", "x if y", "1a", "0777", "0x", "for x in y", "x for", "a!b!c", "$", "@x", "import x")
+        return self.expression(1)
+
     def filters(self, depth: int) -> str:
         return self.pick("", "", f" if {self.expression(depth - 1)}", f" for y in {self.iterable()}", f" if {self.constant()}")
 
@@ -410,6 +472,9 @@ class Programs:
 
     def function(self, number: int, runnable: bool) -> str:
         """The text of a function named after its number; sometimes the statements of a module before it."""
+        if not runnable and self.likely(0.05):
+            self.is_async = self.likely(0.5)
+            return f"{'async ' if self.is_async else ''}def f{number}():\n    {self.pick('return ', 'x = ', '', 'x: ')}{self.template()}\n"
         self.runnable, self.depth, self.loops, self.jumps, self.returns = runnable, 0, [], True, True
         self.left = self.chance.choice([4, 8, 8, 12, 12, 16, 24])
         self.pragmas = self.likely(0.3)

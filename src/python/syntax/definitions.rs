@@ -63,6 +63,7 @@ impl<'a> Walk<'a> {
         for parameter in parameters {
             if let Some(annotation) = parameter.annotation() {
                 if let Expr::Starred(starred) = annotation {
+                    self.operand(&starred.value);
                     self.annotation(&starred.value);
                 } else {
                     self.annotation(annotation);
@@ -115,6 +116,7 @@ impl<'a> Walk<'a> {
                 }
                 self.enter(Kind::Annotation { place: default_place });
                 if let Expr::Starred(starred) = default {
+                    self.operand(&starred.value);
                     self.visit_expr(&starred.value);
                 } else {
                     self.visit_expr(default);

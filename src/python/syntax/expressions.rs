@@ -19,6 +19,33 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The elements of a tuple, list or set.
+    pub(super) fn elements(&mut self, elements: &'a [Expr]) {
+        for element in elements {
+            self.starred(element);
+            self.element(element);
+        }
+    }
+
+    /// A starred expression that is not an argument.
+    pub(super) fn starred(&mut self, expr: &Expr) {
+        if let Expr::Starred(starred) = expr {
+            self.operand(&starred.value);
+        }
+    }
+
+    /// Refuses an operator that binds less than `|` after a star, unless it stands in parentheses: `*(a) or b`. Arguments may have one.
+    pub(super) fn operand(&mut self, value: &Expr) {
+        let is_loose = match value {
+            Expr::BoolOp(_) | Expr::Compare(_) | Expr::If(_) => true,
+            Expr::UnaryOp(node) => node.op == ast::UnaryOp::Not,
+            _ => false,
+        };
+        if is_loose && self.text[..value.start().to_usize()].trim_end().ends_with('*') {
+            self.grammar(value.start(), "invalid syntax");
+        }
+    }
+
     /// Refuses `yield` among the elements of a tuple, unless it stands in parentheses of its own.
     pub(super) fn bare_yields(&mut self, tuple: &'a ast::ExprTuple) {
         for element in tuple.elts.iter().filter(|element| matches!(element, Expr::Yield(_) | Expr::YieldFrom(_))) {
@@ -118,6 +145,9 @@ impl<'a> Walk<'a> {
             }
         }
         for element in elements.into_iter().flatten() {
+            if name != "generator expression" {
+                self.starred(element);
+            }
             self.element(element);
         }
         let Some(unit) = self.leave() else { return };

@@ -13,12 +13,17 @@ use super::tokenizer::{self, Kind, Scan, Token};
 use super::tokens;
 use crate::python::text::is_keyword;
 
-/// The first mistake that the tokenizer or parser of CPython would report.
-pub(super) fn check(text: &str, parsed: &Parsed<ModModule>, python: PythonVersion) -> Option<Finding> {
+/// The first mistake that the tokenizer or parser of CPython would report. `field` is one in the replacement fields of f-strings.
+pub(super) fn check(
+    text: &str,
+    parsed: &Parsed<ModModule>,
+    field: Option<(usize, String)>,
+    python: PythonVersion,
+) -> Option<Finding> {
     let limit = tokens::check(text, parsed.tokens(), python);
     let parser = parsed.errors().iter().find(|error| !is_newer_name(text, error, python));
     let version = parsed.unsupported_syntax_errors().first();
-    if limit.is_none() && parser.is_none() && version.is_none() {
+    if limit.is_none() && parser.is_none() && version.is_none() && field.is_none() {
         return None;
     }
     let scan = tokenizer::scan(text, python);
@@ -27,8 +32,8 @@ pub(super) fn check(text: &str, parsed: &Parsed<ModModule>, python: PythonVersio
         let at = error.range().start().to_usize();
         Mistake { at, reached: at, message: message::of_version(error) }
     });
-    let limit = limit.map(|(at, message)| Mistake { at, reached: at, message });
-    let parser = [limit, parser, version].into_iter().flatten().min_by_key(|mistake| mistake.reached);
+    let [field, limit] = [field, limit].map(|found| found.map(|(at, message)| Mistake { at, reached: at, message }));
+    let parser = [field, limit, parser, version].into_iter().flatten().min_by_key(|mistake| mistake.reached);
     let unrecognised = parsed.errors().iter().find_map(unrecognised_character);
     let tokenizer = [unrecognised, scan.mistake.clone()].into_iter().flatten().min_by_key(|(at, _)| *at);
     if let Some((at, message)) = tokenizer {

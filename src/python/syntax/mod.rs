@@ -8,6 +8,7 @@
 mod definitions;
 mod depth;
 mod expressions;
+mod fields;
 mod finding;
 mod future;
 mod grammar;
@@ -20,6 +21,8 @@ mod tokenizer;
 mod tokens;
 mod units;
 mod walk;
+
+use std::borrow::Cow;
 
 use ruff_python_ast::{ModModule, PythonVersion};
 use ruff_python_parser::{Mode, ParseOptions};
@@ -46,6 +49,9 @@ pub const STACK_BYTES: usize = 256 << 20;
 /// not a program.
 const MOST_OF_A_LINE: usize = 16 << 20;
 
+/// How often a text is parsed again after line ends in f-strings were moved: the parser finds the first of each statement, or one for each level.
+const MOST_MOVES: usize = 64;
+
 /// The first line that is too long, and its length in bytes.
 fn overlong_line(text: &str) -> Option<(u32, usize)> {
     if text.len() <= MOST_OF_A_LINE {
@@ -56,7 +62,9 @@ fn overlong_line(text: &str) -> Option<(u32, usize)> {
 }
 
 /// A text that CPython compiles.
-pub(crate) struct Parsed {
+pub(crate) struct Parsed<'a> {
+    /// The text that was parsed: that of the source, but for fields of f-strings that had to be rewritten (`fields`).
+    pub(crate) text: Cow<'a, str>,
     /// The tree and tokens.
     pub(crate) module: ruff_python_parser::Parsed<ModModule>,
     /// Whether `from __future__ import annotations` holds: annotations are never evaluated.
@@ -70,7 +78,7 @@ pub(crate) struct Parsed {
 ///
 /// # Errors
 /// The first mistake that CPython would report, with its line.
-pub(crate) fn parse(text: &str, python: PythonVersion) -> Result<Parsed, Error> {
+pub(crate) fn parse(text: &str, python: PythonVersion) -> Result<Parsed<'_>, Error> {
     if let Some(null) = memchr::memchr(0, text.as_bytes()) {
         // CPython names no line here, but users need one.
         let line = Some(message::line_of(text, null));
@@ -88,21 +96,44 @@ pub(crate) fn parse(text: &str, python: PythonVersion) -> Result<Parsed, Error> 
         return Err(Error { line: Some(1), message: "invalid non-printable character U+FEFF".to_owned() });
     }
     depth::check(text).map_err(|(line, reason)| Error { line: Some(line), message: reason.message().to_owned() })?;
+    let mut text = Cow::Borrowed(text);
+    let mut module = tree_of(&text, python);
+    let mut field = None;
+    if (PythonVersion::PY312..PythonVersion::PY314).contains(&python) {
+        for _ in 0..MOST_MOVES {
+            let Some(moved) = fields::with_line_ends_moved(&text, &module, python) else { break };
+            module = tree_of(&moved, python);
+            text = Cow::Owned(moved);
+        }
+    } else if python < PythonVersion::PY312 {
+        match fields::in_parentheses(&text, module.tokens()) {
+            Ok(None) => {}
+            Ok(Some(patched)) => {
+                module = tree_of(&patched, python);
+                text = Cow::Owned(patched);
+            }
+            Err(mistake) => field = Some(mistake),
+        }
+    }
+    let mut findings = Findings::default();
+    let future = future::check(module.syntax(), python, &mut findings);
+    let finding = grammar::check(&text, &module, field, python)
+        .or_else(|| walk::walk(&text, &module, python, future, findings).into_first());
+    match finding {
+        None => Ok(Parsed { text, module, lazy_annotations: future.annotations }),
+        Some(finding) => {
+            Err(Error { line: Some(message::line_of(&text, finding.at.to_usize())), message: finding.message })
+        }
+    }
+}
+
+fn tree_of(text: &str, python: PythonVersion) -> ruff_python_parser::Parsed<ModModule> {
     let options = ParseOptions::from(Mode::Module).with_target_version(python);
     #[expect(clippy::unreachable, reason = "the parser was asked for a module")]
     let Some(module) = ruff_python_parser::parse_unchecked(text, options).try_into_module() else {
         unreachable!("a text parsed as a module is one")
     };
-    let mut findings = Findings::default();
-    let future = future::check(module.syntax(), python, &mut findings);
-    let finding = grammar::check(text, &module, python)
-        .or_else(|| walk::walk(text, &module, python, future, findings).into_first());
-    match finding {
-        None => Ok(Parsed { module, lazy_annotations: future.annotations }),
-        Some(finding) => {
-            Err(Error { line: Some(message::line_of(text, finding.at.to_usize())), message: finding.message })
-        }
-    }
+    module
 }
 
 #[cfg(test)]

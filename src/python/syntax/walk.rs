@@ -23,7 +23,7 @@ pub(super) struct Walk<'a> {
     pub(super) keeps_names: bool,
     /// The number of annotations around the current point that are never compiled.
     pub(super) uncompiled: u32,
-    /// The number of format specifications of replacement fields around the current point.
+    /// The number of format specifications around the current point, within its f-string.
     fields: u32,
 }
 
@@ -208,6 +208,15 @@ impl<'a> Visitor<'a> for Walk<'a> {
             Expr::SetComp(set) => {
                 self.comprehension(set.start(), "set comprehension", &set.generators, [Some(&set.elt), None]);
             }
+            Expr::Dict(dict) => {
+                for item in &dict.items {
+                    match &item.key {
+                        Some(key) => self.visit_expr(key),
+                        None => self.operand(&item.value),
+                    }
+                    self.visit_expr(&item.value);
+                }
+            }
             Expr::DictComp(dict) => {
                 let elements = [dict.key.as_deref(), Some(&*dict.value)];
                 self.comprehension(dict.start(), "dict comprehension", &dict.generators, elements);
@@ -234,24 +243,31 @@ impl<'a> Visitor<'a> for Walk<'a> {
             Expr::Tuple(tuple) => {
                 self.bare_yields(tuple);
                 self.sequence(tuple.start(), &tuple.elts, tuple.ctx);
-                for element in &tuple.elts {
-                    self.element(element);
-                }
+                self.elements(&tuple.elts);
             }
             Expr::List(list) => {
                 self.sequence(list.start(), &list.elts, list.ctx);
-                for element in &list.elts {
-                    self.element(element);
-                }
+                self.elements(&list.elts);
             }
-            Expr::Set(set) => {
-                for element in &set.elts {
-                    self.element(element);
+            Expr::Set(set) => self.elements(&set.elts),
+            Expr::Subscript(subscript) => {
+                self.visit_expr(&subscript.value);
+                match &*subscript.slice {
+                    Expr::Tuple(tuple) if !tuple.parenthesized => {
+                        self.bare_yields(tuple);
+                        tuple.elts.iter().for_each(|element| self.element(element));
+                    }
+                    slice => self.visit_expr(slice),
                 }
             }
             Expr::Starred(starred) => {
                 self.code(starred.start(), "can't use starred expression here");
                 self.visit_expr(&starred.value);
+            }
+            Expr::FString(_) | Expr::TString(_) => {
+                let around = std::mem::take(&mut self.fields);
+                visitor::walk_expr(self, expr);
+                self.fields = around;
             }
             _ => visitor::walk_expr(self, expr),
         }
@@ -270,8 +286,12 @@ impl<'a> Visitor<'a> for Walk<'a> {
                 let message = "f-string: cannot use starred expression here";
                 self.findings.add(Pass::Grammar, starred.start(), message);
             }
-            if self.fields >= if self.python >= PythonVersion::PY312 { 3 } else { 2 } {
+            // Up to 3.11, see [`super::fields`].
+            if self.python >= PythonVersion::PY312 && self.fields >= 3 {
                 self.findings.add(Pass::Grammar, field.start(), "f-string: expressions nested too deeply");
+            }
+            if self.python >= PythonVersion::PY312 && self.fields >= 2 && field.debug_text.is_some() {
+                self.findings.add(Pass::Grammar, field.start(), "field 'value' is required for Constant");
             }
             self.visit_expr(&field.expression);
             if let Some(specification) = &field.format_spec {
