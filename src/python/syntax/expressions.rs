@@ -69,10 +69,22 @@ impl<'a> Walk<'a> {
 
     pub(super) fn arguments(&mut self, arguments: &'a ast::Arguments) {
         for argument in &*arguments.args {
+            if let Expr::Named(named) = argument {
+                self.assigning_argument(named, arguments);
+            }
             self.element(argument);
         }
         for keyword in &*arguments.keywords {
             self.visit_expr(&keyword.value);
+        }
+    }
+
+    /// Refuses an argument `(name) := value`: only one in parentheses of its own is explained.
+    fn assigning_argument(&mut self, named: &'a ast::ExprNamed, arguments: &'a ast::Arguments) {
+        let before = self.text[arguments.start().to_usize() + 1..named.start().to_usize()].trim_end();
+        let is_bare = before.is_empty() || before.ends_with(',');
+        if is_bare && named.target.start() != named.start() {
+            self.grammar(named.target.end(), "invalid syntax");
         }
     }
 
@@ -197,5 +209,13 @@ mod tests {
             assert_eq!(refusal(text), said(1, "cannot use assignment expressions with name"), "{text}");
         }
         assert_eq!(refusal("if ((x := (1))): pass\n"), None);
+        for text in ["f((x) := 1)\n", "f(y, (x) := 1)\n", "class A(((x)) := 1): pass\n", "f((x := 1), (x) := 1)\n"] {
+            assert_eq!(refusal(text), said(1, "invalid syntax"), "{text}");
+        }
+        for text in ["f(((x) := 1))\n", "f(y, ((x) := 1))\n", "f([(x) := 1])\n"] {
+            assert_eq!(refusal(text), said(1, "cannot use assignment expressions with name"), "{text}");
+        }
+        assert_eq!(refusal("f(\n y,\n (x) := 1)\n"), said(3, "invalid syntax"));
+        assert_eq!(refusal("f(x := 1, (y := 2))\n"), None);
     }
 }
