@@ -66,7 +66,7 @@ pub enum Error {
         branches: PathBuf,
     },
     /// Two plugins, or a plugin and Python, measured one file: the union of their lines would match neither of them.
-    #[error("`{file}` was measured by coverage.py's plugin `{plugin}` and by {}", rival(.other.as_deref()))]
+    #[error("`{file}` is recorded under coverage.py's plugin `{plugin}` and under {}", rival(.other.as_deref()))]
     Rivals {
         /// The file, as reports name it.
         file: String,

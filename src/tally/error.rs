@@ -78,7 +78,7 @@ pub enum FileErrorKind {
     #[error(transparent)]
     Pattern(#[from] re::Error),
     /// A plugin of coverage.py measured it, and its statements are unknown.
-    #[error("it was measured by coverage.py's plugin `{0}`, and none of its fragments lists its statements")]
+    #[error("it is recorded under coverage.py's plugin `{0}`, and none of its fragments lists its statements")]
     Plugin(String),
     /// Sources are not to be used, and a fragment lists more lines as executed than it counts: older JSON from coverage.py lists docstrings.
     #[error("a fragment lists more executed lines than it counts, so the list is not one of statements")]

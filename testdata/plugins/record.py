@@ -56,6 +56,14 @@ SETTINGS = {
         "\"implementation_name == 'pypy'\" = ['no/*']\n\"sys_version_info > (3, 1)\" = ['two', 'three']\n",
         "linux",
     ),
+    "values of every type in TOML": (
+        "pyproject.toml",
+        "[tool.coverage.run]\nplugins = ['coverage_conditional_plugin']\n"
+        "[tool.coverage.coverage_conditional_plugin]\nother = [1]\n"
+        "[tool.coverage.coverage_conditional_plugin.rules]\nlist = ['True']\nflag = true\nnumber = 1\ntable = { a = 'True' }\ntext = 'True'\n"
+        "[tool.coverage.coverage_conditional_plugin.omit]\n\"False\" = true\n\"True\" = { 'a/*' = 1, 'b/*' = 2 }\n\"not False\" = []\n",
+        "linux",
+    ),
     "both, and the order counts": (
         ".coveragerc",
         "[run]\nplugins = covdefaults, coverage_conditional_plugin\n[coverage_conditional_plugin]\nrules = \"python_version > '2'\": aaa\n",
@@ -185,8 +193,9 @@ def configured(case: str) -> dict:
         config = read_coverage_config(config_file=True, warn=print)
         plugins = Plugins()
         plugins.load_from_config(config.plugins, config)
-        for plugin in plugins.configurers:
-            plugin.configure(config)
+        with contextlib.redirect_stdout(io.StringIO()):  # the plugin prints what a rule raises
+            for plugin in plugins.configurers:
+                plugin.configure(config)
     return {key: config.get_option(option) for key, option in OPTIONS.items()}
 
 
@@ -200,7 +209,7 @@ def main() -> None:
     cases = [dict(zip(("name", "file", "text", "platform"), (case, *row)), settings=settings(case)) for case, row in SETTINGS.items()]
     from coverage_conditional_plugin import _should_be_applied
 
-    with contextlib.redirect_stdout(io.StringIO()):  # the plugin prints what a rule raises
+    with contextlib.redirect_stdout(io.StringIO()):
         rules = [[rule, bool(_should_be_applied(rule))] for rule in RULES]
     machine = {"system": platform.system(), "machine": platform.machine()}
     found = {"machine": machine, "environment": ENVIRONMENT, "settings": cases, "rules": rules}

@@ -144,6 +144,18 @@ fn cases() -> Vec<(Project, &'static str)> {
         (ruled("\"sys_version_info > (3, 13, 2)\": x"), ""),
         (ruled("\"len(os_environ)\": x"), ""),
         (ruled("x"), ""),
+        (rc("[run]\nplugins = coverage_conditional_plugin\n"), ""),
+        (
+            plain().file(".coveragerc.toml", "run.plugins = ['covdefaults']\ncovdefaults.subtract_omit = ['x']\n"),
+            "--rcfile .coveragerc.toml",
+        ),
+        (
+            plain().file(
+                ".coveragerc.toml",
+                "run.plugins = ['coverage_conditional_plugin']\ncoverage_conditional_plugin.omit.True = true\n",
+            ),
+            "--rcfile .coveragerc.toml",
+        ),
         (ruled("\"True\": ("), ""),
         (rc("[run]\nplugins = covdefaults\n[covdefaults]\nsubtract = x\n"), ""),
         (rc("[run]\nplugins = coverage_conditional_plugin\n[coverage_conditional_plugin]\nomit = x\n"), ""),

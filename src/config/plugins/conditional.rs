@@ -13,6 +13,7 @@
 
 use super::super::coverage::Options;
 use super::super::document::Setting;
+use super::super::entry::shown;
 use super::super::specifier::numbers;
 use super::super::toml::{Item, Table, Value as Toml};
 use super::super::{Error, Kind, Machine};
@@ -30,26 +31,27 @@ const NAME: &str = "coverage_conditional_plugin";
 /// Its options have the wrong form, or a rule cannot be decided.
 pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error> {
     let (mut omitted, mut excluded) = (Vec::new(), Vec::new());
+    let mut has_rules = false;
     for (option, item) in options.plugin(NAME) {
-        let place = format!("`{option}` on line {} in {}", item.line, options.place());
-        let refuse = |why: &str| wrong(NAME, &place, why);
+        let place = format!("line {} in {}", item.line, options.place());
+        let refuse = |why: &str| wrong(NAME, option, &place, why);
         match (option.as_str(), &item.value) {
             ("omit", Toml::Table(rules)) => {
                 for (code, patterns) in rules {
-                    let patterns =
-                        texts(&patterns.value).ok_or_else(|| refuse("holds a value that is not a file pattern"))?;
                     if holds(code, "omit", &place, site)? {
+                        let patterns =
+                            texts(&patterns.value).ok_or_else(|| refuse("holds a value that is not a file pattern"))?;
                         omitted.extend(patterns);
                     }
                 }
             }
             ("omit", value) => {
-                let (why, shown) = ("`ini` does not support `omit` specification", value.quote());
+                let (why, shown) = ("`ini` does not support `omit` specification", value.text());
                 return Err(Error::new(format!("Improperly configured: {why}, current setting is: {shown}")));
             }
             ("rules", value) => {
-                let rules = rules(value).map_err(|rule| {
-                    let why = format!("holds {}, which is not a rule", text::quote(&rule));
+                has_rules = true;
+                let rules = rules(value).map_err(|why| {
                     refuse(&why).with_help("write `\"expression\": pattern`, or in TOML `pattern = \"expression\"`")
                 })?;
                 for (code, pattern) in rules {
@@ -64,6 +66,11 @@ pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error>
             _ => {}
         }
     }
+    if !has_rules {
+        let error =
+            Error::new(format!("the plugin `{NAME}` needs its option `rules`, which {} lacks", options.place()));
+        return Err(error.with_help("add `rules`, which may be empty, or remove the plugin from `plugins`"));
+    }
     if !omitted.is_empty() {
         let held = options.list("run", "omit").unwrap_or_default().to_vec();
         options.set("run", "omit", Setting::List([held, omitted].concat()));
@@ -76,7 +83,7 @@ pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error>
     Ok(())
 }
 
-/// A text or a list of them.
+/// A text, a list of them, or the keys of a table, as `list.extend` takes them.
 fn texts(value: &Toml) -> Option<Vec<String>> {
     let text = |value: &Toml| match value {
         Toml::Text(text) => Some(text.clone()),
@@ -84,6 +91,7 @@ fn texts(value: &Toml) -> Option<Vec<String>> {
     };
     match value {
         Toml::List(items) => items.iter().map(|item| text(&item.value)).collect(),
+        Toml::Table(table) => Some(table.iter().map(|(key, _)| key.clone()).collect()),
         value => text(value).map(|text| vec![text]),
     }
 }
@@ -91,12 +99,14 @@ fn texts(value: &Toml) -> Option<Vec<String>> {
 /// Expressions, each with the pattern that it decides on.
 ///
 /// # Errors
-/// The first item that is not a rule.
+/// What is wrong with the first item that is not a rule.
 fn rules(value: &Toml) -> Result<Vec<(String, String)>, String> {
     match value {
-        Toml::Text(lines) => lines_of_rules(lines),
-        Toml::Table(table) => table_of_rules(table),
-        other => Err(other.quote()),
+        Toml::Text(lines) => {
+            lines_of_rules(lines).map_err(|line| format!("holds {}, which is not a rule", text::quote(&line)))
+        }
+        Toml::Table(table) => Ok(table_of_rules(table)),
+        other => Err(format!("is {}, expected a table of rules", shown(other))),
     }
 }
 
@@ -113,12 +123,13 @@ fn lines_of_rules(lines: &str) -> Result<Vec<(String, String)>, String> {
     rules.map_err(str::to_owned)
 }
 
-fn table_of_rules(table: &Table) -> Result<Vec<(String, String)>, String> {
+/// The rules of a table. To evaluate anything but a text raises an exception: such a rule does not hold.
+fn table_of_rules(table: &Table) -> Vec<(String, String)> {
     let rule = |(pattern, item): &(String, Item)| match &item.value {
-        Toml::Text(code) => Ok((code.clone(), pattern.clone())),
-        other => Err(other.quote()),
+        Toml::Text(code) => Some((code.clone(), pattern.clone())),
+        _ => None,
     };
-    table.iter().map(rule).collect()
+    table.iter().filter_map(rule).collect()
 }
 
 /// Whether the rule holds where the tests ran. If it raises an exception, it does not hold. `list` is the option of coverage.py's that takes its
@@ -149,7 +160,8 @@ fn holds(code: &str, list: &str, place: &str, site: &Site<'_>) -> Result<bool, E
             ),
         ),
     };
-    let error = Error::new(format!("cannot decide the rule `{}` of {NAME} ({place}): {why}", beginning(code)));
+    let error =
+        Error::new(format!("cannot decide the rule `{}` of the plugin `{NAME}` ({place}): {why}", beginning(code)));
     Err(error.with_help(help).of(Kind::Rule))
 }
 

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use super::super::Error;
 use super::super::coverage::Options;
 use super::super::document::Setting;
+use super::super::entry::shown;
 use super::super::toml::Value;
 use super::{Site, wrong};
 use crate::model::settings::{EXCLUDE_DEFAULTS, PARTIAL_DEFAULTS, PythonVersion};
@@ -82,13 +83,13 @@ pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error>
 fn subtract_omit(options: &Options) -> Result<Vec<String>, Error> {
     let mut subtracted = Vec::new();
     for (option, item) in options.plugin(NAME) {
-        let place = format!("the option `{option}` on line {} in {}", item.line, options.place());
+        let place = format!("line {} in {}", item.line, options.place());
         if option != "subtract_omit" {
-            return Err(wrong(NAME, &place, "is not known").with_help("its one option is `subtract_omit`"));
+            return Err(wrong(NAME, option, &place, "is not known").with_help("its one option is `subtract_omit`"));
         }
         let Value::Text(patterns) = &item.value else {
-            let why = format!("is {}, expected a string", item.value.quote());
-            return Err(wrong(NAME, &place, &why).with_help("separate the patterns with spaces"));
+            let why = format!("is {}, expected a string", shown(&item.value));
+            return Err(wrong(NAME, option, &place, &why).with_help("separate the patterns with spaces"));
         };
         let patterns = patterns.split(is_space).filter(|pattern| !pattern.is_empty());
         subtracted = patterns.map(String::from).collect();

@@ -59,9 +59,9 @@ pub(super) fn apply(options: &mut Options, known: &[String], site: &Site<'_>) ->
     Ok(())
 }
 
-/// The error of a plugin's setting; `place` says which.
-fn wrong(plugin: &str, place: &str, why: &str) -> Error {
-    Error::new(format!("{place} of the plugin `{plugin}` {why}"))
+/// The error of a plugin's option; `place` is its line and file.
+fn wrong(plugin: &str, option: &str, place: &str, why: &str) -> Error {
+    Error::new(format!("the option `{option}` of the plugin `{plugin}` ({place}) {why}"))
 }
 
 #[cfg(test)]

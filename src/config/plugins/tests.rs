@@ -138,9 +138,9 @@ fn refused(rule: &str) -> String {
     let python = PythonVersion { minor: 13 };
     let site = Site { python, machine: &machine, variables: &nothing, installed: Some(&installed) };
     let error = decided(rule, &site).unwrap_err();
-    let place = "`rules` on line 3 in `.coveragerc.toml`";
+    let place = "line 3 in `.coveragerc.toml`";
     let quoted = if rule.len() > 200 { format!("{}…", &rule[..200]) } else { rule.to_owned() };
-    let prefix = format!("cannot decide the rule `{quoted}` of coverage_conditional_plugin ({place}): ");
+    let prefix = format!("cannot decide the rule `{quoted}` of the plugin `coverage_conditional_plugin` ({place}): ");
     error.to_string().strip_prefix(&prefix).map(str::to_owned).unwrap()
 }
 
@@ -227,22 +227,42 @@ fn options_that_a_plugin_does_not_know_are_refused() {
     for (text, message) in [
         (
             "[run]\nplugins = covdefaults\n[covdefaults]\nsubtract = x\n".to_owned(),
-            "the option `subtract` on line 4 in `.coveragerc` of the plugin `covdefaults` is not known",
+            "the option `subtract` of the plugin `covdefaults` (line 4 in `.coveragerc`) is not known",
         ),
         (
             format!("{plugin}omit = x\n"),
-            "Improperly configured: `ini` does not support `omit` specification, current setting is: 'x'",
+            "Improperly configured: `ini` does not support `omit` specification, current setting is: x",
+        ),
+        (
+            plugin.replace("[coverage_conditional_plugin]\n", ""),
+            "the plugin `coverage_conditional_plugin` needs its option `rules`, which `.coveragerc` lacks",
         ),
         (
             format!("{plugin}rules =\n  True\n"),
-            "`rules` on line 4 in `.coveragerc` of the plugin `coverage_conditional_plugin` holds 'True', which is not a rule",
+            "the option `rules` of the plugin `coverage_conditional_plugin` (line 4 in `.coveragerc`) holds 'True', which is not a rule",
         ),
         (
             format!("{plugin}rules =\n  \"True\": a(\n"),
-            "`rules` on line 4 in `.coveragerc` of the plugin `coverage_conditional_plugin` holds 'a(', which is not a valid pattern: missing ), unterminated subpattern at position 1",
+            "the option `rules` of the plugin `coverage_conditional_plugin` (line 4 in `.coveragerc`) holds 'a(', which is not a valid pattern: missing ), unterminated subpattern at position 1",
         ),
     ] {
         assert_eq!(configured(".coveragerc", &text, &[], &site).unwrap_err().to_string(), message);
+    }
+    let of_plugin = |line| {
+        format!("the option `{line}` of the plugin `coverage_conditional_plugin` (line 3 in `.coveragerc.toml`)")
+    };
+    for (text, message) in [
+        ("rules = ['True']", format!("{} is a list, expected a table of rules", of_plugin("rules"))),
+        ("rules = true", format!("{} is true, expected a table of rules", of_plugin("rules"))),
+        ("omit = { True = true }", format!("{} holds a value that is not a file pattern", of_plugin("omit"))),
+        ("omit = { True = [1] }", format!("{} holds a value that is not a file pattern", of_plugin("omit"))),
+        (
+            "omit = ['x']",
+            "Improperly configured: `ini` does not support `omit` specification, current setting is: ['x']".to_owned(),
+        ),
+    ] {
+        let text = format!("run.plugins = ['coverage_conditional_plugin']\n[coverage_conditional_plugin]\n{text}\n");
+        assert_eq!(configured(".coveragerc.toml", &text, &[], &site).unwrap_err().to_string(), message);
     }
 }
 
