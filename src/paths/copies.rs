@@ -5,8 +5,9 @@
 //! .tox/py312/lib/python3.12/site-packages/app/core.py       the same bytes
 //! ```
 //!
-//! Files are compared only if one of them lies outside the project's own files: below a hidden directory, among installed packages, or outside the
-//! root. Two equal files of the project itself are two files.
+//! A file outside of the project's own files, below a hidden directory, among installed packages, or outside the root, is a copy of an equal one
+//! of the same name. Equal files of the project itself may well be two files (`__init__.py` of two packages): they are copies only where nearly all
+//! files of one directory are equal to those of another, as in `src/` and `build/lib/`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,7 +23,8 @@ const MOST_BYTES: u64 = 64 << 20;
 pub(super) fn warnings(names: &[String], root: &Path) -> Vec<Warning> {
     // Each directory of copies, with the directory whose files it copies.
     let mut trees: BTreeMap<&str, &str> = BTreeMap::new();
-    for twins in equal_files(names, root) {
+    let equal = equal_files(names, root);
+    for Twins { names: twins, .. } in &equal {
         let [original, copies @ ..] = &twins[..] else { continue };
         for copy in copies.iter().filter(|copy| is_aside(copy)) {
             let (from, to) = differing_starts(copy, original);
@@ -32,7 +34,7 @@ pub(super) fn warnings(names: &[String], root: &Path) -> Vec<Warning> {
             }
         }
     }
-    let mut copies: BTreeMap<&str, Vec<(&str, usize)>> = BTreeMap::new();
+    let mut copies = own_copies(&equal, names);
     for (from, to) in trees {
         let below: Vec<&str> = names.iter().filter_map(|name| below(name, from)).collect();
         let of = |start: &str, rest: &str| read(&root.join(start).join(rest));
@@ -45,6 +47,37 @@ pub(super) fn warnings(names: &[String], root: &Path) -> Vec<Warning> {
         }
     }
     copies.iter().map(|(to, from)| warning(to, from)).collect()
+}
+
+/// Fewer equal files may be boilerplate of two packages.
+const FEWEST_EQUAL: usize = 2;
+/// Files with fewer lines, blank ones not counted, may be equal by chance.
+const FEWEST_LINES: usize = 3;
+
+/// The directories of the project itself, each with directories that are copies of it and the number of their files that are.
+fn own_copies<'a>(equal: &[Twins<'a>], names: &'a [String]) -> BTreeMap<&'a str, Vec<(&'a str, usize)>> {
+    // The files of two directories that are equal, and those of them that are not so by chance.
+    let mut pairs: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
+    for Twins { names, is_short } in equal {
+        let mut own = names.iter().filter(|name| !is_aside(name));
+        let Some(original) = own.next() else { continue };
+        for copy in own {
+            let (from, to) = differing_starts(copy, original);
+            if below(copy, from).is_some_and(|rest| rest.contains('/')) {
+                let (all, long) = pairs.entry((from, to)).or_default();
+                *all += 1;
+                *long += usize::from(!is_short);
+            }
+        }
+    }
+    let mut copies: BTreeMap<&str, Vec<(&str, usize)>> = BTreeMap::new();
+    for ((from, to), (all, long)) in pairs {
+        let measured = || names.iter().filter(|name| below(name, from).is_some()).count();
+        if long >= FEWEST_EQUAL && 4 * all >= 3 * measured() {
+            copies.entry(to).or_default().push((from, all));
+        }
+    }
+    copies
 }
 
 fn warning(to: &str, copies: &[(&str, usize)]) -> Warning {
@@ -86,27 +119,52 @@ fn pattern(starts: &[&str]) -> Option<String> {
     (parts.last() != Some(&"*") && parts.first() != Some(&"*")).then(|| parts.join("/"))
 }
 
-/// Files with the same bytes, one list for each content, with the project's own files first.
-fn equal_files<'a>(names: &'a [String], root: &Path) -> Vec<Vec<&'a str>> {
+/// Files with the same bytes.
+struct Twins<'a> {
+    /// Their names: the project's own files first, of these the ones with the shortest way to them.
+    names: Vec<&'a str>,
+    /// Whether they have only a few lines.
+    is_short: bool,
+}
+
+/// Files with the same bytes and the same name; the project's own files also have the name of their directory in common.
+fn equal_files<'a>(names: &'a [String], root: &Path) -> Vec<Twins<'a>> {
     let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for name in names {
-        by_name.entry(name.rsplit('/').next().unwrap_or(name)).or_default().push(name);
+        by_name.entry(end(name, 1)).or_default().push(name);
     }
-    by_name.retain(|_, names| names.len() > 1 && names.iter().any(|name| is_aside(name)));
-    let mut equal = Vec::new();
+    let mut alike: Vec<Vec<&str>> = Vec::new();
     for names in by_name.into_values() {
+        if names.iter().any(|name| is_aside(name)) {
+            alike.push(names);
+        } else if names.len() > 1 {
+            let mut by_end: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+            for name in names {
+                by_end.entry(end(name, 2)).or_default().push(name);
+            }
+            alike.extend(by_end.into_values());
+        }
+    }
+    let mut equal = Vec::new();
+    for names in alike.into_iter().filter(|names| names.len() > 1) {
         let mut by_bytes: BTreeMap<Vec<u8>, Vec<&str>> = BTreeMap::new();
         for name in names {
             if let Some(bytes) = read(&root.join(name)) {
                 by_bytes.entry(bytes).or_default().push(name);
             }
         }
-        equal.extend(by_bytes.into_values().filter(|names| names.len() > 1).map(|mut names| {
-            names.sort_by_key(|name| is_aside(name));
-            names
+        equal.extend(by_bytes.into_iter().filter(|(_, names)| names.len() > 1).map(|(bytes, mut names)| {
+            names.sort_by_key(|name| (is_aside(name), name.matches('/').count()));
+            let lines = bytes.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+            Twins { names, is_short: lines.count() < FEWEST_LINES }
         }));
     }
     equal
+}
+
+/// The last components of a path.
+fn end(name: &str, components: usize) -> &str {
+    name.rmatch_indices('/').nth(components - 1).map_or(name, |(slash, _)| &name[slash + 1..])
 }
 
 /// The bytes of a source; `None` if it is empty or cannot be compared.
@@ -174,6 +232,61 @@ mod tests {
                 "3 files below `{one}` and `{two}` are copies of files below `src`, and each is counted separately: count them once: `--map '.tox/*/lib/*/site-packages=src'`"
             )]
         );
+    }
+
+    const LONG: &str = "a = 1\nb = 2\n\nc = 3\n";
+
+    #[test]
+    fn directories_of_the_project_with_the_same_files_are_copies() {
+        let files = |start: &str| ["app/a.py", "app/b.py", "app/__init__.py"].map(|name| format!("{start}{name}"));
+        let [a, b, empty] = files("build/lib/");
+        let [own_a, own_b, own_empty] = files("src/");
+        let files = [
+            (&*a, LONG),
+            (&*b, LONG),
+            (&*empty, "x = 1\n"),
+            (&*own_a, LONG),
+            (&*own_b, LONG),
+            (&*own_empty, "x = 1\n"),
+        ];
+        let copies = "are copies of files below `src`, and each is counted separately";
+        let said = format!("3 files below `build/lib` {copies}: count them once: `--map build/lib=src`");
+        assert_eq!(warned(&files), [said]);
+        let version = [("build/lib/app/_version.py", "v = 1\n"), ("src/app/_version.py", "v = 2\n")];
+        assert_eq!(warned(&[&files[..], &version].concat()).len(), 1);
+        let more = [("build/lib/app/_version.py", "v = 1\n"), ("build/lib/app/other.py", "v = 2\n")];
+        assert_eq!(warned(&[&files[..], &more].concat()).len(), 0);
+        assert_eq!(
+            warned(&[("copy/app/a.py", LONG), ("app/a.py", LONG), ("copy/app/b.py", LONG), ("app/b.py", LONG)]).len(),
+            1
+        );
+    }
+
+    #[test]
+    fn boilerplate_of_the_packages_of_one_repository_is_nothing_to_say() {
+        for files in [
+            // One file alone, and files right below the two directories.
+            &[("one/app/a.py", LONG), ("two/app/a.py", LONG)][..],
+            &[("one/setup.py", LONG), ("two/setup.py", LONG), ("one/conftest.py", LONG), ("two/conftest.py", LONG)],
+            // Short ones.
+            &[
+                ("one/app/a.py", "a = 1\n"),
+                ("two/app/a.py", "a = 1\n"),
+                ("one/app/b.py", "b = 1\n"),
+                ("two/app/b.py", "b = 1\n"),
+            ],
+            // Packages that have more of their own.
+            &[
+                ("one/app/a.py", LONG),
+                ("two/app/a.py", LONG),
+                ("one/app/b.py", LONG),
+                ("two/app/b.py", LONG),
+                ("one/app/c.py", "c = 1\n"),
+                ("two/app/c.py", "c = 2\n"),
+            ],
+        ] {
+            assert_eq!(warned(files), [""; 0], "{files:?}");
+        }
     }
 
     #[test]

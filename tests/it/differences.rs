@@ -158,6 +158,26 @@ fn copies_are_warned_of_and_the_rule_of_the_warning_unites_them() {
 }
 
 #[test]
+fn copies_below_two_roots_are_warned_of_and_the_rule_of_the_warning_unites_them() {
+    for relative in [false, true] {
+        let project = Project::new().file(".coveragerc", format!("[run]\nrelative_files = {relative}\n"));
+        let absolute = |name: &str| project.path("").canonicalize().unwrap().join(name).to_str().unwrap().to_owned();
+        let names = ["one/app/a.py", "one/app/b.py", "two/app/a.py", "two/app/b.py"];
+        let data = names.iter().zip([1, 1, 2, 2]).fold(DataFile::new(), |data, (name, line)| {
+            data.lines(&if relative { (*name).to_owned() } else { absolute(name) }, "", &[line])
+        });
+        let project =
+            names.iter().fold(project.file(".coverage.1", data.bytes()), |project, name| project.file(name, BRANCH));
+        let shown = project.run("-o total");
+        assert!(shown.contains("warning: 2 files below `two`") && shown.contains("`--map two=one`"), "{shown}");
+        let report = json(&project, "--map two=one");
+        assert_eq!(report["files"].as_object().unwrap().keys().collect::<Vec<_>>(), names[..2]);
+        assert_eq!(executed(&report, names[0]), [1, 2]);
+        assert!(!project.run("--map two=one -o total").contains("warning"));
+    }
+}
+
+#[test]
 fn relative_names_are_below_the_root_whatever_the_settings_say() {
     let project = Project::new()
         .file("pkg/a.py", BRANCH)
