@@ -1,11 +1,11 @@
-//! Large documents in parts: rendered in parallel, written in order, and never all in memory at once.
+//! Large documents in parts: rendered in parallel, written in order meanwhile, and never all in memory at once.
 
 use std::io::{self, Write};
 
 use rayon::prelude::*;
 
-/// How many parts to render before writing them: enough to keep every worker busy, few enough to need little memory.
-const BATCH: usize = 64;
+/// How many parts to render while as many are written: enough to keep every worker busy, few enough to need little memory.
+const BATCH: usize = 32;
 
 /// Writes what `render` makes of each item, in the order of `items`. `render` is also given the item's position.
 ///
@@ -31,19 +31,25 @@ pub(super) fn try_write_in_order<T: Sync>(
     out: &mut dyn Write,
     render: impl Fn(usize, &T, &mut Vec<u8>) -> io::Result<()> + Sync,
 ) -> io::Result<()> {
-    for (batch, chunk) in items.chunks(BATCH).enumerate() {
-        let rendered: io::Result<Vec<Vec<u8>>> = chunk
-            .par_iter()
-            .enumerate()
-            .map(|(at, item)| {
-                let mut bytes = Vec::with_capacity(1 << 14);
-                render(batch * BATCH + at, item, &mut bytes)?;
-                Ok(bytes)
-            })
-            .collect();
-        for bytes in rendered? {
-            out.write_all(&bytes)?;
-        }
+    let render = |(batch, items): (usize, &[T])| -> io::Result<Vec<Vec<u8>>> {
+        let items = items.par_iter().enumerate();
+        let rendered = items.map(|(at, item)| {
+            let mut bytes = Vec::with_capacity(1 << 14);
+            render(batch * BATCH + at, item, &mut bytes)?;
+            Ok(bytes)
+        });
+        rendered.collect()
+    };
+    let mut batches = items.chunks(BATCH).enumerate();
+    let mut rendered = batches.next().map(&render);
+    while let Some(batch) = rendered.take() {
+        let batch = batch?;
+        let next = batches.next();
+        // One worker writes while the others render.
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| rendered = next.map(&render));
+            batch.into_iter().try_for_each(|bytes| out.write_all(&bytes))
+        })?;
     }
     Ok(())
 }
