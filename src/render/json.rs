@@ -326,11 +326,14 @@ impl Document {
 
     /// Writes the separator before an item of a list or a key of an object.
     fn item(&mut self) {
-        if !self.empty {
-            self.bytes.extend_from_slice(if self.pretty { b"," } else { b", " });
-        }
-        if self.pretty {
-            self.line_end();
+        match (self.empty, self.pretty) {
+            (true, false) => {}
+            (false, false) => self.bytes.extend_from_slice(b", "),
+            (true, true) => self.line_end(),
+            (false, true) => {
+                self.bytes.push(b',');
+                self.line_end();
+            }
         }
         self.empty = false;
     }
