@@ -82,8 +82,10 @@ pub(super) fn stale(name: &str, recorded: &LineSet, outline: &Outline, text: &st
     let mut rest = odd.iter().copied().peekable();
     let mut without_code = 0;
     let in_several = |line: u32| outline.first.ranges().binary_search_by_key(&line, |range| range.0).is_ok();
-    for (number, line) in (1..).zip(text.lines()) {
+    let mut begin = 0;
+    for (number, end) in (1..).zip(memchr::memchr_iter(b'\n', text.as_bytes())) {
         let Some(&next) = rest.peek() else { break };
+        let line = &text[std::mem::replace(&mut begin, end + 1)..end];
         if number == next {
             rest.next();
             let line = line.trim_start();

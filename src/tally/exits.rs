@@ -8,26 +8,23 @@ use crate::model::report::{BranchExit, BranchLine};
 use crate::model::trace::{Claims, FileTrace};
 
 /// The transitions that ran, as the outline names them: rewired, and mapped to first lines. A step from a statement to itself stands for the
-/// statement's only way on, if it has just one. `with` statements of several lines fit their rewiring only after the mapping, hence two passes.
+/// statement's only way on, if it has just one. `with` statements of several lines fit their rewiring only after the mapping, so it is done again.
 /// Agrees with `analysis_from_file_reporter` of coverage.py.
 pub(super) fn executed_arcs(trace: &FileTrace, outline: &Outline) -> ArcSet {
+    // Both are tables by line: there are many arcs, and few of them are rewired.
     let firsts = outline.first.table(outline.lines);
+    let mut rewired = vec![false; firsts.len()];
+    for arc in outline.rewire.0.keys() {
+        if let Some(line) = rewired.get_mut(arc.from.unsigned_abs() as usize) {
+            *line = true;
+        }
+    }
+    let is_rewired = |arc: Arc| rewired.get(arc.from.unsigned_abs() as usize) == Some(&true);
     let first = |end: i32| {
         let first = firsts.get(end.unsigned_abs() as usize).copied();
         first.map_or(end, |first| if end < 0 { -first } else { first })
     };
-    // Few lines have such arcs: by number is faster than searching for every arc.
-    let mut rewired = vec![false; firsts.len()];
-    for arc in outline.rewire.0.keys() {
-        if let Some(line) = usize::try_from(arc.from).ok().and_then(|from| rewired.get_mut(from)) {
-            *line = true;
-        }
-    }
-    let place = |arc: Arc| {
-        let is_rewired = usize::try_from(arc.from).is_ok_and(|from| rewired.get(from) == Some(&true));
-        let arc = if is_rewired { outline.rewire.apply(arc)? } else { arc };
-        Some(Arc::new(first(arc.from), first(arc.to)))
-    };
+    let firsts_of = |arc: Arc| Arc::new(first(arc.from), first(arc.to));
     let only_way_on = |arc: Arc| {
         let possible = outline.arcs.as_slice();
         let begin = possible.partition_point(|other| other.from < arc.from);
@@ -37,13 +34,17 @@ pub(super) fn executed_arcs(trace: &FileTrace, outline: &Outline) -> ArcSet {
             _ => None,
         }
     };
-    trace
-        .arcs
-        .iter()
-        .filter_map(place)
-        .filter_map(|arc| if arc.from == arc.to { only_way_on(arc) } else { Some(arc) })
-        .filter_map(place)
-        .collect()
+    let mut executed = Vec::with_capacity(trace.arcs.len());
+    for arc in trace.arcs.iter() {
+        let placed = if is_rewired(arc) { outline.rewire.apply(arc) } else { Some(arc) };
+        let placed = placed.map(firsts_of);
+        let placed = placed.and_then(|arc| if arc.from == arc.to { only_way_on(arc) } else { Some(arc) });
+        executed.extend(match placed {
+            Some(arc) if is_rewired(arc) => outline.rewire.apply(arc).map(firsts_of),
+            placed => placed,
+        });
+    }
+    ArcSet::from_unsorted(executed)
 }
 
 /// The lines with two or more exits, and the number of exits that fragments claim as taken but that have no place on the outline.
