@@ -71,21 +71,32 @@ pub fn why_not_taken<'a>(arc: Arc, explanations: impl Iterator<Item = &'a Explan
 
 /// The lines of multi-line statements: any line to the first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FirstLines(Vec<(u32, u32)>);
+pub struct FirstLines {
+    /// The first and last line of each, ascending.
+    ranges: Vec<(u32, u32)>,
+    /// All of their lines but the first.
+    further: LineSet,
+}
 
 impl FirstLines {
     /// From the ranges of logical lines, first and last line of each, ascending and disjoint. One-line ranges may be left out.
     #[must_use]
     pub fn new(ranges: Vec<(u32, u32)>) -> Self {
         debug_assert!(ranges.is_sorted_by(|a, b| a.1 < b.0), "logical lines overlap");
-        Self(ranges)
+        let mut further = LineSet::new();
+        for &(first, last) in &ranges {
+            if let (Some(second), Some(last)) = (first.checked_add(1).and_then(Line::new), Line::new(last)) {
+                further.insert_range(second, last);
+            }
+        }
+        Self { ranges, further }
     }
 
     /// The first line of the statement that `number` lies in; `number` itself outside of multi-line statements.
     #[must_use]
     pub fn of(&self, number: u32) -> u32 {
-        let after = self.0.partition_point(|range| range.0 <= number);
-        match after.checked_sub(1).map(|at| self.0[at]) {
+        let after = self.ranges.partition_point(|range| range.0 <= number);
+        match after.checked_sub(1).map(|at| self.ranges[at]) {
             Some((first, last)) if number <= last => first,
             _ => number,
         }
@@ -94,20 +105,24 @@ impl FirstLines {
     /// The same for every line of a set.
     #[must_use]
     pub fn of_lines(&self, lines: &LineSet) -> LineSet {
-        let mut ranges = self.0.iter().peekable();
+        let moved = lines.intersection(&self.further);
+        if moved.is_empty() {
+            return lines.clone();
+        }
+        let mut ranges = self.ranges.iter().peekable();
         let first = |line: Line| {
             // Both ascend.
             while ranges.next_if(|range| range.1 < line.get()).is_some() {}
             ranges.peek().filter(|range| range.0 <= line.get()).map_or(line.get(), |range| range.0)
         };
-        lines.iter().map(first).filter_map(Line::new).collect()
+        lines.difference(&self.further).union(&moved.iter().map(first).filter_map(Line::new).collect())
     }
 
     /// The first lines by number, from 0 to `last`: for whoever asks for most of them, and in no order.
     #[must_use]
     pub fn table(&self, last: u32) -> Vec<i32> {
         let mut table: Vec<i32> = (0..=i32::try_from(last).unwrap_or(i32::MAX)).collect();
-        for &(first, last) in &self.0 {
+        for &(first, last) in &self.ranges {
             let (from, to) = (first as usize, table.len().min(last as usize + 1));
             if let Some(lines) = table.get_mut(from..to) {
                 lines.fill(i32::try_from(first).unwrap_or(i32::MAX));
@@ -119,7 +134,7 @@ impl FirstLines {
     /// The ranges of multi-line statements, first and last line of each, ascending.
     #[must_use]
     pub fn ranges(&self) -> &[(u32, u32)] {
-        &self.0
+        &self.ranges
     }
 }
 
