@@ -1,8 +1,7 @@
 //! The scopes around the current point of a walk, which CPython calls compilation units and symbol table blocks.
 
-use std::collections::HashMap;
-
 use ruff_text_size::TextSize;
+use rustc_hash::FxHashMap;
 
 /// The kind of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +58,9 @@ pub(super) struct Unit<'a> {
     pub(super) kind: Kind,
     pub(super) blocks: Vec<Block>,
     /// The uses of names here; recorded only if the text has a `global` or `nonlocal` statement.
-    pub(super) names: HashMap<&'a str, u8>,
+    pub(super) names: FxHashMap<&'a str, u8>,
     /// The places where names were first declared `global` or `nonlocal`.
-    pub(super) declared: HashMap<&'a str, TextSize>,
+    pub(super) declared: FxHashMap<&'a str, TextSize>,
     /// Names declared `nonlocal` here or further inside, and not yet resolved.
     pub(super) unresolved: Vec<(&'a str, TextSize)>,
     /// Whether it has a `yield` of its own.
@@ -85,8 +84,8 @@ impl Unit<'_> {
         Self {
             kind,
             blocks: Vec::new(),
-            names: HashMap::new(),
-            declared: HashMap::new(),
+            names: FxHashMap::default(),
+            declared: FxHashMap::default(),
             unresolved: Vec::new(),
             yields: false,
             returns_value: None,

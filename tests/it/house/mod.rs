@@ -71,7 +71,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("ruff_python_parser", &["analyse/", "python/syntax/", "python/expression.rs"]),
     ("ruff_text_size", &["analyse/", "python/syntax/", "python/expression.rs"]),
     ("rusqlite", &[]),
-    ("rustc_hash", &["merge/identical.rs"]),
+    ("rustc_hash", &["merge/identical.rs", "python/syntax/units.rs"]),
     ("rustix", &["main.rs"]),
     ("strsim", &["config/nearest.rs"]),
     ("tempfile", &["publish/"]),
