@@ -36,23 +36,13 @@ impl Visited {
 
 /// The payload of a cell.
 #[derive(Clone, Copy, Debug)]
-pub struct Payload<'a> {
-    /// Bytes that begin with the payload; if it lies within its page, the rest of the file follows.
-    tail: &'a [u8],
-    length: usize,
-}
+pub struct Payload<'a>(&'a [u8]);
 
 impl<'a> Payload<'a> {
     /// Its bytes.
     #[must_use]
     pub fn bytes(self) -> &'a [u8] {
-        self.tail.get(..self.length).unwrap_or_default()
-    }
-
-    /// The bytes from its beginning, and its length. The rest of the file may follow it, so that whole words can be loaded near its end.
-    #[must_use]
-    pub fn with_tail(self) -> (&'a [u8], usize) {
-        (self.tail, self.length)
+        self.0
     }
 }
 
@@ -100,8 +90,8 @@ pub(super) fn local(most: usize, usable: usize, length: usize) -> usize {
     if fitting <= most { fitting } else { least }
 }
 
-/// A page of a tree.
-struct Node<'a> {
+/// A page of a tree, whose cells are visited one after another.
+pub struct Cells<'a> {
     number: u32,
     page: &'a [u8],
     /// The file from the start of this page.
@@ -109,13 +99,20 @@ struct Node<'a> {
     leaf: bool,
     /// For inner nodes, the page after the last cell.
     last: u32,
-    /// The array of cell offsets.
-    cells: &'a [[u8; 2]],
+    /// The number of cells.
+    count: usize,
+    /// The offsets of those that are still to be visited.
+    ahead: &'a [[u8; 2]],
     /// The lowest offset at which the cells' content may begin.
     content: usize,
+    /// The number of bytes that are left for cells: overlapping ones could claim more bytes than the file has.
+    room: usize,
 }
 
-impl<'a> Node<'a> {
+/// The number of bytes that can be seen of the next cell: more than an entry of small integers has.
+pub(super) const NEAR: usize = 24;
+
+impl<'a> Cells<'a> {
     fn open(pages: &Pages<'a>, visited: &mut Visited, tree: Tree, number: u32) -> Result<Self, Damage> {
         let page = pages.page(number)?;
         visited.visit(number)?;
@@ -139,38 +136,67 @@ impl<'a> Node<'a> {
         let Some(cells) = page.get(array..content) else {
             return damage(format!("the page claims {count} cells, more than it has room for"));
         };
-        let last = if leaf { 0 } else { u32::from_be_bytes([a, b, c, d]) };
-        Ok(Self { number, page, tail: pages.tail(number), leaf, last, cells: cells.as_chunks().0, content })
+        Ok(Self {
+            number,
+            page,
+            tail: pages.tail(number),
+            leaf,
+            last: if leaf { 0 } else { u32::from_be_bytes([a, b, c, d]) },
+            count: usize::from(count),
+            ahead: cells.as_chunks().0,
+            content,
+            room: page.len(),
+        })
     }
 
-    fn cell(&self, index: usize, pointer: [u8; 2]) -> Result<usize, Damage> {
-        let offset = usize::from(u16::from_be_bytes(pointer));
-        if offset < self.content || offset >= self.page.len() {
-            return Err(self.damage(index, "lies outside of the page"));
+    /// The offset of the next cell, which is thereby visited; `None` after the last one.
+    fn next(&mut self) -> Option<Result<usize, Damage>> {
+        let (&pointer, ahead) = self.ahead.split_first()?;
+        self.ahead = ahead;
+        Some(self.offset(pointer).ok_or_else(|| self.damage(" lies outside of the page")))
+    }
+
+    /// Visits the next cell of a leaf, if `size` can tell by its first bytes how many it has. The cell lies within its page. `None` says nothing of
+    /// it: the cell is still to be visited then.
+    #[inline]
+    pub(super) fn take(&mut self, size: impl FnOnce(&[u8; NEAR]) -> Option<usize>) -> Option<&'a [u8; NEAR]> {
+        let (&pointer, ahead) = self.ahead.split_first().filter(|_| self.leaf)?;
+        let start = self.offset(pointer)?;
+        let cell = self.tail.get(start..)?.first_chunk()?;
+        let size = size(cell)?;
+        let room = self.room.checked_sub(size)?;
+        if start + size > self.page.len() {
+            return None;
         }
-        Ok(offset)
+        (self.ahead, self.room) = (ahead, room);
+        Some(cell)
     }
 
+    fn offset(&self, pointer: [u8; 2]) -> Option<usize> {
+        Some(usize::from(u16::from_be_bytes(pointer))).filter(|offset| (self.content..self.page.len()).contains(offset))
+    }
+
+    /// Damage of the cell that was visited last.
     #[cold]
-    fn damage(&self, index: usize, what: &str) -> Damage {
-        Damage::new(self.number, format!("cell {index} {what}"))
+    fn damage(&self, what: &str) -> Damage {
+        Damage::new(self.number, format!("cell {}{what}", (self.count - self.ahead.len()).saturating_sub(1)))
     }
 
-    fn child(&self, index: usize, offset: usize) -> Result<u32, Damage> {
+    fn child(&self, offset: usize) -> Result<u32, Damage> {
         match self.page.get(offset..).and_then(<[u8]>::first_chunk) {
             Some(&number) => Ok(u32::from_be_bytes(number)),
-            None => Err(self.damage(index, "is longer than the page")),
+            None => Err(self.damage(" is longer than the page")),
         }
     }
 
     /// The varint at `offset`, and the offset of its end.
-    fn varint(&self, index: usize, offset: usize) -> Result<(u64, usize), Damage> {
+    fn varint(&self, offset: usize) -> Result<(u64, usize), Damage> {
         // Nearly all varints have one byte.
         match self.page.get(offset) {
             Some(&byte) if byte < 0x80 => Ok((u64::from(byte), offset + 1)),
             _ => match self.page.get(offset..).and_then(varint) {
                 Some((value, length)) => Ok((value, offset + length)),
-                None => Err(self.damage(index, "is longer than the page")),
+                None => Err(self.damage(" is longer than the page")),
             },
         }
     }
@@ -183,31 +209,35 @@ struct Walk<'w, 'a> {
     tree: Tree,
     /// The maximum number of payload bytes in a cell.
     most: usize,
+    /// The number of cells of the pages visited, those of a table's inner pages left out.
+    entries: u64,
     /// The buffer in which payloads that span several pages are joined.
     joined: Vec<u8>,
 }
 
 impl<'w, 'a> Walk<'w, 'a> {
     fn new(pages: &'w Pages<'a>, visited: &'w mut Visited, tree: Tree) -> Self {
-        Self { pages, visited, tree, most: most(tree, pages.usable), joined: Vec::new() }
+        Self { pages, visited, tree, most: most(tree, pages.usable), entries: 0, joined: Vec::new() }
     }
 
-    /// Visits the tree from page `number` down, in key order. `each` is given a row's id (0 in an index) and its payload.
+    /// Visits the tree from page `number` down, in key order. `each` is given a row's id (0 in an index), its payload, and the cells of the page
+    /// that follow, some of which it may visit by itself.
     fn descend<F>(&mut self, number: u32, depth: u32, each: &mut F) -> Result<(), Damage>
     where
-        F: FnMut(i64, Payload<'_>) -> Result<(), String>,
+        F: FnMut(i64, Payload<'_>, &mut Cells<'_>) -> Result<(), String>,
     {
         if depth > MAX_DEPTH {
             return Err(Damage::new(number, format!("the tree is deeper than {MAX_DEPTH} pages")));
         }
-        let node = Node::open(self.pages, self.visited, self.tree, number)?;
-        // Overlapping cells could claim more bytes than the file has, so their sizes are added up.
-        let mut room = node.page.len();
-        for (index, &pointer) in node.cells.iter().enumerate() {
-            let start = node.cell(index, pointer)?;
+        let mut cells = Cells::open(self.pages, self.visited, self.tree, number)?;
+        if self.tree == Tree::Index || cells.leaf {
+            self.entries += cells.ahead.len() as u64;
+        }
+        while let Some(start) = cells.next() {
+            let start = start?;
             let mut at = start;
-            if !node.leaf {
-                let child = node.child(index, at)?;
+            if !cells.leaf {
+                let child = cells.child(at)?;
                 self.descend(child, depth + 1, each)?;
                 at += 4;
                 if self.tree == Tree::Table {
@@ -215,40 +245,40 @@ impl<'w, 'a> Walk<'w, 'a> {
                     continue;
                 }
             }
-            let (length, behind) = node.varint(index, at)?;
+            let (length, behind) = cells.varint(at)?;
             at = behind;
             let mut id = 0;
             if self.tree == Tree::Table {
-                let (key, behind) = node.varint(index, at)?;
+                let (key, behind) = cells.varint(at)?;
                 id = key.cast_signed();
                 at = behind;
             }
             let Ok(length) = usize::try_from(length) else {
-                return Err(node.damage(index, "is longer than memory"));
+                return Err(cells.damage(" is longer than memory"));
             };
             let local = local(self.most, self.pages.usable, length);
             let end = at + local + if local < length { 4 } else { 0 };
             let size = end - start;
-            if end > node.page.len() || size > room {
-                return Err(node.damage(index, "is longer than the page"));
+            if end > cells.page.len() || size > cells.room {
+                return Err(cells.damage(" is longer than the page"));
             }
-            room -= size;
-            let tail = node.tail.get(at..).unwrap_or_default();
+            cells.room -= size;
+            let near = cells.page.get(at..at + local).unwrap_or_default();
             let payload = if local == length {
-                Payload { tail, length }
+                Payload(near)
             } else {
-                let next = node.child(index, at + local)?;
+                let next = cells.child(at + local)?;
                 self.joined.clear();
-                self.joined.extend_from_slice(tail.get(..local).unwrap_or_default());
+                self.joined.extend_from_slice(near);
                 self.overflow(number, next, length)?;
-                Payload { tail: &self.joined, length }
+                Payload(&self.joined)
             };
             // The only call of it, so that it can be inlined.
-            if let Err(cause) = each(id, payload) {
-                return Err(Damage::new(number, format!("cell {index}: {cause}")));
+            if let Err(cause) = each(id, payload, &mut cells) {
+                return Err(cells.damage(&format!(": {cause}")));
             }
         }
-        if node.leaf { Ok(()) } else { self.descend(node.last, depth + 1, each) }
+        if cells.leaf { Ok(()) } else { self.descend(cells.last, depth + 1, each) }
     }
 
     /// Appends overflow pages, from `next` on, to the joined bytes, until there are `length` bytes.
@@ -281,7 +311,7 @@ where
 {
     let mut last = None;
     let mut walk = Walk::new(pages, visited, Tree::Table);
-    walk.descend(root, 1, &mut |id, payload| {
+    walk.descend(root, 1, &mut |id, payload, _| {
         if last.is_some_and(|last| last >= id) {
             return Err(format!("row {id} does not come after the one before it"));
         }
@@ -290,16 +320,18 @@ where
     })
 }
 
-/// Visits the entries of the index with root page `root`, in the order of the index; `each` must check that they ascend.
+/// Visits the entries of the index with root page `root`, in the order of the index; `each` must check that they ascend. It is given an entry's
+/// payload and the cells that follow on its page; it may visit some of those too. Returns the number of entries.
 ///
 /// # Errors
 /// The same as for `rows`.
-pub(super) fn entries<F>(pages: &Pages<'_>, visited: &mut Visited, root: u32, mut each: F) -> Result<(), Damage>
+pub(super) fn entries<F>(pages: &Pages<'_>, visited: &mut Visited, root: u32, mut each: F) -> Result<u64, Damage>
 where
-    F: FnMut(Payload<'_>) -> Result<(), String>,
+    F: FnMut(Payload<'_>, &mut Cells<'_>) -> Result<(), String>,
 {
     let mut walk = Walk::new(pages, visited, Tree::Index);
-    walk.descend(root, 1, &mut |_, payload| each(payload))
+    walk.descend(root, 1, &mut |_, payload, cells| each(payload, cells))?;
+    Ok(walk.entries)
 }
 
 /// The number of rows in the table with root page `root`, as its pages give it; the rows themselves are not read.
@@ -311,16 +343,15 @@ pub(super) fn count(pages: &Pages<'_>, visited: &mut Visited, root: u32) -> Resu
         if depth > MAX_DEPTH {
             return Err(Damage::new(number, format!("the tree is deeper than {MAX_DEPTH} pages")));
         }
-        let node = Node::open(pages, visited, Tree::Table, number)?;
-        if node.leaf {
-            return Ok(node.cells.len() as u64);
+        let mut cells = Cells::open(pages, visited, Tree::Table, number)?;
+        if cells.leaf {
+            return Ok(cells.count as u64);
         }
         let mut sum = 0;
-        for (index, &pointer) in node.cells.iter().enumerate() {
-            let child = node.child(index, node.cell(index, pointer)?)?;
-            sum += below(pages, visited, child, depth + 1)?;
+        while let Some(start) = cells.next() {
+            sum += below(pages, visited, cells.child(start?)?, depth + 1)?;
         }
-        Ok(sum + below(pages, visited, node.last, depth + 1)?)
+        Ok(sum + below(pages, visited, cells.last, depth + 1)?)
     }
     below(pages, visited, root, 1)
 }

@@ -21,7 +21,7 @@ mod tree;
 mod writer;
 
 pub use arcs::{Entry, Packed};
-pub use btree::Payload;
+pub use btree::{Cells, Payload};
 pub use error::{Error, Kind};
 pub use pages::{Encoding, MAGIC};
 pub use record::Value;

@@ -1,6 +1,6 @@
 //! The tables of a data file by name: rows as values of the requested columns, index entries, and errors that name the table.
 
-use super::btree::{self, Payload, Visited};
+use super::btree::{self, Cells, Payload, Visited};
 use super::error::{Damage, Error, Kind};
 use super::layout::{COVERAGE_SCHEMA, Layout, automatic_index};
 use super::pages::{Encoding, Pages};
@@ -75,33 +75,29 @@ impl<'a> Tables<'a> {
     }
 
     /// Visits the entries of the automatic index that keeps the columns of a table unique, if that is its only index: the values of the columns,
-    /// then the row's id. Returns whether the index exists. The table must have as many rows as the index has entries.
+    /// then the row's id. `each` may take further entries from the cells that follow. Returns the number of entries; `None` if there is no such
+    /// index. The table must have as many rows.
     ///
     /// # Errors
     /// The index is damaged or disagrees with its table, or `each` returns an error.
-    pub fn entries<const N: usize, F>(&mut self, layout: &Layout<N>, mut each: F) -> Result<bool, Error>
+    pub fn entries<const N: usize, F>(&mut self, layout: &Layout<N>, each: F) -> Result<Option<u64>, Error>
     where
-        F: FnMut(Payload<'_>) -> Result<(), String>,
+        F: FnMut(Payload<'_>, &mut Cells<'_>) -> Result<(), String>,
     {
         let name = layout.name;
         let (root, table) = self.table(name)?;
-        let Some(&index) = self.schema.indexes.get(&automatic_index(name)) else { return Ok(false) };
+        let Some(&index) = self.schema.indexes.get(&automatic_index(name)) else { return Ok(None) };
         if table.unique.len() != 1 || table.unique[0] != layout.columns {
-            return Ok(false);
+            return Ok(None);
         }
         let located = |damage| located(&self.pages, name, damage);
-        let mut entries = 0;
-        btree::entries(&self.pages, &mut self.visited, index, |payload| {
-            entries += 1;
-            each(payload)
-        })
-        .map_err(located)?;
+        let entries = btree::entries(&self.pages, &mut self.visited, index, each).map_err(located)?;
         let rows = btree::count(&self.pages, &mut self.visited, root).map_err(located)?;
         if rows != entries {
             let cause = format!("{rows} rows, but {entries} entries in the table's index");
             return Err(Error::of(Kind::Damaged, name, cause));
         }
-        Ok(true)
+        Ok(Some(entries))
     }
 
     fn table(&self, name: &'static str) -> Result<(u32, Table), Error> {

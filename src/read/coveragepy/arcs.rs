@@ -4,7 +4,7 @@
 //! own queries use it too. Reading checks that the rows ascend without repetition. Without the index, the rows are sorted.
 
 use super::{Error, Files, Labels};
-use crate::datafile::{Packed, Tables, layout};
+use crate::datafile::{Cells, Entry, Packed, Tables, layout};
 use crate::model::arcs::{Arc, ArcSet};
 
 /// Collects arcs that arrive sorted by file and context, and gives each file its own arcs.
@@ -37,41 +37,41 @@ impl<'t> Arcs<'t> {
 
     /// Reads all rows and returns their number.
     pub(super) fn read(mut self, tables: &mut Tables<'_>) -> Result<u64, Error> {
-        let mut count = 0;
         let mut packed = Packed::default();
-        let indexed = tables.entries(&layout::ARC, |entry| {
-            count += 1;
-            let entry = packed.read(entry)?;
-            if let Some(ids) = entry.ids
-                && self.group.map(|group| group.ids) != Some(ids)
-            {
+        let indexed = tables.entries(&layout::ARC, |entry, cells| {
+            let Entry { ids, from, to } = packed.read(entry)?;
+            if self.group.map(|group| group.ids) != Some(ids) {
                 self.begin(ids)?;
             }
-            self.add(arc(entry.from, entry.to)?)
+            self.add(std::iter::once(arc(from, to)?))?;
+            self.add_quick(&mut packed, cells)
         })?;
-        if !indexed {
-            let mut rows = Vec::new();
-            tables.rows(&layout::ARC, |[file, context, from, to]| {
-                let ids = (file.integer("file_id")?, context.integer("context_id")?);
-                // Checked already here, where the error can name the row's place.
-                self.files.find(ids.0)?;
-                self.labels.find(ids.1)?;
-                rows.push((ids, arc(from.integer("fromno")?, to.integer("tono")?)?));
-                Ok(())
-            })?;
-            count = rows.len() as u64;
-            rows.sort_unstable();
-            rows.dedup();
-            let mut last = None;
-            for (ids, arc) in rows {
-                let outcome = if last == Some(ids) { Ok(()) } else { self.begin(ids) };
-                outcome
-                    .and_then(|()| self.add(arc))
-                    .map_err(|cause| Error::new(super::Place::Table(layout::ARC.name.to_owned()), cause))?;
-                last = Some(ids);
-            }
-        }
+        let count = match indexed {
+            Some(count) => count,
+            None => self.sort(tables)?,
+        };
         self.end_file();
+        Ok(count)
+    }
+
+    /// The same of the table itself, if it has no index.
+    fn sort(&mut self, tables: &mut Tables<'_>) -> Result<u64, Error> {
+        let mut rows = Vec::new();
+        tables.rows(&layout::ARC, |[file, context, from, to]| {
+            let ids = (file.integer("file_id")?, context.integer("context_id")?);
+            // Checked already here, where the error can name the row's place.
+            self.files.find(ids.0)?;
+            self.labels.find(ids.1)?;
+            rows.push((ids, arc(from.integer("fromno")?, to.integer("tono")?)?));
+            Ok(())
+        })?;
+        let count = rows.len() as u64;
+        rows.sort_unstable();
+        rows.dedup();
+        for group in rows.chunk_by(|a, b| a.0 == b.0) {
+            let outcome = self.begin(group[0].0).and_then(|()| self.add(group.iter().map(|row| row.1)));
+            outcome.map_err(|cause| Error::new(super::Place::Table(layout::ARC.name.to_owned()), cause))?;
+        }
         Ok(count)
     }
 
@@ -81,9 +81,10 @@ impl<'t> Arcs<'t> {
         if before.is_some_and(|before| before >= ids) {
             return Err("the index is out of order".to_owned());
         }
-        self.end_context();
         if before.is_some_and(|before| before.0 != ids.0) {
             self.end_file();
+        } else {
+            self.end_context();
         }
         let (file, context) = (self.files.find(ids.0)?, self.labels.find(ids.1)?);
         self.files.traces[file].1.by_python = true;
@@ -91,18 +92,29 @@ impl<'t> Arcs<'t> {
         Ok(())
     }
 
+    /// Adds arcs to the current file and context.
     #[inline]
-    fn add(&mut self, arc: Arc) -> Result<(), String> {
+    fn add(&mut self, arcs: impl Iterator<Item = Arc>) -> Result<(), String> {
         let Some(group) = &mut self.group else { return Ok(()) };
-        let key = arc.key();
-        if key < group.next {
-            return Err("the index is out of order".to_owned());
+        let mut next = group.next;
+        for arc in arcs {
+            let key = arc.key();
+            if key < next {
+                return Err("the index is out of order".to_owned());
+            }
+            next = key.saturating_add(1);
+            if group.admitted {
+                self.found.push(arc);
+            }
         }
-        group.next = key.saturating_add(1);
-        if group.admitted {
-            self.found.push(arc);
-        }
+        group.next = next;
         Ok(())
+    }
+
+    /// Adds the arcs that are quick to read. The loop over millions of them stays apart, so that its state fits into registers.
+    #[inline(never)]
+    fn add_quick(&mut self, packed: &mut Packed, cells: &mut Cells<'_>) -> Result<(), String> {
+        self.add(std::iter::from_fn(|| packed.next(cells)))
     }
 
     fn end_context(&mut self) {
