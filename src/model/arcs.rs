@@ -128,7 +128,7 @@ impl ArcSet {
 
     /// How many arcs of `other` are not in it.
     fn lacks(&self, other: &Self) -> usize {
-        /// Fragments of one suite mostly have a good deal in common: runs of this length are compared at once.
+        /// Fragments of one suite have most arcs in common, so runs of this length are compared at once.
         const RUN: usize = 8;
         let mut lacking = 0;
         let (mut mine, mut theirs) = (self.0.as_slice(), other.0.as_slice());
@@ -163,12 +163,12 @@ impl ArcSet {
             self.0.clone_from(&other.0);
             return;
         }
-        // Count what is new first: after a few fragments mostly nothing is, and then nothing is moved or allocated.
+        // Count the new arcs first: after a few fragments there are mostly none, and then nothing is moved or allocated.
         let new = self.lacks(other);
         if new == 0 {
             return;
         }
-        // Merge from the back, in place, until all that is new has its place.
+        // Merge from the back, in place, until every new arc has its place.
         let mut mine = self.0.len();
         let mut theirs = other.0.len();
         let mut write = mine + new;
@@ -196,14 +196,14 @@ impl FromIterator<Arc> for ArcSet {
     }
 }
 
-/// A way out of a branch line, as far as the source of the knowledge can name it.
+/// A way out of a branch line, named as precisely as the tool or the outline can.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Exit {
     /// Out of the function, class or module that starts on this line; `None` where the tool does not say which (Slipcover).
     Leave(Option<Line>),
     /// On to this line.
     Line(Line),
-    /// A name only its tool understands: LCOV's `block,branch`.
+    /// A name that only its tool understands: LCOV's `block,branch`.
     Label(Box<str>),
 }
 

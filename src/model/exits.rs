@@ -22,7 +22,7 @@ impl ClaimedExit {
 
 /// Claimed exits, sorted by line and exit, each once; union is one linear pass.
 ///
-/// A sorted column, as fragments bring them by the hundred thousand: a map of maps would cost more to build than the text to read.
+/// They are a sorted vector since fragments list hundreds of thousands: building a map of maps would take longer than reading the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExitSet(Vec<ClaimedExit>);
 
@@ -30,7 +30,7 @@ impl ExitSet {
     /// The set of `exits`, which may come in any order and repeat: an exit is taken if any of its claims says so.
     #[must_use]
     pub fn from_unsorted(mut exits: Vec<ClaimedExit>) -> Self {
-        // Stable, because that sort is linear on what readers bring: a few ascending runs.
+        // The stable sort is linear on the input of the readers: a few ascending runs.
         if !exits.is_sorted_by(|a, b| a.key() < b.key()) {
             exits.sort_by(|a, b| a.key().cmp(&b.key()));
             exits.dedup_by(|later, first| {
@@ -98,7 +98,7 @@ impl ExitSet {
 
     /// Adds every exit of `other`.
     pub fn union_with(&mut self, other: &Self) {
-        // Fragments of one source mostly claim the same exits: then nothing moves, and only what was taken is noted.
+        // Fragments of one source mostly claim the same exits: then nothing moves, and only the taken ones are noted.
         let mut new = 0;
         let mut at = 0;
         for theirs in &other.0 {

@@ -1,4 +1,4 @@
-//! A coverage data file that one process or shard left behind, and what became of it.
+//! A coverage data file that one process or shard left behind, and the result of reading and merging it.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use super::tool::Tool;
 use super::trace::Kind;
 use super::warning::Warning;
 
-/// One file that was found and tried. Kept for each, merged or not: it is the provenance in the summary and the `-v` output.
+/// One file that was found and tried, merged or not. The summary and `-v` show it as the report's provenance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fragment {
     /// Where it was found, relative to the working directory where it lies below it.
@@ -16,53 +16,53 @@ pub struct Fragment {
     pub format: Option<&'static str>,
     /// The tool that writes that format.
     pub tool: Option<Tool>,
-    /// The tool that wrote it, where it says so; empty otherwise.
+    /// The tool that wrote it; empty if the fragment does not name it.
     pub producer: String,
-    /// What it measured, where it holds rows that tell.
+    /// Whether it measured statements or branches; `None` if it has no rows that show it.
     pub kind: Option<Kind>,
-    /// Its size.
+    /// Its size in bytes.
     pub bytes: u64,
-    /// When its file was last written to, where the system says so.
+    /// The time when its file was last written; `None` if the system does not tell.
     pub modified: Option<Timestamp>,
-    /// Why the data it was made from was not all there, where it says so: our own data files and JSON reports do.
+    /// Why the data that it was made from was incomplete; only covmerge's own data files and JSON reports say so.
     pub incomplete: Option<String>,
-    /// What became of it.
+    /// The result of reading and merging it.
     pub outcome: Outcome,
-    /// What was odd about it.
+    /// The oddities found in it.
     pub warnings: Vec<Warning>,
 }
 
-/// What a file looks like to a search, by its name and how it begins.
+/// The class of a file that a search meets, judged by its name and first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileClass {
     /// A fragment.
     Fragment,
-    /// A report under the name that one of an earlier run has: made from the fragments beside it, if there are any.
+    /// A report under the name that an output has by default: made by an earlier run from the fragments beside it, if there are any.
     Report,
-    /// Nothing that is read here.
+    /// Any other file: it is not read.
     Other,
 }
 
-/// What became of a fragment.
+/// The result of reading and merging a fragment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Its data is in the report; `files` is the number of files that it names.
+    /// Its data is in the report.
     Merged {
-        /// How many source files it names.
+        /// The number of source files that it names.
         files: u64,
     },
-    /// The same bytes as another fragment, which was merged.
+    /// It has the same bytes as another fragment, which was merged.
     Duplicate {
-        /// The path of that other one.
+        /// The path of the other fragment.
         of: PathBuf,
     },
     /// It has 0 bytes and was passed over, as asked for by `--empty-fragments ignore`.
     Empty,
     /// It could not be used.
     Rejected {
-        /// What is wrong with it, where, as one line.
+        /// The fault and its place, in one line.
         why: String,
-        /// What to do about it, if the cause suggests something.
+        /// The remedy, if the fault suggests one.
         help: Option<String>,
     },
 }

@@ -32,7 +32,7 @@ impl std::fmt::Display for Line {
     }
 }
 
-/// A set of lines as a bitmap of 64-line blocks, in order, none empty: one form per set, so equality is derived.
+/// A set of lines: a bitmap in blocks of 64 lines, in order, none empty. A set has exactly one form, so equality is derived.
 ///
 /// Bit `n` of the whole is line `n`, as in coverage.py's numbits. 1,000 dense lines take 256 bytes; a forged line 4,294,967,295 takes 16,
 /// not half a gigabyte.
@@ -70,7 +70,7 @@ impl LineSet {
         (set, zero)
     }
 
-    /// The set whose line `n` is bit `n % 64` of word `n / 64`; bit 0 is no line.
+    /// The set whose line `n` is bit `n % 64` of word `n / 64`; bit 0 is not a line.
     #[must_use]
     pub fn from_words(words: &[u64]) -> Self {
         let lines = |(block, &bits): (u32, &u64)| (block, if block == 0 { bits & !1 } else { bits });
@@ -126,7 +126,7 @@ impl LineSet {
         }
     }
 
-    /// Where the block is, or would have to be. Lines mostly come in order: the end is looked at before searching.
+    /// The position of the block, or the one to insert it at. Lines mostly come in order, so the end is checked before searching.
     fn place(&self, block: u32) -> Result<usize, usize> {
         match self.0.last() {
             Some(&(last, _)) if last == block => Ok(self.0.len() - 1),
@@ -135,8 +135,8 @@ impl LineSet {
         }
     }
 
-    /// Adds every line from `first` to `last`, both included; nothing if `last` comes before `first`. Costs the length of the range where
-    /// the set has its blocks already or ends before it, the size of the set otherwise.
+    /// Adds every line from `first` to `last`, both included; nothing if `last` comes before `first`. The cost is the length of the range if the
+    /// set already has its blocks or ends before it, otherwise the size of the set.
     pub fn insert_range(&mut self, first: Line, last: Line) {
         if first > last {
             return;
@@ -144,7 +144,7 @@ impl LineSet {
         let blocks = || range(first.get(), last.get());
         let count = (last.get() / 64 - first.get() / 64) as usize + 1;
         let at = self.place(first.get() / 64).unwrap_or_else(|at| at);
-        // As many blocks as the range has are these, if the last of them is.
+        // If the block at the end of this many is the range's last, the set has all blocks of the range.
         let near = self.0.get(at..).unwrap_or_default();
         if near.get(count - 1).is_some_and(|block| block.0 == last.get() / 64) {
             for (mine, (_, bits)) in self.0[at..].iter_mut().zip(blocks()) {
@@ -238,14 +238,14 @@ impl LineSet {
         result
     }
 
-    /// The lines that both have. Of a small and a large set it costs the size of the small one.
+    /// The lines that both have. The cost is the size of the smaller set.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         let (small, large) = if self.0.len() <= other.0.len() { (self, other) } else { (other, self) };
         Self(small.masked(large, |mine, theirs| mine & theirs))
     }
 
-    /// The lines of it from `first` to `last`, both included.
+    /// Its lines from `first` to `last`, both included.
     #[must_use]
     pub fn within(&self, first: u32, last: u32) -> Self {
         let from = self.0.partition_point(|block| block.0 < first / 64);
@@ -330,7 +330,7 @@ impl FromIterator<Line> for LineSet {
 
 impl Extend<Line> for LineSet {
     fn extend<I: IntoIterator<Item = Line>>(&mut self, lines: I) {
-        // What would have to go between blocks waits: one by one it could cost the square of the number of lines.
+        // Lines whose block belongs between others wait: inserting blocks one by one could take quadratic time.
         let mut late = Vec::new();
         for line in lines {
             let (block, bit) = (line.get() / 64, 1 << (line.get() % 64));
@@ -351,7 +351,7 @@ fn range(first: u32, last: u32) -> impl Iterator<Item = (u32, u64)> {
     (first / 64..=last / 64).map(move |block| (block, mask(block, first, last)))
 }
 
-/// The bits of a block, one between theirs, that the lines from `first` to `last` have.
+/// The bits of the lines from `first` to `last` in a block, which is one from `first`'s to `last`'s.
 fn mask(block: u32, first: u32, last: u32) -> u64 {
     let low = if block == first / 64 { u64::MAX << (first % 64) } else { u64::MAX };
     let high = if block == last / 64 { u64::MAX >> (63 - last % 64) } else { u64::MAX };

@@ -1,4 +1,4 @@
-//! The nouns: what crosses from one stage to the next. Plain data and pure functions; no I/O, nothing else of ours.
+//! The nouns that cross from one stage to the next: plain data and pure functions. No I/O; no other module of ours is used here.
 
 pub mod arcs;
 pub mod exits;
@@ -20,6 +20,6 @@ pub mod warning;
 pub(crate) mod wildcards;
 pub mod words;
 
-/// The version of coverage.py that is followed: in numbers, settings, words and formats. Named here alone; the scripts of `tests/` and
-/// `testdata/` and `.ci/run` read it from this line.
+/// The version of coverage.py that covmerge follows in numbers, settings, words and formats. It is named only here: the scripts of `tests/`,
+/// `testdata/` and `.ci/` read it from this line.
 pub const COVERAGEPY: &str = "7.17.5";

@@ -1,38 +1,38 @@
-//! What one Python source could run.
+//! The outline of a Python source: the statements and arcs that can run.
 
 use std::collections::BTreeMap;
 
 use super::arcs::{Arc, ArcSet};
 use super::lines::{Line, LineSet};
 
-/// What one Python source could run, by coverage.py's rules for one Python version.
+/// The statements, arcs and regions of one Python source, by coverage.py's rules for one Python version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outline {
     /// First lines of statements; exclusions and docstrings removed.
     pub statements: LineSet,
-    /// Excluded lines: statements, but also the blank and comment lines that an exclusion takes along; may reach one line past the end.
+    /// Excluded lines: statements, and also the blank and comment lines within an exclusion; may reach one line past the end.
     pub excluded: LineSet,
-    /// Any line of a multi-line statement to its first line.
+    /// Maps any line of a multi-line statement to its first line.
     pub first: FirstLines,
     /// Possible arcs: first lines at both ends, `with` exits rewired, no arc from a line to itself.
     pub arcs: ArcSet,
     /// How recorded arcs that leave a `with` block map to the possible ones; applied before and after `first`.
     pub rewire: WithExits,
-    /// Lines whose every exit counts as taken (`pragma: no branch`, `while True:`); first lines of what matched.
+    /// Lines whose every exit counts as taken (`pragma: no branch`, `while True:`): the first lines of the statements that match.
     pub no_branch: LineSet,
-    /// Why an arc may not have been taken and what it does, for the arcs of lines with two ways out or more.
+    /// The explanations of arcs that leave a line with two exits or more: why one may not have been taken, and its effect.
     pub explanations: Explanations,
-    /// Loops that no test ends, `while True:`: their own line, and that of the first statement in them, where it is another.
+    /// Endless loops (`while True:`): the line of each, and the line of its first inner statement. Loops on one line are left out.
     pub endless: Vec<(Line, Line)>,
     /// Functions and classes, in order of start line, then as found.
     pub regions: Vec<Region>,
     /// Every `match`, in order of its line.
     pub matches: Vec<Match>,
-    /// How many lines Python's `str.splitlines()` makes of the text.
+    /// The number of lines that Python's `str.splitlines()` makes of the text.
     pub lines: u32,
 }
 
-/// A `match` and where its cases stand: to coverage.py each case is a branch line, to other tools the `match` is one of as many exits.
+/// A `match` and the places of its cases: coverage.py takes each case for a branch line, other tools the `match` for one with that many exits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Match {
     /// Its first line.
@@ -42,22 +42,22 @@ pub struct Match {
 }
 
 impl Outline {
-    /// coverage.py's words for what `arc` does: `jump to line 7`, `return from function 'f'`.
+    /// coverage.py's description of `arc`: `jump to line 7`, `return from function 'f'`.
     #[must_use]
     pub fn description(&self, arc: Arc) -> String {
         self.explanations.of(arc).next().map_or(&Action::Jump, |explanation| &explanation.action).text(arc.to)
     }
 
-    /// coverage.py's words for why `arc` was not taken: `line 3 didn't jump to line 7 because the condition on line 3 was always true`.
+    /// coverage.py's sentence about an `arc` that was not taken: `line 3 didn't jump to line 7 because the condition on line 3 was always true`.
     ///
-    /// Several reasons are joined by ` or `. Of plain flow that was never reached it says no reason, but says `because` all the same.
+    /// Several reasons are joined by ` or `. Plain flow that was never reached has no reason, but its sentence ends with `because` all the same.
     #[must_use]
     pub fn missing_description(&self, arc: Arc) -> String {
         why_not_taken(arc, self.explanations.of(arc))
     }
 }
 
-/// coverage.py's words for why `arc` was not taken, from its explanations.
+/// coverage.py's sentence about an `arc` that was not taken, made from its explanations.
 pub fn why_not_taken<'a>(arc: Arc, explanations: impl Iterator<Item = &'a Explanation>) -> String {
     let start = arc.from;
     let reasons: Vec<String> = explanations
@@ -69,7 +69,7 @@ pub fn why_not_taken<'a>(arc: Arc, explanations: impl Iterator<Item = &'a Explan
     if reasons.is_empty() { format!("line {start} didn't {}", Action::Jump.text(arc.to)) } else { reasons.join(" or ") }
 }
 
-/// The lines of multi-line statements: any line to the first.
+/// Maps the lines of multi-line statements to their first line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FirstLines {
     /// The first and last line of each, ascending.
@@ -92,7 +92,7 @@ impl FirstLines {
         Self { ranges, further }
     }
 
-    /// The first line of the statement that `number` lies in; `number` itself outside of multi-line statements.
+    /// The first line of the statement that contains line `number`; `number` itself outside multi-line statements.
     #[must_use]
     pub fn of(&self, number: u32) -> u32 {
         let after = self.ranges.partition_point(|range| range.0 <= number);
@@ -118,7 +118,7 @@ impl FirstLines {
         lines.difference(&self.further).union(&moved.iter().map(first).filter_map(Line::new).collect())
     }
 
-    /// The first lines by number, from 0 to `last`: for whoever asks for most of them, and in no order.
+    /// A table of first lines, by line number from 0 to `last`: for a caller that looks up most of them, in any order.
     #[must_use]
     pub fn table(&self, last: u32) -> Vec<i32> {
         let mut table: Vec<i32> = (0..=i32::try_from(last).unwrap_or(i32::MAX)).collect();
@@ -138,9 +138,9 @@ impl FirstLines {
     }
 }
 
-/// How arcs that leave a `with` block are rewired: to another arc, or to none.
+/// Rewires the arcs that leave a `with` block: to another arc, or to none.
 ///
-/// CPython returns to the `with` line to call `__exit__` before it goes on; coverage.py shows the body's last line going on directly.
+/// CPython returns to the `with` line to call `__exit__` before it goes on; coverage.py reports that the body's last line goes on directly.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WithExits(pub BTreeMap<Arc, Option<Arc>>);
 
@@ -172,16 +172,16 @@ impl FromIterator<(Arc, Explanation)> for Explanations {
     }
 }
 
-/// Why an arc was not taken, and what it would have done.
+/// Why an arc was not taken, and its effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// Why, if there is more to say than that control never came there.
+    /// The reason, unless control simply never came there.
     pub cause: Option<Cause>,
-    /// What taking it does.
+    /// The effect of taking it.
     pub action: Action,
 }
 
-/// Why an arc was not taken. The line meant is the arc's start.
+/// Why an arc was not taken. The line is the one that the arc leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
     /// "the condition on line N was never true"
@@ -228,7 +228,7 @@ impl Cause {
     }
 }
 
-/// What an arc does.
+/// The effect of an arc.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Jumps to its line, or out of the function.
@@ -244,7 +244,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// coverage.py's words for an arc to `end` that does this.
+    /// coverage.py's description of such an arc to `end`.
     #[must_use]
     pub fn text(&self, end: i32) -> String {
         match self {
@@ -282,7 +282,7 @@ impl std::fmt::Display for Name {
     }
 }
 
-/// What a region is.
+/// The kind of a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RegionKind {
     /// A `def`, `async def` or method.
@@ -294,7 +294,7 @@ pub enum RegionKind {
 /// A function or class and its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region {
-    /// What it is.
+    /// Its kind.
     pub kind: RegionKind,
     /// Its name, qualified by nesting with dots: `C.m.inner`.
     pub name: Name,
@@ -302,6 +302,6 @@ pub struct Region {
     pub start: Line,
     /// Exits in it that count as taken and are listed nowhere; 0 where the source was read.
     pub unlisted_exits: u64,
-    /// Its lines: of a function from the first body statement to the last line, nested functions taken out; of a class, those of its methods.
+    /// Its lines. For a function: from the first statement of the body to the last line, without nested functions; for a class: those of its methods.
     pub lines: LineSet,
 }

@@ -1,54 +1,54 @@
-//! Outputs: in which format, and where they go.
+//! Outputs: their formats and destinations.
 
 use std::path::PathBuf;
 
-/// An output format: what is known of it besides how it is written.
+/// An output format: its properties, without the function that writes it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Format {
     /// Its name on the command line.
     pub name: &'static str,
-    /// What other tools call it.
+    /// Other tools' names for it.
     pub aliases: &'static [&'static str],
-    /// Whether it is written when nobody says what.
+    /// Whether it is written if no output is named.
     pub by_default: bool,
-    /// Where it goes when nothing else is said, relative to the working directory; `None` for standard output.
+    /// Its path if none is given, relative to the working directory; `None` for standard output.
     pub default_path: Option<&'static str>,
-    /// The section of coverage.py's settings that is about it.
+    /// Its section of coverage.py's settings.
     pub section: Option<&'static str>,
-    /// The option of that section that says where it goes.
+    /// The option of that section that names its path.
     pub place: Option<&'static str>,
-    /// What it is made of.
+    /// Its contents.
     pub holds: Holds,
-    /// Whether it has rows that `--sort` puts in order.
+    /// Whether it has rows that `--sort` sorts.
     pub sorts: bool,
-    /// From which size on it is a burden.
+    /// The size above which it is a burden.
     pub heavy: Option<Heavy>,
 }
 
-/// What an output is made of.
+/// The contents of an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holds {
     /// The report.
     Report,
-    /// The report and, where `show_contexts` of its section says so, the contexts.
+    /// The report and, with `show_contexts` in its section, the contexts.
     Contexts,
     /// The same as a directory of pages.
     Pages,
-    /// What ran as recorded, contexts too: no source is needed.
+    /// The facts as recorded, with their contexts: no source is needed.
     Facts,
 }
 
-/// From which size on a file is a burden.
+/// The size above which a file is a burden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heavy {
-    /// More bytes than this.
+    /// The size in bytes.
     pub bytes: u64,
-    /// What to do about it.
+    /// The remedy.
     pub help: &'static str,
 }
 
 impl Format {
-    /// A document of the report, with nothing special about it.
+    /// A document of the report, without special properties.
     #[must_use]
     pub const fn new(name: &'static str, default_path: Option<&'static str>) -> Self {
         Self {
@@ -71,12 +71,12 @@ impl Format {
     }
 }
 
-/// Where an output goes.
+/// The destination of an output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// Standard output.
     Stdout,
-    /// A file; the path as it was asked for.
+    /// A file; the path as the user wrote it.
     File(PathBuf),
 }
 
@@ -89,20 +89,20 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// An output that is to be made.
+/// A requested output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// In which format.
+    /// Its format.
     pub format: &'static Format,
-    /// Where it goes.
+    /// Its destination.
     pub place: Place,
 }
 
 /// Takes a page of a site: its name below the site's directory, and its bytes. Called from any thread.
 pub type Put<'a> = dyn Fn(&str, &[u8]) -> std::io::Result<()> + Sync + 'a;
 
-/// How scripts and style sheets of ours begin, so that a later run knows them for ours.
+/// The beginning of our scripts and style sheets, by which a later run recognises them.
 pub const MARK_OF_CODE: &str = "/* covmerge */\n";
 
-/// How the user's style sheet begins in a site, so that it can be told from one that is not ours.
+/// The beginning of the user's style sheet in a site, by which a later run recognises it.
 pub const EXTRA_MARK: &[u8] = b"/* covmerge: extra_css */\n";

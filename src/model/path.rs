@@ -26,7 +26,7 @@ impl SourcePath {
     }
 }
 
-/// Whether a file is Python, or Cython, by its name: in any case, since a name from Windows may be in capitals.
+/// Whether a file is Python or Cython, judged by its extension. Capitals count too, since they are usual on Windows.
 #[must_use]
 pub fn is_python(path: &std::path::Path) -> bool {
     let known = ["py", "pyw", "pyi", "pyx", "pxd"];

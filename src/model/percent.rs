@@ -51,7 +51,7 @@ impl Percent {
 /// `value` (0 to 100) with `precision` decimals; near 0 and near 100 it stops one unit of the last decimal short.
 #[must_use]
 pub fn display(value: f64, precision: u32) -> String {
-    // Past some 308 decimals coverage.py fails, and far more would stop us: none of them would say anything.
+    // coverage.py fails beyond about 308 decimals, which would say nothing.
     let precision = precision.min(308);
     let near_zero = 1.0 / 10f64.powi(i32::try_from(precision).unwrap_or(i32::MAX));
     let shown = if 0.0 < value && value < near_zero {
@@ -62,7 +62,7 @@ pub fn display(value: f64, precision: u32) -> String {
         value
     };
     if precision == 0 {
-        // The same in a small part of the time, and the usual case.
+        // The usual case: the same digits in a fraction of the time.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]
         return (shown.round_ties_even() as u8).to_string();
     }

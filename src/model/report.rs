@@ -1,4 +1,4 @@
-//! What ran of what could.
+//! The report: the statements and exits that could run, and those that did.
 
 use std::collections::BTreeMap;
 
@@ -23,16 +23,16 @@ pub struct Report {
     pub branches: bool,
     /// Every fragment found, sorted by path.
     pub fragments: Vec<Fragment>,
-    /// Why the data is not all there, a line each; empty when it is complete. Every output that has room says so.
+    /// The reasons why the data is incomplete, one line each; empty if it is complete. Every output that has room shows them.
     pub incomplete: Vec<String>,
-    /// The names of files that should be in it and are not, since their sources cannot be analysed and the user asked to go on.
+    /// The names of the files that are missing from it: their sources cannot be analysed, and the user asked to ignore such errors.
     pub left_out: Vec<String>,
-    /// What is odd but not wrong.
+    /// The warnings.
     pub warnings: Vec<Warning>,
 }
 
 impl Report {
-    /// Whether some of the data is that tool's.
+    /// Whether `tool` measured some of the data.
     #[must_use]
     pub fn has_data_of(&self, tool: Tool) -> bool {
         let counts = |fragment: &Fragment| matches!(fragment.outcome, Outcome::Merged { .. });
@@ -56,7 +56,7 @@ pub struct FileReport {
     pub name: String,
     /// On whose word statements rest.
     pub basis: Basis,
-    /// What ran of what could.
+    /// The statements and exits, and those that ran.
     pub sets: Sets,
     /// Functions and classes, in order of start line.
     pub regions: Vec<RegionReport>,
@@ -66,7 +66,7 @@ pub struct FileReport {
     pub totals: Totals,
 }
 
-/// What ran of what could in one file.
+/// The statements and exits of one file, and those that ran.
 #[derive(Clone, Debug, Default)]
 pub struct Sets {
     /// First lines of statements.
@@ -79,7 +79,7 @@ pub struct Sets {
     pub hits: BTreeMap<Line, u64>,
     /// Lines with two exits or more, ascending. Such a line need not be a statement.
     pub branches: Vec<BranchLine>,
-    /// Branch lines that are not statements and were not reached, as far as that is known of such lines.
+    /// Branch lines that are not statements and were not reached, as far as that is known.
     pub idle: LineSet,
     /// What ran by context, as recorded; empty unless asked for.
     pub contexts: BTreeMap<Context, ContextTrace>,
@@ -114,7 +114,7 @@ impl FileReport {
         self.sets.statements.difference(&self.sets.executed)
     }
 
-    /// How often a statement ran that `ran` or did not: its count where some fragment counted, else 1; 0 if it did not run.
+    /// The hits of a statement, given whether it `ran`: its count if some fragment counted, else 1; 0 if it did not run.
     #[must_use]
     pub fn hits_of(&self, statement: Line, ran: bool) -> u64 {
         if ran { self.sets.hits.get(&statement).copied().unwrap_or(1).max(1) } else { 0 }
@@ -136,8 +136,8 @@ impl FileReport {
         self.sets.branches.binary_search_by_key(&line, |branch| branch.line).ok().map(|at| &self.sets.branches[at])
     }
 
-    /// The sums over the part of the file that `lines` are, as coverage.py narrows an analysis to a region: a branch line belongs to the
-    /// region it stands in, and only exclusions inside the region are known to it.
+    /// The sums over `lines`, a part of the file, as coverage.py narrows an analysis to a region: a branch line belongs to the region that
+    /// contains it, and only exclusions inside the region are known.
     #[must_use]
     pub fn totals_within(&self, lines: &LineSet) -> Totals {
         let [statements, executed, excluded] =
@@ -184,7 +184,7 @@ impl FileReport {
 pub struct BranchLine {
     /// The line.
     pub line: Line,
-    /// How many exits count: those not excluded.
+    /// The number of exits that count: those that are not excluded.
     pub total: u32,
     /// Whether a pragma or pattern says that all exits count as taken.
     pub no_branch: bool,
@@ -214,7 +214,7 @@ impl BranchLine {
         self.exits.iter().filter(|exit| !exit.taken && !self.no_branch && !exit.to.leads_to(excluded))
     }
 
-    /// How many exits count as taken: all but the missing ones.
+    /// The number of exits that count as taken: all but the missing ones.
     #[must_use]
     pub fn taken_count(&self) -> u32 {
         let missing = u32::try_from(self.missing().count()).unwrap_or(u32::MAX);
@@ -231,14 +231,14 @@ pub struct BranchExit {
     pub taken: bool,
     /// Whether its destination is excluded: it counts in no total.
     pub excluded: bool,
-    /// Why it may not have been taken and what it does; empty for a plain jump.
+    /// Why it may not have been taken, and its effect; empty for a plain jump.
     pub explanations: Vec<Explanation>,
 }
 
 /// A function or class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegionReport {
-    /// What it is.
+    /// Its kind.
     pub kind: RegionKind,
     /// Its qualified name.
     pub name: Name,
@@ -246,16 +246,16 @@ pub struct RegionReport {
     pub start: Line,
     /// Its lines.
     pub lines: LineSet,
-    /// As of a file, those in the region.
+    /// Exits in it that count as taken and are listed nowhere.
     pub unlisted_exits: u64,
     /// The sums over its lines.
     pub totals: Totals,
 }
 
-/// Whole numbers that add.
+/// Sums, as whole numbers: they add exactly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Files.
+    /// The number of files.
     pub files: u64,
     /// Statements, excluded ones not among them.
     pub statements: u64,
@@ -278,7 +278,7 @@ impl Totals {
         self.statements.saturating_sub(self.executed)
     }
 
-    /// Whether nothing is missing; so for nothing to measure, too.
+    /// Whether nothing is missing; also if there is nothing to measure.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
         self.missing() == 0 && self.partial == 0

@@ -1,4 +1,4 @@
-//! Every knob, its unit, its default. A stage takes its own part and never the whole.
+//! The settings, with their units and defaults. A stage takes its own part, never the whole.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -7,60 +7,60 @@ use super::output::Request;
 use super::timestamp::Timestamp;
 use super::warning::Warning;
 
-/// What flags and settings files ask for, checked.
+/// The settings of a run, from flags, settings files and defaults, checked.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Which fragments.
+    /// Which fragments to read.
     pub discover: Discover,
     /// How they are read and merged.
     pub merge: Merge,
     /// How a fragment's paths become ours, and which files count.
     pub paths: Paths,
-    /// What the sources say.
+    /// How sources are analysed.
     pub analysis: Analysis,
     /// The thresholds.
     pub gate: Gate,
-    /// What is written.
+    /// The outputs.
     pub render: Render,
     /// Worker threads; `None` for as many as there are processors.
     pub jobs: Option<NonZeroUsize>,
-    /// Whether nothing but `data` is wanted: then nothing is analysed and no total is judged.
+    /// Whether `data` is the only output: then nothing is analysed and no total is judged.
     pub combine: bool,
     /// Whether the fragments are deleted after every output was written.
     pub delete_fragments: bool,
-    /// What is odd about the settings files (unknown options of coverage.py).
+    /// Warnings about the settings files, such as unknown options of coverage.py.
     pub warnings: Vec<Warning>,
 }
 
 /// Which fragments to read.
 #[derive(Clone, Debug, Default)]
 pub struct Discover {
-    /// The working directory, absolute: what relative arguments and patterns are relative to.
+    /// The working directory, absolute: relative arguments and patterns start there.
     pub cwd: PathBuf,
     /// Files, directories and globs from the command line or, failing that, `fragments` of `[tool.covmerge]`.
     pub fragments: Vec<String>,
-    /// coverage.py's `data_file` (default `.coverage`): where to look when there are no `fragments`.
+    /// coverage.py's `data_file` (default `.coverage`): the place to look if `fragments` is empty.
     pub data_file: PathBuf,
 }
 
 /// How fragments are read and merged.
 #[derive(Clone, Debug, Default)]
 pub struct Merge {
-    /// What to keep of contexts.
+    /// Which contexts to read.
     pub contexts: Contexts,
-    /// What a fragment that cannot be read means.
+    /// How to treat a fragment that cannot be read.
     pub bad_fragments: BadFragments,
-    /// What a fragment of 0 bytes means.
+    /// How to treat a fragment of 0 bytes.
     pub empty_fragments: EmptyFragments,
-    /// What to do when statement and branch fragments meet.
+    /// How to treat statement fragments beside branch fragments.
     pub branch_mix: BranchMix,
-    /// How many fragments there must be, duplicates and empty ones included.
+    /// The number of fragments required, duplicates and empty ones included.
     pub expect: Option<u64>,
-    /// Whether files that `include` and `omit` leave out are kept aside: `data` holds them too.
+    /// Whether files that `include` and `omit` leave out are kept aside, for `data`.
     pub keep_omitted: bool,
 }
 
-/// What to keep of contexts.
+/// Which contexts to read.
 #[derive(Clone, Debug, Default)]
 pub struct Contexts {
     /// Whether some output shows them; otherwise their names are not even read, unless there is a filter.
@@ -69,7 +69,7 @@ pub struct Contexts {
     pub filter: Vec<String>,
 }
 
-/// What a fragment that cannot be read means.
+/// How to treat a fragment that cannot be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BadFragments {
     /// All are listed, nothing is written.
@@ -79,17 +79,17 @@ pub enum BadFragments {
     Skip,
 }
 
-/// What a fragment of 0 bytes means: its process was killed before it saved anything.
+/// How to treat a fragment of 0 bytes: its process was killed before it saved anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EmptyFragments {
-    /// It is bad.
+    /// As one that cannot be read.
     #[default]
     Fail,
-    /// It is counted and passed over.
+    /// It counts as a fragment and is passed over.
     Ignore,
 }
 
-/// What to do when statement and branch fragments meet.
+/// How to treat statement fragments beside branch fragments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BranchMix {
     /// Refuse, naming one of each.
@@ -102,7 +102,7 @@ pub enum BranchMix {
 /// How a fragment's paths become ours, and which files count.
 #[derive(Clone, Debug, Default)]
 pub struct Paths {
-    /// Where the sources are: absolute, symbolic links resolved. coverage.py's working directory.
+    /// The directory of the sources: absolute, symbolic links resolved. For coverage.py, it is the working directory.
     pub root: PathBuf,
     /// coverage.py's `relative_files`.
     pub relative_files: bool,
@@ -117,7 +117,7 @@ pub struct Paths {
 /// One rule of `[paths]` or `--map`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alias {
-    /// Where the settings say so, for messages: `[paths] source` or `--map`.
+    /// Its place in the settings, for messages: `[paths] source` or `--map`.
     pub origin: String,
     /// The pattern of foreign locations; it does not end with a wildcard, which would match a whole tree rather than its root.
     pub pattern: String,
@@ -125,16 +125,16 @@ pub struct Alias {
     pub result: String,
 }
 
-/// What the sources say.
+/// How sources are analysed.
 #[derive(Clone, Debug, Default)]
 pub struct Analysis {
-    /// Whose rules decide what a statement is.
+    /// The Python version whose rules define statements.
     pub python: PythonVersion,
-    /// Whether sources or fragments say what could run.
+    /// Whether sources or fragments list the statements.
     pub statements: StatementsFrom,
     /// Patterns of lines that are excluded, with the suites and functions they begin.
     pub exclude: Vec<String>,
-    /// Whether the user chose what excludes lines: then it matters that claims know nothing of it.
+    /// Whether the user set exclusions: then it is worth a warning that they do not apply to claims.
     pub own_exclusions: bool,
     /// Patterns of lines whose exits all count as taken: `partial_branches` and `partial_branches_always`.
     pub partial: Vec<String>,
@@ -142,21 +142,21 @@ pub struct Analysis {
     pub ignore_errors: bool,
 }
 
-/// What excludes lines unless `exclude_lines` says otherwise. Source: `DEFAULT_EXCLUDE` in coverage.py's `config.py`.
+/// The default exclusions, which `exclude_lines` replaces. Source: `DEFAULT_EXCLUDE` in coverage.py's `config.py`.
 pub const EXCLUDE_DEFAULTS: &[&str] = &[
     r"#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(cover|COVER)",
     r"^\s*(((async )?def .*?)?[\])]+(\s*->.*?)?:\s*)?\.\.\.\s*(#|$)",
     r"^\s*if (typing\.)?TYPE_CHECKING:",
 ];
-/// What makes every exit of a line count as taken unless `partial_branches` says otherwise. Source: `DEFAULT_PARTIAL`, ibid.
+/// The patterns of lines whose exits all count as taken, which `partial_branches` replaces. Source: `DEFAULT_PARTIAL`, ibid.
 pub const PARTIAL_DEFAULTS: &[&str] = &[r"#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(branch|BRANCH)"];
-/// The same for `partial_branches_always`: what cannot take all its exits. Source: `DEFAULT_PARTIAL_ALWAYS`, ibid.
+/// The same for `partial_branches_always`: lines that cannot take all their exits. Source: `DEFAULT_PARTIAL_ALWAYS`, ibid.
 pub const PARTIAL_ALWAYS_DEFAULTS: &[&str] = &[r"^\s*while (True|1|False|0):", r"^\s*if (True|1|False|0):"];
 
 /// A CPython feature release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PythonVersion {
-    /// The `Y` of 3.Y: 11 to 15.
+    /// The `Y` of 3.Y: 10 to 15.
     pub minor: u8,
 }
 
@@ -179,7 +179,7 @@ impl std::fmt::Display for PythonVersion {
     }
 }
 
-/// Whether sources or fragments say what could run.
+/// Whether sources or fragments list the statements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StatementsFrom {
     /// The fragments where all claim the same, else the source.
@@ -194,25 +194,25 @@ pub enum StatementsFrom {
 /// The thresholds.
 #[derive(Clone, Debug, Default)]
 pub struct Gate {
-    /// The least total, 0 to 100; `None` where nobody asked for one.
+    /// The total required, 0 to 100; `None` without a threshold.
     pub fail_under: Option<f64>,
     /// Decimals that are shown and compared.
     pub precision: u32,
-    /// How many fragments there must be, where somebody said so.
+    /// The number of fragments required, if it is set.
     pub expect: Option<u64>,
     /// Whether incomplete data leaves the exit status alone.
     pub allow_incomplete: bool,
 }
 
-/// What is written.
+/// The outputs, and how they are written.
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of coverage.py's settings, by its own name")]
 pub struct Render {
-    /// What to write, in order.
+    /// The requested outputs, in order.
     pub outputs: Vec<Request>,
-    /// The working directory, absolute: what relative targets are relative to.
+    /// The working directory, absolute: relative targets start there.
     pub cwd: PathBuf,
-    /// Where the sources are, as in [`Paths::root`]: what `source` is relative to, and a root of the XML.
+    /// The directory of the sources, as in [`Paths::root`]: a root of the XML, and the start of relative `source`.
     pub root: PathBuf,
     /// The number of decimals in percentages.
     pub precision: u32,
@@ -230,9 +230,9 @@ pub struct Render {
     pub json_pretty: bool,
     /// `xml.package_depth`: how many directories make a package's name; negative counts from the end, as Python slices do.
     pub xml_package_depth: i64,
-    /// Whose XML it is.
+    /// The flavour of the XML.
     pub xml_flavour: XmlFlavour,
-    /// The work tree of a version control that holds `root`, absolute; `root` itself where there is none.
+    /// The version-controlled work tree that contains `root`, absolute; `root` itself if there is none.
     pub work_tree: PathBuf,
     /// `run.source` as written: more roots of the XML.
     pub source: Vec<String>,
@@ -240,9 +240,9 @@ pub struct Render {
     pub relative_files: bool,
     /// The timestamp for the outputs, if one was given.
     pub timestamp: Option<Timestamp>,
-    /// How many fragments there must be, where somebody said so.
+    /// The number of fragments required, if it is set.
     pub expect: Option<u64>,
-    /// The commit that was measured, where it is known.
+    /// The commit that was measured, if it is known.
     pub commit: Option<String>,
     /// `lcov.line_checksums`.
     pub lcov_checksums: bool,
@@ -250,37 +250,37 @@ pub struct Render {
     pub html: Html,
 }
 
-/// Whose Cobertura XML is written.
+/// The flavours of Cobertura XML.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum XmlFlavour {
     /// coverage.py's, with names below `run.source` and an attribute of its own.
     #[default]
     CoveragePy,
-    /// What the DTD allows, with names from the work tree on.
+    /// Valid against the DTD, with names relative to the work tree.
     Strict,
 }
 
 /// `[html]` of coverage.py's settings.
 #[derive(Clone, Debug, Default)]
 pub struct Html {
-    /// What the report is called; empty where nobody named it.
+    /// The title of the report; empty if none is set.
     pub title: String,
-    /// Say which contexts ran a line.
+    /// Show the contexts that ran a line.
     pub show_contexts: bool,
     /// Leave complete files out.
     pub skip_covered: bool,
     /// Leave out files without statements.
     pub skip_empty: bool,
-    /// The text of a style sheet of the user's, which comes after ours.
+    /// The text of the user's style sheet, which comes after ours.
     pub extra_css: Option<String>,
 }
 
 /// How the text table is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sort {
-    /// By which column.
+    /// The column.
     pub key: SortKey,
-    /// From the largest down.
+    /// Whether the largest comes first.
     pub descending: bool,
 }
 

@@ -1,4 +1,4 @@
-//! How the process ends.
+//! The exit status.
 
 /// Exit statuses: part of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

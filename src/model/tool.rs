@@ -1,20 +1,20 @@
-//! Who measured.
+//! The tools that measure.
 
 /// A measuring tool. The formats of one tool mean the same by a statement and by an exit; tools differ on both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tool {
     /// Its name in messages.
     pub name: &'static str,
-    /// How it unites what its fragments list of one file.
+    /// How it unites the lists of its fragments about one file.
     pub unites: Unites,
 }
 
-/// How a tool unites the lists of several fragments where these differ.
+/// How a tool unites the lists of several fragments if they differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unites {
-    /// What any fragment lists could run.
+    /// A statement that any fragment lists is a statement.
     Lists,
-    /// It has no merge of lists: its report asks the source.
+    /// It does not merge lists: its report reads the source.
     BySource,
 }
 

@@ -1,4 +1,4 @@
-//! What ran, and what tools claim could run: a fragment's content, and that of all of them together.
+//! Traces: the facts and claims of one fragment, and of all fragments together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use super::path::SourcePath;
 use super::tool::Tool;
 use super::warning::Warning;
 
-/// A dynamic context's name; empty for what ran outside of any.
+/// The name of a dynamic context; empty for code that ran outside of any.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Context(std::sync::Arc<str>);
 
@@ -28,7 +28,7 @@ impl From<&str> for Context {
     }
 }
 
-/// What ran of one file under one context. Exactly one of the two is filled, by the fragment's kind; reading both as one is `lines`.
+/// The lines or arcs of one file that ran under one context. The fragment's kind decides which of the two is filled; `executed` reads both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContextTrace {
     /// Lines as recorded, from statement-only fragments.
@@ -46,7 +46,7 @@ impl ContextTrace {
         executed(&self.lines, &self.arcs)
     }
 
-    /// Adds what `other` has.
+    /// Adds the content of `other`.
     pub fn union_with(&mut self, other: &Self) {
         self.lines.union_with(&other.lines);
         self.arcs.union_with(&other.arcs);
@@ -60,40 +60,40 @@ fn executed(lines: &LineSet, arcs: &ArcSet) -> LineSet {
     executed
 }
 
-/// What fragments of one tool claim of a file.
+/// The claims of one tool's fragments about a file.
 ///
-/// Merging unites; `common` keeps what *all* of them listed, so that fragments of different source texts can be told.
+/// Merging unites them; `common` keeps the lines that *all* fragments list, which tells fragments of different source texts apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
     /// Lines that some fragment lists as a statement, executed or not; excluded ones are not among them.
     pub statements: LineSet,
     /// Lines that every fragment lists.
     pub common: LineSet,
-    /// Lines ruled out by the user, as far as the format says.
+    /// Lines ruled out by the user, if the format lists them.
     pub excluded: LineSet,
     /// Exits, taken or not. One to a line of `excluded` may be among them if it was taken; it does not count.
     pub exits: ExitSet,
-    /// How many exits count, where the format says so and may list fewer; 0 otherwise. See `unlisted_exits`.
+    /// The number of exits that count, if the format gives it beside a list that may be shorter; otherwise 0. See `unlisted_exits`.
     pub counted_exits: u64,
-    /// Functions and classes, as far as the format lists them and their lines, by where they start.
+    /// Functions and classes by their start, if the format lists them with their lines.
     pub regions: BTreeMap<(Line, RegionKind, Name), ClaimedRegion>,
-    /// Whether some fragment saw a line of the file run: lists of a file that no test came near have no say beside the others.
+    /// Whether some fragment saw a line of the file run. If none of a tool's fragments did, its lists have no say beside those of others.
     pub measured: bool,
-    /// Whether some fragment lists more than it counts, so that only the source can tell the statements among it.
+    /// Whether some fragment lists more lines than it counts, so that only the source can tell which of them are statements.
     pub unsure: bool,
 }
 
-/// What fragments claim of a function or class.
+/// The claims about a function or class.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClaimedRegion {
-    /// Its lines, those that are listed.
+    /// Those of its lines that are listed.
     pub lines: LineSet,
-    /// As of a file, those in the region.
+    /// As in [`Claims`], within the region.
     pub counted_exits: u64,
 }
 
 impl Claims {
-    /// Claims of these statements, agreed with themselves, of a file in which something ran.
+    /// The claims of a single fragment that lists these statements and saw one of the lines run.
     #[must_use]
     pub fn new(statements: LineSet) -> Self {
         Self {
@@ -119,8 +119,8 @@ impl Claims {
         self.exits.insert(ClaimedExit { line, exit, taken });
     }
 
-    /// Exits that count as taken and are listed nowhere: those of `pragma: no branch` lines in coverage.py's JSON, which lists such an
-    /// exit only in a fragment that took it. So they are what is left of the number of all, and known only when all is merged.
+    /// The number of exits that count as taken and are listed nowhere: those of `pragma: no branch` lines in coverage.py's JSON, which lists such
+    /// an exit only in a fragment that took it. They are the counted exits less the listed ones, so they are known only when all is merged.
     #[must_use]
     pub fn unlisted_exits(&self) -> u64 {
         self.counted_exits.saturating_sub(self.exits.count_outside(&self.excluded))
@@ -138,7 +138,7 @@ impl Claims {
         self.regions.iter().map(region).collect()
     }
 
-    /// Adds what `other` claims.
+    /// Adds the claims of `other`.
     pub fn union_with(&mut self, other: &Self) {
         self.statements.union_with(&other.statements);
         self.common = self.common.intersection(&other.common);
@@ -155,27 +155,27 @@ impl Claims {
     }
 }
 
-/// What is known of one source file from the fragments read so far.
+/// The facts and claims about one source file, from the fragments read so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileTrace {
     /// Facts: lines that ran, as recorded (any line of a statement). Lines at the ends of `arcs` are not repeated here.
     pub lines: LineSet,
     /// Facts: transitions that ran; only from branch-mode coverage.py fragments.
     pub arcs: ArcSet,
-    /// Facts: line 0 was recorded. It is not a line and counts nowhere, but CPython 3.11 to 3.13 report it of every empty module that runs,
-    /// and coverage.py hands it on.
+    /// Facts: line 0 was recorded. It is not a line and counts nowhere, but CPython 3.11 to 3.13 report it for every empty module that runs,
+    /// and coverage.py passes it on.
     pub zero: bool,
     /// Facts: run counts, only from formats that count.
     pub hits: BTreeMap<Line, u64>,
-    /// Facts by dynamic context, when some output asks for them. What is here is in `lines` and `arcs` too.
+    /// Facts by dynamic context, if some output shows them. They are in `lines` and `arcs` too.
     pub contexts: BTreeMap<Context, ContextTrace>,
     /// Claims, by tool.
     pub claims: BTreeMap<Tool, Claims>,
-    /// Tools of which a fragment saw a line of this file run and claimed nothing: its source is needed.
+    /// Tools with a fragment that saw a line of this file run and makes no claims: the source is then needed.
     pub silent: BTreeSet<Tool>,
     /// Plugins of coverage.py that measured the file: it is not Python (a template, say).
     pub tracers: BTreeSet<Box<str>>,
-    /// Whether a data file of coverage.py has rows of the file and names no plugin: then Python's own tracer measured it.
+    /// Whether a data file of coverage.py has rows of the file but names no plugin: then Python's own tracer measured it.
     pub by_python: bool,
 }
 
@@ -186,7 +186,7 @@ impl FileTrace {
         executed(&self.lines, &self.arcs)
     }
 
-    /// Adds what `other` knows: sets and flags unite, `hits` add (saturating).
+    /// Adds the facts and claims of `other`: sets and flags unite, `hits` add (saturating).
     pub fn union_with(&mut self, other: Self) {
         self.lines.union_with(&other.lines);
         self.arcs.union_with(&other.arcs);
@@ -209,9 +209,9 @@ impl FileTrace {
         self.by_python |= other.by_python;
     }
 
-    /// Two who both say that they measured the file, plugins by their names and Python as `None`; `None` if at most one does.
+    /// Two tracers that both measured the file: plugins by name, Python's own as `None`. `None` if at most one did.
     ///
-    /// A fragment that lists the file without rows and without a plugin says nothing of it, as in `CoverageData.update` of coverage.py.
+    /// A fragment that lists the file without rows and without a plugin does not count, as in `CoverageData.update` of coverage.py.
     #[must_use]
     pub fn rivals(&self) -> Option<(&str, Option<&str>)> {
         let mut plugins = self.tracers.iter().map(|name| &**name);
@@ -241,36 +241,36 @@ impl Kind {
     }
 }
 
-/// One fragment's content under the paths it uses, and what was odd about it (a negative count, say).
+/// One fragment's content under the paths it uses, and its oddities (a negative count, say).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recording {
     /// Each file once, in the fragment's order.
     pub files: Vec<(String, FileTrace)>,
-    /// What it measured; `None` when it holds no row that would tell.
+    /// Whether it measured statements or branches; `None` if it has no rows that show it.
     pub kind: Option<Kind>,
     /// The tool that wrote it, with its version where the fragment says so: `coverage.py 7.17.3`, `slipcover 1.1.0`.
     pub producer: String,
-    /// Whether a filter by contexts admits some context of it; `true` without a filter.
+    /// Whether the filter by contexts admits one of its contexts; `true` without a filter.
     pub admitted: bool,
-    /// Why the data it was made from was not all there, where it says so: our own data files and JSON reports do.
+    /// Why the data that it was made from was incomplete; only covmerge's own data files and JSON reports say so.
     pub incomplete: Option<String>,
-    /// What is odd but not wrong.
+    /// The oddities, as warnings.
     pub warnings: Vec<Warning>,
 }
 
-/// Every fragment merged. A `BTreeMap`: the order of output is the order of the model.
+/// All fragments, merged. Its maps are ordered, since the order of the model is that of the outputs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
-    /// What is known of each file, under our paths.
+    /// The files, by path after mapping.
     pub files: BTreeMap<SourcePath, FileTrace>,
-    /// The same of files that `include` and `omit` leave out of every report, where some output holds them all the same.
+    /// The files that `include` and `omit` leave out of every report, if some output contains them all the same.
     pub omitted: BTreeMap<SourcePath, FileTrace>,
     /// Whether branches were measured; `false` too when no fragment had rows.
     pub branches: bool,
 }
 
 impl Trace {
-    /// Every file that was measured, those that are left out of reports too.
+    /// Every file that was measured, including those left out of reports.
     pub fn measured(&self) -> impl Iterator<Item = (&SourcePath, &FileTrace)> {
         self.files.iter().chain(&self.omitted)
     }

@@ -1,4 +1,4 @@
-//! The checks, and what they say together.
+//! The checks, and their verdict.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::words::grouped;
 /// A verdict shows at least this number of decimals: with fewer, 96.6% that pass for 97% would look like 97%.
 const SHOWN_DECIMALS: u32 = 2;
 
-/// What the checks say together.
+/// The checks together, and the files to look at first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
     /// The checks, completeness first.
@@ -31,7 +31,7 @@ impl Verdict {
 pub enum Check {
     /// Every fragment must be there and readable. Made only where that is not so.
     Completeness {
-        /// How many fragments were expected, if that was said.
+        /// The number of fragments expected, if it is set.
         expected: Option<u64>,
         /// Why the data is incomplete.
         reasons: Vec<String>,
@@ -76,25 +76,25 @@ impl fmt::Display for Check {
     }
 }
 
-/// A threshold in per cent, and what was found.
+/// A threshold, and the share found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Threshold {
-    /// What is required, from 0 to 100.
+    /// The percentage required, 0 to 100.
     pub required: f64,
-    /// What was found.
+    /// The share found.
     pub found: Percent,
-    /// How many decimals are compared.
+    /// The number of decimals compared.
     pub decimals: u32,
     /// Whether it is reached.
     pub passed: bool,
-    /// How many more statements or branches need to be covered for it to be reached.
+    /// The number of further statements or branches that would reach it; 0 if it is reached.
     pub needed: u64,
     /// Whether branches are counted.
     pub branches: bool,
 }
 
 impl Threshold {
-    /// What was found, with enough decimals to see why it passes or fails.
+    /// The share found, with enough decimals to see why it passes or fails.
     fn shown(&self) -> String {
         if self.found.is_of_nothing() {
             // It passes, as in coverage.py.
@@ -114,7 +114,7 @@ impl Threshold {
         format!("{exact}%, which rounds to {}%", percent::rounded(value, self.decimals))
     }
 
-    /// What is required, as the user would write it: no decimals if it is whole.
+    /// The requirement as the user would write it: without decimals if it is whole.
     fn required(&self) -> String {
         let decimals = if self.required.fract() == 0.0 { 0 } else { self.decimals };
         percent::rounded(self.required, decimals)
@@ -141,7 +141,7 @@ impl fmt::Display for Threshold {
 pub struct WorstFile {
     /// The file.
     pub path: SourcePath,
-    /// How many of its statements and branches are missing.
+    /// The number of its missing statements and branches.
     pub missing: u64,
 }
 

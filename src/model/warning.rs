@@ -1,11 +1,11 @@
-//! What is odd but not wrong.
+//! Warnings: oddities that are not errors.
 
 /// Something the user should know and that changed no number in silence: shown by `main`, kept in the JSON.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Warning {
-    /// What was seen, where; lower case, no full stop.
+    /// The oddity and its place; lower case, no full stop.
     pub text: String,
-    /// What to do about it.
+    /// The remedy.
     pub help: Option<String>,
 }
 

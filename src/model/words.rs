@@ -1,4 +1,4 @@
-//! How numbers and bytes are written for people.
+//! Numbers and bytes as text for people.
 
 /// A whole number with commas between thousands: `41,208`.
 #[must_use]
