@@ -1,11 +1,11 @@
-//! The thresholds: what a report must reach.
+//! The thresholds: judges whether a report reaches them.
 
 use crate::model::percent::{Percent, rounded};
 use crate::model::report::{Report, Totals};
 use crate::model::settings;
 use crate::model::verdict::{Check, Threshold, Verdict, WorstFile};
 
-/// How many of the worst files are named.
+/// The number of worst files to name.
 const WORST_FILES: usize = 10;
 
 /// Judges `report`.
@@ -32,7 +32,7 @@ fn total(totals: &Totals, branches: bool, required: f64, precision: u32) -> Thre
     Threshold { required, found, decimals, passed, needed, branches }
 }
 
-/// Decimals that are compared: those of the threshold if it has more than are shown, unless it is whole.
+/// The number of decimals to compare: that of the threshold if it has more than are shown, unless it is whole.
 fn decimals(required: f64, precision: u32) -> u32 {
     if required.fract() == 0.0 {
         return precision;
@@ -46,11 +46,11 @@ fn reaches(found: f64, required: f64, decimals: u32) -> bool {
     if required == 100.0 {
         return found == 100.0;
     }
-    // What the decimal says is what is compared, so that the message and the verdict cannot disagree.
+    // The decimal that is shown is compared, so that the message and the verdict cannot disagree.
     rounded(found, decimals).parse::<f64>().is_ok_and(|found| found >= required)
 }
 
-/// The least number of further statements or branches that reaches the threshold.
+/// The smallest number of further statements or branches that reaches the threshold.
 fn needed(found: Percent, required: f64, decimals: u32) -> u64 {
     let reached = |more: u64| {
         let percent = Percent::new(found.covered() + more, found.of());

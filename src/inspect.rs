@@ -1,4 +1,4 @@
-//! `covmerge inspect`: what is in a fragment.
+//! `covmerge inspect`: the contents of fragments.
 
 use std::fmt::Write;
 use std::io::Read;
@@ -13,7 +13,7 @@ use crate::model::words::grouped;
 use crate::python::text::printable::neutralised;
 use crate::{read, regular};
 
-/// What is said of each fragment, in the order given, and whether all of them could be read.
+/// The description of each fragment, in the order given, and whether all of them could be read. Relative paths start at `cwd`.
 #[must_use]
 pub fn inspect(fragments: &[PathBuf], cwd: &Path) -> (String, bool) {
     let said: Vec<(String, bool)> = fragments.par_iter().map(|path| one(path, cwd)).collect();

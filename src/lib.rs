@@ -6,19 +6,19 @@
 //! - [`run`]: the pipeline on one page
 //! - [`discover`]: which fragments there are
 //! - [`merge`]: all fragments, in parallel
-//! - [`read`]: one fragment's bytes, what they record
+//! - [`read`]: the bytes of one fragment as a recording
 //! - [`datafile`]: the file format of coverage.py's data files
-//! - [`paths`]: a fragment's path, our path
-//! - [`tally`]: what ran, set against what could
+//! - [`paths`]: the paths of fragments as ours
+//! - [`tally`]: the facts and claims set against the outlines
 //! - [`sources`]: opens a source file and decodes it as Python does
-//! - [`analyse`]: one Python source, what it could run
-//! - [`python`]: what coverage.py leaves to CPython, each rule once
+//! - [`analyse`]: the outline of one Python source
+//! - [`python`]: the rules that coverage.py leaves to CPython
 //! - [`gate`]: the thresholds
 //! - [`render`]: the report as documents
-//! - [`publish`]: how documents reach the disk
-//! - [`regular`]: only regular files are read
-//! - [`messages`]: what a person reads on the terminal
-//! - [`inspect`]: what is in a fragment
+//! - [`publish`]: documents on their way to the disk
+//! - [`regular`]: opens regular files, and only those
+//! - [`messages`]: the text on the terminal
+//! - [`inspect`]: `covmerge inspect`, which describes fragments
 //! - [`model`]: the nouns that cross from one stage to the next
 
 pub mod analyse;

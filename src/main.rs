@@ -43,12 +43,12 @@ fn ended(text: String) -> String {
     if text.ends_with('\n') { text } else { text + "\n" }
 }
 
-/// Says something on standard error. Nobody reading it changes nothing: a report must not fail because of `2>&1 | head`.
+/// Writes to standard error. A closed pipe is not a failure: a report must not fail because of `2>&1 | head`.
 fn say(text: &str) {
     _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-/// The same, of text with colours, which are left out where they are not wanted.
+/// Writes a text with colours to standard error; the colours are left out where they are not wanted.
 fn say_in_colour(text: &str, color: Color) {
     let choice = match color {
         Color::Always => ColorChoice::Always,
@@ -58,7 +58,7 @@ fn say_in_colour(text: &str, color: Color) {
     _ = AutoStream::new(std::io::stderr(), choice).write_all(text.as_bytes());
 }
 
-/// Prints what was asked for; it is not a failure if nobody reads it.
+/// Prints the text on standard output. A closed pipe is not a failure.
 fn print(text: &str, status: Status) -> ExitCode {
     match std::io::stdout().write_all(ended(text.to_owned()).as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
@@ -142,7 +142,7 @@ fn work(settings: &Settings, terminal: Terminal) -> ExitCode {
         Ok(finished) => {
             tell(&finished, settings, terminal, begun);
             let status = exit(finished.status);
-            // The report of thousands of files takes a while to drop, and nothing is left to do.
+            // Dropping the report of thousands of files would take a while, and the process ends anyway.
             std::mem::forget(finished);
             status
         }
@@ -156,7 +156,7 @@ fn tell(finished: &Finished, settings: &Settings, terminal: Terminal, begun: Ins
     }
     let warnings = messages::warnings(report, listing(terminal)) + &messages::heavy(&finished.written);
     if terminal.verbosity == Verbosity::Quiet {
-        // Only what went wrong.
+        // Only warnings and failures.
         say_in_colour(&(warnings + &messages::failures(report, verdict)), terminal.color);
         return;
     }
@@ -167,7 +167,7 @@ fn tell(finished: &Finished, settings: &Settings, terminal: Terminal, begun: Ins
     say_in_colour(&format!("{warnings}{merged}{}{gap}{verdict}", messages::wrote(finished)), terminal.color);
 }
 
-/// One line on a terminal that says how far a long run is; with `-v`, how long each stage took.
+/// The progress of a long run, as one line on a terminal; with `-v`, the time of each stage.
 struct Progress {
     live: bool,
     verbose: bool,
@@ -179,7 +179,7 @@ struct Progress {
 impl Progress {
     fn new(terminal: Terminal, begun: Instant) -> Self {
         Self {
-            // The line is written over by an escape sequence, like those of colour.
+            // The line is overwritten with an escape sequence, so it needs a terminal that has colours.
             live: terminal.verbosity == Verbosity::Normal
                 && terminal.color != Color::Never
                 && std::io::stderr().is_terminal(),
@@ -201,7 +201,7 @@ impl Progress {
             }
             Tick::Step => {
                 let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-                // Short runs show nothing; long ones a line that is written over now and then.
+                // A short run shows nothing, a long one a line that is overwritten now and then.
                 if self.live
                     && done.is_multiple_of(32)
                     && self.begun.elapsed().as_millis() > 500

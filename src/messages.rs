@@ -1,6 +1,6 @@
-//! What a person reads on the terminal: made here as text, printed by `main`.
+//! The text on the terminal: made here, printed by `main`.
 //!
-//! File names and what is quoted from fragments may hold line ends and terminal escapes. Whatever comes from outside goes through
+//! File names and quotations from fragments may contain line ends and terminal escapes. All text from outside goes through
 //! [`neutralised`], which leaves neither.
 
 use std::error::Error as _;
@@ -23,12 +23,12 @@ use crate::python::text::printable::neutralised;
 use crate::run::{Error, Finished};
 use crate::{publish, tally};
 
-/// How much of a long list is shown.
+/// The part of a long list that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listing {
-    /// Its beginning, and how much more there is.
+    /// Its beginning, and the number of further items.
     Ten,
-    /// All of it: `-v`.
+    /// The whole list, with `-v`.
     All,
 }
 
@@ -41,7 +41,7 @@ impl Listing {
     }
 }
 
-/// A path as it is shown.
+/// A path as it is shown: neutralised.
 fn shown(path: &Path) -> String {
     neutralised(&path.to_string_lossy()).into_owned()
 }
@@ -59,10 +59,10 @@ fn help(text: &mut String, advice: &str) {
     }
 }
 
-/// An error of the command line or the settings. The command line's may have several lines, and say in them what to do.
+/// An error of the command line or the settings. The former may have several lines and contain its own advice.
 #[must_use]
 pub fn usage(error: &str, advice: Option<&str>) -> String {
-    // Python's parser of INI files indents by tabs.
+    // Python's parser of INI files indents with tabs.
     let error = error.trim_end().replace('\t', "  ");
     let lines: Vec<_> = error.lines().map(neutralised).collect();
     let mut text = format!("error: {}\n", lines.join("\n"));
@@ -72,7 +72,7 @@ pub fn usage(error: &str, advice: Option<&str>) -> String {
     text
 }
 
-/// Something named that leads to no fragment.
+/// An argument that leads to no fragment.
 #[must_use]
 pub fn unmatched(what: &str, advice: &str) -> String {
     let mut text = format!("error: {}\n", neutralised(what));
@@ -80,7 +80,7 @@ pub fn unmatched(what: &str, advice: &str) -> String {
     text
 }
 
-/// An error in the house's shape: what, then `because:`, then `help:`.
+/// An error with its `because:` and `help:` lines.
 #[must_use]
 pub fn error(error: &Error, listing: Listing) -> String {
     match error {
@@ -110,7 +110,7 @@ fn bad_fragments(fragments: &[Fragment]) -> String {
         grouped(bad.len() as u64),
         counted(fragments.len() as u64, "fragment")
     );
-    // Without any other there would be nothing to report.
+    // Without another fragment there would be nothing to report.
     let others = fragments.iter().any(|fragment| matches!(fragment.outcome, Outcome::Merged { .. }));
     help(
         &mut text,
@@ -123,7 +123,8 @@ fn bad_fragments(fragments: &[Fragment]) -> String {
     text
 }
 
-/// All of them, however many, since nothing else tells which shards must run again; each with its cause. The same advice for several in a row is given once, below the last of them.
+/// All of them, each with its cause, since nothing else tells which shards must run again. Advice that is the same for several in a row is given
+/// once, below the last of them.
 fn bad_ones(severity: &str, bad: &[&Fragment]) -> String {
     let mut text = String::new();
     for (index, fragment) in bad.iter().enumerate() {
@@ -146,7 +147,7 @@ fn bad_files(problems: &[tally::FileError], of: usize, listing: Listing) -> Stri
     for (index, problem) in shown_ones.iter().enumerate() {
         _ = writeln!(text, "error: `{}` was measured, but {}", neutralised(&problem.name), problem.kind.what());
         because(&mut text, &problem.kind.to_string());
-        // The same advice for several in a row is given once.
+        // Advice that is the same for several in a row is given once.
         if shown_ones.get(index + 1).is_none_or(|next| next.kind.help() != problem.kind.help()) {
             help(&mut text, &problem.kind.help());
         }
@@ -164,7 +165,7 @@ fn bad_files(problems: &[tally::FileError], of: usize, listing: Listing) -> Stri
     text
 }
 
-/// A warning in the house's shape.
+/// A warning with its `help:` line.
 #[must_use]
 pub fn warning(warning: &Warning) -> String {
     let mut text = format!("warning: {}\n", neutralised(&warning.text));
@@ -174,7 +175,7 @@ pub fn warning(warning: &Warning) -> String {
     text
 }
 
-/// The fragments that were passed over, all of them, and the warnings of a report, ten of them.
+/// All fragments that were passed over, and the warnings of a report, at most ten unless all are listed.
 #[must_use]
 pub fn warnings(report: &Report, listing: Listing) -> String {
     let mut text = String::new();
@@ -190,7 +191,7 @@ pub fn warnings(report: &Report, listing: Listing) -> String {
     text
 }
 
-/// `merged 32 fragments (coverage.py, branch) covering 1,004 files in 0.31 s`; where some were passed over,
+/// `merged 32 fragments (coverage.py, branch) covering 1,004 files in 0.31 s`; if some were passed over,
 /// `merged 30 of 32 fragments (coverage.py, branch; 1 empty, 1 rejected) covering …`.
 #[must_use]
 pub fn merged(report: &Report, files: usize, seconds: f64) -> String {
@@ -238,7 +239,7 @@ pub fn wrote(finished: &Finished) -> String {
     if paths.is_empty() { String::new() } else { format!("wrote {}\n", paths.join(", ")) }
 }
 
-/// A warning for each output that is so large that it is a burden.
+/// A warning for each output that is so large as to be a burden.
 #[must_use]
 pub fn heavy(written: &[publish::Written]) -> String {
     let said = written.iter().filter_map(|written| {
@@ -260,7 +261,7 @@ pub fn totals(report: &Report, precision: u32) -> String {
     if report.branches {
         _ = write!(text, "   {}   {} partial", counted(totals.branches, "branch"), grouped(totals.partial));
     }
-    // Two decimals at least: 96.6% that pass for 97% would otherwise look like 97%.
+    // At least two decimals: 96.6% that passes for 97% would otherwise look like 97%.
     _ = writeln!(text, "   {}%", totals.percent().display(precision.max(2)));
     text
 }
@@ -271,7 +272,7 @@ pub fn verdict(report: &Report, verdict: &Verdict) -> String {
     checks(report, verdict, verdict.checks.iter())
 }
 
-/// What of the verdict does not pass.
+/// The checks of the verdict that do not pass.
 #[must_use]
 pub fn failures(report: &Report, verdict: &Verdict) -> String {
     checks(report, verdict, verdict.checks.iter().filter(|check| !check.passed()))
@@ -335,7 +336,7 @@ fn first_ranges(statements: &LineSet, missing: &LineSet) -> String {
     shown.join(", ") + more
 }
 
-/// One line a fragment, for `-v`.
+/// One line for each fragment, for `-v`.
 #[must_use]
 pub fn fragments(report: &Report) -> String {
     report.fragments.iter().fold(String::new(), |mut text, fragment| {
@@ -343,7 +344,7 @@ pub fn fragments(report: &Report) -> String {
             Outcome::Merged { files } => format!("merged, {}", counted(*files, "file")),
             Outcome::Duplicate { of } => format!("duplicate of `{}`", shown(of)),
             Outcome::Empty => "empty".into(),
-            // Why, the warning about it says.
+            // The warning about it gives the reason.
             Outcome::Rejected { .. } => "rejected".into(),
         };
         let tool = if fragment.producer.is_empty() { fragment.format } else { Some(&*fragment.producer) };

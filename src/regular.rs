@@ -1,4 +1,4 @@
-//! Only regular files are read: to open a pipe would be to wait for its writer, and a device may never end.
+//! Opens regular files, and only those: opening a pipe would wait for its writer, and a device may never end.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -7,17 +7,17 @@ use std::path::Path;
 /// Opens the file at `path`.
 ///
 /// # Errors
-/// The system's, or of kind `Other` that it is not a regular file.
+/// The system's error; an error of kind `Other` if it is not a regular file.
 pub fn open(path: &Path) -> io::Result<(File, Metadata)> {
     let metadata = path.metadata()?;
     check(&metadata)?;
     Ok((File::open(path)?, metadata))
 }
 
-/// Refuses what is not a regular file.
+/// Checks that `metadata` is that of a regular file.
 ///
 /// # Errors
-/// Of kind `Other`, that it is not one.
+/// An error of kind `Other` if it is not.
 pub fn check(metadata: &Metadata) -> io::Result<()> {
     if metadata.is_file() { Ok(()) } else { Err(io::Error::other("it is not a regular file")) }
 }

@@ -14,22 +14,22 @@ use crate::python::re;
 use crate::sources::Sources;
 use crate::{analyse, discover, gate, merge, paths, publish, read, render, tally};
 
-/// What a run leaves: the report, the verdict, and what was written.
+/// The result of a run: the report, the verdict and the outputs written.
 #[derive(Debug)]
 pub struct Finished {
-    /// What ran of what could.
+    /// The report.
     pub report: Report,
-    /// How many files are in it; where nothing is reported, in the data.
+    /// The number of files in the report or, if nothing is reported, in the data.
     pub files: usize,
-    /// What the thresholds say of it.
+    /// The verdict on the report.
     pub verdict: Verdict,
     /// The outputs, in the order asked for.
     pub written: Vec<publish::Written>,
-    /// How the process should end.
+    /// The exit status of the process.
     pub status: Status,
 }
 
-/// Something a progress display may want to know.
+/// A step of a run, for a progress display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tick {
     /// A stage begins, with this many pieces of work.
@@ -38,12 +38,12 @@ pub enum Tick {
     Step,
 }
 
-/// More threads than this only cost: each has a stack of its own, and a forgotten digit would keep the machine busy with starting them.
+/// More threads than this would only cost: each has its own stack, and a mistyped number would keep the machine busy starting them.
 const MOST_THREADS: usize = 256;
 
 /// Runs the pipeline: fragments in, reports out.
 ///
-/// `now` is what the outputs are dated; `stdout` is where an output sent to `-` goes; `tick` is called from any thread.
+/// `now` is the date of the outputs; `stdout` receives an output sent to `-`; `tick` is called from any thread.
 ///
 /// # Errors
 /// Any reason why no trustworthy report can be made. A missed threshold is not an error: it is in the verdict.
@@ -53,7 +53,7 @@ pub fn run(
     stdout: &mut (dyn Write + Send),
     tick: &(dyn Fn(Tick) + Sync),
 ) -> Result<Finished, Error> {
-    // Said here, so that no environment variable of the thread pool's own decides it.
+    // The number is always set, so that no environment variable of the thread pool decides it.
     let threads = settings
         .jobs
         .map_or_else(std::thread::available_parallelism, Ok)
@@ -133,7 +133,7 @@ fn pipeline(
         delete(&report.fragments, &settings.discover.cwd)?;
     }
     let status = status(&verdict, settings.gate.allow_incomplete);
-    // A trace of thousands of files takes a while to drop, and the process is about to end.
+    // Dropping a trace of thousands of files would take a while, and the process is about to end.
     std::mem::forget(trace);
     Ok(Finished { report, files, verdict, written, status })
 }
@@ -154,7 +154,7 @@ fn status(verdict: &Verdict, allow_incomplete: bool) -> Status {
     }
 }
 
-/// Deletes the fragments whose data is in the report. Rejected ones stay: they are what somebody will want to look at.
+/// Deletes the fragments whose data is in the report. Rejected ones stay, since somebody will want to look at them.
 fn delete(fragments: &[Fragment], cwd: &std::path::Path) -> Result<(), Error> {
     for fragment in fragments.iter().filter(|fragment| !matches!(fragment.outcome, Outcome::Rejected { .. })) {
         std::fs::remove_file(cwd.join(&fragment.path))
@@ -163,39 +163,39 @@ fn delete(fragments: &[Fragment], cwd: &std::path::Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// What kept a trustworthy report from being made, by stage.
+/// Why no trustworthy report could be made, by stage.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No worker threads.
+    /// The worker threads cannot be started.
     #[error("cannot start worker threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),
-    /// A table that cannot be sorted.
+    /// A table cannot be sorted as requested.
     #[error(transparent)]
     Render(#[from] render::SortError),
-    /// Writing them.
+    /// An output cannot be written.
     #[error(transparent)]
     Publish(#[from] publish::Error),
-    /// A path pattern.
+    /// A path pattern cannot be used.
     #[error(transparent)]
     Paths(#[from] paths::Error),
-    /// Finding fragments.
+    /// No fragments were found, or the search failed.
     #[error(transparent)]
     Discover(#[from] discover::Error),
-    /// Reading and uniting them.
+    /// Fragments cannot be read or merged.
     #[error(transparent)]
     Merge(#[from] merge::Error),
-    /// Patterns that exclude lines and do not compile together; `config` refuses them before.
+    /// The patterns that exclude lines do not compile together; `config` refuses them before.
     #[error("the patterns that exclude lines cannot be joined: {0}")]
     Rules(#[from] re::Error),
-    /// Counting.
+    /// Files cannot be counted.
     #[error(transparent)]
     Tally(#[from] tally::Error),
-    /// A fragment that should be deleted.
+    /// A fragment cannot be deleted.
     #[error("the reports are written, but fragment `{}` cannot be deleted", .path.display())]
     Delete {
         /// The fragment.
         path: PathBuf,
-        /// Why not.
+        /// The system's reason.
         source: std::io::Error,
     },
 }
@@ -217,7 +217,7 @@ impl Error {
         }
     }
 
-    /// How the process should end.
+    /// The exit status of the process.
     #[must_use]
     pub fn status(&self) -> Status {
         match self {

@@ -1,4 +1,4 @@
-//! Trace × outlines: compares what ran with what could run, for every file in parallel.
+//! Trace × outlines: sets facts and claims against the outline of each file, in parallel.
 
 mod basis;
 mod doubts;
@@ -34,7 +34,7 @@ pub struct Tools<'a> {
     pub settings: &'a settings::Analysis,
     /// `settings`, in the form that the analysis uses.
     pub rules: &'a analyse::Rules,
-    /// Names files and says where their sources are.
+    /// Names files and locates their sources.
     pub mapper: &'a Mapper,
     /// Opens sources.
     pub sources: &'a Sources,
@@ -44,7 +44,7 @@ pub struct Tools<'a> {
     pub tick: &'a (dyn Fn() + Sync),
 }
 
-/// Compares what ran with what could run, file by file. `fragments`, `incomplete` and `warnings` go into the report unchanged.
+/// Counts each file: sets its facts and claims against its outline. `fragments`, `incomplete` and `warnings` go into the report unchanged.
 ///
 /// # Errors
 /// When there is nothing to report. When files cannot be counted and such errors are not to be ignored: all of those files are then listed.

@@ -2,7 +2,7 @@
 
 /// The nearest of `known`, the first of equals; `None` if all are too far to be meant.
 pub(super) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // A long name would cost its square, and none of ours is near it.
+    // The search takes quadratic time, and no known name is this long.
     if name.len() > 64 {
         return None;
     }
@@ -12,7 +12,7 @@ pub(super) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a s
     (slips <= name.chars().count().max(known.len()) / 3).then_some(known)
 }
 
-/// Without what people confuse first.
+/// The name without the differences that people overlook: case, and `_` for `-`.
 fn normal(name: &str) -> String {
     name.to_lowercase().replace('_', "-")
 }

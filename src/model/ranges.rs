@@ -7,8 +7,8 @@ use super::lines::Line;
 use super::report::FileReport;
 
 impl FileReport {
-    /// What is missing, in order of lines: runs of statements that are all missing, whatever lies between them, and the untaken exits of
-    /// lines that ran, unless they lead to a missing line. Empty when nothing is missing. coverage.py's `missing_formatted`.
+    /// The missing statements and exits, in order of lines: runs of statements that are all missing, with any lines between them, and the untaken
+    /// exits of lines that ran, unless they lead to a missing line. Empty if nothing is missing. Agrees with coverage.py's `missing_formatted`.
     #[must_use]
     pub fn missing_ranges(&self) -> String {
         let missing = self.missing();
@@ -32,7 +32,7 @@ impl FileReport {
                     exit if exit.leads_to(&missing) => {}
                     Exit::Line(line) => items.push((branch.line, format!("{}->{line}", branch.line))),
                     Exit::Leave(_) => items.push((branch.line, format!("{}->exit", branch.line))),
-                    // No line to name: the label means nothing to a reader of the table.
+                    // There is no line to name, and the label means nothing to a reader of the table.
                     Exit::Label(_) => items.push((branch.line, format!("{}->?", branch.line))),
                 }
             }
@@ -47,7 +47,7 @@ impl FileReport {
     }
 }
 
-/// A run of missing statements with the line it is sorted under.
+/// A run of missing statements, with the line by which it is sorted.
 fn item((first, last): (Line, Line)) -> (Line, String) {
     (first, if first == last { first.to_string() } else { format!("{first}-{last}") })
 }

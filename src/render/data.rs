@@ -59,14 +59,14 @@ fn check(path: &str, file: &FileTrace, branches: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// A file whose rows are to be written. The rows are asked for twice, so what takes a search of the trace is found before.
+/// A file whose rows are to be written. The rows are written twice, so the result of searching its trace is kept.
 struct Entry<'a> {
     name: String,
     trace: &'a FileTrace,
     unnamed: Unnamed<'a>,
 }
 
-/// What ran under the empty context or without a context.
+/// The arcs or lines that ran under the empty context or without a context.
 enum Unnamed<'a> {
     Arcs(Cow<'a, ArcSet>),
     /// The numbits of the lines; empty if there are none.

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-/// What a Python archive's name ends with, in the order in which coverage.py asks.
+/// The endings of the names of Python archives, in coverage.py's order.
 const EXTENSIONS: [&str; 5] = [".zip", ".whl", ".egg", ".pex", ".par"];
 
-/// The archive that `path` lies in and its name there, if that archive exists; whether it holds the name is not asked.
+/// The archive that contains `path`, and the name in it, if that archive exists. Whether the archive has that name is not checked.
 ///
 /// A relative `path` is below `root`. Agrees with coverage.py's `zip_location`.
 pub(crate) fn split<'p>(root: &Path, path: &'p str) -> Option<(PathBuf, &'p str)> {

@@ -1,8 +1,8 @@
 //! Opens a source file and decodes it as Python does.
 //!
-//! What comes out is what coverage.py analyses (`get_python_source` in its `python.py`): line ends are LF, form feeds are spaces, bytes without
-//! meaning are U+FFFD, and the last line is ended. NUL characters stay, for the syntax check to find. A path may lead into an archive that
-//! Python imports from: `/x/app.zip/pkg/mod.py`.
+//! The result is the text that coverage.py analyses (`get_python_source` in its `python.py`): line ends are LF, form feeds are spaces, bytes
+//! without meaning are U+FFFD, and the last line is ended. NUL characters stay, so that the syntax check finds them. A path may lead into an
+//! archive that Python imports from: `/x/app.zip/pkg/mod.py`.
 
 pub(crate) mod archive;
 
@@ -19,52 +19,52 @@ use crate::model::path::{SourcePath, is_python};
 pub use crate::python::source::{Undecodable, decode};
 use crate::regular;
 
-/// Sources of more bytes than this are refused; it is many times the largest file seen in practice.
+/// The size limit of a source in bytes: many times that of the largest file seen in practice.
 const MOST: u64 = 64 << 20;
-/// Sources in archives of more bytes than this, unpacked, are refused: some archives are bombs.
+/// The size limit of a source in an archive, unpacked, in bytes: some archives are bombs.
 const MOST_UNPACKED: u64 = 32 << 20;
 
 /// A source's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The text, as the analysis wants it: see the module.
+    /// The text, as the module describes it.
     pub text: String,
-    /// The size of the file.
+    /// The size of the file in bytes.
     pub bytes: u64,
 }
 
-/// Why a source cannot be had. The caller adds whose it is.
+/// Why a source cannot be opened. The caller adds the name of the file.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It is not there.
+    /// It does not exist.
     #[error("`{}` does not exist", .tried.display())]
     NotFound {
-        /// Where it was looked for.
+        /// The place where it was expected.
         tried: PathBuf,
     },
-    /// Python would not know how to read it.
+    /// Python could not decode it.
     #[error(transparent)]
     Undecodable(#[from] Undecodable),
-    /// It is a bomb, not a source.
+    /// It exceeds the size limit.
     #[error("it has more than {most} bytes")]
     TooLarge {
-        /// How many bytes are the most that is read.
+        /// The limit in bytes.
         most: u64,
     },
     /// The system refuses it.
     #[error("`{}` cannot be read: {source}", .tried.display())]
     Io {
-        /// Where it is.
+        /// Its place.
         tried: PathBuf,
         /// The system's reason.
         source: io::Error,
     },
-    /// The archive it should be in is broken.
+    /// The archive that should contain it is broken.
     #[error("the archive `{}` cannot be read: {why}", .archive.display())]
     Archive {
         /// The archive.
         archive: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         why: String,
     },
 }
@@ -83,7 +83,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Relative paths are below `root`.
+    /// Opens sources by paths, of which the relative ones are below `root`.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into(), archives: Mutex::default() }
     }
@@ -91,16 +91,18 @@ impl Sources {
     /// Reads and decodes the source at `path`.
     ///
     /// # Errors
-    /// It is not there, cannot be read, is too large, or is in no encoding that we know.
+    /// It does not exist, cannot be read, is too large, or has an unknown encoding.
     pub fn open(&self, path: &SourcePath) -> Result<Source, Error> {
         let bytes = self.read(path.as_str())?;
         let size = bytes.len() as u64;
         Ok(Source { text: decode(bytes)?, bytes: size })
     }
 
-    /// The text of a source for whoever reads the report; `parsed`, whether it was found to be Python. Fragments come from jobs that run anybody's
-    /// code, may name any file, and must not bring secrets to light: what is Python neither by its name nor by its first line must be so by
-    /// what is in it, lie below the root, and be hidden nowhere on the way there. Links are followed before names are looked at.
+    /// The text of a source for the readers of the report; `None` if it must not be shown. `parsed` is whether the file was analysed as Python.
+    ///
+    /// Fragments come from jobs that run anybody's code; they may name any file and must not bring secrets to light. So a file that neither its
+    /// name nor its first line marks as Python is shown only if it was parsed, lies below the root, and is not hidden, nor in a hidden directory.
+    /// Links are followed before names are looked at.
     pub fn shown(&self, path: &SourcePath, parsed: bool) -> Option<String> {
         let text = self.open(path).ok()?.text;
         let named = self.root.join(path.as_str());
@@ -144,18 +146,18 @@ impl Sources {
             Err(ZipError::FileNotFound) => return Err(Error::NotFound { tried }),
             Err(error) => return Err(broken(error)),
         };
-        // The size is only what the archive says: no more room is taken for it than a usual source needs.
+        // The archive only claims this size: no more memory is reserved than a usual source needs.
         let size = entry.size().min(1 << 20);
         limited(entry, size, MOST_UNPACKED).map_err(|error| broken(error.into()))?
     }
 }
 
-/// Whether a script's first line calls Python.
+/// Whether the first line of a script calls Python.
 fn says_python(text: &str) -> bool {
     text.starts_with("#!") && text.lines().next().is_some_and(|line| line.contains("python"))
 }
 
-/// Reads to the end, or past the `most` bytes. `size` is how many are expected.
+/// Reads to the end, or until there are more than `most` bytes; `size` is the number expected.
 fn limited(reader: impl Read, size: u64, most: u64) -> io::Result<Result<Vec<u8>, Error>> {
     if size > most {
         return Ok(Err(Error::TooLarge { most }));
