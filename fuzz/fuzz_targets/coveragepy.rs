@@ -1,4 +1,4 @@
-//! No bytes make the reader of coverage.py's data files panic, hang or take memory out of proportion, whatever of the contexts is kept.
+//! Any bytes as a data file of coverage.py: never a panic, a hang or memory out of proportion, whether contexts are kept or not.
 //!
 //! ```text
 //! cargo fuzz run coveragepy fuzz/corpus/coveragepy testdata/fragments/coverage.py/*/
@@ -13,7 +13,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     let all = coveragepy::read(bytes, &Contexts::default());
     let kept = coveragepy::read(bytes, &Contexts { keep: true, filter: Vec::new() });
-    // Names of contexts are read only if they are kept: what reads with them reads without.
+    // The names of contexts are read only if they are kept: bytes that can be read with them can be read without.
     if let Ok(kept) = kept {
         let all = all.expect("a file that reads with contexts reads without");
         assert_eq!(all.kind, kept.kind);

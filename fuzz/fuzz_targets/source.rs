@@ -1,4 +1,4 @@
-//! Any bytes as a Python source: never a panic or an overflow, and what is reported lies in the text.
+//! Any bytes as a Python source: never a panic or an overflow, and all reported lines lie in the text.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! On whose word a file's statements rest: its fragments', its source's, or nobody's.
+//! The basis of a file's statements: its fragments, its source, or neither.
 
 use serde_json::{Value, json};
 
@@ -111,7 +111,7 @@ fn claims_of_two_tools_are_not_added_even_where_their_statements_are_the_same() 
 
 #[test]
 fn claims_of_two_tools_that_differ_cannot_be_united_without_the_source() {
-    // coverage.py knows no docstring; with the same statements, an exit that only one of them sees is enough.
+    // coverage.py does not count the docstring. With the same statements, an exit that only one of the tools sees is enough.
     let slip = slipcover(&[1, 2, 3, 5, 6], &[8], &[[5, 6]], &[[5, 8]]);
     for (slip, cov) in [
         (&slip, coverage_json(&[2, 5, 6], &[8], &[], &[[5, 6]], &[[5, 8]])),
@@ -124,14 +124,14 @@ fn claims_of_two_tools_that_differ_cannot_be_united_without_the_source() {
         let (file, said) = report(&project, "slip.json cov.json");
         assert_eq!(file["summary"]["num_statements"], 4);
         assert!(said.contains("help: the sources decide"), "{said}");
-        // One tool's alone is that tool's number.
+        // The claims of one tool give that tool's number.
         assert_eq!(report(&project, "slip.json --analysis never").0["summary"]["num_statements"], 6);
     }
 }
 
 #[test]
 fn an_exit_that_a_data_file_saw_taken_is_taken_without_the_source_too() {
-    // What coverage.py says of two runs of one script, one without an argument and one with it.
+    // coverage.py's data of two runs of one script, one without an argument and one with it.
     let source = "import sys\ndef f(a):\n    if a:\n        return 1\n    return 2\nf(len(sys.argv) > 1)\n";
     let with = [(-1, 1), (2, 6), (3, 4), (-2, 3), (1, 2), (4, -2), (6, -1)];
     let project = Project::new()
@@ -143,7 +143,7 @@ fn an_exit_that_a_data_file_saw_taken_is_taken_without_the_source_too() {
         let shown = project.run(&format!("without.json with -q -o total {arguments}"));
         assert_eq!(shown, "exit: 0\nstdout:\n  100\nstderr:\n");
     }
-    // Slipcover says of a way out only that it is one.
+    // Slipcover does not say which way out an exit is.
     let project = Project::new()
         .relative()
         .file("slip.json", slipcover(&[1, 2, 3, 4], &[], &[[2, 3]], &[[2, 0]]))
@@ -201,7 +201,7 @@ fn a_json_report_read_alone_gives_its_own_numbers_back() {
         if theirs["files"].as_object().unwrap().values().any(|file| {
             file["executed_lines"].as_array().unwrap().len() as u64 > file["summary"]["covered_lines"].as_u64().unwrap()
         }) {
-            // Before 7.13.1 docstrings stood among the executed lines: such a report cannot be counted by itself.
+            // Before 7.13.1 docstrings were among the executed lines: such a report cannot be counted by itself.
             assert!(
                 !output.status.success() && said.contains("the list is not one of statements"),
                 "{version}: {said}"

@@ -1,4 +1,4 @@
-//! What `coverage combine` makes of fragments, as recorded in `testdata/combine/`.
+//! `-o data` against `coverage combine`, as recorded in `testdata/combine/`.
 
 use std::fmt::Write as _;
 
@@ -67,7 +67,7 @@ fn paths_lead_where_coverage_py_leads_them_when_it_combines_and_reports() {
     }
 }
 
-/// What the data file of that name holds, contexts too.
+/// The content of the data file of that name, with its contexts.
 fn read(project: &Project, name: &str) -> Recording {
     let keep = Contexts { keep: true, filter: Vec::new() };
     coveragepy::read(&std::fs::read(project.path(name)).unwrap(), &keep).unwrap()
@@ -179,7 +179,7 @@ fn data_keeps_what_the_reports_beside_it_leave_out() {
     let shown = project.run("--ignore-errors --omit omitted.py -o data=merged -o total");
     assert!(shown.starts_with("exit: 0\nstdout:\n  100\n") && shown.contains("covering 1 file "), "{shown}");
     assert_eq!(names(&read(&project, "merged")), ["a.py", "gone.py", "omitted.py", "page.mako"]);
-    // A file that counts nowhere may have two owners, but not in the data.
+    // A file that is left out of the reports may have two owners there, but not in the data.
     let rival = DataFile::new().lines("omitted.py", "", &[1]).tracer("omitted.py", "plugin").bytes();
     let project = project.file(".coverage.2", rival);
     assert!(project.run("--ignore-errors --omit omitted.py -o total").starts_with("exit: 0\n"));

@@ -1,4 +1,4 @@
-//! Our writer of coverage.py's data files: SQLite holds them for intact and finds every row, our own reader too.
+//! Our writer of coverage.py's data files: SQLite finds them intact, and reads every row; so does our own reader.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall fail")]
 
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, Row};
 
-/// The rows of a data file, files and contexts by their place, from 0.
+/// The rows of a data file; files and contexts by their index, from 0.
 #[derive(Clone, Debug, Default)]
 struct Content {
     meta: BTreeSet<(String, String)>,
@@ -59,7 +59,7 @@ fn open(bytes: &[u8]) -> Connection {
     database
 }
 
-/// What SQLite complains about: indexes and tables that differ, pages in no tree or in two, ids that name no row.
+/// SQLite's complaints: indexes and tables that differ, pages in no tree or in two, ids that name no row.
 fn complaints(database: &Connection) -> Vec<String> {
     let mut found: Vec<String> = column(database, "pragma integrity_check");
     found.extend(column::<String>(database, "select \"table\" from pragma_foreign_key_check"));
@@ -74,7 +74,7 @@ fn rows<T>(database: &Connection, sql: &str, each: impl FnMut(&Row<'_>) -> rusql
     database.prepare(sql).unwrap().query_map([], each).unwrap().map(Result::unwrap).collect()
 }
 
-/// Asserts that SQLite finds in the file what was put in.
+/// Asserts that SQLite reads the content back.
 fn check(content: &Content) {
     let bytes = content.written();
     let database = open(&bytes);
@@ -91,7 +91,7 @@ fn check(content: &Content) {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
     });
     assert_eq!(lines, content.lines);
-    // By the table, and by its index.
+    // Once by the table, once by its index.
     for from in ["arc not indexed order by rowid", "arc order by file_id, context_id, fromno, tono"] {
         let sql = format!("select file_id - 1, context_id - 1, fromno, tono from {from}");
         let arcs = rows(&database, &sql, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
@@ -160,7 +160,7 @@ fn a_file_without_rows_is_intact() {
     check(&Content::default());
 }
 
-/// `count` arcs of two files, three contexts: enough of them make the trees of the table and its index as deep as asked for.
+/// `count` arcs of two files and three contexts: the number decides the depth of the trees of the table and its index.
 fn large(count: i32) -> Content {
     Content {
         meta: [("has_arcs".to_owned(), "1".to_owned())].into(),

@@ -71,7 +71,7 @@ fn both_kinds_are_refused_whatever_the_order_unless_lines_are_enough() {
 
 #[test]
 fn the_automatic_rule_of_relative_files_does_not_depend_on_the_order() {
-    // The absolute path sorts first; coverage.py would meet it before it has learnt from the relative one.
+    // The absolute path sorts first: coverage.py would meet it before it has learnt the directory from the relative one.
     let project = Project::new()
         .file("pkg/a.py", BRANCH)
         .relative()
@@ -183,11 +183,11 @@ fn relative_names_are_below_the_root_whatever_the_settings_say() {
         .file("pkg/a.py", BRANCH)
         .file(".coverage.1", DataFile::new().lines("pkg/a.py", "", &[1, 2]).bytes());
     assert_eq!(executed(&json(&project, "-o data=d"), "pkg/a.py"), [1, 2]);
-    // coverage.py reports 0% of the fragment, and of this file what covmerge does.
+    // coverage.py reports 0% for the fragment, and for this file the same as covmerge.
     let written = covmerge::read::coveragepy::read(&std::fs::read(project.path("d")).unwrap(), &Contexts::default());
     let absolute = project.path("pkg/a.py").canonicalize().unwrap();
     assert_eq!(written.unwrap().files[0].0, absolute.to_str().unwrap());
-    // With the setting they stay as they are.
+    // With the setting the names stay as they are.
     let project = project.relative();
     json(&project, "-o data=d");
     let written = covmerge::read::coveragepy::read(&std::fs::read(project.path("d")).unwrap(), &Contexts::default());
@@ -227,7 +227,7 @@ fn two_roots_with_equal_names_lose_no_class() {
             .file("pkg/__init__.py", "a = 1\n")
             .file("pkg/seen.py", "a = 1\n")
             .file("tests/__init__.py", "a = 1\nb = 2\n")
-            // Nobody measured this one, but readers find it first.
+            // This file was not measured, but readers find it first.
             .file("pkg/shared.py", "")
             .file("tests/shared.py", "a = 1\n")
             .file(".coveragerc", settings);

@@ -92,7 +92,7 @@ fn owned(first: Option<&str>, second: Option<&str>) -> Project {
     plain().file(".coverage.2", fragment(first)).file(".coverage.3", fragment(second))
 }
 
-/// What makes covmerge say something: a project, and the arguments.
+/// The runs that raise every message: a project, and the arguments.
 #[expect(clippy::too_many_lines, reason = "a list, with a row for each message")]
 fn cases() -> Vec<(Project, &'static str)> {
     let zip = plain()
@@ -255,7 +255,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         ),
         (Project::new().file(".coverage.json", report_with_contexts()), "--analysis never --contexts test"),
         (plain(), "--omit *"),
-        // what is odd
+        // warnings
         (measured("a = 1\n", &[1, 2, 3]), "-o total"),
         (measured("a = 1\n\n# b\n", &[1, 3]), "-o total"),
         (measured("a = 1\nb = 2\n", &[1]).file(".coverage.json", slipcover(CLAIMED)), "-o total"),
@@ -303,7 +303,7 @@ fn cases() -> Vec<(Project, &'static str)> {
     ]
 }
 
-/// What is said of bytes that cannot be read.
+/// The error of bytes that cannot be read.
 fn refused(bytes: &[u8]) -> String {
     let Err(error) = read::sniff(bytes).and_then(|format| format.read(bytes, &Contexts::default())) else {
         panic!("it can be read: {}", String::from_utf8_lossy(bytes));
@@ -359,7 +359,7 @@ fn fragments() -> Vec<Vec<u8>> {
     ]
 }
 
-/// All that covmerge says, in the order of its stages.
+/// All messages, in the order of the stages.
 fn everything() -> String {
     let mut text = String::new();
     for (project, arguments) in cases() {
@@ -391,7 +391,7 @@ fn every_message_is_shown() {
     insta::assert_snapshot!(everything());
 }
 
-/// The messages of `docs/messages.md`: the first cells of its tables, cut where `…` stands for anything.
+/// The messages of `docs/messages.md`: the first cells of its tables, split at `…`, which stands for any text.
 fn documented() -> Vec<Vec<String>> {
     let rows = include_str!("../../docs/messages.md").lines().filter_map(|line| line.strip_prefix("| "));
     let cells = rows.filter_map(|row| row.split(" | ").next()).filter(|cell| *cell != "message");
@@ -466,7 +466,7 @@ fn names_cannot_break_the_terminal_nor_forge_a_message() {
     }
 }
 
-// Linux alone lets file names be any bytes.
+// Only Linux lets file names be any bytes.
 #[cfg(target_os = "linux")]
 #[test]
 fn fragments_may_have_names_that_are_no_unicode() {

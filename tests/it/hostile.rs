@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::data_file::DataFile;
 use crate::project::Project;
 
-/// What covmerge says of a project whose one source is `text`: the exit status and the reason.
+/// The exit status and the reason that covmerge gives for a project whose only source is `text`.
 fn reason(text: impl AsRef<[u8]>) -> String {
     let project = Project::new()
         .file("a.py", text)

@@ -1,4 +1,4 @@
-//! What must hold for all data, searched for counter-examples.
+//! The laws that hold for all data, searched for counter-examples.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use covmerge::read::slipcover;
 use proptest::prelude::*;
 
 fn numbers() -> impl Strategy<Value = BTreeSet<u32>> {
-    // Dense ones that share blocks, and a few far away.
+    // Dense numbers that share blocks, and a few far away.
     prop::collection::btree_set(prop_oneof![4 => 1u32..200, 1 => 1u32..=u32::MAX], 0..60)
 }
 

@@ -1,4 +1,4 @@
-//! Everything that is tested from outside, a module per concern.
+//! The tests from outside: a module for each concern.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 

@@ -1,4 +1,4 @@
-//! Against what coverage.py said of the programs in `testdata/parity/`, recorded by `testdata/regenerate.py`.
+//! covmerge's reports against coverage.py's, on the programs in `testdata/parity/`, recorded by `testdata/regenerate.py`.
 
 use std::fs;
 
@@ -23,7 +23,7 @@ fn cases() -> Vec<(String, String)> {
     cases
 }
 
-/// Runs covmerge on every case and lists those in which `differ` finds that `extension` is not what coverage.py wrote.
+/// Runs covmerge on every case and lists those whose output differs from coverage.py's `expected.<extension>`, as `differ` compares them.
 fn check(format: &str, extension: &str, differ: fn(&str, &str) -> Option<String>) {
     let mut found = Vec::new();
     for (version, case) in cases() {
@@ -79,7 +79,7 @@ fn total_is_coverage_py_s_byte_for_byte() {
     check("total", "total", first_different_line);
 }
 
-/// The document with `attribute="…"` emptied wherever it stands.
+/// The document with every `attribute="…"` emptied.
 fn without_attribute(document: &str, attribute: &str) -> String {
     let mut parts = document.split(attribute);
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -101,7 +101,7 @@ fn xml_is_coverage_py_s_but_for_time_version_and_comments() {
     });
 }
 
-/// Names of contexts on a line are a set in coverage.py, whose order changes from run to run.
+/// Sorts the names of contexts on each line: coverage.py keeps them as a set, whose order changes from run to run.
 fn sort_contexts(value: &mut Value) {
     match value {
         Value::Object(map) => {

@@ -1,4 +1,4 @@
-//! What may not be read. Root may read whatever permissions say, so these tests run without its privileges.
+//! Files that must not be read. Permissions do not bind root, so these tests run without its privileges.
 
 #![cfg(unix)]
 
@@ -18,10 +18,10 @@ fn set(project: &Project, name: &str, mode: u32) {
     fs::set_permissions(project.path(name), fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// Set in a process that was started to be held to permissions.
+/// The variable that is set in a process started without root's privileges.
 const AGAIN: &str = "COVMERGE_TESTS_WITHOUT_PRIVILEGES";
 
-/// Whether this process is held to permissions. If not, the test of that name is run, and must pass, in one that is.
+/// Whether permissions bind this process. If not, the test of that name is run in a process that they bind, and must pass there.
 #[expect(clippy::disallowed_methods, reason = "a test reads its own mark")]
 fn ordinary(test: &str) -> bool {
     let project = Project::new().file("closed", "");

@@ -4,16 +4,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where the files of `testdata/` are.
+/// The directory `testdata/`.
 pub(crate) fn testdata() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
 }
 
-/// A temporary directory that goes with the value.
+/// A temporary directory, deleted with the value.
 pub(crate) struct Project(tempfile::TempDir);
 
 impl Project {
-    /// An empty one.
+    /// An empty project.
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
@@ -52,7 +52,7 @@ impl Project {
         fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// covmerge, about to run in it with these arguments (split at blanks).
+    /// The command that runs covmerge in it with these arguments (split at blanks).
     pub(crate) fn covmerge(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_covmerge"));
         command.current_dir(self.0.path()).args(arguments.split_whitespace());
@@ -71,7 +71,7 @@ impl Project {
         (self.read(&format!("out.{format}")), said)
     }
 
-    /// Runs covmerge and shows all that a user sees: exit status, stdout, stderr; the time taken and the directory's name are replaced.
+    /// Runs covmerge and shows everything that a user sees: exit status, stdout and stderr. The time taken and the directory's name are replaced.
     pub(crate) fn run(&self, arguments: &str) -> String {
         let output = self.covmerge(arguments).output().unwrap();
         let directory = fs::canonicalize(self.0.path()).unwrap();
@@ -97,7 +97,7 @@ impl Project {
 
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
-    // The main job may have been run on the example: what it left there is no part of it.
+    // The main job may have been run on the example: its outputs are not part of it.
     let left =
         |entry: &fs::DirEntry| ["coverage.xml", "coverage-summary.json"].iter().any(|name| entry.file_name() == *name);
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap).filter(|entry| !left(entry)) {

@@ -1,6 +1,6 @@
-//! What coverage.py leaves to CPython, against what CPython said: `testdata/python/{record,patterns,fields}.py` record it.
+//! The rules that coverage.py leaves to CPython, against CPython's answers, recorded by `testdata/python/{record,patterns,fields}.py`.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall fail")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use covmerge::analyse::{Rules, analyse};
 use covmerge::model::settings::PythonVersion;

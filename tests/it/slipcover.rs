@@ -1,4 +1,4 @@
-//! Slipcover's data alone gives Slipcover's numbers; with the sources as judges, coverage.py's.
+//! Slipcover's data alone gives Slipcover's numbers; with the sources analysed, it gives coverage.py's.
 
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ fn expected(name: &str) -> String {
     std::fs::read_to_string(testdata().join(SHARDS).join("expected").join(name)).unwrap()
 }
 
-/// The elements of an XML report that say what is where: its sums, the classes and lines.
+/// The elements of an XML report that carry numbers: its sums, the classes and lines.
 fn elements(xml: &str) -> Vec<String> {
     let sums =
         |line: &str| line.trim_start_matches("<coverage").split_once(" lines-valid").map(|rest| rest.1.to_owned());
@@ -32,7 +32,7 @@ fn elements(xml: &str) -> Vec<String> {
 #[test]
 fn shards_give_the_numbers_that_slipcover_merges_them_to() {
     for mode in ["branch", "lines"] {
-        // Where coverage.py is told to measure is nothing to Slipcover's data: the names stay.
+        // coverage.py's `source` does not apply to Slipcover's data: the names stay.
         for settings in ["", "[run]\nsource = shop\n"] {
             let project = shards().file(".coveragerc", settings);
             let arguments = format!("-q {mode}-1.json {mode}-2.json {mode}-3.json -o xml=ours.xml -o json=ours.json");
@@ -46,7 +46,7 @@ fn shards_give_the_numbers_that_slipcover_merges_them_to() {
                 }
             }
             if mode == "branch" {
-                // One `if` of the file in which nothing ran has no code on its first line: it is not partial for that.
+                // In the file in which nothing ran, one `if` has no code on its first line: that does not make it partial.
                 for (name, file) in theirs.as_object().unwrap() {
                     let reached = |exit: &&Value| {
                         let from = &exit[0];
@@ -63,7 +63,7 @@ fn shards_give_the_numbers_that_slipcover_merges_them_to() {
 
 #[test]
 fn shards_that_list_other_statements_are_warned_of() {
-    // Further lines of a wrapped signature are listed by the third shard alone, and are no news.
+    // Only the third shard lists the further lines of a wrapped signature, which is not worth a warning.
     let without = |line: &str| expected("../branch-1.json").replacen(&format!("[1, 4, 5, {line}"), "[1, 4, 5, ", 1);
     let project = shards().file("branch-1.json", without("6, "));
     let shown = project.run("-q branch-1.json branch-2.json branch-3.json -o total");
@@ -99,7 +99,7 @@ fn a_fragment_that_saw_nothing_of_a_file_run_does_not_decide_whose_word_counts()
 
 #[test]
 fn with_the_sources_as_judges_the_numbers_are_those_of_coverage_py() {
-    // To Slipcover a `match` is one line of many exits; it goes on elsewhere after a suite that a `finally` or a loop holds.
+    // Slipcover takes a `match` for one line with many exits, and goes on elsewhere after a suite inside a `finally` or a loop.
     let settings = "[run]\nrelative_files = true\n";
     for mode in ["branch", "lines"] {
         for fragments in ["{}-1.json {}-2.json {}-3.json --analysis always", "{}-1.json mixed/{}-2.coverage {}-3.json"]
@@ -109,7 +109,7 @@ fn with_the_sources_as_judges_the_numbers_are_those_of_coverage_py() {
             assert!(shown.starts_with("exit: 0\n") && !shown.contains("no exit"), "{shown}");
             let ours = files(&project.read("ours.json"));
             let theirs = files(&expected(&format!("{mode}-coveragepy.json")));
-            // A file that nobody saw run is counted by Slipcover's list where there is one, even if coverage.py names it.
+            // A file that no tool saw run is counted by Slipcover's list if there is one, even if coverage.py names it.
             let counts = |name: &str| name != "shop/unused.py" || fragments.contains("always");
             for (name, file) in theirs.as_object().unwrap().iter().filter(|(name, _)| counts(name)) {
                 for key in ["executed_lines", "missing_lines", "executed_branches", "missing_branches", "summary"] {

@@ -1,6 +1,6 @@
 //! Our reader of coverage.py's data files against SQLite itself: recorded files, random databases, damaged ones.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall fail")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,7 +27,7 @@ fn ours(bytes: &[u8]) -> Result<(Files, Option<Kind>), String> {
     Ok((recording.files.into_iter().collect(), recording.kind))
 }
 
-/// What SQLite finds in the database; an error if it does not hold it for intact.
+/// The content of the database as SQLite reads it; an error if SQLite does not find it intact.
 fn theirs(bytes: &[u8]) -> rusqlite::Result<(Files, Option<Kind>)> {
     let mut database = Connection::open_in_memory()?;
     database.deserialize_read_exact("main", bytes, bytes.len(), true)?;
@@ -113,7 +113,7 @@ fn fixtures() -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-/// What a database is made from.
+/// The content of a random database.
 #[derive(Clone, Debug)]
 struct Plan {
     page_size: u32,
@@ -123,7 +123,7 @@ struct Plan {
     branches: bool,
     paths: Vec<String>,
     contexts: Vec<String>,
-    /// File, context, from, to; files and contexts by their place, modulo their number.
+    /// File, context, from, to; files and contexts by their index, modulo their number.
     rows: Vec<(u32, u32, i32, i32)>,
     /// Rows to delete again, so that there are free pages and holes.
     deleted: u32,
@@ -284,7 +284,8 @@ fn a_data_file_with_a_journal_to_roll_back_is_refused() {
         .relative()
         .file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes());
     let connection = Connection::open(project.path(".coverage.1")).unwrap();
-    // With a cache of a page changes are written before they are complete; a copy of the directory is what a killed process leaves.
+    // With a cache of one page, changes are written before they are complete: a copy of the directory is then like the one that a killed process
+    // leaves.
     connection.execute_batch("PRAGMA journal_mode = delete; PRAGMA cache_size = 1; BEGIN").unwrap();
     for id in 10..2000 {
         connection.execute("INSERT INTO file VALUES (?, ?)", (id, format!("{id}.py"))).unwrap();
@@ -306,7 +307,7 @@ fn a_data_file_with_a_journal_to_roll_back_is_refused() {
     assert_eq!(undone.query_row("SELECT count(*) FROM file", [], |row| row.get::<_, i64>(0)).unwrap(), 1);
     drop(undone);
     assert!(killed.run("-o total").starts_with("exit: 0\nstdout:\n  100\n"));
-    // What SQLite clears without deleting it (`journal_mode = persist` or `truncate`) says nothing.
+    // A journal that SQLite clears without deleting it (`journal_mode = persist` or `truncate`) is not an objection.
     for cleared in [&[0; 28][..], b""] {
         assert_eq!(coveragepy::unfinished("x-journal", cleared), None);
     }

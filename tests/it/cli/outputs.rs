@@ -1,4 +1,4 @@
-//! The outputs: where they go, their shape, and that equal runs give equal bytes.
+//! The outputs: their places, their shape, and equal bytes of equal runs.
 
 use std::fs;
 
@@ -134,7 +134,7 @@ fn a_directory_can_be_searched_again_among_the_outputs_of_an_earlier_run() {
     let project = example();
     let first = project.run(".");
     assert!(first.starts_with("exit: 0\n"), "{first}");
-    // The same places again, then others: what the earlier runs wrote is no fragment under any name.
+    // The same places again, then others: an output of an earlier run is not a fragment under any name.
     assert_eq!(project.run("."), first);
     let elsewhere = project.run(". -o summary=again.json -o xml=again.xml");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The verdict on the terminal: what a run says, and how much of it.
+//! The verdict on the terminal, in full, quiet, verbose and in colour.
 
 use insta::assert_snapshot;
 

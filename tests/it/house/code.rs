@@ -1,4 +1,4 @@
-//! What the code names, by its syntax: imports, paths in expressions and types, and paths inside of macros.
+//! The names that the code uses, by its syntax: imports, paths in expressions and types, and paths inside macros.
 //!
 //! Tests are left out: items under `#[cfg(test)]`, and files that such a `mod` declares.
 
@@ -18,11 +18,11 @@ type Segments = Vec<String>;
 pub(super) struct File {
     /// Its path below `src/`: `render/html/mod.rs`.
     pub(super) name: String,
-    /// The module it is: `[crate, render, html]`; `main.rs` is a module of its own.
+    /// Its module: `[crate, render, html]`; `main.rs` is a module of its own.
     module: Segments,
-    /// Imported names and what they stand for.
+    /// The imported names, with the paths they stand for.
     imports: BTreeMap<String, Segments>,
-    /// What it imports or names, each path whole.
+    /// The paths that it imports or names, in full.
     named: BTreeSet<Segments>,
     /// The macros it calls.
     pub(super) macros: BTreeSet<String>,
@@ -30,7 +30,7 @@ pub(super) struct File {
     tests: BTreeSet<Segments>,
 }
 
-/// All source files, and what they name of each other.
+/// All source files, and the arrows between them.
 #[derive(Clone)]
 pub(super) struct Code {
     pub(super) files: Vec<File>,
@@ -49,7 +49,7 @@ impl Code {
         Self { files }
     }
 
-    /// The same with other files in place of those of these names, or beside them.
+    /// The same code, with these files beside it or in place of those with their names.
     pub(super) fn with(&self, planted: &[(&str, &str)]) -> Self {
         let mut files: Vec<File> = self.files.clone();
         files.retain(|file| planted.iter().all(|(name, _)| file.name != *name));
@@ -67,7 +67,7 @@ impl Code {
         })
     }
 
-    /// The file that a path of ours leads to: the one that defines the name, not one that passes it on.
+    /// The file that a path of ours leads to: the one that defines the name, not one that re-exports it.
     fn owner(&self, path: &[String], depth: usize) -> Option<&File> {
         let of = |length: usize| self.files.iter().find(|file| file.module[..] == path[..length]);
         let (length, file) = (1..=path.len()).rev().find_map(|length| Some((length, of(length)?)))?;
@@ -103,7 +103,7 @@ impl File {
             tests: BTreeSet::new(),
         };
         let here = if name == "main.rs" { vec!["crate".to_owned()] } else { file.module.clone() };
-        // Imports first: they say what the names in the rest stand for, wherever they stand.
+        // Imports first: they define the names in the rest, wherever they are.
         let mut reader = Reader { file, here, modules, imports_only: true };
         reader.visit_file(&parsed);
         reader.imports_only = false;

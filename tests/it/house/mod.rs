@@ -8,7 +8,7 @@ use code::{Code, File};
 
 static CODE: LazyLock<Code> = LazyLock::new(Code::read);
 
-/// Room (a file or folder of `src/`) and what else of ours it may name: rooms, or a folder of one.
+/// The rooms (files or folders of `src/`), each with the rooms, or folders of rooms, that it may name.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("datafile", &["model"]),
@@ -41,7 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Folders whose files are formats: a leaf sees the model, its own folder, and no sibling.
 const LEAVES: &[&str] = &["read", "render"];
 
-/// What the formats of a folder stand on.
+/// The foundations of the formats: files that every format of the folder may name.
 const SHARED: &[&str] = &[
     "read/mod",
     "read/contexts",
@@ -54,7 +54,7 @@ const SHARED: &[&str] = &[
     "render/table",
 ];
 
-/// Crate and where it may be named.
+/// The crates that are fenced, each with the places where it may be named.
 const FENCES: &[(&str, &[&str])] = &[
     ("anstream", &["main.rs"]),
     ("anstyle", &["messages.rs"]),
@@ -79,7 +79,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("zip", &["sources", "paths/"]),
 ];
 
-/// What only `main.rs` may do: it alone prints, and reads the clock and the environment.
+/// The macros and functions of `main.rs` alone: it prints, and reads the clock and the environment.
 const PRINTS: &[&str] = &["println", "eprintln", "print", "eprint"];
 const OUTSIDE: &[&str] =
     &["std::time::SystemTime::now", "std::env::var", "std::env::vars", "std::env::var_os", "std::env::current_dir"];
@@ -124,7 +124,7 @@ fn sibling_arrows(code: &Code) -> Vec<String> {
     wrong
 }
 
-/// Circles of files within a room, as pairs that lead to each other. A folder's `mod.rs` and the files below it are one: it is their face.
+/// The files of a room that stand in a circle. A folder's `mod.rs` and the files below it count as one: it is their face.
 fn circles(code: &Code) -> Vec<String> {
     let below = |one: &File, other: &File| {
         one.name.strip_suffix("mod.rs").is_some_and(|folder| !folder.is_empty() && other.name.starts_with(folder))
@@ -155,7 +155,7 @@ fn circles(code: &Code) -> Vec<String> {
     (0..next.len()).filter(|&at| reached[at][at]).map(|at| code.files[at].name.clone()).collect()
 }
 
-/// Crates that are named outside of their fence.
+/// Crates that are named outside their fence.
 fn beyond_fences(code: &Code) -> Vec<String> {
     let mut wrong = Vec::new();
     for file in &code.files {
