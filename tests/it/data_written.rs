@@ -1,6 +1,6 @@
 //! Our writer of coverage.py's data files: SQLite finds them intact, and reads every row; so does our own reader.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall fail")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeSet;
 use std::io;
