@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use super::outputs::{self, Asked};
-use super::plugins::conditional::release;
+use super::specifier::numbers;
 use super::toml::{Item, Value};
 use super::{Environment, Error, tilde, values};
 use crate::model::settings::Alias;
@@ -75,7 +75,7 @@ pub(super) fn versions(entry: &Entry<'_>) -> Result<BTreeMap<String, Option<Stri
         return Err(entry.wrong("expected a table of packages and their versions"));
     };
     let version = |(package, item): &(String, Item)| match &item.value {
-        Value::Text(version) if release(version).is_some() => Ok((package.clone(), Some(version.clone()))),
+        Value::Text(version) if numbers(version).is_some() => Ok((package.clone(), Some(version.clone()))),
         Value::Boolean(false) => Ok((package.clone(), None)),
         _ => {
             let entry = Entry { key: &format!("{}.{package}", entry.key), item, ..*entry };

@@ -238,6 +238,6 @@ fn normal(name: &str) -> String {
 }
 
 /// The numbers of a version's release segment (PEP 440); `None` if it is not a version.
-pub(in crate::config) fn release(version: &str) -> Option<Vec<i64>> {
+pub(super) fn release(version: &str) -> Option<Vec<i64>> {
     numbers(version).map(|(numbers, _)| numbers)
 }
