@@ -64,7 +64,7 @@ fn report() -> Report {
     let root = testdata("example");
     let settings = Settings {
         discover: settings::Discover { cwd: root.clone(), data_file: ".coverage".into(), ..Default::default() },
-        paths: settings::Paths { root, relative_files: true, ..Default::default() },
+        common: settings::Common { root, relative_files: true, ..Default::default() },
         ..Settings::default()
     };
     let mut report = run::run(&settings, Timestamp::from_micros(0), &mut Vec::new(), &|_| ()).unwrap().report;
@@ -79,13 +79,14 @@ fn report() -> Report {
 
 #[divan::bench]
 fn cobertura_writes(bencher: Bencher<'_, '_>) {
-    let (report, verdict, trace, settings) =
-        (report(), Verdict::default(), Trace::default(), settings::Render::default());
+    let (report, verdict, trace) = (report(), Verdict::default(), Trace::default());
+    let (settings, common) = (settings::Render::default(), settings::Common::default());
     let view = View {
         report: &report,
         verdict: &verdict,
         trace: &trace,
         settings: &settings,
+        common: &common,
         python: settings::PythonVersion::default(),
         made_at: Timestamp::from_micros(0),
         measured_at: None,

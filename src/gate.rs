@@ -13,13 +13,13 @@ const WORST_FILES: usize = 10;
 /// Total coverage is compared as coverage.py's `should_fail_under` does: rounded half to even, to as many decimals as are shown or as the
 /// threshold has, whichever is more; a threshold of 100 is reached by exactly 100 alone.
 #[must_use]
-pub fn judge(report: &Report, settings: &settings::Gate) -> Verdict {
+pub fn judge(report: &Report, settings: &settings::Gate, common: &settings::Common) -> Verdict {
     let mut checks = Vec::new();
     if !report.incomplete.is_empty() {
-        checks.push(Check::Completeness { expected: settings.expect, reasons: report.incomplete.clone() });
+        checks.push(Check::Completeness { expected: common.expect, reasons: report.incomplete.clone() });
     }
     if let Some(required) = settings.fail_under {
-        checks.push(Check::Total(total(&report.totals, report.branches, required, settings.precision)));
+        checks.push(Check::Total(total(&report.totals, report.branches, required, common.precision)));
     }
     Verdict { checks, worst_files: worst_files(report) }
 }
@@ -116,10 +116,11 @@ mod tests {
 
     #[test]
     fn only_a_report_that_is_not_all_there_fails_for_completeness() {
-        let settings = settings::Gate { fail_under: Some(0.0), expect: Some(2), ..settings::Gate::default() };
+        let settings = settings::Gate { fail_under: Some(0.0), ..settings::Gate::default() };
+        let common = settings::Common { expect: Some(2), ..settings::Common::default() };
         let judged = |incomplete: &[&str]| {
             let incomplete = incomplete.iter().map(ToString::to_string).collect();
-            let verdict = judge(&Report { incomplete, ..Report::default() }, &settings);
+            let verdict = judge(&Report { incomplete, ..Report::default() }, &settings, &common);
             verdict.checks.iter().map(|check| (check.name(), check.passed())).collect::<Vec<_>>()
         };
         assert_eq!(judged(&[]), [("total", true)]);

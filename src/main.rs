@@ -161,7 +161,7 @@ fn tell(finished: &Finished, settings: &Settings, terminal: Terminal, begun: Ins
         return;
     }
     let merged = messages::merged(report, finished.files, begun.elapsed().as_secs_f64());
-    let totals = if settings.combine { String::new() } else { messages::totals(report, settings.render.precision) };
+    let totals = if settings.combine { String::new() } else { messages::totals(report, settings.common.precision) };
     let verdict = totals + &messages::verdict(report, verdict);
     let gap = if verdict.is_empty() { "" } else { "\n" };
     say_in_colour(&format!("{warnings}{merged}{}{gap}{verdict}", messages::wrote(finished)), terminal.color);

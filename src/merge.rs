@@ -129,7 +129,7 @@ pub struct Absent {
 }
 
 /// Reads all of `found` (sorted, without duplicates, relative to `cwd`) and unites them. `absent` holds the missing fragments, which count as
-/// rejected.
+/// rejected, and `expect` says how many fragments there must be.
 ///
 /// `tick` is called once for each fragment that has been tried, from any thread.
 ///
@@ -141,6 +141,7 @@ pub fn merge(
     absent: Vec<Absent>,
     cwd: &Path,
     settings: &settings::Merge,
+    expect: Option<u64>,
     mapper: &Mapper,
     tick: &(dyn Fn() + Sync),
 ) -> Result<Merged, Error> {
@@ -206,7 +207,7 @@ pub fn merge(
     one_owner_each(&trace, mapper, !settings.keep_omitted)?;
     warnings.extend(mapper.copies(trace.files.keys()));
     warnings.extend(astray(&claimed, mapper));
-    let incomplete = what_lacks(&fragments, settings.expect);
+    let incomplete = what_lacks(&fragments, expect);
     Ok(Merged { trace, fragments, incomplete, warnings })
 }
 

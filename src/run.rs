@@ -69,18 +69,28 @@ fn pipeline(
     tick: &(dyn Fn(Tick) + Sync),
 ) -> Result<Finished, Error> {
     let step = || tick(Tick::Step);
-    let plan =
-        publish::plan(settings.render.outputs.clone(), &settings.render.cwd, settings.render.html.extra_css.is_some())?;
-    let mapper = Mapper::new(&settings.paths)?;
-    let sources = Sources::new(&settings.paths.root);
+    let plan = publish::plan(
+        settings.render.outputs.clone(),
+        &settings.discover.cwd,
+        settings.render.html.extra_css.is_some(),
+    )?;
+    let mapper = Mapper::new(&settings.paths, &settings.common)?;
+    let sources = Sources::new(&settings.common.root);
 
     tick(Tick::Stage("discover", 0));
     let found = discover::fragments(&settings.discover, &plan.targets(), &read::classify)?;
 
     tick(Tick::Stage("merge", found.fragments.len()));
     let absent = found.unmatched.iter().map(absent).collect();
-    let merge::Merged { trace, fragments, incomplete, warnings } =
-        merge::merge(&found.fragments, absent, &settings.discover.cwd, &settings.merge, &mapper, &step)?;
+    let merge::Merged { trace, fragments, incomplete, warnings } = merge::merge(
+        &found.fragments,
+        absent,
+        &settings.discover.cwd,
+        &settings.merge,
+        settings.common.expect,
+        &mapper,
+        &step,
+    )?;
 
     let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).collect();
     let report = if settings.combine {
@@ -98,7 +108,7 @@ fn pipeline(
         tally::tally(&trace, fragments, incomplete, warnings, &tools)?
     };
     let files = if settings.combine { trace.measured().count() } else { report.files.len() };
-    let verdict = gate::judge(&report, &settings.gate);
+    let verdict = gate::judge(&report, &settings.gate, &settings.common);
 
     tick(Tick::Stage("write", 0));
     let view = render::View {
@@ -106,6 +116,7 @@ fn pipeline(
         verdict: &verdict,
         trace: &trace,
         settings: &settings.render,
+        common: &settings.common,
         python: settings.analysis.python,
         made_at: now,
         measured_at: settings
@@ -114,8 +125,8 @@ fn pipeline(
             .or_else(|| report.fragments.iter().filter_map(|fragment| fragment.modified).max()),
         source_roots: &paths::source_roots(
             &settings.render.source,
-            &settings.render.root,
-            settings.render.relative_files,
+            &settings.common.root,
+            settings.common.relative_files,
         ),
         is_file: &|path| std::path::Path::new(path).is_file(),
         source_text: &|path| {

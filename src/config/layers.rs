@@ -7,7 +7,7 @@ use super::options::Choices;
 use super::{Environment, Error, commit, outputs, tilde};
 use crate::model::output::{Holds, Request};
 use crate::model::settings::{
-    Alias, Analysis, Contexts, Discover, EXCLUDE_DEFAULTS, Gate, Html, Merge, PARTIAL_ALWAYS_DEFAULTS,
+    Alias, Analysis, Common, Contexts, Discover, EXCLUDE_DEFAULTS, Gate, Html, Merge, PARTIAL_ALWAYS_DEFAULTS,
     PARTIAL_DEFAULTS, Paths, PythonVersion, Render, Settings,
 };
 use crate::model::warning::Warning;
@@ -27,8 +27,6 @@ pub(super) fn settle(
 ) -> Result<Settings, Error> {
     let said = chosen.clone();
     let chosen = chosen.over_coverage(coverage)?;
-    let precision = chosen.precision.unwrap_or_default();
-    let relative_files = coverage.flag("run", "relative_files").unwrap_or_default();
     let show_contexts = chosen.show_contexts.unwrap_or_default();
     // Pages use their own options first, then those of the table.
     let of_pages = |said: Option<bool>, option, chosen: Option<bool>| {
@@ -48,7 +46,12 @@ pub(super) fn settle(
         Holds::Contexts | Holds::Pages => show_contexts,
         Holds::Facts => true,
     };
-    let root_of_sources = root(chosen.root.as_deref(), environment)?;
+    let common = Common {
+        root: root(chosen.root.as_deref(), environment)?,
+        relative_files: coverage.flag("run", "relative_files").unwrap_or_default(),
+        precision: chosen.precision.unwrap_or_default(),
+        expect: chosen.expect,
+    };
     let filter = chosen.contexts.unwrap_or_default();
     let is_data = |output: &Request| output.format.holds == Holds::Facts;
     let combine = !outputs.is_empty() && outputs.iter().all(is_data) && !judged;
@@ -62,12 +65,9 @@ pub(super) fn settle(
             bad_fragments: chosen.bad_fragments.unwrap_or_default(),
             empty_fragments: chosen.empty_fragments.unwrap_or_default(),
             branch_mix: chosen.branch_mix.unwrap_or_default(),
-            expect: chosen.expect,
             keep_omitted: outputs.iter().any(is_data),
         },
         paths: Paths {
-            root: root_of_sources.clone(),
-            relative_files,
             aliases: at_home(chosen.map.unwrap_or_default(), environment),
             include: chosen.include.unwrap_or_default(),
             omit: chosen.omit.unwrap_or_default(),
@@ -80,17 +80,9 @@ pub(super) fn settle(
             partial: partial(coverage)?,
             ignore_errors: chosen.ignore_errors.unwrap_or_default(),
         },
-        gate: Gate {
-            fail_under,
-            precision,
-            expect: chosen.expect,
-            allow_incomplete: chosen.allow_incomplete.unwrap_or_default(),
-        },
+        gate: Gate { fail_under, allow_incomplete: chosen.allow_incomplete.unwrap_or_default() },
         render: Render {
-            root: root_of_sources.clone(),
             outputs,
-            cwd: environment.cwd.clone(),
-            precision,
             skip_covered: chosen.skip_covered.unwrap_or_default(),
             skip_empty: chosen.skip_empty.unwrap_or_default(),
             show_missing: chosen.show_missing.unwrap_or_default(),
@@ -99,15 +91,14 @@ pub(super) fn settle(
             json_pretty: coverage.flag("json", "pretty_print").unwrap_or_default(),
             xml_package_depth: coverage.integer("xml", "package_depth").unwrap_or(99),
             xml_flavour: chosen.xml_flavour.unwrap_or_default(),
-            work_tree: commit::work_tree(&root_of_sources),
+            work_tree: commit::work_tree(&common.root),
             source: coverage.list("run", "source").unwrap_or_default().to_vec(),
-            relative_files,
             lcov_checksums: coverage.flag("lcov", "line_checksums").unwrap_or_default(),
             timestamp: chosen.timestamp,
-            expect: chosen.expect,
-            commit: commit::detect(&root_of_sources, environment),
+            commit: commit::detect(&common.root, environment),
             html,
         },
+        common,
         discover: discover(chosen.fragments.unwrap_or_default(), coverage, environment),
         jobs: chosen.jobs,
         combine,

@@ -65,8 +65,8 @@ fn nothing_said_means_the_defaults() {
     let expected = [("xml", "`coverage.xml`"), ("html", "`htmlcov`"), ("summary", "`coverage-summary.json`")];
     assert_eq!(outputs(&settings), expected.map(|(format, place)| (format, place.to_owned())));
     assert_eq!(settings.discover.data_file, PathBuf::from(".coverage"));
-    assert_eq!(settings.paths.root, project.directory.path().canonicalize().unwrap());
-    assert_eq!((settings.gate.fail_under, settings.gate.precision), (None, 0));
+    assert_eq!(settings.common.root, project.directory.path().canonicalize().unwrap());
+    assert_eq!((settings.gate.fail_under, settings.common.precision), (None, 0));
     assert_eq!((settings.analysis.python, settings.render.xml_package_depth), (PythonVersion::default(), 99));
     assert!(!settings.analysis.exclude.is_empty() && !settings.analysis.partial.is_empty());
     assert!(settings.warnings.is_empty() && !settings.delete_fragments && !settings.merge.contexts.keep);
@@ -78,7 +78,7 @@ fn flags_win_over_covmerge_which_wins_over_coverage_py() {
         .file(".coveragerc", "[report]\nfail_under = 1\nprecision = 1\nskip_empty = yes\nomit = a\nsort = -miss\n")
         .file("pyproject.toml", "[tool.covmerge]\nfail-under = 2.5\nprecision = 2\nskip-empty = false\n");
     let settings = project.settings(&["--fail-under", "3"]);
-    assert_eq!((settings.gate.fail_under, settings.render.precision), (Some(3.0), 2));
+    assert_eq!((settings.gate.fail_under, settings.common.precision), (Some(3.0), 2));
     assert_eq!((settings.render.skip_empty, settings.paths.omit), (false, vec!["a".into()]));
     assert_eq!(settings.render.sort, Sort { key: SortKey::Miss, descending: true });
 }
@@ -116,7 +116,7 @@ jobs = 3
     let settings = project.settings(&["--map", "/w=/v"]);
     assert_eq!(settings.discover.fragments, ["build/**", "/home/me/x"]);
     assert_eq!(outputs(&settings), [("xml", "`a.xml`".into()), ("text", "standard output".into())]);
-    assert_eq!((settings.merge.expect, settings.gate.allow_incomplete), (Some(32), true));
+    assert_eq!((settings.common.expect, settings.gate.allow_incomplete), (Some(32), true));
     assert_eq!((settings.paths.include.len(), settings.paths.omit.len()), (1, 2));
     let aliases: Vec<_> =
         settings.paths.aliases.iter().map(|alias| (alias.pattern.as_str(), alias.result.as_str())).collect();
@@ -276,7 +276,7 @@ fn one_byte_order_mark_before_settings_is_read_over() {
         ("covmerge.toml", "precision = 2\n"),
     ] {
         let project = Project::new().file(name, &format!("\u{feff}{text}"));
-        assert_eq!(project.settings(&[]).gate.precision, 2, "{name}");
+        assert_eq!(project.settings(&[]).common.precision, 2, "{name}");
         let (message, _) = Project::new().file(name, &format!("\u{feff}\u{feff}{text}")).error(&[]);
         assert!(message.contains(name), "{message}");
     }
@@ -288,7 +288,7 @@ fn one_byte_order_mark_before_settings_is_read_over() {
 fn a_threshold_on_the_command_line_replaces_a_wrong_one_of_the_settings() {
     let project = Project::new().file(".coveragerc", "[report]\nfail_under = 101\nprecision = -1\nsort = x\n");
     let settings = project.settings(&["--fail-under=97.5", "--precision=1", "--sort=-Cover"]);
-    assert_eq!((settings.gate.fail_under, settings.gate.precision), (Some(97.5), 1));
+    assert_eq!((settings.gate.fail_under, settings.common.precision), (Some(97.5), 1));
 }
 
 #[test]

@@ -10,6 +10,8 @@ use super::warning::Warning;
 /// The settings of a run, from flags, settings files and defaults, checked.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
+    /// The settings that several stages need.
+    pub common: Common,
     /// Which fragments to read.
     pub discover: Discover,
     /// How they are read and merged.
@@ -32,10 +34,23 @@ pub struct Settings {
     pub warnings: Vec<Warning>,
 }
 
+/// The settings that several stages need: each stage is given them beside its own.
+#[derive(Clone, Debug, Default)]
+pub struct Common {
+    /// The directory of the sources: absolute, symbolic links resolved. For coverage.py, it is the working directory; in the XML, it is a root.
+    pub root: PathBuf,
+    /// coverage.py's `relative_files`.
+    pub relative_files: bool,
+    /// Decimals of percentages, shown and compared.
+    pub precision: u32,
+    /// The number of fragments required, duplicates and empty ones included.
+    pub expect: Option<u64>,
+}
+
 /// Which fragments to read.
 #[derive(Clone, Debug, Default)]
 pub struct Discover {
-    /// The working directory, absolute: relative arguments and patterns start there.
+    /// The working directory, absolute: relative arguments, patterns and outputs start there.
     pub cwd: PathBuf,
     /// Files, directories and globs from the command line or, failing that, `fragments` of `[tool.covmerge]`.
     pub fragments: Vec<String>,
@@ -54,8 +69,6 @@ pub struct Merge {
     pub empty_fragments: EmptyFragments,
     /// How to treat statement fragments beside branch fragments.
     pub branch_mix: BranchMix,
-    /// The number of fragments required, duplicates and empty ones included.
-    pub expect: Option<u64>,
     /// Whether files that `include` and `omit` leave out are kept aside, for `data`.
     pub keep_omitted: bool,
 }
@@ -102,10 +115,6 @@ pub enum BranchMix {
 /// How a fragment's paths become ours, and which files count.
 #[derive(Clone, Debug, Default)]
 pub struct Paths {
-    /// The directory of the sources: absolute, symbolic links resolved. For coverage.py, it is the working directory.
-    pub root: PathBuf,
-    /// coverage.py's `relative_files`.
-    pub relative_files: bool,
     /// `--map` and `[paths]`, in order.
     pub aliases: Vec<Alias>,
     /// Patterns of the files that count; empty: all.
@@ -196,10 +205,6 @@ pub enum StatementsFrom {
 pub struct Gate {
     /// The total required, 0 to 100; `None` without a threshold.
     pub fail_under: Option<f64>,
-    /// Decimals that are shown and compared.
-    pub precision: u32,
-    /// The number of fragments required, if it is set.
-    pub expect: Option<u64>,
     /// Whether incomplete data leaves the exit status alone.
     pub allow_incomplete: bool,
 }
@@ -210,12 +215,6 @@ pub struct Gate {
 pub struct Render {
     /// The requested outputs, in order.
     pub outputs: Vec<Request>,
-    /// The working directory, absolute: relative targets start there.
-    pub cwd: PathBuf,
-    /// The directory of the sources, as in [`Paths::root`]: a root of the XML, and the start of relative `source`.
-    pub root: PathBuf,
-    /// The number of decimals in percentages.
-    pub precision: u32,
     /// Leave complete files out of the text table.
     pub skip_covered: bool,
     /// Leave out files without statements of the text table, XML and LCOV.
@@ -232,16 +231,12 @@ pub struct Render {
     pub xml_package_depth: i64,
     /// The flavour of the XML.
     pub xml_flavour: XmlFlavour,
-    /// The version-controlled work tree that contains `root`, absolute; `root` itself if there is none.
+    /// The version-controlled work tree that contains the root, absolute; the root itself if there is none.
     pub work_tree: PathBuf,
     /// `run.source` as written: more roots of the XML.
     pub source: Vec<String>,
-    /// coverage.py's `relative_files`.
-    pub relative_files: bool,
     /// The timestamp for the outputs, if one was given.
     pub timestamp: Option<Timestamp>,
-    /// The number of fragments required, if it is set.
-    pub expect: Option<u64>,
     /// The commit that was measured, if it is known.
     pub commit: Option<String>,
     /// `lcov.line_checksums`.

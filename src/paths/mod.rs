@@ -116,11 +116,11 @@ impl Mapper {
     ///
     /// # Errors
     /// The first pattern that coverage.py refuses, or that says nothing.
-    pub fn new(settings: &settings::Paths) -> Result<Self, Error> {
-        let relative = settings.relative_files;
+    pub fn new(settings: &settings::Paths, common: &settings::Common) -> Result<Self, Error> {
+        let relative = common.relative_files;
         let mut rules = Vec::with_capacity(settings.aliases.len());
         for alias in &settings.aliases {
-            let rule = Rule::new(alias, &settings.root, relative).map_err(|source| Error {
+            let rule = Rule::new(alias, &common.root, relative).map_err(|source| Error {
                 origin: quoted(&alias.origin),
                 pattern: alias.pattern.clone(),
                 source,
@@ -128,12 +128,12 @@ impl Mapper {
             rules.push(rule);
         }
         Ok(Self {
-            root: settings.root.clone(),
-            root_text: settings.root.to_string_lossy().trim_end_matches('/').to_owned(),
+            root: common.root.clone(),
+            root_text: common.root.to_string_lossy().trim_end_matches('/').to_owned(),
             relative,
             rules,
-            include: matcher(&settings.include, "`include`", &settings.root)?,
-            omit: matcher(&settings.omit, "`omit`", &settings.root)?,
+            include: matcher(&settings.include, "`include`", &common.root)?,
+            omit: matcher(&settings.omit, "`omit`", &common.root)?,
         })
     }
 
@@ -356,10 +356,10 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::model::settings::Alias;
+    use crate::model::settings::{Alias, Common, Settings};
 
     /// A directory with these files, and settings for it.
-    fn project(files: &[&str], aliases: &[(&str, &str)]) -> (TempDir, settings::Paths) {
+    fn project(files: &[&str], aliases: &[(&str, &str)]) -> (TempDir, Settings) {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().canonicalize().unwrap();
         for file in files {
@@ -372,11 +372,17 @@ mod tests {
             result: result.into(),
         };
         let aliases = aliases.iter().map(alias).collect();
-        (directory, settings::Paths { root, aliases, ..settings::Paths::default() })
+        let common = Common { root, ..Common::default() };
+        let paths = settings::Paths { aliases, ..settings::Paths::default() };
+        (directory, Settings { common, paths, ..Settings::default() })
     }
 
-    fn map(settings: &settings::Paths, recorded: &[&str]) -> Vec<String> {
-        let mapper = Mapper::new(settings).unwrap();
+    fn mapper(settings: &Settings) -> Result<Mapper, Error> {
+        Mapper::new(&settings.paths, &settings.common)
+    }
+
+    fn map(settings: &Settings, recorded: &[&str]) -> Vec<String> {
+        let mapper = mapper(settings).unwrap();
         let mapping = mapper.map(recorded.iter().copied());
         recorded.iter().map(|path| mapping.explain(path).unwrap().path.to_string()).collect()
     }
@@ -393,7 +399,7 @@ mod tests {
             &["one/a.py", "two/a.py", "two/b.py"],
             &[("*/src", "one"), ("/ci/*/src/", "./two/"), (r"c:\ci\src", "two")],
         );
-        let root = settings.root.display();
+        let root = settings.common.root.display();
         assert_eq!(
             map(&settings, &["/ci/x/src/a.py", "/ci/x/src/b.py", "/ci/x/src/c.py", r"C:\CI\src\b.py"]),
             [
@@ -408,14 +414,14 @@ mod tests {
     #[test]
     fn a_file_in_an_archive_exists_if_the_archive_does() {
         let (_directory, settings) = project(&["src/zipfiles/code.zip"], &[("*/d1", "./src")]);
-        let inside = format!("{}/src/zipfiles/code.zip/p1.py", settings.root.display());
+        let inside = format!("{}/src/zipfiles/code.zip/p1.py", settings.common.root.display());
         assert_eq!(map(&settings, &["tox/d1/zipfiles/code.zip/p1.py"]), [inside]);
     }
 
     #[test]
     fn relative_paths_bring_foreign_ones_home_in_any_order() {
         let (_directory, mut settings) = project(&["src/a.py", "src/b.py", "tests/src/a.py"], &[]);
-        settings.relative_files = true;
+        settings.common.relative_files = true;
         let foreign =
             ["/ci/src/b.py", r"C:\ci\src\a.py", "/ci/tests/src/a.py", "/ci/other/c.py", "src/a.py", "tests/src/a.py"];
         let home = ["src/b.py", "src/a.py", "tests/src/a.py", "/ci/other/c.py", "src/a.py", "tests/src/a.py"];
@@ -425,7 +431,7 @@ mod tests {
     #[test]
     fn a_path_that_exists_as_recorded_is_kept() {
         let (_directory, mut settings) = project(&["d0/d0/f.py", "d0/f.py", r"d0/back\slash.py"], &[]);
-        settings.relative_files = true;
+        settings.common.relative_files = true;
         let recorded = ["d0/d0/f.py", "d0/f.py", r"d0/back\slash.py", "/ci/d0/d0/f.py"];
         // The last path does not exist here: coverage.py's rule is greedy.
         assert_eq!(map(&settings, &recorded), ["d0/d0/f.py", "d0/f.py", r"d0/back\slash.py", "d0/f.py"]);
@@ -434,8 +440,8 @@ mod tests {
     #[test]
     fn with_relative_files_the_root_is_taken_off_and_rules_are_asked_again() {
         let (_directory, mut settings) = project(&["lib/a.py", "b.py"], &[(".tox/*/site", "lib")]);
-        settings.relative_files = true;
-        let root = settings.root.display().to_string();
+        settings.common.relative_files = true;
+        let root = settings.common.root.display().to_string();
         let recorded = [&*format!("{root}/.tox/py/site/a.py"), ".tox/py/site/a.py", &*format!("{root}/b.py"), "./b.py"];
         assert_eq!(map(&settings, &recorded), ["lib/a.py", "lib/a.py", "b.py", "b.py"]);
     }
@@ -446,8 +452,9 @@ mod tests {
             let (directory, mut settings) = project(&["src/a.py"], &[]);
             let root = directory.path().canonicalize().unwrap();
             let result = result.replace("[root]", root.to_str().unwrap());
-            settings.aliases = vec![Alias { origin: "[paths] source".into(), pattern: "*/build/*/src".into(), result }];
-            settings.relative_files = true;
+            settings.paths.aliases =
+                vec![Alias { origin: "[paths] source".into(), pattern: "*/build/*/src".into(), result }];
+            settings.common.relative_files = true;
             assert_eq!(map(&settings, &["/ci/build/7/src/a.py", "src/a.py", "./src/a.py"]), ["src/a.py"; 3]);
         }
     }
@@ -455,26 +462,26 @@ mod tests {
     #[test]
     fn what_one_rule_makes_another_may_map() {
         let (_directory, mut settings) = project(&["one/a.py", "two/a.py"], &[("*/ci", "one"), ("*/one", "two")]);
-        let root = settings.root.display().to_string();
+        let root = settings.common.root.display().to_string();
         assert_eq!(map(&settings, &["/x/ci/a.py"]), [format!("{root}/two/a.py")]);
-        settings.relative_files = true;
+        settings.common.relative_files = true;
         assert_eq!(map(&settings, &["/x/ci/a.py"]), ["two/a.py"]);
     }
 
     #[test]
     fn one_file_recorded_relative_and_absolute_is_one() {
         let (_directory, settings) = project(&[], &[]);
-        let absolute = format!("{}/src/a.py", settings.root.display());
+        let absolute = format!("{}/src/a.py", settings.common.root.display());
         assert_eq!(map(&settings, &["src/a.py", &absolute, "src/b.py"]), [&*absolute, &absolute, "src/b.py"]);
     }
 
     #[test]
     fn include_keeps_and_omit_drops() {
         let (_directory, mut settings) = project(&["src/a.py"], &[]);
-        settings.include = vec!["src/*".into()];
-        settings.omit = vec!["*/gen_*.py".into(), "conf.py".into()];
-        let mapper = Mapper::new(&settings).unwrap();
-        let root = settings.root.display();
+        settings.paths.include = vec!["src/*".into()];
+        settings.paths.omit = vec!["*/gen_*.py".into(), "conf.py".into()];
+        let mapper = mapper(&settings).unwrap();
+        let root = settings.common.root.display();
         let below = |path: &str| format!("{root}/{path}");
         let recorded =
             [below("src/a.py"), below("src/gen_a.py"), below("src/x/conf.py"), below("b.py"), "src/c.py".into()];
@@ -486,18 +493,18 @@ mod tests {
     #[test]
     fn brackets_in_the_name_of_the_root_are_no_wildcards() {
         let (directory, mut settings) = project(&["a[b]c/src/a.py"], &[]);
-        settings.root = directory.path().canonicalize().unwrap().join("a[b]c");
-        settings.omit = vec!["src/*".into()];
-        let mapper = Mapper::new(&settings).unwrap();
+        settings.common.root = directory.path().canonicalize().unwrap().join("a[b]c");
+        settings.paths.omit = vec!["src/*".into()];
+        let mapper = mapper(&settings).unwrap();
         assert!(!mapper.admits(&SourcePath::from("src/a.py")));
     }
 
     #[test]
     fn names_are_shown_relative_to_the_root() {
         let (_directory, settings) = project(&[], &[]);
-        let mapper = Mapper::new(&settings).unwrap();
-        let inside = SourcePath::from(&*format!("{}/src/a.py", settings.root.display()));
-        let outside = SourcePath::from(&*format!("{}-2/a.py", settings.root.display()));
+        let mapper = mapper(&settings).unwrap();
+        let inside = SourcePath::from(&*format!("{}/src/a.py", settings.common.root.display()));
+        let outside = SourcePath::from(&*format!("{}-2/a.py", settings.common.root.display()));
         assert_eq!(mapper.display_name(&inside), "src/a.py");
         assert_eq!(mapper.display_name(&outside), outside.as_str());
     }
@@ -505,10 +512,13 @@ mod tests {
     #[test]
     fn a_bad_pattern_is_named_with_its_place() {
         let (_directory, settings) = project(&[], &[("/home/***/x", "src")]);
-        let error = Mapper::new(&settings).unwrap_err();
+        let error = mapper(&settings).unwrap_err();
         assert_eq!(error.to_string(), "bad pattern `/home/***/x` in `[paths] source`");
         assert_eq!(error.source.to_string(), "File pattern can't include '***'");
         let omit = settings::Paths { omit: vec!["a**".into()], ..settings::Paths::default() };
-        assert_eq!(Mapper::new(&omit).unwrap_err().source.to_string(), "File pattern can't include 'a**'");
+        assert_eq!(
+            Mapper::new(&omit, &Common::default()).unwrap_err().source.to_string(),
+            "File pattern can't include 'a**'"
+        );
     }
 }

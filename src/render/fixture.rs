@@ -122,18 +122,25 @@ pub(super) fn verdict() -> Verdict {
 }
 
 pub(super) fn settings() -> settings::Render {
-    settings::Render {
-        cwd: "/project".into(),
-        root: "/project".into(),
-        precision: 2,
-        show_missing: true,
-        xml_package_depth: 99,
-        ..settings::Render::default()
-    }
+    settings::Render { show_missing: true, xml_package_depth: 99, ..settings::Render::default() }
+}
+
+pub(super) fn common() -> settings::Common {
+    settings::Common { root: "/project".into(), precision: 2, ..settings::Common::default() }
 }
 
 /// The document in that format, with the version removed.
 pub(super) fn shown(format: &str, report: &Report, settings: &settings::Render) -> String {
+    shown_with(format, report, settings, &common())
+}
+
+/// The same with other common settings.
+pub(super) fn shown_with(
+    format: &str,
+    report: &Report,
+    settings: &settings::Render,
+    common: &settings::Common,
+) -> String {
     let row = FORMATS.iter().find(|row| row.format.name == format).unwrap();
     let (verdict, trace) = (verdict(), Trace::default());
     let source_text =
@@ -143,6 +150,7 @@ pub(super) fn shown(format: &str, report: &Report, settings: &settings::Render) 
         verdict: &verdict,
         trace: &trace,
         settings,
+        common,
         python: settings::PythonVersion::default(),
         made_at: Timestamp::from_micros(1_795_242_016_123_456),
         measured_at: None,

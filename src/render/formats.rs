@@ -85,7 +85,7 @@ pub(super) const FORMATS: &[Row] = &[
     Row {
         format: Format { holds: Holds::Facts, ..Format::new("data", Some("coverage.data")) },
         write: Writer::Document(|view, out| {
-            let root = (!view.settings.relative_files).then_some(&*view.settings.root);
+            let root = (!view.common.relative_files).then_some(&*view.common.root);
             data::write(view.trace, &view.report.incomplete, root, out)
         }),
     },

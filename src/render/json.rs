@@ -30,7 +30,7 @@ use crate::python::text::float_text;
 pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let form = Form {
         pretty: view.settings.json_pretty,
-        precision: view.settings.precision,
+        precision: view.common.precision,
         branches: view.report.branches,
         contexts: view.settings.show_contexts,
     };

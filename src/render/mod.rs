@@ -39,6 +39,8 @@ pub struct View<'a> {
     pub trace: &'a Trace,
     /// The settings of the presentation.
     pub settings: &'a settings::Render,
+    /// What other stages know, too: the root, the number of decimals.
+    pub common: &'a settings::Common,
     /// The Python version whose rules define statements.
     pub python: settings::PythonVersion,
     /// The timestamp of documents.

@@ -198,7 +198,7 @@ struct BranchSums {
 
 impl Sums {
     fn of(view: &View<'_>) -> Self {
-        let (totals, precision) = (&view.report.totals, view.settings.precision);
+        let (totals, precision) = (&view.report.totals, view.common.precision);
         Self {
             num_files: totals.files,
             covered_lines: totals.executed,

@@ -75,7 +75,7 @@ impl Table {
             if view.report.branches {
                 cells.extend([totals.branches.to_string(), totals.partial.to_string()]);
             }
-            cells.push(totals.percent().display(settings.precision));
+            cells.push(totals.percent().display(view.common.precision));
             cells.extend(missing);
             cells
         };
@@ -122,26 +122,21 @@ fn compare(key: SortKey, (name, file): (&str, &FileReport), (other_name, other):
 
 #[cfg(test)]
 mod tests {
-    use crate::render::fixture::{report, settings, shown};
+    use crate::model::settings::{Common, Render};
+    use crate::render::fixture::{common, report, settings, shown_with};
 
     use super::*;
 
-    fn settings_of(sort: Sort, skip_covered: bool) -> crate::model::settings::Render {
-        crate::model::settings::Render {
-            precision: 0,
-            show_missing: false,
-            skip_empty: true,
-            skip_covered,
-            sort,
-            ..settings()
-        }
+    fn table(format: &str, sort: Sort, skip_covered: bool) -> String {
+        let settings = Render { show_missing: false, skip_empty: true, skip_covered, sort, ..settings() };
+        shown_with(format, &report(), &settings, &Common { precision: 0, ..common() })
     }
 
     #[test]
     fn empty_files_are_hidden_and_counted_and_rows_sorted_by_value() {
         // coverage report --skip-empty --sort=-miss
         let sort = Sort { key: SortKey::Miss, descending: true };
-        insta::assert_snapshot!(shown("text", &report(), &settings_of(sort, false)), @r"
+        insta::assert_snapshot!(table("text", sort, false), @r"
         Name                 Stmts   Miss Branch BrPart  Cover
         ------------------------------------------------------
         src/app/partial.py      12      2      4      2    75%
@@ -156,7 +151,7 @@ mod tests {
     #[test]
     fn complete_files_are_hidden_first_and_empty_ones_are_complete() {
         // coverage report --skip-covered --skip-empty --format=markdown
-        insta::assert_snapshot!(shown("markdown", &report(), &settings_of(Sort::default(), true)), @r"
+        insta::assert_snapshot!(table("markdown", Sort::default(), true), @r"
         | Name               |    Stmts |     Miss |   Branch |   BrPart |   Cover |
         |------------------- | -------: | -------: | -------: | -------: | ------: |
         | src/app/partial.py |       12 |        2 |        4 |        2 |     75% |

@@ -11,5 +11,5 @@ use super::View;
 /// # Errors
 /// The errors of `out`.
 pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", view.report.totals.percent().display(view.settings.precision))
+    writeln!(out, "{}", view.report.totals.percent().display(view.common.precision))
 }

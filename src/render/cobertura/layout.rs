@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::View;
 use crate::model::path::SourcePath;
 use crate::model::report::{FileReport, Report};
-use crate::model::settings::{Render, XmlFlavour};
+use crate::model::settings::{Common, XmlFlavour};
 use crate::model::tool::Tool;
 use crate::python::text::order::human;
 use crate::python::text::printable::neutralised;
@@ -28,14 +28,14 @@ pub(super) struct Layout<'a> {
 
 impl<'a> Layout<'a> {
     pub(super) fn of(view: &View<'a>) -> Self {
-        let settings = view.settings;
+        let (settings, common) = (view.settings, view.common);
         let files = view.report.files.iter().filter(|(_, file)| !settings.skip_empty || file.totals.statements > 0);
-        let files: Vec<Place<'_>> = files.map(|(path, file)| Place::of(path, file, settings)).collect();
+        let files: Vec<Place<'_>> = files.map(|(path, file)| Place::of(path, file, common)).collect();
         let (roots, names) = match settings.xml_flavour {
             XmlFlavour::CoveragePy => below_sources(&files, view),
             XmlFlavour::Strict => {
                 let base = settings.work_tree.to_string_lossy();
-                (vec![".".into()], files.iter().map(|place| place.name_from(&base, settings)).collect())
+                (vec![".".into()], files.iter().map(|place| place.name_from(&base, common)).collect())
             }
         };
         let mut packages: BTreeMap<String, Package<'a>> = BTreeMap::new();
@@ -43,7 +43,7 @@ impl<'a> Layout<'a> {
             let name = neutralised(&name).replace('\\', "/");
             let directory = package_directory(&name, settings.xml_package_depth);
             let package = packages.entry(directory.replace('/', ".")).or_default();
-            package.add(place.file, class_name(&name, &directory, &settings.root.to_string_lossy()), name, view.report);
+            package.add(place.file, class_name(&name, &directory, &common.root.to_string_lossy()), name, view.report);
         }
         let mut packages: Vec<Package<'_>> =
             packages.into_iter().map(|(name, package)| Package { name, ..package }).collect();
@@ -57,14 +57,14 @@ impl<'a> Layout<'a> {
 
 /// The roots and the names of coverage.py, except for names that would lead to another file.
 fn below_sources(files: &[Place<'_>], view: &View<'_>) -> (Vec<String>, Vec<String>) {
-    let settings = view.settings;
+    let common = view.common;
     // Other tools do not know coverage.py's `source`: their files have names from the root.
     let source_roots = if view.report.has_data_of(Tool::COVERAGE_PY) { view.source_roots } else { &[] };
     let mut roots: Vec<&str> = source_roots.iter().map(String::as_str).collect();
-    let cwd = settings.root.to_string_lossy().replace('\\', "/");
+    let cwd = common.root.to_string_lossy().replace('\\', "/");
     for place in files {
         // The empty root of a file outside also stands for the working directory if it comes first: the working directory is then not listed.
-        let empty_is_cwd = !settings.relative_files && place.own_root == cwd && roots.contains(&"");
+        let empty_is_cwd = !common.relative_files && place.own_root == cwd && roots.contains(&"");
         let known = empty_is_cwd || source_roots.iter().any(|root| below(&place.path, root).is_some());
         if !known && !roots.contains(&place.own_root.as_str()) {
             roots.push(&place.own_root);
@@ -91,12 +91,12 @@ fn name_from_the_root(files: &[Place<'_>], view: &View<'_>, roots: &mut Vec<Stri
     if roots.len() < 2 {
         return;
     }
-    let settings = view.settings;
-    let cwd = if settings.relative_files { String::new() } else { settings.root.to_string_lossy().replace('\\', "/") };
-    let paths: Vec<String> = files.iter().map(|place| place.absolute(settings)).collect();
+    let common = view.common;
+    let cwd = if common.relative_files { String::new() } else { common.root.to_string_lossy().replace('\\', "/") };
+    let paths: Vec<String> = files.iter().map(|place| place.absolute(common)).collect();
     let measured: BTreeSet<&str> = paths.iter().map(String::as_str).collect();
     let misleads = |roots: &[String], name: &str, path: &str| {
-        let mut candidates = roots.iter().map(|root| absolute(root, name, settings));
+        let mut candidates = roots.iter().map(|root| absolute(root, name, common));
         candidates
             .find(|found| found == path || measured.contains(&**found) || (view.is_file)(found))
             .is_some_and(|found| found != path)
@@ -112,15 +112,15 @@ fn name_from_the_root(files: &[Place<'_>], view: &View<'_>, roots: &mut Vec<Stri
         roots.retain(|root| *root != cwd);
         roots.insert(0, cwd.clone());
         for at in wrong {
-            names[at] = files[at].name_from(&settings.root.to_string_lossy(), settings);
+            names[at] = files[at].name_from(&common.root.to_string_lossy(), common);
             renamed.insert(at);
         }
     }
 }
 
 /// The file that a reader looks for: the name below a root, which may be relative to the working directory.
-fn absolute(root: &str, name: &str, settings: &Render) -> String {
-    [root, name].iter().fold(settings.root.to_string_lossy().into_owned(), |path, part| match part {
+fn absolute(root: &str, name: &str, common: &Common) -> String {
+    [root, name].iter().fold(common.root.to_string_lossy().into_owned(), |path, part| match part {
         _ if part.starts_with('/') => (*part).to_owned(),
         _ if part.is_empty() => path,
         _ => format!("{}/{part}", path.trim_end_matches('/')),
@@ -137,10 +137,10 @@ struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn of(path: &SourcePath, file: &'a FileReport, settings: &Render) -> Self {
+    fn of(path: &SourcePath, file: &'a FileReport, common: &Common) -> Self {
         let path = path.as_str();
-        let relative = !path.starts_with('/') && !settings.relative_files;
-        let path = if relative { format!("{}/{path}", settings.root.display()) } else { path.to_owned() };
+        let relative = !path.starts_with('/') && !common.relative_files;
+        let path = if relative { format!("{}/{path}", common.root.display()) } else { path.to_owned() };
         let path = path.replace('\\', "/");
         let shown = file.name.replace('\\', "/");
         let own_root = path.strip_suffix(&shown).unwrap_or_default().trim_end_matches('/').to_owned();
@@ -148,13 +148,13 @@ impl<'a> Place<'a> {
     }
 
     /// Its absolute name, however it was recorded.
-    fn absolute(&self, settings: &Render) -> String {
-        absolute("", &self.path, settings)
+    fn absolute(&self, common: &Common) -> String {
+        absolute("", &self.path, common)
     }
 
     /// Its name below the directory `base`, or its full name if it lies elsewhere.
-    fn name_from(&self, base: &str, settings: &Render) -> String {
-        let path = format!("/{}", parts(&self.path, &settings.root.to_string_lossy()).join("/"));
+    fn name_from(&self, base: &str, common: &Common) -> String {
+        let path = format!("/{}", parts(&self.path, &common.root.to_string_lossy()).join("/"));
         below(&path, base.trim_end_matches('/')).map(str::to_owned).unwrap_or(path)
     }
 }
@@ -260,7 +260,7 @@ impl Sums {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::settings::PythonVersion;
+    use crate::model::settings::{PythonVersion, Render};
     use crate::model::timestamp::Timestamp;
     use crate::model::trace::Trace;
     use crate::model::verdict::Verdict;
@@ -269,13 +269,17 @@ mod tests {
     use super::*;
 
     /// The roots and the file names of a report on these files; one of the files is empty, and `run.source` leads to `sources`.
-    fn names(files: &[(&str, &str)], sources: &[&str], change: impl Fn(&mut Render)) -> (Vec<String>, Vec<String>) {
+    fn names(
+        files: &[(&str, &str)],
+        sources: &[&str],
+        change: impl Fn(&mut Render, &mut Common),
+    ) -> (Vec<String>, Vec<String>) {
         let mut report = Report { fragments: fixture::report().fragments, ..Report::default() };
         for &(path, name) in files {
             report.files.insert(path.into(), fixture::empty(name));
         }
-        let mut settings = fixture::settings();
-        change(&mut settings);
+        let (mut settings, mut common) = (fixture::settings(), fixture::common());
+        change(&mut settings, &mut common);
         let (verdict, trace) = (Verdict::default(), Trace::default());
         let sources: Vec<String> = sources.iter().map(|&source| source.to_owned()).collect();
         let view = View {
@@ -283,6 +287,7 @@ mod tests {
             verdict: &verdict,
             trace: &trace,
             settings: &settings,
+            common: &common,
             python: PythonVersion::default(),
             made_at: Timestamp::from_micros(0),
             measured_at: None,
@@ -298,20 +303,20 @@ mod tests {
     #[test]
     fn a_file_belongs_to_the_longest_root_above_it() {
         let files = [("/project/src/flask/app.py", "src/flask/app.py"), ("/project/tests/t.py", "tests/t.py")];
-        let (roots, files) = names(&files, &["/project/tests"], |_| ());
+        let (roots, files) = names(&files, &["/project/tests"], |_, _| ());
         assert_eq!(roots, ["/project", "/project/tests"]);
         assert_eq!(files, ["t.py", "src/flask/app.py"]);
     }
 
     #[test]
     fn the_working_directory_is_no_root_while_every_file_is_below_another() {
-        let (roots, files) = names(&[("/project/a.py", "a.py")], &["/"], |_| ());
+        let (roots, files) = names(&[("/project/a.py", "a.py")], &["/"], |_, _| ());
         assert_eq!(
             (roots, files),
             (vec!["/".into(), "/project".into()], vec!["a.py".to_owned()]),
             "no file is below `/` upstream"
         );
-        let (roots, files) = names(&[("/w/project/a.py", "a.py")], &["/w"], |_| ());
+        let (roots, files) = names(&[("/w/project/a.py", "a.py")], &["/w"], |_, _| ());
         assert_eq!((roots, files), (vec!["/w".to_owned()], vec!["project/a.py".to_owned()]));
     }
 
@@ -319,10 +324,10 @@ mod tests {
     fn files_outside_keep_their_absolute_names_under_an_empty_root() {
         // `coverage xml` of coverage.py: whether the working directory is listed depends on which comes first.
         let outside = [("/a/o1.py", "/a/o1.py"), ("/a/o2.py", "/a/o2.py"), ("/project/x.py", "x.py")];
-        let (roots, files) = names(&outside, &[], |_| ());
+        let (roots, files) = names(&outside, &[], |_, _| ());
         assert_eq!(roots, [""]);
         assert_eq!(files, ["x.py", "/a/o1.py", "/a/o2.py"]);
-        let (roots, files) = names(&[("/project/x.py", "x.py"), ("/z/o.py", "/z/o.py")], &[], |_| ());
+        let (roots, files) = names(&[("/project/x.py", "x.py"), ("/z/o.py", "/z/o.py")], &[], |_, _| ());
         assert_eq!(roots, ["", "/project"]);
         assert_eq!(files, ["x.py", "/z/o.py"]);
     }
@@ -330,7 +335,7 @@ mod tests {
     #[test]
     fn relative_names_stay_under_an_empty_root_unless_a_source_is_above_them() {
         let files = [("src/a.py", "src/a.py"), ("t.py", "t.py")];
-        let (roots, files) = names(&files, &["src"], |settings| settings.relative_files = true);
+        let (roots, files) = names(&files, &["src"], |_, common| common.relative_files = true);
         assert_eq!(roots, ["", "src"]);
         assert_eq!(files, ["a.py", "t.py"]);
     }
@@ -343,20 +348,20 @@ mod tests {
             ("/project/tests/t.py", "tests/t.py"),
         ];
         let sources = ["/project/pkg", "/project/tests"];
-        let (roots, classes) = names(&files, &sources, |_| ());
+        let (roots, classes) = names(&files, &sources, |_, _| ());
         assert_eq!(roots, ["/project", "/project/pkg", "/project/tests"]);
         assert_eq!(classes, ["__init__.py", "t.py", "tests/__init__.py"]);
         let relative = files.map(|(path, name)| (path.trim_start_matches("/project/"), name));
-        let (roots, classes) = names(&relative, &["pkg", "tests"], |settings| settings.relative_files = true);
+        let (roots, classes) = names(&relative, &["pkg", "tests"], |_, common| common.relative_files = true);
         assert_eq!(roots, ["", "pkg", "tests"]);
         assert_eq!(classes, ["__init__.py", "t.py", "tests/__init__.py"]);
         // With the working directory first, a name that was right before may be wrong.
         let files = [("/project/a.py", "a.py"), ("/project/one/a.py", "one/a.py"), ("/project/two/a.py", "two/a.py")];
-        let (roots, classes) = names(&files, &["/project/one", "/project/two"], |_| ());
+        let (roots, classes) = names(&files, &["/project/one", "/project/two"], |_, _| ());
         assert_eq!(roots, ["/project", "/project/one", "/project/two"]);
         assert_eq!(classes, ["a.py", "one/a.py", "two/a.py"]);
         let outside = [("/x/one/a.py", "/x/one/a.py"), ("/x/two/a.py", "/x/two/a.py")];
-        let (roots, classes) = names(&outside, &["/x/one", "/x/two"], |_| ());
+        let (roots, classes) = names(&outside, &["/x/one", "/x/two"], |_, _| ());
         assert_eq!(roots, ["/project", "/x/one", "/x/two"]);
         assert_eq!(classes, ["a.py", "/x/two/a.py"]);
     }
@@ -368,16 +373,16 @@ mod tests {
             ("/repository/lib/b.py", "/repository/lib/b.py"),
             ("/else/c.py", "/else/c.py"),
         ];
-        let strict = |settings: &mut Render| {
-            (settings.xml_flavour, settings.root, settings.work_tree) =
+        let strict = |settings: &mut Render, common: &mut Common| {
+            (settings.xml_flavour, common.root, settings.work_tree) =
                 (XmlFlavour::Strict, "/repository/project".into(), "/repository".into());
         };
         let (roots, classes) = names(&files, &["/repository/project/src"], strict);
         assert_eq!(roots, ["."]);
         assert_eq!(classes, ["/else/c.py", "lib/b.py", "project/src/a.py"]);
-        let (_, classes) = names(&[("../lib/b.py", "../lib/b.py")], &[], |settings| {
-            strict(settings);
-            settings.relative_files = true;
+        let (_, classes) = names(&[("../lib/b.py", "../lib/b.py")], &[], |settings, common| {
+            strict(settings, common);
+            common.relative_files = true;
         });
         assert_eq!(classes, ["lib/b.py"]);
     }

@@ -146,7 +146,7 @@ pub(super) fn title<'a>(view: &View<'a>) -> &'a str {
 
 /// The title of the browser window that shows the overview.
 pub(super) fn document_title(view: &View<'_>) -> String {
-    let total = Share::of(&view.report.totals, view.settings.precision.max(2)).text;
+    let total = Share::of(&view.report.totals, view.common.precision.max(2)).text;
     format!("{}: {total}", visible(title(view)))
 }
 
@@ -159,7 +159,7 @@ pub(super) fn overview(
     head: Head<'_>,
     alone: bool,
 ) -> Result<String, askama::Error> {
-    let (report, precision) = (view.report, view.settings.precision);
+    let (report, precision) = (view.report, view.common.precision);
     let totals = &report.totals;
     let row = |file: &Leaf<'_>| file_row(file, names, tree.directories[file.parent].path, "", precision);
     let begin = tree.files.iter().filter_map(|file| {
@@ -183,7 +183,7 @@ pub(super) fn overview(
             .collect(),
         statements: Part::of(totals.executed, totals.statements, decimals),
         branches: report.branches.then(|| Part::of(totals.taken(), totals.branches, decimals)),
-        fragments: fragments(report, view.settings.expect),
+        fragments: fragments(report, view.common.expect),
         odd_fragments: odd_fragments(report),
         begin: begin.take(BEGIN).collect(),
         rows: tree.files.iter().take(ROWS).map(row).collect(),
@@ -280,7 +280,7 @@ pub(super) fn directory(
     banners: &Banners,
     head: Head<'_>,
 ) -> Result<String, askama::Error> {
-    let precision = view.settings.precision;
+    let precision = view.common.precision;
     let own = &tree.directories[place];
     let directory_row = |directory: &Directory<'_>| Row {
         href: format!("{}.html", names.page(directory.path)),

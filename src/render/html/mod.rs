@@ -107,7 +107,7 @@ impl<'a> Pages<'a> {
             after: (at + 1 < self.order.len()).then(|| self.name(at + 1)),
             lacking: lacking.map(|(next, line)| (self.name(next), line)),
             own: leaf.name,
-            precision: settings.precision,
+            precision: self.view.common.precision,
             branches: self.view.report.branches,
             contexts: settings.html.show_contexts,
             banners: &self.banners,
@@ -132,7 +132,7 @@ fn tree<'a>(view: &View<'a>) -> Tree<'a> {
 /// # Errors
 /// The errors of writing.
 pub(super) fn write(view: &View<'_>, put: &Put<'_>) -> io::Result<()> {
-    let (branches, precision) = (view.report.branches, view.settings.precision);
+    let (branches, precision) = (view.report.branches, view.common.precision);
     let tree = tree(view);
     let pages = Pages::of(view, &tree);
     let Pages { tree, names, banners, .. } = &pages;

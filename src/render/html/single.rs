@@ -33,7 +33,7 @@ struct SingleHead<'a> {
 pub(in crate::render) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let tree = tree(view);
     let pages = Pages::of(view, &tree);
-    let (branches, precision) = (view.report.branches, view.settings.precision);
+    let (branches, precision) = (view.report.branches, view.common.precision);
     let style = assets::style() + &view.settings.html.extra_css.as_deref().unwrap_or_default().replace("</", "<\\/");
     let script = assets::page_script() + &assets::list_script() + &assets::single_script();
     let head = SingleHead {

@@ -7,12 +7,17 @@ use std::sync::Mutex;
 use crate::model::report::{Report, Sets};
 use crate::model::settings;
 use crate::render::View;
-use crate::render::fixture::{add, incomplete, report, settings as plain, verdict};
+use crate::render::fixture::{add, common, incomplete, report, settings as plain, verdict};
 
 /// The source of the fixture's `partial.py`.
 const PARTIAL: &str = "class Shop:\n    def price(self, n):\n        if n > 10:\n            return n - 1\n        return n\n\n    def close(self):\n        raise NotImplementedError\n\n\ndef debug(n):\n    if n:\n        print(n)\n\n\nShop().price(2)\ndebug(1)\n";
 
-fn with_view<T>(report: &Report, settings: &settings::Render, then: impl FnOnce(&View<'_>) -> T) -> T {
+fn with_view<T>(
+    report: &Report,
+    settings: &settings::Render,
+    common: &settings::Common,
+    then: impl FnOnce(&View<'_>) -> T,
+) -> T {
     let (verdict, trace) = (verdict(), crate::model::trace::Trace::default());
     let source_text =
         |path: &crate::model::path::SourcePath| path.as_str().ends_with("partial.py").then(|| PARTIAL.into());
@@ -21,6 +26,7 @@ fn with_view<T>(report: &Report, settings: &settings::Render, then: impl FnOnce(
         verdict: &verdict,
         trace: &trace,
         settings,
+        common,
         python: settings::PythonVersion::default(),
         made_at: crate::model::timestamp::Timestamp::from_micros(0),
         measured_at: Some(crate::model::timestamp::Timestamp::from_micros(1_795_242_016_123_456)),
@@ -32,13 +38,17 @@ fn with_view<T>(report: &Report, settings: &settings::Render, then: impl FnOnce(
 
 /// The files of the site, by name.
 fn site(report: &Report, settings: &settings::Render) -> BTreeMap<String, String> {
+    site_with(report, settings, &common())
+}
+
+fn site_with(report: &Report, settings: &settings::Render, common: &settings::Common) -> BTreeMap<String, String> {
     let files = Mutex::new(BTreeMap::new());
     let put = |name: &str, bytes: &[u8]| {
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         files.lock().unwrap().insert(name.to_owned(), text);
         Ok(())
     };
-    with_view(report, settings, |view| super::write(view, &put)).unwrap();
+    with_view(report, settings, common, |view| super::write(view, &put)).unwrap();
     files.into_inner().unwrap()
 }
 
@@ -65,8 +75,8 @@ fn pages_show_what_is_known() {
 #[test]
 fn a_fragment_that_is_rejected_is_not_missing() {
     for (expect, rest) in [(4, ""), (5, "<strong>1</strong> missing, ")] {
-        let settings = settings::Render { expect: Some(expect), ..plain() };
-        let site = site(&incomplete(), &settings);
+        let common = settings::Common { expect: Some(expect), ..common() };
+        let site = site_with(&incomplete(), &plain(), &common);
         let counts = format!("<strong>1</strong> empty, {rest}<strong>1</strong> rejected");
         assert!(page(&site, "index.html").contains(&counts), "{counts}");
     }
@@ -167,7 +177,7 @@ fn the_one_file_holds_every_page() {
     use base64::Engine as _;
 
     let mut bytes = Vec::new();
-    with_view(&report(), &plain(), |view| super::single::write(view, &mut bytes)).unwrap();
+    with_view(&report(), &plain(), &common(), |view| super::single::write(view, &mut bytes)).unwrap();
     let document = String::from_utf8(bytes).unwrap();
     let unpacked = |id: &str| {
         let text = document.split(&format!("id=\"{id}\">")).nth(1).unwrap().split("</script>").next().unwrap();
