@@ -21,7 +21,7 @@ use ruff_python_ast::{ElifElseClause, Expr, MatchCase, Pattern as CasePattern, S
 use ruff_text_size::{Ranged, TextSize};
 
 use super::module::Module;
-use super::suites;
+use super::{Rules, suites};
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::FirstLines;
 use crate::python::re::{self, Pattern};
@@ -37,17 +37,19 @@ use crate::python::re::{self, Pattern};
 pub(crate) fn excluded(
     source: &str,
     module: &Module<'_>,
+    rules: &Rules,
     first: &FirstLines,
     raw_firsts: &LineSet,
-    pattern: Option<&Pattern>,
 ) -> Result<LineSet, re::Error> {
+    let pattern = rules.exclude.as_ref();
     // coverage.py treats an empty pattern as no pattern, here and nowhere else.
     let matched = matched_lines(source, pattern.filter(|pattern| !pattern.source().is_empty()))?;
     if matched.is_empty() {
         return Ok(matched);
     }
     let excluded = first.of_lines(&with_suites(module, matched));
-    let mut definitions = Definitions { module, first, raw_firsts, excluded: LineSetBuilder::new(excluded) };
+    let deferred = rules.python.minor >= 14;
+    let mut definitions = Definitions { module, deferred, first, raw_firsts, excluded: LineSetBuilder::new(excluded) };
     definitions.visit_body(&module.tree.body);
     Ok(definitions.excluded.into_lines())
 }
@@ -160,6 +162,8 @@ impl LineSetBuilder {
 /// come before their children.
 struct Definitions<'m, 'a> {
     module: &'m Module<'a>,
+    /// Whether another function evaluates annotations: that of Python 3.14.
+    deferred: bool,
     first: &'m FirstLines,
     raw_firsts: &'m LineSet,
     excluded: LineSetBuilder,
@@ -234,6 +238,9 @@ impl<'b> Visitor<'b> for InnerLines<'_, '_, '_> {
             // Unreachable code has no lines, except for the functions and classes in it that the compiler keeps.
             return suites::suites(statement).for_each(|suite| self.visit_body(suite));
         }
+        if !matches!(statement, Stmt::AnnAssign(_) | Stmt::Delete(_) | Stmt::Global(_) | Stmt::Nonlocal(_)) {
+            self.look_at(suites::start(self.definitions.module, statement));
+        }
         match statement {
             // A variable's annotation is not evaluated in a function.
             Stmt::AnnAssign(assignment) => {
@@ -243,6 +250,12 @@ impl<'b> Visitor<'b> for InnerLines<'_, '_, '_> {
                 }
             }
             _ => visitor::walk_stmt(self, statement),
+        }
+    }
+
+    fn visit_annotation(&mut self, annotation: &'b Expr) {
+        if !self.definitions.deferred {
+            self.visit_expr(annotation);
         }
     }
 
@@ -291,7 +304,7 @@ mod tests {
     use ruff_python_parser::parse_module;
 
     use super::*;
-    use crate::analyse::{Rules, analyse};
+    use crate::analyse::analyse;
     use crate::model::settings::PythonVersion;
     use crate::model::trace::Kind;
 
@@ -302,8 +315,8 @@ mod tests {
         let first = FirstLines::new(multi.to_vec());
         let with_code = (1_u32..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
         let raw_firsts = first.of_lines(&with_code.filter_map(|(number, _)| Line::new(number)).collect());
-        let pattern = Pattern::new(pattern).unwrap();
-        let lines = excluded(text, &module, &first, &raw_firsts, Some(&pattern)).unwrap();
+        let rules = Rules { exclude: Some(Pattern::new(pattern).unwrap()), ..Rules::default() };
+        let lines = excluded(text, &module, &rules, &first, &raw_firsts).unwrap();
         lines.iter().map(Line::get).collect()
     }
 
@@ -335,6 +348,47 @@ mod tests {
     fn a_pragma_anywhere_in_a_statement_takes_it() {
         let text = "a = [\n    1,  # no\n    2,\n]\nif (a and\n        b):  # no\n    c = 7\n";
         assert_eq!(excluded_lines("# no", text, &[(1, 4), (5, 6)]), [1, 5, 7]);
+    }
+
+    #[test]
+    fn a_case_stays_if_code_on_an_inner_line_of_its_body_does() {
+        // coverage.py 7.17.5: since Python 3.14 annotations have no code there.
+        let text = "\
+match a:
+    case _:
+        def b() -> (
+          c):  # no
+            pass
+match a:
+    case _:
+        \"\"\"a
+b\"\"\" ; pass  # no
+match a:
+    case _:
+        \"\"\"a
+b\"\"\" ; 1; d  # no
+match a:
+    case _:
+        d = (  # no
+          e)
+match a:
+    case _:
+        def b(c: int,  # no
+              d: e, f=(
+              g)): pass
+match a:
+    case _:  # yes
+        \"\"\"a
+b\"\"\"; global h  # no
+";
+        let expected = [3, 4, 5, 8, 12, 16, 20, 21, 22, 24, 25];
+        for (minor, first) in [(11, None), (12, None), (13, None), (14, Some(2)), (15, Some(2))] {
+            let rules =
+                Rules { python: PythonVersion { minor }, exclude: Some(Pattern::new("# no").unwrap()), partial: None };
+            let excluded = analyse(text, &rules, Kind::Statements).unwrap().excluded;
+            let expected: Vec<u32> = first.into_iter().chain(expected).collect();
+            assert_eq!(excluded.iter().map(Line::get).collect::<Vec<_>>(), expected, "3.{minor}");
+        }
     }
 
     #[test]

@@ -73,7 +73,7 @@ pub fn analyse(text: &str, rules: &Rules, kind: Kind) -> Result<Outline, Failure
     let first = lines::first_lines(&module);
     let with_code = statements::with_code(&module, rules.python, parsed.lazy_annotations);
     let firsts = first.of_lines(&with_code);
-    let excluded = exclusions::excluded(text, &module, &first, &firsts, rules.exclude.as_ref())?;
+    let excluded = exclusions::excluded(text, &module, rules, &first, &firsts)?;
     let ignored = excluded.union(&docstrings::docstrings(&module));
     let mut outline = Outline {
         statements: first.of_lines(&with_code.difference(&ignored)).difference(&ignored),

@@ -78,10 +78,9 @@ pub(super) enum Value {
     LargeInt,
     Float(f64),
     Complex(f64, f64),
-    /// A text, by its number of characters.
-    Text(usize),
-    /// Bytes, by their number.
-    Bytes(usize),
+    /// A text, with U+FFFD in place of lone surrogates.
+    Text(String),
+    Bytes(Vec<u8>),
     Tuple(Vec<Value>),
 }
 
@@ -93,7 +92,8 @@ impl Value {
             Self::Int(value) => *value != 0,
             Self::Float(value) => *value != 0.0,
             Self::Complex(real, imag) => *real != 0.0 || *imag != 0.0,
-            Self::Text(length) | Self::Bytes(length) => *length != 0,
+            Self::Text(text) => !text.is_empty(),
+            Self::Bytes(bytes) => !bytes.is_empty(),
             Self::Tuple(values) => !values.is_empty(),
         }
     }
@@ -113,8 +113,8 @@ fn literal(expression: &Expr) -> Option<Value> {
         Expr::NoneLiteral(_) => Value::None,
         Expr::EllipsisLiteral(_) => Value::Ellipsis,
         Expr::Name(node) if node.id == "__debug__" => Value::Int(1),
-        Expr::StringLiteral(node) => Value::Text(node.value.chars().count()),
-        Expr::BytesLiteral(node) => Value::Bytes(node.value.bytes().count()),
+        Expr::StringLiteral(node) => Value::Text(node.value.to_str().to_owned()),
+        Expr::BytesLiteral(node) => Value::Bytes(node.value.bytes().collect()),
         Expr::NumberLiteral(node) => match &node.value {
             Number::Int(int) => integer(int),
             Number::Float(value) => Value::Float(*value),
@@ -171,19 +171,19 @@ fn unary(op: UnaryOp, operand: Value) -> Option<Value> {
 fn binary(left: Value, op: Operator, right: Value) -> Option<Value> {
     match (left, right) {
         (Value::Int(left), Value::Int(right)) => integers(left, op, right),
-        (Value::Text(left), Value::Text(right)) if op == Operator::Add => Some(Value::Text(left + right)),
-        (Value::Bytes(left), Value::Bytes(right)) if op == Operator::Add => Some(Value::Bytes(left + right)),
+        (Value::Text(left), Value::Text(right)) if op == Operator::Add => Some(Value::Text(left + &right)),
+        (Value::Bytes(left), Value::Bytes(right)) if op == Operator::Add => Some(Value::Bytes([left, right].concat())),
         (Value::Tuple(mut left), Value::Tuple(right)) if op == Operator::Add => {
             left.extend(right);
             Some(Value::Tuple(left))
         }
-        (Value::Text(length), Value::Int(times)) | (Value::Int(times), Value::Text(length)) if op == Operator::Mult => {
-            repeated(length, times, 4096).map(Value::Text)
+        (Value::Text(text), Value::Int(times)) | (Value::Int(times), Value::Text(text)) if op == Operator::Mult => {
+            let length = repeated(text.chars().count(), times, 4096)?;
+            Some(Value::Text(text.chars().cycle().take(length).collect()))
         }
-        (Value::Bytes(length), Value::Int(times)) | (Value::Int(times), Value::Bytes(length))
-            if op == Operator::Mult =>
-        {
-            repeated(length, times, 4096).map(Value::Bytes)
+        (Value::Bytes(bytes), Value::Int(times)) | (Value::Int(times), Value::Bytes(bytes)) if op == Operator::Mult => {
+            let length = repeated(bytes.len(), times, 4096)?;
+            Some(Value::Bytes(bytes.into_iter().cycle().take(length).collect()))
         }
         (Value::Tuple(values), Value::Int(times)) | (Value::Int(times), Value::Tuple(values))
             if op == Operator::Mult =>
@@ -298,7 +298,14 @@ fn item(value: Value, index: &Value) -> Option<Value> {
     };
     match value {
         Value::Tuple(mut values) => within(values.len()).map(|index| values.swap_remove(index)),
-        Value::Text(length) => within(length).map(|_| Value::Text(1)),
+        Value::Text(text) => {
+            let index = within(text.chars().count())?;
+            Some(Value::Text(text.chars().skip(index).take(1).collect()))
+        }
+        Value::Bytes(bytes) => {
+            let index = within(bytes.len())?;
+            bytes.get(index).map(|&byte| Value::Int(byte.into()))
+        }
         _ => None,
     }
 }
@@ -322,6 +329,32 @@ mod tests {
             let outline = crate::analyse::tests::outline_under(minor, source);
             assert_eq!(crate::model::lines::tests::numbers(&outline.statements), [1, 2, 3, 5, 6, 7]);
         }
+    }
+
+    #[test]
+    fn an_item_of_a_text_is_a_text_and_one_of_bytes_a_number() {
+        // coverage.py under CPython 3.11 to 3.14
+        let source = "\
+if b'a'[0]:
+    a = 2
+if b'a' [0:1]:
+    a = 4
+if b'\\0'[0]:
+    a = 6
+if 'a\\0'[1]:
+    a = 8
+if b'a'[5]:
+    a = 10
+if b'a'[-1]:
+    a = 12
+if (b'a' * 2)[1]:
+    a = 14
+";
+        let expected = [1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14];
+        for minor in 11..=13 {
+            assert_eq!(crate::analyse::tests::statements_under(minor, source), expected);
+        }
+        assert_eq!(crate::analyse::tests::statements_under(14, source).len(), 14);
     }
 
     #[test]

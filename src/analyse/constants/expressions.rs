@@ -11,6 +11,21 @@ use super::{Code, Constant, Table};
 use crate::analyse::syntax::surrogates;
 use crate::analyse::truth::{self, Value};
 
+/// The constant that is a calculated value; `None` if too little of the value is known to compare it with others.
+fn calculated<'a>(value: Value) -> Option<Constant<'a>> {
+    Some(match value {
+        Value::Int(value) => Constant::Int(value),
+        Value::Float(value) => Constant::Float(value.to_bits()),
+        Value::Complex(real, imag) => Constant::Complex(real.to_bits(), imag.to_bits()),
+        Value::None => Constant::None,
+        Value::Ellipsis => Constant::Ellipsis,
+        Value::Text(text) if !text.contains('\u{fffd}') => Constant::Text(text.into()),
+        Value::Bytes(bytes) => Constant::Bytes(bytes),
+        Value::Tuple(values) => Constant::Tuple(values.into_iter().map(calculated).collect::<Option<_>>()?),
+        Value::LargeInt | Value::Text(_) => return None,
+    })
+}
+
 impl<'a> Table<'a, '_> {
     /// The constant that the compiler makes of an expression.
     pub(super) fn constant(&self, expression: &'a Expr) -> Option<Constant<'a>> {
@@ -36,16 +51,7 @@ impl<'a> Table<'a, '_> {
                 Constant::Bool(truth::fold(expression, self.rules.python)?.is_true())
             }
             Expr::UnaryOp(_) | Expr::BinOp(_) | Expr::Subscript(_) => {
-                match truth::fold(expression, self.rules.python)? {
-                    Value::Int(value) => Constant::Int(value),
-                    Value::Float(value) => Constant::Float(value.to_bits()),
-                    Value::Complex(real, imag) => Constant::Complex(real.to_bits(), imag.to_bits()),
-                    Value::None => Constant::None,
-                    Value::Ellipsis => Constant::Ellipsis,
-                    Value::LargeInt | Value::Text(_) | Value::Bytes(_) | Value::Tuple(_) => {
-                        Constant::At(expression.start())
-                    }
-                }
+                calculated(truth::fold(expression, self.rules.python)?).unwrap_or(Constant::At(expression.start()))
             }
             _ => return None,
         })
@@ -58,7 +64,7 @@ impl<'a> Table<'a, '_> {
     /// Values that an instruction combines into a tuple: one constant if all of them are constants.
     pub(super) fn tuple(&mut self, parts: &[&'a Expr]) {
         let constants: Option<Vec<_>> = parts.iter().map(|part| self.constant(part)).collect();
-        let Some(constants) = constants.filter(|constants| !constants.is_empty()) else {
+        let Some(constants) = constants else {
             for part in parts {
                 self.value(part);
             }

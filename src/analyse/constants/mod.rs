@@ -474,4 +474,52 @@ def g7(a):
         ];
         assert_eq!(statements_under(11, source), expected);
     }
+
+    #[test]
+    fn a_calculated_constant_is_equal_to_one_that_is_written() {
+        // An empty tuple is calculated too: that of `c(**a)`, and that of the keys in `{**b}`.
+        let source = "\
+def f(a):
+    if 0:
+        [b for b in a]
+    c(**a)
+    raise E
+def g(a):
+    match a:
+        case {**b} if 0:
+            [c for c in b]
+def h(a):
+    if \"a\"*0:
+        def i():
+            return 13
+    return \"\"
+def j(a):
+    if 0:
+        def k(): return 17
+    if (1, 2)+(3,):
+        def l(): return 19
+    x, *y = 1, 2, 3
+def m(a):
+    if not (1, 2)+(3,):
+        def n(): return 23
+    x, *y = 1, 2, 3
+def o(a):
+    if not b'ab'[1]:
+        def p(): return 27
+    return 98
+def q(a):
+    raise E
+    def r(): return 31
+    a(*b)
+def s(a):
+    return a
+    def t(): return 35
+    c(1, 2, **a)
+";
+        let expected = [
+            1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 33,
+            34,
+        ];
+        assert_eq!(statements_under(11, source), expected);
+    }
 }

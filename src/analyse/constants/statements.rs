@@ -158,7 +158,9 @@ impl<'a> Table<'a, '_> {
     pub(super) fn defaults(&mut self, parameters: &'a Parameters) {
         let positional = parameters.posonlyargs.iter().chain(&parameters.args);
         let defaults: Vec<&Expr> = positional.filter_map(|parameter| parameter.default.as_deref()).collect();
-        self.tuple(&defaults);
+        if !defaults.is_empty() {
+            self.tuple(&defaults);
+        }
         let mut names = Vec::new();
         for parameter in &parameters.kwonlyargs {
             if let Some(default) = &parameter.default {
@@ -357,6 +359,8 @@ impl<'a> Table<'a, '_> {
             Pattern::MatchMapping(node) => {
                 if !node.keys.is_empty() {
                     self.load_size(node.keys.len());
+                }
+                if !node.keys.is_empty() || node.rest.is_some() {
                     let keys: Vec<&Expr> = node.keys.iter().collect();
                     self.tuple(&keys);
                     self.enter(Constant::None);
