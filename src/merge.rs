@@ -4,6 +4,7 @@
 //! to ours only when all of them are known, so the result depends neither on the order nor on the grouping of the fragments.
 
 mod identical;
+mod reported;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{ErrorKind, Read};
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use self::identical::Identical;
+use self::reported::reported;
 use crate::model::arcs::ArcSet;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::path::SourcePath;
@@ -22,6 +24,7 @@ use crate::model::trace::{FileTrace, Kind, Recording, Trace};
 use crate::model::warning::Warning;
 use crate::model::words::{counted, grouped};
 use crate::paths::Mapper;
+use crate::python::re;
 use crate::read;
 use crate::regular;
 
@@ -145,8 +148,10 @@ pub fn merge(
     mapper: &Mapper,
     tick: &(dyn Fn() + Sync),
 ) -> Result<Merged, Error> {
-    let contexts = read::Contexts::new(&settings.contexts)
-        .map_err(|error| Error::Contexts { why: error.to_string(), help: REPETITIONS.into() })?;
+    let undecided = |error: re::Error| Error::Contexts { why: error.to_string(), help: REPETITIONS.into() };
+    let chosen = |filter: &[String]| read::Contexts::new(settings.contexts.keep, filter).map_err(undecided);
+    let contexts = chosen(&settings.contexts.filter)?;
+    let of_reports = chosen(&settings.contexts.reported)?;
     let stage = Stage { cwd, settings, contexts: &contexts, identical: &Identical::among(found, cwd) };
     let worker = found
         .par_iter()
@@ -179,12 +184,6 @@ pub fn merge(
     }
 
     let mut warnings: Vec<Warning> = fragments.iter().flat_map(of_fragment).collect();
-    if !worker.admitted {
-        warnings.push(
-            Warning::new("no context of any fragment matches `contexts`, so nothing counts as run")
-                .with_help("correct the pattern; `-o json --show-contexts` without it shows which contexts there are"),
-        );
-    }
     let mut files = worker.files;
     let branches = match (first_of(&fragments, Kind::Statements), first_of(&fragments, Kind::Branches)) {
         (Some(statements), Some(branches)) => {
@@ -203,7 +202,19 @@ pub fn merge(
     };
 
     let (files, omitted, claimed) = under_our_paths(files, &worker.claimed, mapper, settings.keep_omitted);
-    let trace = Trace { files, omitted, branches };
+    let mut trace = Trace { files, omitted, unfiltered: BTreeMap::new(), branches };
+    let mut admitted = worker.admitted;
+    if !settings.contexts.reported.is_empty() {
+        let (files, some) = reported(&trace.files, &of_reports).map_err(undecided)?;
+        trace.unfiltered = std::mem::replace(&mut trace.files, files);
+        admitted = some;
+    }
+    if !admitted {
+        warnings.push(
+            Warning::new("no context of any fragment matches `contexts`, so nothing counts as run")
+                .with_help("correct the pattern; `-o json --show-contexts` without it shows which contexts there are"),
+        );
+    }
     one_owner_each(&trace, mapper, !settings.keep_omitted)?;
     warnings.extend(mapper.copies(trace.files.keys()));
     warnings.extend(astray(&claimed, mapper));

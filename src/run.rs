@@ -102,7 +102,7 @@ fn pipeline(
             rules: &analyse::Rules::new(&settings.analysis)?,
             mapper: &mapper,
             sources: &sources,
-            contexts_chosen: !settings.merge.contexts.filter.is_empty(),
+            contexts_chosen: settings.merge.contexts.are_chosen(),
             tick: &step,
         };
         tally::tally(&trace, fragments, incomplete, warnings, &tools)?

@@ -144,7 +144,8 @@ impl Options {
             };
             match &fault {
                 Fault::Value(why) => {
-                    broken(why).of(super::Kind::Value).with_help(format!("correct `{option}` on {place}"))
+                    let what = if option.is_empty() { "it".to_owned() } else { format!("`{option}`") };
+                    broken(why).of(super::Kind::Value).with_help(format!("correct {what} on {place}"))
                 }
                 Fault::Pattern(message) => Error::new(message).with_help(format!("correct it on {place}")),
                 Fault::Undefined(undefined) => Error::new(fault.to_string()).with_help(format!(

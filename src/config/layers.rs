@@ -14,10 +14,10 @@ use crate::model::warning::Warning;
 use crate::python::re::Pattern;
 
 /// Combines the settings. `chosen` holds flags and covmerge's settings; `python` is the Python version whose rules apply, with a warning if that is
-/// doubtful, or the error if those rules are not known; `judged` is whether a flag requests a verdict.
+/// doubtful, or the error if those rules or those of a plugin are not known; `judged` is whether a flag requests a verdict.
 ///
 /// # Errors
-/// A value that takes effect in coverage.py's settings is wrong, the root is not a directory, or the version's rules are needed and not known.
+/// A value that takes effect in coverage.py's settings is wrong, the root is not a directory, or an analysis is wanted and its rules are not known.
 pub(super) fn settle(
     chosen: Choices,
     coverage: &Options,
@@ -52,16 +52,22 @@ pub(super) fn settle(
         precision: chosen.precision.unwrap_or_default(),
         expect: chosen.expect,
     };
-    let filter = chosen.contexts.unwrap_or_default();
     let is_data = |output: &Request| output.format.holds == Holds::Facts;
     let combine = !outputs.is_empty() && outputs.iter().all(is_data) && !judged;
+    let contexts = chosen.contexts.unwrap_or_default();
+    // coverage.py's `[report] contexts` says what its reports show; `coverage combine` keeps all.
+    let (filter, reported) = match said.contexts {
+        None if combine => (Vec::new(), Vec::new()),
+        None if outputs.iter().any(is_data) => (Vec::new(), contexts),
+        _ => (contexts, Vec::new()),
+    };
     // Without an analysis, the Python version does not matter.
     let (python, doubt) = if combine { (PythonVersion::default(), None) } else { python? };
     let warnings = coverage.warnings.iter().cloned().chain(doubt).collect();
     let fail_under = chosen.fail_under.filter(|_| !combine);
     Ok(Settings {
         merge: Merge {
-            contexts: Contexts { keep: outputs.iter().any(has_contexts), filter },
+            contexts: Contexts { keep: outputs.iter().any(has_contexts), filter, reported },
             bad_fragments: chosen.bad_fragments.unwrap_or_default(),
             empty_fragments: chosen.empty_fragments.unwrap_or_default(),
             branch_mix: chosen.branch_mix.unwrap_or_default(),

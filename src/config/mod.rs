@@ -281,8 +281,8 @@ fn load_run(flags: Choices, terminal: Terminal, environment: &Environment) -> Re
         variables: &environment.variables,
         installed: chosen.installed.as_ref(),
     };
-    plugins::apply(&mut coverage, chosen.known_plugins.as_deref().unwrap_or_default(), &site)?;
-    let settings = Box::new(layers::settle(chosen, &coverage, python, judged, environment)?);
+    let applied = plugins::apply(&mut coverage, chosen.known_plugins.as_deref().unwrap_or_default(), &site);
+    let settings = Box::new(layers::settle(chosen, &coverage, applied.and(python), judged, environment)?);
     Ok(Command::Run { settings, terminal })
 }
 

@@ -263,6 +263,9 @@ fn broken_settings_are_refused_in_coverage_pys_words() {
     let (message, help) = refused(".coveragerc", "[report]\nexclude_lines =\n  ok\n  foo(\n");
     assert!(message.starts_with("Invalid [report].exclude_lines value 'foo(': "), "{message}");
     assert_eq!(help, "correct it on line 2 of `.coveragerc`");
+    let (message, help) = refused("pyproject.toml", "[tool.coverage]\nrun = 3\n");
+    assert_eq!(message, "Couldn't read config file pyproject.toml: Section [tool.coverage.run] is not a table: 3");
+    assert_eq!(help, "correct it on line 2 of `pyproject.toml`");
 }
 
 #[test]

@@ -80,6 +80,16 @@ pub struct Contexts {
     pub keep: bool,
     /// Only data recorded under a context that one of these patterns matches counts (`re.search`); empty: all.
     pub filter: Vec<String>,
+    /// Likewise, but for reports alone: `data` keeps what they leave out.
+    pub reported: Vec<String>,
+}
+
+impl Contexts {
+    /// Whether reports count only some contexts.
+    #[must_use]
+    pub fn are_chosen(&self) -> bool {
+        !self.filter.is_empty() || !self.reported.is_empty()
+    }
 }
 
 /// How to treat a fragment that cannot be read.

@@ -186,6 +186,29 @@ impl FileTrace {
         executed(&self.lines, &self.arcs)
     }
 
+    /// The file with only those of its facts that were recorded under one of `contexts`. Its `contexts` must hold all of its facts, as they do
+    /// where nothing but coverage.py's data files was read with their contexts.
+    #[must_use]
+    pub fn under(&self, contexts: &BTreeSet<&Context>) -> Self {
+        let admitted = self.contexts.iter().filter(|(context, _)| contexts.contains(context));
+        let mut under = Self {
+            contexts: admitted.map(|(context, trace)| (context.clone(), trace.clone())).collect(),
+            claims: self.claims.clone(),
+            tracers: self.tracers.clone(),
+            by_python: self.by_python,
+            ..Self::default()
+        };
+        for trace in under.contexts.values() {
+            under.lines.union_with(&trace.lines);
+            under.arcs.union_with(&trace.arcs);
+            under.zero |= trace.zero;
+        }
+        if under.zero || !under.lines.is_empty() || !under.arcs.is_empty() {
+            under.silent.clone_from(&self.silent);
+        }
+        under
+    }
+
     /// Adds the facts and claims of `other`: sets and flags unite, `hits` add (saturating).
     pub fn union_with(&mut self, other: Self) {
         self.lines.union_with(&other.lines);
@@ -265,13 +288,16 @@ pub struct Trace {
     pub files: BTreeMap<SourcePath, FileTrace>,
     /// The files that `include` and `omit` leave out of every report, if some output contains them all the same.
     pub omitted: BTreeMap<SourcePath, FileTrace>,
+    /// `files` with the data of all contexts, if reports count only some of them and some output contains the others all the same; else empty.
+    pub unfiltered: BTreeMap<SourcePath, FileTrace>,
     /// Whether branches were measured; `false` too when no fragment had rows.
     pub branches: bool,
 }
 
 impl Trace {
-    /// Every file that was measured, including those left out of reports.
+    /// Every file that was measured with all of its data, including files and contexts that are left out of reports.
     pub fn measured(&self) -> impl Iterator<Item = (&SourcePath, &FileTrace)> {
-        self.files.iter().chain(&self.omitted)
+        let files = if self.unfiltered.is_empty() { &self.files } else { &self.unfiltered };
+        files.iter().chain(&self.omitted)
     }
 }

@@ -1,6 +1,5 @@
 //! The selection of contexts to read, with its patterns compiled.
 
-use crate::model::settings;
 use crate::python::re::{self, Pattern};
 
 /// Which contexts to keep.
@@ -13,13 +12,13 @@ pub struct Contexts {
 }
 
 impl Contexts {
-    /// The settings' choice.
+    /// The contexts that match one of the patterns `filter`; all if there is none.
     ///
     /// # Errors
     /// The first pattern that does not compile.
-    pub fn new(chosen: &settings::Contexts) -> Result<Self, re::Error> {
-        let filter = chosen.filter.iter().map(|source| Pattern::without_flags(source)).collect::<Result<_, _>>()?;
-        Ok(Self { keep: chosen.keep, filter })
+    pub fn new(keep: bool, filter: &[String]) -> Result<Self, re::Error> {
+        let filter = filter.iter().map(|source| Pattern::without_flags(source)).collect::<Result<_, _>>()?;
+        Ok(Self { keep, filter })
     }
 
     /// Whether data recorded under the context `name` counts: coverage.py's `re.search`.

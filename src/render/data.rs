@@ -19,6 +19,7 @@ use crate::datafile::{self, Rows, layout, numbits};
 use crate::model::COVERAGEPY;
 use crate::model::arcs::{Arc, ArcSet};
 use crate::model::path::SourcePath;
+use crate::model::tool::Tool;
 use crate::model::trace::{ContextTrace, FileTrace, Trace};
 
 /// Writes `trace` as a coverage.py data file. If the data is `incomplete`, the file says why.
@@ -50,7 +51,8 @@ fn refuse(path: &str, why: &str) -> io::Result<()> {
 /// Checks that a data file can hold everything that is known of the file.
 fn check(path: &str, file: &FileTrace, branches: bool) -> io::Result<()> {
     if let Some(tool) = file.claims.keys().next() {
-        let why = format!("has statements claimed by {}, which a coverage.py data file cannot hold", tool.name);
+        let report = if *tool == Tool::COVERAGE_PY { "a JSON report of " } else { "" };
+        let why = format!("has statements claimed by {report}{}, which a coverage.py data file cannot hold", tool.name);
         return refuse(path, &why);
     }
     if branches && (file.zero || !file.lines.is_subset(&file.arcs.lines())) {
@@ -188,7 +190,6 @@ mod tests {
     use crate::model::arcs::tests::arcs;
     use crate::model::lines::LineSet;
     use crate::model::lines::tests::lines;
-    use crate::model::tool::Tool;
     use crate::model::trace::{Claims, Kind};
     use crate::read::Contexts;
     use crate::read::coveragepy;
@@ -271,7 +272,10 @@ mod tests {
             FileTrace { claims: [(Tool::COVERAGE_PY, Claims::new(lines(&[1])))].into(), ..FileTrace::default() };
         let lone = FileTrace { lines: lines(&[9]), arcs: arcs(&[(-1, 1)]), ..FileTrace::default() };
         for (file, why) in [
-            (claimed, "`a.py` has statements claimed by coverage.py, which a coverage.py data file cannot hold"),
+            (
+                claimed,
+                "`a.py` has statements claimed by a JSON report of coverage.py, which a coverage.py data file cannot hold",
+            ),
             (lone, "`a.py` has lines without arcs, which a coverage.py data file of branches cannot hold"),
         ] {
             assert_eq!(

@@ -106,7 +106,7 @@ impl FileErrorKind {
             Self::Source(_) => "its source cannot be read",
             Self::Parse { .. } => "its source cannot be parsed",
             Self::Pattern(_) => "its excluded lines cannot be determined",
-            Self::Plugin(_) => "it is not a Python file",
+            Self::Plugin(_) => "only its plugin knows its statements",
             Self::NoClaims | Self::UnsureClaims => "its statements are not known",
             Self::ChosenContexts => "the statements that ran are not known",
             Self::Disagreement(_) => "two tools disagree about it",

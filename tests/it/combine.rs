@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use covmerge::model::arcs::Arc;
 use covmerge::model::lines::Line;
-use covmerge::model::trace::{FileTrace, Recording};
+use covmerge::model::trace::{ContextTrace, FileTrace, Recording};
 use covmerge::read::{Contexts, coveragepy};
 use serde_json::{Value, json};
 
@@ -143,6 +143,17 @@ fn data_alone_needs_no_version_whose_rules_are_known() {
 }
 
 #[test]
+fn data_alone_needs_no_rule_of_a_plugin() {
+    let rule = "[coverage_conditional_plugin]\nrules =\n  \"is_installed('x')\": pragma-x\n";
+    let project = Project::new()
+        .file(".coveragerc", format!("[run]\nplugins = coverage_conditional_plugin\n{rule}"))
+        .file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes());
+    let shown = project.run("-o data=merged");
+    assert!(shown.starts_with("exit: 0\n"), "{shown}");
+    assert!(project.run("-o data=merged --fail-under 60").starts_with("exit: 64\n"));
+}
+
+#[test]
 fn data_alone_counts_bad_and_missing_fragments() {
     let project =
         Project::new().file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes()).file(".coverage.2", "hi\n");
@@ -188,4 +199,48 @@ fn data_keeps_what_the_reports_beside_it_leave_out() {
         shown.starts_with("exit: 1\n") && shown.contains("measure all shards with the same `plugins`\n"),
         "{shown}"
     );
+}
+
+#[test]
+fn data_keeps_the_contexts_that_settings_of_reports_leave_out() {
+    for (mode, kept) in [("", ["1", "2", "3"]), ("branch", ["-1>1", "1>2", "2>-1"])] {
+        let fragment = |context: &str, number: usize| {
+            let arcs = [(-1, 1), (1, 2), (2, -1)];
+            let data = DataFile::new();
+            let data = match mode {
+                "" => data.lines("a.py", context, &[[1, 2, 3][number]]),
+                _ => data.arcs("a.py", context, &[arcs[number]]),
+            };
+            data.bytes()
+        };
+        let project = Project::new()
+            .file("a.py", "a = 1\nb = 2\nc = 3\n")
+            .file(".coveragerc", "[run]\nrelative_files = true\n[report]\ncontexts = one\n")
+            .file(".coverage.1", fragment("one", 0))
+            .file(".coverage.2", fragment("two", 1))
+            .file(".coverage.3", fragment("", 2));
+        let all = |name: &str| -> Vec<(String, String)> {
+            let recording = read(&project, name);
+            let file = &recording.files[0].1;
+            let shown = |ran: &ContextTrace| {
+                let lines = ran.lines.iter().map(|line| line.get().to_string());
+                lines.chain(ran.arcs.iter().map(|Arc { from, to }| format!("{from}>{to}"))).collect()
+            };
+            file.contexts.iter().map(|(context, ran)| (context.as_str().to_owned(), shown(ran))).collect()
+        };
+        let pairs = ["one", "two", ""].into_iter().zip(kept).map(|(name, ran)| (name.to_owned(), ran.to_owned()));
+        let expected: std::collections::BTreeSet<_> = pairs.collect();
+        let found = |name: &str| all(name).into_iter().collect::<std::collections::BTreeSet<_>>();
+        let shown = project.run("-o data=alone");
+        assert!(shown.starts_with("exit: 0\n") && !shown.contains("warning"), "{shown}");
+        assert_eq!(found("alone"), expected);
+        let shown = project.run("-o data=beside -o total");
+        assert!(shown.starts_with("exit: 0\nstdout:\n  33\n"), "{shown}");
+        assert_eq!(found("beside"), expected);
+        // The option filters every output.
+        project.run("-o data=chosen --contexts one");
+        assert_eq!(found("chosen").len(), 1);
+        let shown = project.run("-o data=beside -o total --contexts=three");
+        assert!(shown.contains("warning: no context of any fragment matches `contexts`"), "{shown}");
+    }
 }
