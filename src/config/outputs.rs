@@ -85,13 +85,20 @@ mod tests {
     }
 
     #[test]
-    fn the_help_names_every_format() {
+    fn the_help_names_every_format_and_the_default_ones() {
+        // The table of options is a constant, and `config` does not see `render`: so the names stand in the help as text.
         let help = super::super::options::arguments();
         let help = help.iter().find(|argument| argument.get_id() == "output").and_then(|output| output.get_help());
         let help = help.unwrap().to_string();
-        for format in crate::render::formats() {
-            assert!(help.contains(&format!(" {}", format.name)), "{help} lacks {}", format.name);
-        }
+        let listed = |formats: &[&'static Format], and: &str| {
+            let names: Vec<&str> = formats.iter().map(|format| format.name).collect();
+            let (last, rest) = names.split_last().unwrap();
+            format!("{} {and} {last}", rest.join(", "))
+        };
+        let formats = crate::render::formats();
+        let by_default: Vec<&Format> = formats.iter().copied().filter(|format| format.by_default).collect();
+        assert!(help.contains(&format!(": {};", listed(&formats, "or"))), "{help}");
+        assert!(help.ends_with(&format!("[default: {}]", listed(&by_default, "and"))), "{help}");
     }
 
     #[test]

@@ -14,7 +14,8 @@ mod unknown;
 pub use contexts::Contexts;
 pub use error::{Error, Fault, Place};
 
-use crate::datafile;
+use std::path::Path;
+
 use crate::model::fragment::FileClass;
 use crate::model::tool::Tool;
 use crate::model::trace::{Kind, Recording};
@@ -28,11 +29,24 @@ pub struct Format {
     pub tool: Tool,
     /// Whether the bytes are of this format, judged by their beginning; at most one format accepts given bytes.
     pub sniff: fn(&[u8]) -> bool,
+    /// How a search of a directory recognises it.
+    pub search: Search,
     /// The contexts it can hold.
     pub contexts: Carries,
     /// A file that may lie beside a fragment and show that the fragment is unfinished.
     pub beside: Option<Beside>,
     read: fn(&[u8], &Contexts) -> Result<Recording, Error>,
+}
+
+/// How a search of a directory recognises a file of a format.
+#[derive(Clone, Copy, Debug)]
+pub struct Search {
+    /// The extension of its name, in any case; `None` if any name will do.
+    pub extension: Option<&'static str>,
+    /// Whether the first 4 KiB are of the format.
+    pub recognises: fn(&[u8]) -> bool,
+    /// The name under which an output of this format is written by default: such a file is the report of an earlier run.
+    pub output: Option<&'static str>,
 }
 
 /// Which contexts a format carries.
@@ -83,6 +97,7 @@ pub const FORMATS: &[Format] = &[
         name: coveragepy::NAME,
         tool: Tool::COVERAGE_PY,
         sniff: coveragepy::sniff,
+        search: Search { extension: None, recognises: coveragepy::has_schema, output: Some("coverage.data") },
         contexts: Carries::All,
         beside: Some(Beside { suffix: "-journal", objection: coveragepy::unfinished }),
         read: coveragepy::read,
@@ -91,6 +106,7 @@ pub const FORMATS: &[Format] = &[
         name: slipcover::NAME,
         tool: slipcover::TOOL,
         sniff: slipcover::sniff,
+        search: Search { extension: Some("json"), recognises: slipcover::sniff, output: None },
         contexts: Carries::Nothing,
         beside: None,
         read: slipcover::read,
@@ -99,6 +115,7 @@ pub const FORMATS: &[Format] = &[
         name: coveragepy_json::NAME,
         tool: Tool::COVERAGE_PY,
         sniff: coveragepy_json::sniff,
+        search: Search { extension: Some("json"), recognises: coveragepy_json::sniff, output: Some("coverage.json") },
         contexts: Carries::Lines,
         beside: None,
         read: coveragepy_json::read,
@@ -118,10 +135,9 @@ pub fn sniff(bytes: &[u8]) -> Result<&'static Format, Error> {
 /// smaller file. These are fragments to be read:
 ///
 /// - `.coverage` and `.coverage.*`, always: an error in such a file must be reported, not skipped. SQLite's journals are excepted.
-/// - Any other coverage.py data file, recognised by its table; except `coverage.data`, the name under which an earlier run wrote its merged data.
-/// - Slipcover's JSON under any name that ends in `.json`.
-/// - coverage.py's JSON reports likewise; except `coverage.json`, the name of an earlier run's report, by coverage.py or by us, made from the
-///   very fragments beside it. Named on the command line, such files are read.
+/// - Any other file that a row of [`FORMATS`] recognises, a data file of coverage.py by its table, for example. Except one under the name that
+///   an output of that format has by default: coverage.py or covmerge made it from the very fragments beside it. Named on the command line, such
+///   a file is read.
 /// - Never a temporary file that a killed run of ours left behind.
 #[must_use]
 pub fn classify(name: &str, head: &[u8]) -> FileClass {
@@ -131,19 +147,13 @@ pub fn classify(name: &str, head: &[u8]) -> FileClass {
     if name.starts_with(".covmerge-") {
         return FileClass::Other;
     }
-    let is_json =
-        || std::path::Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    let is_data_file = || head.starts_with(datafile::MAGIC) && memchr::memmem::find(head, b"coverage_schema").is_some();
-    if is_data_file() {
-        if name == "coverage.data" { FileClass::Report } else { FileClass::Fragment }
-    } else if !is_json() {
-        FileClass::Other
-    } else if slipcover::sniff(head) {
-        FileClass::Fragment
-    } else if coveragepy_json::sniff(head) {
-        if name == "coverage.json" { FileClass::Report } else { FileClass::Fragment }
-    } else {
-        FileClass::Other
+    let extension = Path::new(name).extension();
+    let is_named = |wanted: &str| extension.is_some_and(|extension| extension.eq_ignore_ascii_case(wanted));
+    let mut searches = FORMATS.iter().map(|format| format.search);
+    match searches.find(|search| search.extension.is_none_or(is_named) && (search.recognises)(head)) {
+        Some(Search { output: Some(output), .. }) if output == name => FileClass::Report,
+        Some(_) => FileClass::Fragment,
+        None => FileClass::Other,
     }
 }
 

@@ -52,6 +52,10 @@ pub(super) const FORMATS: &[Row] = &[
         write: Writer::Document(html::single::write),
     },
     Row {
+        format: Format { by_default: true, ..Format::new("summary", Some("coverage-summary.json")) },
+        write: Writer::Document(summary::write),
+    },
+    Row {
         format: Format {
             section: Some("json"),
             place: Some("output"),
@@ -68,10 +72,6 @@ pub(super) const FORMATS: &[Row] = &[
             ..Format::new("lcov", Some("coverage.lcov"))
         },
         write: Writer::Document(lcov::write),
-    },
-    Row {
-        format: Format { by_default: true, ..Format::new("summary", Some("coverage-summary.json")) },
-        write: Writer::Document(summary::write),
     },
     Row {
         format: Format { aliases: &["txt", "report", "term"], sorts: true, ..Format::new("text", None) },

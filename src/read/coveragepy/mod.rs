@@ -51,6 +51,12 @@ pub fn sniff(head: &[u8]) -> bool {
     head.starts_with(datafile::MAGIC)
 }
 
+/// Whether these are the first 4 KiB of a data file of coverage.py, and not of any other SQLite database.
+#[must_use]
+pub fn has_schema(head: &[u8]) -> bool {
+    sniff(head) && memchr::memmem::find(head, b"coverage_schema").is_some()
+}
+
 /// Why a data file must not be read if a file named `journal`, which begins with `head`, lies beside it; `None` if that file is not a rollback
 /// journal with content.
 ///
