@@ -1,4 +1,7 @@
 //! The settings, with their units and defaults. A stage takes its own part, never the whole.
+//!
+//! Regular expressions and globs are text here. `config` compiles each once, to refuse a wrong one where it is written; the stage that needs them
+//! compiles them once more, joined. Compiled ones would make the nouns depend on the engine.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

@@ -1,6 +1,7 @@
 //! Globs on the command line and in covmerge's own settings, a component at a time.
 //!
-//! `*`, `?` and classes (`[a-z]`, `[!a-z]`) match within a name, a leading dot too.
+//! `*`, `?` and classes (`[a-z]`, `[!a-z]`) match within a name, a leading dot too. The crate globset would take braces for alternatives, which
+//! cannot be turned off, and a directory of artifacts may be called `job{1}`.
 
 use std::path::{Component, Path};
 
