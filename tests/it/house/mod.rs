@@ -223,14 +223,14 @@ fn every_room_stands_in_the_picture_of_the_design() {
 fn planted_violations_are_seen() {
     type Rule = fn(&Code) -> Vec<String>;
     let planted: &[(Rule, &str, &str)] = &[
-        (strange_arrows, "gate.rs", "use crate::render;"),
-        (strange_arrows, "gate.rs", "use super::render;"),
-        (strange_arrows, "gate.rs", "use crate :: render;"),
-        (strange_arrows, "gate.rs", "fn f() { crate::render::requests(&[]); }"),
-        (strange_arrows, "gate.rs", "fn f() { println!(\"{:?}\", vec![crate::render::FORMATS]); }"),
-        (strange_arrows, "gate.rs", "mod inner { use super::super::render; }"),
-        (strange_arrows, "gate.rs", "use crate::{render as r, model};"),
-        (strange_arrows, "gate.rs", "#[cfg(test)]\nmod fixture;\nuse crate::run;"),
+        (strange_arrows, "gate/mod.rs", "use crate::render;"),
+        (strange_arrows, "gate/mod.rs", "use super::render;"),
+        (strange_arrows, "gate/mod.rs", "use crate :: render;"),
+        (strange_arrows, "gate/mod.rs", "fn f() { crate::render::requests(&[]); }"),
+        (strange_arrows, "gate/mod.rs", "fn f() { println!(\"{:?}\", vec![crate::render::FORMATS]); }"),
+        (strange_arrows, "gate/mod.rs", "mod inner { use super::super::render; }"),
+        (strange_arrows, "gate/mod.rs", "use crate::{render as r, model};"),
+        (strange_arrows, "gate/mod.rs", "#[cfg(test)]\nmod fixture;\nuse crate::run;"),
         (strange_arrows, "model/lines.rs", "use super::super::run;"),
         (strange_arrows, "render/planted.rs", "use crate::python::re::Pattern;"),
         (strange_arrows, "render/planted.rs", "use crate::publish;"),
@@ -239,12 +239,12 @@ fn planted_violations_are_seen() {
         (sibling_arrows, "render/text.rs", "fn f() { super::html::write(); }"),
         (sibling_arrows, "read/slipcover.rs", "use super::coveragepy;"),
         (circles, "gate/one.rs", "use super::two;"),
-        (beyond_fences, "gate.rs", "use toml::Value;"),
-        (beyond_fences, "gate.rs", "use {std::fmt, rayon as threads};"),
-        (beyond_fences, "gate.rs", "fn f() -> regex::Regex { todo!() }"),
-        (outside, "gate.rs", "fn f() { println!(); }"),
-        (outside, "gate.rs", "use std::env;\nfn f() { env::var(\"A\"); }"),
-        (outside, "gate.rs", "use std::time::SystemTime as Clock;\nfn f() { Clock::now(); }"),
+        (beyond_fences, "gate/mod.rs", "use toml::Value;"),
+        (beyond_fences, "gate/mod.rs", "use {std::fmt, rayon as threads};"),
+        (beyond_fences, "gate/mod.rs", "fn f() -> regex::Regex { todo!() }"),
+        (outside, "gate/mod.rs", "fn f() { println!(); }"),
+        (outside, "gate/mod.rs", "use std::env;\nfn f() { env::var(\"A\"); }"),
+        (outside, "gate/mod.rs", "use std::time::SystemTime as Clock;\nfn f() { Clock::now(); }"),
     ];
     for (rule, file, text) in planted {
         let beside = ("gate/two.rs", "use super::one;");
@@ -254,6 +254,6 @@ fn planted_violations_are_seen() {
     }
     let harmless =
         "use crate::model::verdict::Verdict;\n#[cfg(test)]\nmod tests { use crate::render; }\n// use crate::run;";
-    let code = CODE.with(&[("gate.rs", harmless)]);
-    assert!(!strange_arrows(&code).iter().any(|wrong| wrong.starts_with("gate.rs")));
+    let code = CODE.with(&[("gate/mod.rs", harmless)]);
+    assert!(!strange_arrows(&code).iter().any(|wrong| wrong.starts_with("gate/mod.rs")));
 }

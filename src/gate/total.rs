@@ -1,27 +1,17 @@
-//! The thresholds: judges whether a report reaches them.
+//! Total coverage must reach a threshold.
+//!
+//! It is compared as coverage.py's `should_fail_under` does: rounded half to even, to as many decimals as are shown or as the threshold has,
+//! whichever is more; a threshold of 100 is reached by exactly 100 alone.
 
 use crate::model::percent::{Percent, rounded};
 use crate::model::report::{Report, Totals};
-use crate::model::settings;
-use crate::model::verdict::{Check, Threshold, Verdict, WorstFile};
+use crate::model::settings::{Common, Gate};
+use crate::model::verdict::{Check, Threshold};
 
-/// The number of worst files to name.
-const WORST_FILES: usize = 10;
-
-/// Judges `report`.
-///
-/// Total coverage is compared as coverage.py's `should_fail_under` does: rounded half to even, to as many decimals as are shown or as the
-/// threshold has, whichever is more; a threshold of 100 is reached by exactly 100 alone.
-#[must_use]
-pub fn judge(report: &Report, settings: &settings::Gate, common: &settings::Common) -> Verdict {
-    let mut checks = Vec::new();
-    if !report.incomplete.is_empty() {
-        checks.push(Check::Completeness { expected: common.expect, reasons: report.incomplete.clone() });
-    }
-    if let Some(required) = settings.fail_under {
-        checks.push(Check::Total(total(&report.totals, report.branches, required, common.precision)));
-    }
-    Verdict { checks, worst_files: worst_files(report) }
+/// The check, if there is a threshold.
+pub(super) fn check(report: &Report, settings: &Gate, common: &Common) -> Option<Check> {
+    let required = settings.fail_under?;
+    Some(Check::Total(total(&report.totals, report.branches, required, common.precision)))
 }
 
 fn total(totals: &Totals, branches: bool, required: f64, precision: u32) -> Threshold {
@@ -68,21 +58,6 @@ fn needed(found: Percent, required: f64, decimals: u32) -> u64 {
     low
 }
 
-fn worst_files(report: &Report) -> Vec<WorstFile> {
-    let mut files: Vec<WorstFile> = report
-        .files
-        .iter()
-        .map(|(path, file)| WorstFile {
-            path: path.clone(),
-            missing: file.totals.missing() + file.totals.missing_branches,
-        })
-        .filter(|file| file.missing > 0)
-        .collect();
-    files.sort_by(|a, b| b.missing.cmp(&a.missing).then_with(|| a.path.cmp(&b.path)));
-    files.truncate(WORST_FILES);
-    files
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,19 +87,6 @@ mod tests {
             let check = total(&totals(executed, statements), required, precision);
             assert_eq!(check.passed, passes, "{executed}/{statements} against {required} at {precision}");
         }
-    }
-
-    #[test]
-    fn only_a_report_that_is_not_all_there_fails_for_completeness() {
-        let settings = settings::Gate { fail_under: Some(0.0), ..settings::Gate::default() };
-        let common = settings::Common { expect: Some(2), ..settings::Common::default() };
-        let judged = |incomplete: &[&str]| {
-            let incomplete = incomplete.iter().map(ToString::to_string).collect();
-            let verdict = judge(&Report { incomplete, ..Report::default() }, &settings, &common);
-            verdict.checks.iter().map(|check| (check.name(), check.passed())).collect::<Vec<_>>()
-        };
-        assert_eq!(judged(&[]), [("total", true)]);
-        assert_eq!(judged(&["1 fragment is missing"]), [("completeness", false), ("total", true)]);
     }
 
     #[test]
