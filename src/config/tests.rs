@@ -155,7 +155,7 @@ fn wrong_keys_and_values_of_covmerge_are_placed() {
         ("omit = [1]", "`omit` on line 2 of `covmerge.toml` is a list: expected a list of strings", ""),
         (
             "output = ['sealed']",
-            "`output` on line 2 of `covmerge.toml` holds `sealed`: there is no output format `sealed`; the output formats are `xml`, `html`, `html-single`, `json`, `lcov`, `summary`, `text`, `markdown`, `total`, `data`",
+            "`output` on line 2 of `covmerge.toml` holds `sealed`: there is no output format `sealed`; the output formats are `xml`, `html`, `html-single`, `summary`, `json`, `lcov`, `text`, `markdown`, `total`, `data`",
             "",
         ),
         ("jobs = 0", "`jobs` on line 2 of `covmerge.toml` is `0`: expected a whole number, 1 or more", ""),
