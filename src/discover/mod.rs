@@ -51,71 +51,102 @@ pub struct Found {
 /// # Errors
 /// There is no fragment at all; a glob is not valid; an output would overwrite a fragment.
 pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: Classify<'_>) -> Result<Found, Error> {
-    let cwd = identity(&settings.cwd);
-    let outputs: BTreeSet<PathBuf> = outputs.iter().map(|output| identity(&settings.cwd.join(output))).collect();
-    // A site may be written into the working directory: that does not make the other files in it outputs.
-    let is_output = |path: &Path| {
-        if outputs.is_empty() {
-            return false;
-        }
-        let path = identity(path);
-        path.ancestors().take_while(|above| *above != cwd).any(|above| outputs.contains(above))
-    };
-    let mut found = Vec::new();
+    let cwd = &settings.cwd;
+    let outputs = Outputs::new(outputs, cwd);
     if settings.fragments.is_empty() {
-        found = by_default(settings)?;
-        if let Some(path) = found.iter().find(|path| is_output(path)) {
-            return Err(Error::Overwritten(shown(path, &settings.cwd)));
+        let found = by_default(settings)?;
+        if let Some(path) = found.iter().find(|path| outputs.hold(path)) {
+            return Err(Error::Overwritten(shown(path, cwd)));
         }
         if found.is_empty() {
             return Err(nothing::none_by_default(settings, classify));
         }
+        return Ok(Found { fragments: each_once(found, cwd), ..Found::default() });
     }
-    let mut unmatched = Vec::new();
-    let mut reports = Vec::new();
-    let mut said = BTreeSet::new();
+    let mut collected = Collected::default();
     for argument in &settings.fragments {
-        let Named { finds: Finds { files, reports: passed, unreadable }, how } =
-            match named(argument, settings, classify) {
-                Ok(named) => named,
-                Err(why) => {
-                    unmatched.push(why);
-                    continue;
-                }
-            };
-        let (outputs, files): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| is_output(path));
-        let is_fragment = |path: &&PathBuf| {
-            how == How::File
-                || !matches!(search::class_of(path, classify), Ok(classify) if classify != FileClass::Fragment)
-        };
-        if let Some(path) = outputs.iter().find(is_fragment) {
-            return Err(Error::Overwritten(shown(path, &settings.cwd)));
-        }
-        let passed = passed.into_iter().filter(|path| !is_output(path));
-        let mut unreadable: Vec<Unmatched> = unreadable.into_iter().filter(|one| !is_output(&one.name())).collect();
-        unreadable.sort_by_key(Unmatched::name);
-        let nothing_seen = files.is_empty() && unreadable.is_empty();
-        // Each is reported once, however many arguments lead to it.
-        unreadable.retain(|one| said.insert(one.name()));
-        unmatched.extend(unreadable.into_iter().map(|one| one.below(&settings.cwd)));
-        match how {
-            How::Search if nothing_seen => {
-                let mut but: Vec<PathBuf> = passed.map(|path| shown(&path, &settings.cwd)).collect();
-                but.sort();
-                unmatched.push(Unmatched::Nothing { name: argument.clone(), but });
-            }
-            How::Glob if nothing_seen => unmatched.push(Unmatched::Glob(argument.clone())),
-            _ => {
-                found.extend(files);
-                reports.extend(passed);
-            }
+        match named(argument, settings, classify) {
+            Ok(named) => collected.take(argument, named, &outputs, cwd, classify)?,
+            Err(why) => collected.unmatched.push(why),
         }
     }
+    let Collected { found, reports, unmatched, .. } = collected;
     if found.is_empty() || unmatched.iter().any(|one| matches!(one, Unmatched::Pattern(_))) {
         return Err(Error::Unmatched(unmatched));
     }
-    let warnings = passed_over(reports, &found, &settings.cwd);
-    Ok(Found { fragments: each_once(found, &settings.cwd), unmatched, warnings })
+    let warnings = passed_over(reports, &found, cwd);
+    Ok(Found { fragments: each_once(found, cwd), unmatched, warnings })
+}
+
+/// The files and directories that this run writes.
+struct Outputs {
+    paths: BTreeSet<PathBuf>,
+    cwd: PathBuf,
+}
+
+impl Outputs {
+    fn new(outputs: &[PathBuf], cwd: &Path) -> Self {
+        Self { paths: outputs.iter().map(|output| identity(&cwd.join(output))).collect(), cwd: identity(cwd) }
+    }
+
+    /// Whether the path is one of them, or below one. A site may be written into the working directory: other files in it are not outputs.
+    fn hold(&self, path: &Path) -> bool {
+        if self.paths.is_empty() {
+            return false;
+        }
+        let path = identity(path);
+        path.ancestors().take_while(|above| *above != self.cwd).any(|above| self.paths.contains(above))
+    }
+}
+
+/// The results of the arguments so far.
+#[derive(Default)]
+struct Collected {
+    found: Vec<PathBuf>,
+    reports: Vec<PathBuf>,
+    unmatched: Vec<Unmatched>,
+    /// The paths that are known to be inaccessible: each is reported once, however many arguments lead to it.
+    unreadable: BTreeSet<PathBuf>,
+}
+
+impl Collected {
+    /// Adds the files of an argument, but for those that this run writes.
+    fn take(
+        &mut self,
+        argument: &str,
+        Named { mut finds, how }: Named,
+        outputs: &Outputs,
+        cwd: &Path,
+        classify: Classify<'_>,
+    ) -> Result<(), Error> {
+        let is_fragment = |path: &&PathBuf| {
+            how == How::File || !matches!(search::class_of(path, classify), Ok(class) if class != FileClass::Fragment)
+        };
+        let (written, files): (Vec<PathBuf>, Vec<PathBuf>) =
+            finds.files.into_iter().partition(|path| outputs.hold(path));
+        if let Some(path) = written.iter().find(is_fragment) {
+            return Err(Error::Overwritten(shown(path, cwd)));
+        }
+        finds.reports.retain(|path| !outputs.hold(path));
+        finds.unreadable.retain(|one| !outputs.hold(&one.name()));
+        finds.unreadable.sort_by_key(Unmatched::name);
+        let nothing_seen = files.is_empty() && finds.unreadable.is_empty();
+        finds.unreadable.retain(|one| self.unreadable.insert(one.name()));
+        self.unmatched.extend(finds.unreadable.into_iter().map(|one| one.below(cwd)));
+        match how {
+            How::Search if nothing_seen => {
+                let mut but: Vec<PathBuf> = finds.reports.iter().map(|path| shown(path, cwd)).collect();
+                but.sort();
+                self.unmatched.push(Unmatched::Nothing { name: argument.to_owned(), but });
+            }
+            How::Glob if nothing_seen => self.unmatched.push(Unmatched::Glob(argument.to_owned())),
+            _ => {
+                self.found.extend(files);
+                self.reports.extend(finds.reports);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A warning for each report without a fragment beside it: beside fragments it was made from them, but alone it may be all that a shard left.
