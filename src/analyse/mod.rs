@@ -66,6 +66,19 @@ impl Rules {
 ///
 /// # Errors
 /// A text that CPython refuses; a pattern that backtracks too much.
+///
+/// # Examples
+/// ```
+/// use covmerge::analyse::{Rules, analyse};
+/// use covmerge::model::settings::Analysis;
+/// use covmerge::model::trace::Kind;
+///
+/// let settings = Analysis { exclude: vec!["# pragma: no cover".into()], ..Analysis::default() };
+/// let source = "def area(a, b):\n    if a < 0:  # pragma: no cover\n        raise ValueError\n    return (\n        a * b)\n";
+/// let outline = analyse(source, &Rules::new(&settings)?, Kind::Branches).unwrap();
+/// assert!(outline.statements.iter().map(|line| line.get()).eq([1, 4]));
+/// # Ok::<(), covmerge::python::re::Error>(())
+/// ```
 pub fn analyse(text: &str, rules: &Rules, kind: Kind) -> Result<Outline, Failure> {
     let version = ruff_python_ast::PythonVersion { major: 3, minor: rules.python.minor };
     let parsed = syntax::parse(text, version)?;

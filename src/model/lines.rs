@@ -36,6 +36,16 @@ impl std::fmt::Display for Line {
 ///
 /// Bit `n` of the whole is line `n`, as in coverage.py's numbits. 1,000 dense lines take 256 bytes; a forged line 4,294,967,295 takes 16,
 /// not half a gigabyte.
+///
+/// # Examples
+/// ```
+/// use covmerge::model::lines::{Line, LineSet};
+///
+/// let (mut lines, zero) = LineSet::from_numbits(&[0b0000_1110]);
+/// assert!(!zero && lines.iter().map(Line::get).eq([1, 2, 3]));
+/// lines.union_with(&Line::new(u32::MAX).into_iter().collect());
+/// assert_eq!(lines.len(), 4);
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct LineSet(Vec<(u32, u64)>);
 

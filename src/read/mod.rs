@@ -127,6 +127,20 @@ pub const FORMATS: &[Format] = &[
 /// # Errors
 /// The bytes are of none of our formats. The error names their format and how to make a fragment of it, if known; otherwise it quotes their
 /// beginning.
+///
+/// # Examples
+/// ```
+/// use covmerge::read::{Contexts, sniff};
+///
+/// let bytes = br#"{"meta": {"software": "slipcover", "version": "1.1.0", "branch_coverage": false, "show_contexts": false},
+///     "files": {"a.py": {"executed_lines": [1, 2], "missing_lines": [3],
+///     "summary": {"covered_lines": 2, "missing_lines": 1, "percent_covered": 66.7}}}, "summary": {}}"#;
+/// let format = sniff(bytes)?;
+/// assert_eq!(format.name, "slipcover");
+/// let recording = format.read(bytes, &Contexts::default())?;
+/// assert_eq!(&*recording.files[0].0, "a.py");
+/// # Ok::<(), covmerge::read::Error>(())
+/// ```
 pub fn sniff(bytes: &[u8]) -> Result<&'static Format, Error> {
     FORMATS.iter().find(|format| (format.sniff)(bytes)).ok_or_else(|| unknown::refusal(bytes))
 }

@@ -31,6 +31,16 @@ use linear::Linear;
 use program::Program;
 
 /// A compiled pattern of the user's.
+///
+/// # Examples
+/// ```
+/// use covmerge::python::re::Pattern;
+///
+/// let pattern = Pattern::new(r"^(\w+) = \1$")?;
+/// assert_eq!(pattern.find_all("a = a\nb = c\nd = d")?, [0..5, 12..17]);
+/// assert_eq!(Pattern::new("(a").unwrap_err().to_string(), "missing ), unterminated subpattern at position 0");
+/// # Ok::<(), covmerge::python::re::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Pattern {
     source: String,
