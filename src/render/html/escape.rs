@@ -35,6 +35,11 @@ fn shown(character: char) -> Option<Shown> {
     }
 }
 
+/// Whether every byte is a visible character of ASCII or a blank, as in most names.
+pub(super) fn is_visible_ascii(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// Whether every byte stands for itself, as in most texts.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t') && !matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\''))
@@ -58,7 +63,7 @@ pub(super) fn text(text: &str) -> Cow<'_, str> {
 
 /// Prepares a name or a message for a template, which escapes markup itself. Invisible characters are shown as `U+202E`.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hidden_in_a_name) {
+    if is_visible_ascii(text) || !text.chars().any(is_hidden_in_a_name) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().fold(String::new(), |mut visible, character| {
@@ -81,36 +86,50 @@ fn is_hidden_in_a_name(character: char) -> bool {
     character == '\t' || is_hidden(character)
 }
 
+/// The bytes that begin characters which may not stand for themselves in source text.
+const MAY_BE_SHOWN: [bool; 256] = {
+    let mut bytes = [false; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        bytes[control] = control != b'\t' as usize;
+        control += 1;
+    }
+    let mut others: &[u8] = &[b'&', b'<', 0x7f, 0xc2, 0xd8, 0xe1, 0xe2, 0xef, 0xf3];
+    while let [byte, rest @ ..] = others {
+        bytes[*byte as usize] = true;
+        others = rest;
+    }
+    bytes
+};
+
 /// Appends source text for an element. Quotes are not escaped, and each invisible character gets an element of its own.
 pub(super) fn push_source(bytes: &mut Vec<u8>, text: &str) {
-    let raw = text.as_bytes();
-    let mut from = 0;
-    for (at, &byte) in raw.iter().enumerate() {
-        let entity: &[u8] = match byte {
-            b'&' => b"&amp;",
-            b'<' => b"&lt;",
-            b'\t' | b' '..=b'~' => continue,
-            // Only these bytes begin characters that may be invisible.
-            0..0x20 | 0x7f | 0xc2 | 0xd8 | 0xe1 | 0xe2 | 0xef | 0xf3 => {
-                let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else { continue };
-                let Some(Shown::Number) = shown(character) else { continue };
-                bytes.extend_from_slice(&raw[from..at]);
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| MAY_BE_SHOWN[usize::from(byte)]) {
+        let (plain, after) = rest.split_at(at);
+        bytes.extend_from_slice(plain.as_bytes());
+        let mut characters = after.chars();
+        match characters.next() {
+            Some('&') => bytes.extend_from_slice(b"&amp;"),
+            Some('<') => bytes.extend_from_slice(b"&lt;"),
+            Some(character) if is_hidden(character) => {
                 _ = std::io::Write::write_fmt(bytes, format_args!("<mark>U+{:04X}</mark>", u32::from(character)));
-                from = at + character.len_utf8();
-                continue;
             }
-            _ => continue,
-        };
-        bytes.extend_from_slice(&raw[from..at]);
-        bytes.extend_from_slice(entity);
-        from = at + 1;
+            _ => bytes.extend_from_slice(&after.as_bytes()[..after.len() - characters.as_str().len()]),
+        }
+        rest = characters.as_str();
     }
-    bytes.extend_from_slice(&raw[from..]);
+    bytes.extend_from_slice(rest.as_bytes());
 }
 
 /// A name as a JSON string that may stand in a script or in an element: without `<` and without invisible characters.
 pub(super) fn push_json(json: &mut String, text: &str) {
     json.push('"');
+    if is_visible_ascii(text) && !text.contains(['"', '\\', '<', '&', '>']) {
+        json.push_str(text);
+        json.push('"');
+        return;
+    }
     for character in text.chars() {
         match character {
             '"' => json.push_str("\\\""),

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use askama::Template;
 
 use super::banners::Banners;
-use super::escape::{is_hidden, push_json, push_source, text, visible};
+use super::escape::{is_hidden, is_visible_ascii, push_json, push_source, text, visible};
 use super::highlight::{self, Class};
 use super::share::Share;
 use super::{Head, Page};
@@ -29,6 +29,9 @@ const LINES_OF_LIST: u32 = 32;
 
 /// How many ranges of missing and partial lines are listed above the source.
 const MOST_RANGES: usize = 400;
+
+/// A guess of the bytes in a page besides its source.
+const AROUND_CODE: usize = 8 * 1024;
 
 /// The inputs of a file's page, besides the file.
 pub(super) struct Around<'a> {
@@ -141,29 +144,24 @@ impl<'a> States<'a> {
         Self { file, missing, partial }
     }
 
-    fn at(&self, line: Line) -> Option<State> {
-        if self.file.sets.excluded.contains(line) {
-            Some(State::Excluded)
-        } else if self.missing.contains(line) {
-            Some(State::Missing)
-        } else if self.partial.contains_key(&line) {
-            Some(State::Partial)
-        } else {
-            self.file.sets.statements.contains(line).then_some(State::Run)
+    /// The state of each line from the first to `last`, and whether the line takes it from the first line of its statement.
+    fn by_line(&self, last: u32) -> Vec<Option<(State, bool)>> {
+        let mut states = vec![None; last as usize];
+        let mut set = |line: Line, state| {
+            if let Some(place) = states.get_mut(line.get() as usize - 1) {
+                *place = Some((state, false));
+            }
+        };
+        self.file.sets.statements.iter().for_each(|line| set(line, State::Run));
+        self.partial.keys().for_each(|&line| set(line, State::Partial));
+        self.missing.iter().for_each(|line| set(line, State::Missing));
+        self.file.sets.excluded.iter().for_each(|line| set(line, State::Excluded));
+        for &(first, end) in self.file.sets.first.ranges() {
+            if let Some([Some((state, _)), further @ ..]) = states.get_mut(first as usize - 1..end.min(last) as usize) {
+                further.iter_mut().filter(|place| place.is_none()).for_each(|place| *place = Some((*state, true)));
+            }
         }
-    }
-
-    /// The state of a line, and whether the line takes it from the first line of its statement.
-    fn of_line(&self, line: Line) -> Option<(State, bool)> {
-        if let Some(state) = self.at(line) {
-            return Some((state, false));
-        }
-        let first = self.file.sets.first.of(line.get());
-        if first == line.get() {
-            None
-        } else {
-            Line::new(first).and_then(|first| self.at(first)).map(|state| (state, true))
-        }
+        states
     }
 
     pub(super) fn first_missing(&self) -> Option<Line> {
@@ -186,8 +184,7 @@ pub(super) fn page(
 ) -> Result<Vec<u8>, askama::Error> {
     let states = States::of(file);
     let last = source.map_or(file.sets.lines, lines_of).max(file.sets.statements.last().map_or(0, Line::get));
-    let lines: Vec<Option<(State, bool)>> =
-        (1..=last).map(|number| Line::new(number).and_then(|line| states.of_line(line))).collect();
+    let lines = states.by_line(last);
     let ranges = ranges(&lines, &states);
     let sum = |state, name, key, count: u64| Sum { state, name, key, count: grouped(count) };
     let mut sums = vec![
@@ -223,8 +220,9 @@ pub(super) fn page(
         code: code(file, source, &lines, &states, !alone)?,
         contexts: if around.contexts { contexts(file) } else { String::new() },
     };
-    let page = if alone { page.as_body().render() } else { page.render() };
-    page.map(String::into_bytes)
+    let mut text = String::with_capacity(page.code.len() + AROUND_CODE);
+    if alone { page.as_body().render_into(&mut text) } else { page.render_into(&mut text) }?;
+    Ok(text.into_bytes())
 }
 
 /// Why a page does not show its source; `Sources::shown` has the rule.
@@ -242,7 +240,7 @@ const fn no_text(basis: Basis) -> &'static str {
 /// How many lines a text shows. Only line feeds end lines here, as for Python's parser and line numbers; its `splitlines()` knows other ends, too.
 fn lines_of(text: &str) -> u32 {
     let ended = text.is_empty() || text.ends_with('\n');
-    u32::try_from(text.matches('\n').count() + usize::from(!ended)).unwrap_or(u32::MAX)
+    u32::try_from(memchr::memchr_iter(b'\n', text.as_bytes()).count() + usize::from(!ended)).unwrap_or(u32::MAX)
 }
 
 /// The width of a text's longest line in columns; at least a few more if it has wide or invisible characters.
@@ -253,7 +251,8 @@ fn columns_of(text: &str) -> usize {
         '\u{1100}'.. => columns + 2,
         _ => columns + 1,
     };
-    text.split('\n').map(|line| line.chars().fold(0, after)).max().unwrap_or_default()
+    let columns = |line: &str| if is_visible_ascii(line) { line.len() } else { line.chars().fold(0, after) };
+    text.split('\n').map(columns).max().unwrap_or_default()
 }
 
 /// The runs of missing lines and the partial lines, in order. A run continues across lines that are not statements; each partial line stands alone.
@@ -344,7 +343,7 @@ fn code(
     let mut bytes: Vec<u8> = Vec::with_capacity(text.len() * 2 + lines.len() * 20);
     let mut pieces = pieces.into_iter().peekable();
     let mut from = 0;
-    let mut rest = text.split('\n');
+    let mut ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
     for (number, state) in (1_u32..).zip(lines) {
         if lines.len() > MOST_LINES_AT_ONCE && number > 1 && number % LINES_OF_LIST == 1 {
             bytes.extend_from_slice(b"</ol></div>\n<div><ol start=");
@@ -366,8 +365,7 @@ fn code(
             push_number(&mut bytes, *hits);
         }
         bytes.push(b'>');
-        if let Some(line) = rest.next() {
-            let end = from + line.len();
+        if let Some(end) = ends.next() {
             let mut at = from;
             while let Some((range, class)) = pieces.next_if(|piece| piece.0.end <= end) {
                 push_source(&mut bytes, &text[at..range.start]);
@@ -382,7 +380,7 @@ fn code(
                 at = range.end;
             }
             push_source(&mut bytes, &text[at..end]);
-            if line.is_empty() {
+            if from == end {
                 // Without it, an empty line would be lost on copying.
                 bytes.push(b'\n');
             }

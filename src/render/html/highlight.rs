@@ -51,6 +51,13 @@ impl Scanner<'_> {
         self.text.get(self.at + ahead).copied().unwrap_or(0)
     }
 
+    /// Passes over bytes of that kind.
+    #[inline]
+    fn skip(&mut self, is_of: impl Fn(u8) -> bool) {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        self.at += rest.iter().position(|&byte| !is_of(byte)).unwrap_or(rest.len());
+    }
+
     fn code(&mut self) {
         // Whether only whitespace came since the statement began.
         let mut begins = true;
@@ -79,9 +86,7 @@ impl Scanner<'_> {
                 b'@' if begins => {
                     let from = self.at;
                     self.at += 1;
-                    while is_name(self.peek(0)) || self.peek(0) == b'.' {
-                        self.at += 1;
-                    }
+                    self.skip(|byte| is_name(byte) || byte == b'.');
                     self.piece(from, self.at, Class::Decorator);
                     begins = false;
                 }
@@ -89,12 +94,10 @@ impl Scanner<'_> {
                     self.at += 1;
                     begins = true;
                 }
-                b' ' | b'\t' | b'\x0c' => self.at += 1,
+                b' ' | b'\t' | b'\x0c' => self.skip(|byte| matches!(byte, b' ' | b'\t' | b'\x0c')),
                 _ if is_name(byte) => {
                     let from = self.at;
-                    while is_name(self.peek(0)) {
-                        self.at += 1;
-                    }
+                    self.skip(is_name);
                     let word = &self.text[from..self.at];
                     if matches!(self.peek(0), b'"' | b'\'') && is_prefix(word) {
                         let fielded = word.iter().any(|letter| matches!(letter | 0x20, b'f' | b't'));
@@ -144,7 +147,7 @@ impl Scanner<'_> {
             // After a dot, a word is an attribute's name: `x.print` may be one, and `x.if` is not Python.
             return from == 0 || self.text[from - 1] != b'.';
         }
-        if !begins || !self.fields.is_empty() {
+        if !begins || !self.fields.is_empty() || !matches!(word, b"match" | b"case" | b"type" | b"lazy") {
             return false;
         }
         let rest = &self.text[self.at..self.line_end()];
@@ -183,8 +186,10 @@ impl Scanner<'_> {
 
     /// Reads the literal part of a string, to its end or to its next field.
     fn literal(&mut self, from: usize, quote: u8, triple: bool, fielded: bool) {
-        while self.at < self.text.len() {
-            match self.text[self.at] {
+        loop {
+            self.skip(|byte| byte != quote && !matches!(byte, b'\\' | b'\n' | b'{'));
+            let Some(&byte) = self.text.get(self.at) else { break };
+            match byte {
                 // A quote after a backslash does not end a string, not even a raw one.
                 b'\\' if fielded && self.peek(1) == b'{' => self.at += 1,
                 b'\\' if fielded && self.peek(1) == b'N' && self.peek(2) == b'{' => self.at += 3,
@@ -244,8 +249,17 @@ fn opens_block(rest: &[u8]) -> bool {
 }
 
 /// A byte of a name; every byte beyond ASCII counts as one.
-const fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+fn is_name(byte: u8) -> bool {
+    const NAMES: [bool; 256] = {
+        let mut names = [true; 256];
+        let mut byte: u8 = 0;
+        while byte < 0x80 {
+            names[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+            byte += 1;
+        }
+        names
+    };
+    NAMES[usize::from(byte)]
 }
 
 fn is_prefix(word: &[u8]) -> bool {
