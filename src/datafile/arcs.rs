@@ -6,7 +6,7 @@
 //! ```
 
 use super::btree::{Cells, NEAR, Payload};
-use super::record::{Record, Value};
+use super::record::{Record, Value, integers, width};
 use crate::model::arcs::Arc;
 
 /// An entry of the index.
@@ -66,12 +66,6 @@ impl Default for Shape {
     }
 }
 
-/// The number of bytes of an integer by its type; `None` for other types.
-fn width(kind: u8) -> Option<usize> {
-    const WIDTHS: [usize; 10] = [0, 1, 2, 3, 4, 6, 8, 0, 0, 0];
-    if matches!(kind, 0 | 7) { None } else { WIDTHS.get(usize::from(kind)).copied() }
-}
-
 impl Packed {
     /// The arc of the next cell on the page, if it is quick to read and its file and context are those of the entry read last.
     #[inline]
@@ -93,17 +87,19 @@ impl Packed {
     /// # Errors
     /// The payload is not a record of five integers.
     pub fn read(&mut self, payload: Payload<'_>) -> Result<Entry, String> {
+        *self = Self { ids: Ids::of(payload.bytes()), shape: Shape::default() };
+        if let Some([file, context, from, to, _]) = integers(payload.bytes()) {
+            return Ok(Entry { ids: (file, context), from, to });
+        }
         let record = Record::read(payload.bytes())?;
         let &[file, context, from, to, Value::Integer(_)] = record.values() else {
             return Err("this is not an index entry".to_owned());
         };
-        let entry = Entry {
+        Ok(Entry {
             ids: (file.integer("file_id")?, context.integer("context_id")?),
             from: from.integer("fromno")?,
             to: to.integer("tono")?,
-        };
-        *self = Self { ids: Ids::of(payload.bytes()), shape: Shape::default() };
-        Ok(entry)
+        })
     }
 }
 
@@ -114,7 +110,7 @@ fn low(number: i64) -> i32 {
 }
 
 impl Ids {
-    /// The file and the context of a record that is known to be well-formed; `None` if they do not lie within the beginning.
+    /// The file and the context of a record; `None` if they do not lie within the beginning.
     fn of(record: &[u8]) -> Option<Self> {
         let &[6, file, context, _, _, _] = record.first_chunk()? else { return None };
         let ends = 7 + width(file)? + width(context)?;

@@ -161,11 +161,11 @@ impl<'a> Cells<'a> {
     #[inline]
     pub(super) fn take(&mut self, size: impl FnOnce(&[u8; NEAR]) -> Option<usize>) -> Option<&'a [u8; NEAR]> {
         let (&pointer, ahead) = self.ahead.split_first().filter(|_| self.leaf)?;
-        let start = self.offset(pointer)?;
+        let start = usize::from(u16::from_be_bytes(pointer));
         let cell = self.tail.get(start..)?.first_chunk()?;
         let size = size(cell)?;
         let room = self.room.checked_sub(size)?;
-        if start + size > self.page.len() {
+        if start < self.content || start + size > self.page.len() {
             return None;
         }
         (self.ahead, self.room) = (ahead, room);

@@ -141,6 +141,25 @@ impl<'a> Record<'a> {
     }
 }
 
+/// The number of bytes of an integer by its type; `None` for other types.
+pub(super) fn width(kind: u8) -> Option<usize> {
+    const WIDTHS: [usize; 10] = [0, 1, 2, 3, 4, 6, 8, 0, 0, 0];
+    if matches!(kind, 0 | 7) { None } else { WIDTHS.get(usize::from(kind)).copied() }
+}
+
+/// The values of a record of `N` integers, which is read more quickly than others; `None` if it is another one.
+pub(super) fn integers<const N: usize>(payload: &[u8]) -> Option<[i64; N]> {
+    let (header, mut rest) = payload.split_at_checked(1 + N)?;
+    let types = header.strip_prefix(&[u8::try_from(1 + N).ok()?])?;
+    let mut values = [0; N];
+    for (value, &kind) in values.iter_mut().zip(types) {
+        let (bytes, behind) = rest.split_at_checked(width(kind)?)?;
+        *value = if kind == 9 { 1 } else { integer(bytes) };
+        rest = behind;
+    }
+    rest.is_empty().then_some(values)
+}
+
 /// Appends the record of `values`, at most [`MOST`].
 pub(super) fn put_record(values: &[Value<'_>], into: &mut Vec<u8>) {
     let start = into.len();
@@ -260,6 +279,30 @@ mod tests {
             Value::Text(b"abc"),
         ];
         assert_eq!(read(&payload), Ok(expected.to_vec()));
+    }
+
+    #[test]
+    fn a_record_of_integers_is_read_alike_in_both_ways() {
+        for payload in [
+            &[6, 1, 2, 8, 9, 3, 0x80, 1, 2, 0xff, 0, 1][..],
+            &[6, 4, 5, 6, 8, 8, 1, 0, 0, 0, 0xff, 0, 0, 0, 0, 7, 0x80, 0, 0, 0, 0, 0, 0, 1],
+            &[6, 8, 8, 8, 8, 8],
+        ] {
+            let integers = integers::<5>(payload).map(|values| values.map(Value::Integer).to_vec());
+            assert_eq!(integers, read(payload).ok());
+        }
+        // A NULL, a real number, a text, a value less, one more, a byte more, a value cut off.
+        for payload in [
+            &[6, 8, 8, 0, 8, 8][..],
+            &[6, 8, 8, 7, 8, 8, 0, 0, 0, 0, 0, 0, 0, 0],
+            &[6, 8, 8, 13, 8, 8],
+            &[5, 8, 8, 8, 8],
+            &[7, 8, 8, 8, 8, 8, 8],
+            &[6, 8, 8, 8, 8, 8, 0],
+            &[6, 8, 8, 2, 8, 8, 0],
+        ] {
+            assert_eq!(integers::<5>(payload), None);
+        }
     }
 
     #[test]

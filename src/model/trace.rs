@@ -171,8 +171,8 @@ pub struct FileTrace {
     pub contexts: BTreeMap<Context, ContextTrace>,
     /// Claims, by tool.
     pub claims: BTreeMap<Tool, Claims>,
-    /// Tools with a fragment that saw a line of this file run and makes no claims: the source is then needed.
-    pub silent: BTreeSet<Tool>,
+    /// The tool with a fragment that saw a line of this file run and makes no claims: the source is then needed. Of several, the first by name.
+    pub silent: Option<Tool>,
     /// Plugins of coverage.py that measured the file: it is not Python (a template, say).
     pub tracers: BTreeSet<Box<str>>,
     /// Whether a data file of coverage.py has rows of the file but names no plugin: then Python's own tracer measured it.
@@ -204,7 +204,7 @@ impl FileTrace {
             under.zero |= trace.zero;
         }
         if under.zero || !under.lines.is_empty() || !under.arcs.is_empty() {
-            under.silent.clone_from(&self.silent);
+            under.silent = self.silent;
         }
         under
     }
@@ -227,7 +227,7 @@ impl FileTrace {
                 std::collections::btree_map::Entry::Vacant(free) => _ = free.insert(claims),
             }
         }
-        self.silent.extend(other.silent);
+        self.silent = self.silent.into_iter().chain(other.silent).min();
         self.tracers.extend(other.tracers);
         self.by_python |= other.by_python;
     }

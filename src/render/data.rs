@@ -196,7 +196,7 @@ mod tests {
 
     fn trace(branches: bool, files: &[(&str, FileTrace)]) -> Trace {
         let silent = |file: &FileTrace| FileTrace {
-            silent: (file.zero || !file.executed().is_empty()).then_some(Tool::COVERAGE_PY).into_iter().collect(),
+            silent: (file.zero || !file.executed().is_empty()).then_some(Tool::COVERAGE_PY),
             by_python: file.tracers.is_empty() && (file.zero || !file.executed().is_empty()),
             ..file.clone()
         };

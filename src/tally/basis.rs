@@ -34,7 +34,7 @@ pub(super) fn basis(trace: &FileTrace, wanted: StatementsFrom, contexts_chosen: 
         // Tools also differ on what an exit is: the claims of two tools are never simply added, even if their statements are the same.
         StatementsFrom::Auto => Ok(match heard[..] {
             [(tool, claims)]
-                if trace.silent.is_empty() && !claims.unsure && (tool.unites == Unites::Lists || claims.agree()) =>
+                if trace.silent.is_none() && !claims.unsure && (tool.unites == Unites::Lists || claims.agree()) =>
             {
                 Basis::Fragments
             }

@@ -91,7 +91,7 @@ fn theirs(bytes: &[u8]) -> rusqlite::Result<(Files, Option<Kind>)> {
         files.get_mut(&path?).unwrap().by_python = true;
     }
     for file in files.values_mut().filter(|file| file.zero || !file.lines.is_empty() || !file.arcs.is_empty()) {
-        file.silent.insert(Tool::COVERAGE_PY);
+        file.silent = Some(Tool::COVERAGE_PY);
     }
     let kind = match (lines, arcs) {
         (0, 0) => None,

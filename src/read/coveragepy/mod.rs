@@ -94,7 +94,7 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     read_tracers(&mut tables, &mut files)?;
     for (_, trace) in &mut files.traces {
         if trace.zero || !trace.lines.is_empty() || !trace.arcs.is_empty() {
-            trace.silent.insert(Tool::COVERAGE_PY);
+            trace.silent = Some(Tool::COVERAGE_PY);
         }
     }
     Ok(Recording {
