@@ -152,7 +152,7 @@ fn json_has_coverage_py_s_layout_and_order_of_keys() {
 fn docs_name_the_version_that_is_followed() {
     let parity = fs::read_to_string(testdata().join("../docs/parity.md")).unwrap();
     let version = covmerge::model::COVERAGEPY;
-    assert!(parity.contains(&format!("The version that is followed is coverage.py {version}.")), "{version}");
+    assert!(parity.contains(&format!("covmerge follows coverage.py {version}.")), "{version}");
     assert!(parity.contains(&format!("pip install coverage=={version}")), "{version}");
 }
 

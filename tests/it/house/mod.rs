@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sources", &["model", "python", "regular"]),
     ("discover", &["model"]),
     ("analyse", &["model", "python"]),
-    ("merge", &["model", "read", "paths", "regular"]),
+    ("merge", &["model", "python", "read", "paths", "regular"]),
     ("tally", &["model", "python", "analyse", "sources", "paths"]),
     ("gate", &["model"]),
     ("render", &["model", "python/text", "datafile"]),
