@@ -314,4 +314,20 @@ def many(covmerge: Path, here: Path) -> Project:
     return ask_coveragepy(Project("many", place, place / "report"))
 
 
-MAKERS = (example, hostile, incomplete, nothing, many)
+LAST = 2**31 - 1
+
+
+def listed(covmerge: Path, here: Path) -> Project:
+    """Lines that a fragment lists, far beyond the end of one text and of a file without a text."""
+    place = here / "listed"
+    place.mkdir()
+    (place / "short.py").write_text("a = 1\nb = 2\n")
+    lists = {"executed_lines": [1, 2, 40, 41, *range(1_000, 4_000)], "missing_lines": [500, LAST - 1, LAST]}
+    meta = {"software": "slipcover", "version": "1.1.0", "branch_coverage": False}
+    report = {"meta": meta, "files": {"short.py": lists, "gone.py": lists}, "summary": {}}
+    (place / "slipcover.json").write_text(json.dumps(report))
+    shell(covmerge, "-q", "slipcover.json", "-o", "html=report", "-o", "html-single", cwd=place)
+    return Project("listed", place, place / "report")
+
+
+MAKERS = (example, hostile, incomplete, nothing, many, listed)

@@ -7,6 +7,7 @@ import urllib.parse
 
 from playwright.sync_api import Page
 
+from projects import LAST
 from report import LINES, ONE_FILE, Site, check, equal, follow, press, selected, settle, stretches, top_line, wait_for_file
 
 
@@ -200,6 +201,51 @@ def test_links_to_a_line_and_to_lines_show_them(site: Site) -> None:
         page.go_back()
         settle(page)
         equal((selected(page), page.locator("#line").is_visible(), page.url.partition("#")[2]), (0, False, ""), "Back")
+
+
+@check("listed")
+def test_lines_far_beyond_the_end_are_reached_like_others(site: Site) -> None:
+    numbers = [1, 2, 40, 41, 500, *range(1_000, 4_000), LAST - 1, LAST]
+    pages = [(site.page_of(name), name) for name in ("short.py", "gone.py")]
+    files = [(address, "") for address, _ in pages] + [(ONE_FILE, f"#file={address.removeprefix('files/').removesuffix('.html')}") for address, _ in pages]
+    for address, place in files:
+        with site.open(address + place) as page:
+            if place:
+                wait_for_file(page, "gone.py" if "gone" in place else "short.py")
+            equal([line["number"] for line in page.evaluate(LINES)], numbers, "lines")
+            counter = page.locator(".tools .count")
+            press(page, "n")
+            equal((selected(page), counter.inner_text()), (500, "1 of 2"), "the first range")
+            press(page, "n")
+            equal((selected(page), counter.inner_text()), (LAST - 1, "2 of 2"), "the second range")
+            assert f"Lines {LAST - 1} to {LAST}" in page.locator("#line").inner_text()
+            equal(page.locator("#code .selected").count(), 2, "its lines")
+            press(page, "Escape")
+            # A number that is not there: the nearest line before it.
+            for asked, wanted in (("45", 41), ("41", 41), ("4500", 3_999), (str(LAST - 1), LAST - 1), ("9999999999", LAST)):
+                press(page, "g")
+                page.keyboard.type(asked)
+                press(page, "Enter")
+                equal(selected(page), wanted, f"go to line {asked}")
+            page.keyboard.press("ArrowUp")
+            equal(selected(page), LAST - 1, "the line above")
+            page.keyboard.press("ArrowUp")
+            equal(selected(page), 3_999, "the line above it")
+            box = page.locator("#map").bounding_box()
+            page.mouse.click(box["x"] + 5, box["y"] + box["height"] * 0.5)
+            settle(page)
+            box = page.locator(f"#L{numbers[len(numbers) // 2]}").bounding_box()
+            assert 0 < box["y"] < 800, "the middle of the map is the middle of the page"
+
+
+@check("listed", once=True)
+def test_a_link_to_lines_of_which_few_are_there_selects_those(site: Site) -> None:
+    for name in ("short.py", "gone.py"):
+        with site.open(f"{site.page_of(name)}#L41-L600") as page:
+            found = page.evaluate("[...document.querySelectorAll('#code .selected')].map((line) => Number(line.id.slice(1)))")
+            equal(found, [41, 500], "lines")
+            shown = page.evaluate("[...document.querySelectorAll('#code li[value]')].map((line) => [line.value, getComputedStyle(line).borderBlockStartStyle])")
+            equal(shown, [[number, "dashed"] for number in (40, 500, 1_000, LAST - 1)], "lines after a gap")
 
 
 @check("example")

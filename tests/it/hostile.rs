@@ -88,3 +88,24 @@ fn a_fragment_brings_no_secret_to_light() {
         assert!(pages[0].contains("marks it as Python") && !pages[0].contains("sesame"), "{fragment}: {}", pages[0]);
     }
 }
+
+#[test]
+fn a_page_is_as_large_as_its_text_and_its_lists_however_large_the_line_numbers() {
+    let lists = json!({"executed_lines": [1, 5_000_000], "missing_lines": [4_999_999]});
+    let meta = json!({"software": "slipcover", "version": "1.1.0", "branch_coverage": false});
+    let slipcover = json!({"meta": meta, "files": {"a.py": lists, "not_here.py": lists}, "summary": {}});
+    let project = Project::new()
+        .relative()
+        .file("a.py", "x = 1\n".repeat(67))
+        .file("slipcover.json", slipcover.to_string())
+        .file(".coverage.1", DataFile::new().lines("a.py", "", &[1, 5_000_000]).bytes());
+    for fragment in ["slipcover.json", ".coverage.1"] {
+        let shown = project.run(&format!("-q -o html=site -o html-single=site.html {fragment}"));
+        assert!(shown.starts_with("exit: 0\n"), "{shown}");
+        let pages = std::fs::read_dir(project.path("site/files")).unwrap().map(|page| page.unwrap().path());
+        for page in pages.chain([project.path("site.html")]) {
+            let bytes = page.metadata().unwrap().len();
+            assert!(bytes < 100_000, "{fragment}: {} has {bytes} bytes", page.display());
+        }
+    }
+}

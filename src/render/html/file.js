@@ -8,9 +8,23 @@ window.page.file = () => {
   const head = document.querySelector(".top");
   // A list of its own: a live collection would be walked anew for each number.
   const lines = [...code.getElementsByTagName("li")];
-  const lineOf = (number) => lines[number - 1];
   const isComplete = !code.querySelector(".m, .p");
   const numberOf = (line) => Number(line.id.slice(1));
+  /** The place of a line among those of the page; of one that is not there, that of the nearest before it, or else the first. */
+  const placeOf = (number) => {
+    if (lines[number - 1]?.id === `L${number}`) return number - 1;
+    let [from, to] = [0, lines.length - 1];
+    while (from < to) {
+      const middle = (from + to + 1) >> 1;
+      if (numberOf(lines[middle]) <= number) from = middle;
+      else to = middle - 1;
+    }
+    return from;
+  };
+  const lineOf = (number) => lines[placeOf(number)];
+  const linesOf = (first, last) => lines.slice(placeOf(first), placeOf(last) + 1);
+  /** The number of that line of the page; of one before its first line or after its last, the number of that one. */
+  const numberAt = (at) => numberOf(lines[Math.min(Math.max(0, at), lines.length - 1)]);
   // The writer's class is the first of a line, and a single letter.
   const stateOf = (line) => { const [name] = line.className.split(" ", 1); return name.length === 1 ? name : ""; };
 
@@ -53,7 +67,7 @@ window.page.file = () => {
   };
   /** Whether no statement lies between two lines. */
   const onlyBlank = (from, to) => {
-    for (let number = from + 1; number < to; number += 1) if (stateOf(lineOf(number))) return false;
+    for (let at = placeOf(from) + 1; at < placeOf(to); at += 1) if (stateOf(lines[at])) return false;
     return true;
   };
 
@@ -149,7 +163,7 @@ window.page.file = () => {
       if (place()) setPlace("");
       return;
     }
-    for (let number = selected[0]; number <= selected[1] && number <= lines.length; number += 1) mark(lineOf(number), true);
+    for (const line of linesOf(...selected)) mark(line, true);
     if (place() !== anchor(selected)) setPlace(anchor(selected));
     describe();
   };
@@ -169,8 +183,7 @@ window.page.file = () => {
   };
   const describe = () => {
     const [first, last] = selected;
-    const states = new Set();
-    for (let number = first; number <= last; number += 1) states.add(NAMES[stateOf(lineOf(number)).toLowerCase()] || "no statement");
+    const states = new Set(linesOf(first, last).map((line) => NAMES[stateOf(line).toLowerCase()] || "no statement"));
     const where = first === last ? `Line ${first}` : `Lines ${first} to ${last}`;
     panel.replaceChildren(
       el("strong", { text: where }), el("span", { text: [...states].filter((state) => states.size === 1 || state !== "no statement").join(", ") }),
@@ -191,9 +204,8 @@ window.page.file = () => {
       if (selected) select(0);
       return;
     }
-    const [first, last] = [Number(range[1]), Number(range[2] || range[1])].map((number) => Math.min(Math.max(1, number), lines.length));
     if (!lines.length) return;
-    select(first, last);
+    select(...[range[1], range[2] || range[1]].map((number) => numberOf(lineOf(Number(number)))));
     if (!isNew) return;
     // The browser has gone there by itself, but for a range and in the report as one file.
     const box = lineOf(selected[0]).getBoundingClientRect();
@@ -218,11 +230,11 @@ window.page.file = () => {
     if (!data) return [];
     const { names, of } = contexts();
     const who = new Set();
-    for (let number = first; number <= last; number += 1) {
+    for (let at = placeOf(first); at <= placeOf(last); at += 1) {
       // A statement's further lines go with its first.
-      let begin = number;
-      while (begin > 1 && "RMPX".includes(stateOf(lineOf(begin)) || " ")) begin -= 1;
-      for (const name of of.get(begin) || []) who.add(name);
+      let begin = at;
+      while (begin > 0 && "RMPX".includes(stateOf(lines[begin]) || " ")) begin -= 1;
+      for (const name of of.get(numberOf(lines[begin])) || []) who.add(name);
     }
     if (!who.size) return [el("span", { text: "not run in any context" })];
     return [el("span", { text: who.size === 1 ? "ran in 1 context" : `ran in ${grouped(who.size)} contexts` }),
@@ -249,7 +261,7 @@ window.page.file = () => {
     if (!map || !chosen) return;
     const path = document.createElementNS(map.namespaceURI, "path");
     path.setAttribute("class", "r");
-    path.setAttribute("d", stretches.map(({ first, last }) => `M0 ${first - 1}h12v${last - first + 1}h-12z`).join(""));
+    path.setAttribute("d", stretches.map(({ first, last }) => `M0 ${placeOf(first)}h12v${placeOf(last) - placeOf(first) + 1}h-12z`).join(""));
     map.append(path);
   };
   const picker = el("input", { type: "search", list: "context-names", placeholder: "all contexts", "aria-label": "Show only lines that ran in this context", autocomplete: "off" });
@@ -271,7 +283,7 @@ window.page.file = () => {
       // `1,234` is one number, as the page itself writes it.
       const number = lineField.value.replace(/(\d)[,.' ](?=\d{3})/g, "$1").match(/\d+/)?.[0];
       if (!number || !lines.length) return;
-      goTo(`#L${Math.min(Math.max(1, number), lines.length)}`);
+      goTo(`#${lineOf(Number(number)).id}`);
       lineField.value = "";
       code.focus({ preventScroll: true });
     } });
@@ -355,7 +367,7 @@ window.page.file = () => {
     }
     if (event.target.closest?.("#map")) {
       const box = map.getBoundingClientRect();
-      bring(Math.min(lines.length, Math.max(1, Math.ceil(((event.clientY - box.top) / box.height) * lines.length))));
+      bring(numberAt(Math.ceil(((event.clientY - box.top) / box.height) * lines.length) - 1));
     }
   }, { signal });
   code.addEventListener("keydown", (event) => {
@@ -363,7 +375,7 @@ window.page.file = () => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (selected ? !by : event.key !== "Enter") return;
     const from = event.shiftKey ? ends[1] : selected?.[by > 0 ? 1 : 0];
-    const to = by ? Math.min(lines.length, Math.max(1, from + by)) : topLine();
+    const to = by ? numberAt(placeOf(from) + by) : topLine();
     select(event.shiftKey && by ? ends[0] : to, to);
     lineOf(to).scrollIntoView({ block: "nearest" });
     clear(lineOf(to));
@@ -402,7 +414,7 @@ window.page.file = () => {
     return line ? { line, at: lineOf(line).getBoundingClientRect().top } : {};
   };
   window.page.come = ({ top, line, at }) => {
-    if (lineOf(line)) scrollBy(0, lineOf(line).getBoundingClientRect().top - at);
+    if (line && lines.length) scrollBy(0, lineOf(line).getBoundingClientRect().top - at);
     else scrollTo(0, top);
   };
   const come = () => { if (comesBack()) window.page.come(history.state); };

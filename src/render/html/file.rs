@@ -25,7 +25,7 @@ const MOST_ELEMENTS: usize = 11_000;
 const MOST_LINES_AT_ONCE: usize = 1_000;
 
 /// `style.css` knows the height of a list of this many lines.
-const LINES_OF_LIST: u32 = 32;
+const LINES_OF_LIST: usize = 32;
 
 /// How many ranges of missing and partial lines are listed above the source.
 const MOST_RANGES: usize = 400;
@@ -123,6 +123,14 @@ impl State {
     }
 }
 
+/// A line of the page.
+#[derive(Clone, Copy)]
+struct Row {
+    line: Line,
+    /// Its state, and whether it takes it from the first line of its statement.
+    state: Option<(State, bool)>,
+}
+
 /// The states of a file's lines. As in coverage.py, excluded comes before missing, missing before partial, and partial before executed.
 pub(super) struct States<'a> {
     file: &'a FileReport,
@@ -144,12 +152,18 @@ impl<'a> States<'a> {
         Self { file, missing, partial }
     }
 
-    /// The state of each line from the first to `last`, and whether the line takes it from the first line of its statement.
-    fn by_line(&self, last: u32) -> Vec<Option<(State, bool)>> {
-        let mut states = vec![None; last as usize];
+    /// The lines of the page with their states.
+    fn rows(&self, source: Option<&str>) -> Vec<Row> {
+        let (last, beyond) = lines_shown(self.file, source);
+        let lines = (1..=last).filter_map(Line::new).chain(beyond.iter());
+        let mut rows: Vec<Row> = lines.map(|line| Row { line, state: None }).collect();
+        let last = last as usize;
         let mut set = |line: Line, state| {
-            if let Some(place) = states.get_mut(line.get() as usize - 1) {
-                *place = Some((state, false));
+            let number = line.get() as usize;
+            let beyond = || last + rows[last..].partition_point(|row| row.line < line);
+            let at = if number <= last { number - 1 } else { beyond() };
+            if let Some(row) = rows.get_mut(at).filter(|row| row.line == line) {
+                row.state = Some((state, false));
             }
         };
         self.file.sets.statements.iter().for_each(|line| set(line, State::Run));
@@ -157,11 +171,13 @@ impl<'a> States<'a> {
         self.missing.iter().for_each(|line| set(line, State::Missing));
         self.file.sets.excluded.iter().for_each(|line| set(line, State::Excluded));
         for &(first, end) in self.file.sets.first.ranges() {
-            if let Some([Some((state, _)), further @ ..]) = states.get_mut(first as usize - 1..end.min(last) as usize) {
-                further.iter_mut().filter(|place| place.is_none()).for_each(|place| *place = Some((*state, true)));
+            if let Some([Row { state: Some((state, _)), .. }, further @ ..]) =
+                rows.get_mut(first as usize - 1..last.min(end as usize))
+            {
+                further.iter_mut().filter(|row| row.state.is_none()).for_each(|row| row.state = Some((*state, true)));
             }
         }
-        states
+        rows
     }
 
     pub(super) fn first_missing(&self) -> Option<Line> {
@@ -183,8 +199,7 @@ pub(super) fn page(
     alone: bool,
 ) -> Result<Vec<u8>, askama::Error> {
     let states = States::of(file);
-    let last = source.map_or(file.sets.lines, lines_of).max(file.sets.statements.last().map_or(0, Line::get));
-    let lines = states.by_line(last);
+    let lines = states.rows(source);
     let ranges = ranges(&lines, &states);
     let sum = |state, name, key, count: u64| Sum { state, name, key, count: grouped(count) };
     let mut sums = vec![
@@ -237,6 +252,21 @@ const fn no_text(basis: Basis) -> &'static str {
     }
 }
 
+/// The number of lines of the text, all of which a page shows, and the lines beyond its end, of which it shows only those that are listed: a
+/// fragment may list any line number.
+fn lines_shown(file: &FileReport, source: Option<&str>) -> (u32, LineSet) {
+    let is_known = source.is_some() || file.basis == Basis::Source;
+    let last = source.map_or(if is_known { file.sets.lines } else { 0 }, lines_of);
+    // An exclusion may reach one line past the end of a text.
+    let first_excluded = last.saturating_add(if is_known { 2 } else { 1 });
+    let mut beyond = file.sets.statements.within(last.saturating_add(1), u32::MAX);
+    beyond.union_with(&file.sets.excluded.within(first_excluded, u32::MAX));
+    let branches = file.sets.branches.iter().map(|branch| branch.line);
+    let starts = file.regions.iter().map(|region| region.start);
+    beyond.extend(branches.chain(starts).filter(|line| line.get() > last));
+    (last, beyond)
+}
+
 /// How many lines a text shows. Only line feeds end lines here, as for Python's parser and line numbers; its `splitlines()` knows other ends, too.
 fn lines_of(text: &str) -> u32 {
     let ended = text.is_empty() || text.ends_with('\n');
@@ -256,10 +286,11 @@ fn columns_of(text: &str) -> usize {
 }
 
 /// The runs of missing lines and the partial lines, in order. A run continues across lines that are not statements; each partial line stands alone.
-fn ranges(lines: &[Option<(State, bool)>], states: &States<'_>) -> Vec<Range> {
+fn ranges(lines: &[Row], states: &States<'_>) -> Vec<Range> {
     let mut ranges: Vec<Range> = Vec::new();
     let mut open = false;
-    for (number, state) in (1..).zip(lines) {
+    for Row { line, state } in lines {
+        let number = line.get();
         match state {
             Some((State::Missing, false)) => match ranges.last_mut() {
                 Some(range) if open => range.last = number,
@@ -295,7 +326,7 @@ fn regions(regions: &[RegionReport], precision: u32) -> Vec<Region> {
 }
 
 /// An overview of the whole file as paths of an image, one unit high for each line. States differ in shape, not only in colour.
-fn minimap(lines: &[Option<(State, bool)>]) -> String {
+fn minimap(lines: &[Row]) -> String {
     let mut paths: [(State, &str, String); 3] = [
         (State::Missing, "m", String::new()),
         (State::Partial, "p", String::new()),
@@ -310,7 +341,7 @@ fn minimap(lines: &[Option<(State, bool)>]) -> String {
         };
         let mut number = 0;
         while number < lines.len() {
-            let length = lines[number..].iter().take_while(|line| line.is_some_and(|line| line.0 == *state)).count();
+            let length = lines[number..].iter().take_while(|row| row.state.is_some_and(|own| own.0 == *state)).count();
             if length > 0 {
                 _ = write!(path, "M{from} {number}h{across}v{length}h-{across}z");
             }
@@ -328,7 +359,7 @@ fn minimap(lines: &[Option<(State, bool)>]) -> String {
 fn code(
     file: &FileReport,
     source: Option<&str>,
-    lines: &[Option<(State, bool)>],
+    lines: &[Row],
     states: &States<'_>,
     numbered: bool,
 ) -> askama::Result<String> {
@@ -344,13 +375,21 @@ fn code(
     let mut pieces = pieces.into_iter().peekable();
     let mut from = 0;
     let mut ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
-    for (number, state) in (1_u32..).zip(lines) {
-        if lines.len() > MOST_LINES_AT_ONCE && number > 1 && number % LINES_OF_LIST == 1 {
+    let mut before = 0;
+    for (at, Row { line, state }) in lines.iter().enumerate() {
+        let number = line.get();
+        if lines.len() > MOST_LINES_AT_ONCE && at > 0 && at % LINES_OF_LIST == 0 {
             bytes.extend_from_slice(b"</ol></div>\n<div><ol start=");
             push_number(&mut bytes, u64::from(number));
             bytes.push(b'>');
         }
         bytes.extend_from_slice(b"<li");
+        if number > before + 1 {
+            // Between the two are lines that neither the text has nor a fragment lists.
+            bytes.extend_from_slice(b" value=");
+            push_number(&mut bytes, u64::from(number));
+        }
+        before = number;
         if numbered {
             bytes.extend_from_slice(b" id=L");
             push_number(&mut bytes, u64::from(number));
@@ -359,8 +398,7 @@ fn code(
             bytes.extend_from_slice(b" class=");
             bytes.push(state.letter(*further) as u8);
         }
-        let line = Line::new(number);
-        if let Some(hits) = line.and_then(|line| file.sets.hits.get(&line)) {
+        if let Some(hits) = file.sets.hits.get(line) {
             bytes.extend_from_slice(b" data-hits=");
             push_number(&mut bytes, *hits);
         }
@@ -386,8 +424,7 @@ fn code(
             }
             from = end + 1;
         }
-        if let (Some((State::Partial, false)), Some(branch)) = (state, line.and_then(|line| states.partial.get(&line)))
-        {
+        if let (Some((State::Partial, false)), Some(branch)) = (state, states.partial.get(line)) {
             annotate(&mut bytes, branch);
         }
     }

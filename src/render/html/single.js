@@ -120,7 +120,9 @@
         wear(parsed(text || `<body class="directory"><header class="top"><a href="index.html">Overview</a><div id="tools" class="tools"></div></header><main><h1>This report has no such file</h1></main></body>`));
         if (!text) document.querySelector("main").prepend(...[...overview.querySelectorAll(".banner")].map((banner) => banner.cloneNode(true)));
         document.title = [...document.querySelector("h1").childNodes].map((node) => node.textContent.trim()).filter(Boolean).join(": ");
-        document.querySelectorAll("#code li").forEach((line, at) => { line.id = `L${at + 1}`; });
+        // A line has a value where lines before it are left out.
+        let number = 0;
+        for (const line of document.querySelectorAll("#code li")) line.id = `L${number = line.value || number + 1}`;
         if (text) page.file();
         else page.furnish();
       } else if (wanted === "functions") {

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
 
-use crate::model::report::{Report, Sets};
+use crate::model::lines::tests::lines;
+use crate::model::report::{Basis, FileReport, Report, Sets};
 use crate::model::settings;
 use crate::render::View;
-use crate::render::fixture::{add, common, incomplete, report, settings as plain, verdict};
+use crate::render::fixture::{add, branch, common, exit, incomplete, report, settings as plain, verdict};
 
 /// The source of the fixture's `partial.py`.
 const PARTIAL: &str = "class Shop:\n    def price(self, n):\n        if n > 10:\n            return n - 1\n        return n\n\n    def close(self):\n        raise NotImplementedError\n\n\ndef debug(n):\n    if n:\n        print(n)\n\n\nShop().price(2)\ndebug(1)\n";
@@ -160,6 +161,54 @@ fn contexts_are_named_once_and_lines_share_their_sets() {
     assert_eq!(contexts["sets"], serde_json::json!([[0], [1]]));
     assert_eq!(contexts["lines"], serde_json::json!([[1, 2, 0], [7, 1, 0], [11, 1, 0], [12, 2, 1]]));
     assert!(!page(&self::site(&report(), &plain()), "files/partial.py").contains("id=\"contexts\""));
+}
+
+#[test]
+fn beyond_the_text_a_page_has_only_the_lines_that_are_listed() {
+    // An exclusion may reach one line past the end of a text; `partial.py` has 17 lines.
+    let sets = || Sets {
+        statements: lines(&[1, 3, 4, 19, 2_147_483_647]),
+        executed: lines(&[1, 3]),
+        excluded: lines(&[18, 40]),
+        branches: vec![branch(41, [exit(1, true, vec![]), exit(19, false, vec![])])],
+        ..Sets::default()
+    };
+    let mut report = Report::default();
+    for name in ["partial.py", "no_text.py"] {
+        let file = FileReport::new(name.into(), Basis::Fragments, sets(), Vec::new(), Vec::new());
+        report.files.insert(name.into(), file);
+    }
+    let site = site(&report, &plain());
+    let shown = |name: &str| -> Vec<String> {
+        let page = page(&site, name);
+        let map = page.split("viewBox=\"").nth(1).unwrap().split("</svg>").next().unwrap();
+        let items = page.split("<li").filter(|item| item.contains(" id=L")).map(|item| item.split('>').next().unwrap());
+        items.chain([map]).map(str::to_owned).collect()
+    };
+    assert_eq!(
+        shown("files/no_text.py"),
+        [
+            " id=L1 class=r",
+            " value=3 id=L3 class=r",
+            " id=L4 class=m",
+            " value=18 id=L18 class=x",
+            " id=L19 class=m",
+            " value=40 id=L40 class=x",
+            " id=L41 class=p",
+            " value=2147483647 id=L2147483647 class=m",
+            "0 0 12 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><path class=m d=\"M0 2h12v1h-12zM0 4h12v1h-12zM0 7h12v1h-12z\"/><path class=p d=\"M0 6h7v1h-7z\"/><path class=x d=\"M9 3h3v1h-3zM9 5h3v1h-3z\"/>",
+        ]
+    );
+    assert_eq!(
+        shown("files/partial.py")[16..21],
+        [
+            " id=L17",
+            " value=19 id=L19 class=m",
+            " value=40 id=L40 class=x",
+            " id=L41 class=p",
+            " value=2147483647 id=L2147483647 class=m"
+        ]
+    );
 }
 
 #[test]
