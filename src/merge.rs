@@ -9,6 +9,7 @@ mod reported;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -153,14 +154,17 @@ pub fn merge(
     let contexts = chosen(&settings.contexts.filter)?;
     let of_reports = chosen(&settings.contexts.reported)?;
     let stage = Stage { cwd, settings, contexts: &contexts, identical: &Identical::among(found, cwd) };
-    let worker = found
-        .par_iter()
-        .fold(Worker::default, |mut worker, path| {
-            worker.take(path, &stage);
-            tick();
-            worker
-        })
-        .reduce(Worker::default, Worker::union);
+    // As many workers as threads: each goes on with the fragments that it has united so far.
+    let idle: Mutex<Vec<Worker>> = Mutex::default();
+    let waiting = || idle.lock().unwrap_or_else(PoisonError::into_inner);
+    found.par_iter().for_each(|path| {
+        let mut worker = waiting().pop().unwrap_or_default();
+        worker.take(path, &stage);
+        waiting().push(worker);
+        tick();
+    });
+    let workers = std::mem::take(&mut *waiting());
+    let worker = workers.into_par_iter().reduce(Worker::default, Worker::union);
 
     if let Some((why, help)) = worker.contexts {
         return Err(Error::Contexts { why, help });
