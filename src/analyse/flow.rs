@@ -18,7 +18,7 @@ use super::module::Module;
 use super::with_exits::Withs;
 use super::{suites, truth};
 use crate::model::arcs::{Arc, ArcSet};
-use crate::model::lines::LineSet;
+use crate::model::lines::{Line, LineSet};
 use crate::model::outline::{Action, Cause, Explanation, Explanations, FirstLines, Match, Name, WithExits};
 
 /// The possible flow of control in one module.
@@ -38,6 +38,7 @@ pub(super) fn flow(module: &Module<'_>, first: &FirstLines, with_code: &LineSet)
     let mut walk = Walk {
         module,
         first,
+        firsts: first.table(module.lines()),
         with_code,
         arcs: Vec::new(),
         notes: Vec::new(),
@@ -54,16 +55,12 @@ pub(super) fn flow(module: &Module<'_>, first: &FirstLines, with_code: &LineSet)
     let arcs = ArcSet::from_unsorted(arcs);
     let rewire = withs.rewire(&arcs);
     let arcs: ArcSet = arcs.iter().filter_map(|arc| rewire.apply(arc)).filter(|arc| arc.from != arc.to).collect();
-    let explanations = notes.into_iter().filter(|(arc, _)| is_branch(&arcs, *arc)).collect();
+    // Of most lines there is one way on, and nothing to explain.
+    let several = arcs.as_slice().array_windows().filter(|[one, next]| one.from == next.from);
+    let branches: LineSet = several.filter_map(|[arc, _]| Line::new(arc.from.unsigned_abs())).collect();
+    let is_explained = |arc: Arc| branches.contains_number(arc.from.unsigned_abs()) && arcs.contains(arc);
+    let explanations = notes.into_iter().filter(|(arc, _)| is_explained(*arc)).collect();
     Flow { arcs, rewire, explanations, matches }
-}
-
-/// Whether `arc` is possible and its line has another possible arc.
-fn is_branch(arcs: &ArcSet, arc: Arc) -> bool {
-    let arcs = arcs.as_slice();
-    let Ok(at) = arcs.binary_search(&arc) else { return false };
-    let neighbours = [at.checked_sub(1), at.checked_add(1)];
-    neighbours.into_iter().flatten().any(|at| arcs.get(at).is_some_and(|other| other.from == arc.from))
 }
 
 /// A line that control leaves, and the cause if control does not leave it this way.
@@ -102,6 +99,8 @@ enum Block {
 struct Walk<'a> {
     module: &'a Module<'a>,
     first: &'a FirstLines,
+    /// The same as a table.
+    firsts: Vec<i32>,
     with_code: &'a LineSet,
     arcs: Vec<Arc>,
     notes: Vec<(Arc, Explanation)>,
@@ -115,7 +114,7 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn line(&self, offset: TextSize) -> i32 {
-        i32::try_from(self.first.of(self.module.line(offset))).unwrap_or(i32::MAX)
+        self.firsts.get(self.module.line(offset) as usize).copied().unwrap_or(i32::MAX)
     }
 
     // Arcs.

@@ -36,6 +36,11 @@ impl<'a> Module<'a> {
         Self { text, tree, tokens, line_starts, begun }
     }
 
+    /// The number of lines; the end of the text counts as one.
+    pub(crate) fn lines(&self) -> u32 {
+        u32::try_from(self.line_starts.len()).unwrap_or(u32::MAX)
+    }
+
     /// The line that contains `offset`, from 1.
     pub(crate) fn line(&self, offset: TextSize) -> u32 {
         let begun = self.begun.get(offset.to_usize() / PIECE).map_or(self.line_starts.len(), |&lines| lines as usize);
