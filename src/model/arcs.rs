@@ -9,23 +9,24 @@ use super::lines::{Line, LineSet};
 /// A positive end is a line. A negative one enters (`from`) or leaves (`to`) the code object that starts on that line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Arc {
-    /// Where it comes from.
-    pub from: i32,
+    // In this order the two are one number in memory, the `key`, but for its bits of sign.
     /// Where it goes to.
     pub to: i32,
+    /// Where it comes from.
+    pub from: i32,
 }
 
 impl Arc {
     /// The arc between two ends.
     #[must_use]
     pub const fn new(from: i32, to: i32) -> Self {
-        Self { from, to }
+        Self { to, from }
     }
 
     /// A number that orders arcs by `from`, then `to`: one comparison instead of two.
     #[must_use]
     pub const fn key(self) -> u64 {
-        ((self.from.cast_unsigned() ^ 1 << 31) as u64) << 32 | (self.to.cast_unsigned() ^ 1 << 31) as u64
+        ((self.from.cast_unsigned() as u64) << 32 | self.to.cast_unsigned() as u64) ^ (1 << 63 | 1 << 31)
     }
 
     /// The lines at its ends: those ends that are positive.
