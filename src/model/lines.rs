@@ -251,8 +251,13 @@ impl LineSet {
     /// The lines that both have. The cost is the size of the smaller set.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        let (small, large) = if self.0.len() <= other.0.len() { (self, other) } else { (other, self) };
-        Self(small.masked(large, |mine, theirs| mine & theirs))
+        Self(self.common(other).collect())
+    }
+
+    /// The number of lines that both have, at the same cost.
+    #[must_use]
+    pub fn count_common(&self, other: &Self) -> u64 {
+        self.common(other).map(|(_, bits)| u64::from(bits.count_ones())).sum()
     }
 
     /// Its lines from `first` to `last`, both included.
@@ -267,38 +272,46 @@ impl LineSet {
     /// The lines that `other` lacks.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
-        Self(self.masked(other, |mine, theirs| mine & !theirs))
+        Self(self.lacking(other).collect())
     }
 
     /// Whether the two share no line.
     #[must_use]
     pub fn is_disjoint(&self, other: &Self) -> bool {
-        self.intersection(other).is_empty()
+        self.common(other).next().is_none()
     }
 
     /// Whether every line of it is in `other`.
     #[must_use]
     pub fn is_subset(&self, other: &Self) -> bool {
-        self.difference(other).is_empty()
+        self.lacking(other).next().is_none()
     }
 
-    fn masked(&self, other: &Self, keep: impl Fn(u64, u64) -> u64) -> Vec<(u32, u64)> {
-        let mut at = 0;
+    fn common<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (u32, u64)> {
+        let (small, large) = if self.0.len() <= other.0.len() { (self, other) } else { (other, self) };
+        small.masked(large, |mine, theirs| mine & theirs)
+    }
+
+    fn lacking<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (u32, u64)> {
+        self.masked(other, |mine, theirs| mine & !theirs)
+    }
+
+    /// The blocks of it with the bits that `keep` makes of its own and those of `other`; none empty.
+    fn masked<'a>(&'a self, other: &'a Self, keep: impl Fn(u64, u64) -> u64) -> impl Iterator<Item = (u32, u64)> {
+        let first = self.0.first().map_or(0, |first| first.0);
+        let mut at = other.0.partition_point(|theirs| theirs.0 < first);
         let is_small = self.0.len() < other.0.len() / 16;
-        self.0
-            .iter()
-            .filter_map(|&(block, bits)| {
-                if is_small {
-                    at += other.0[at..].partition_point(|theirs| theirs.0 < block);
-                }
-                while other.0.get(at).is_some_and(|theirs| theirs.0 < block) {
-                    at += 1;
-                }
-                let theirs = other.0.get(at).filter(|theirs| theirs.0 == block).map_or(0, |theirs| theirs.1);
-                let kept = keep(bits, theirs);
-                (kept != 0).then_some((block, kept))
-            })
-            .collect()
+        self.0.iter().filter_map(move |&(block, bits)| {
+            if is_small {
+                at += other.0[at..].partition_point(|theirs| theirs.0 < block);
+            }
+            while other.0.get(at).is_some_and(|theirs| theirs.0 < block) {
+                at += 1;
+            }
+            let theirs = other.0.get(at).filter(|theirs| theirs.0 == block).map_or(0, |theirs| theirs.1);
+            let kept = keep(bits, theirs);
+            (kept != 0).then_some((block, kept))
+        })
     }
 
     /// The lines, ascending.

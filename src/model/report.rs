@@ -97,7 +97,7 @@ impl FileReport {
     pub fn new(name: String, basis: Basis, sets: Sets, regions: Vec<Region>, doubts: Vec<Warning>) -> Self {
         let mut file = Self { name, basis, sets, regions: Vec::new(), doubts, totals: Totals::default() };
         let Sets { statements, executed, excluded, branches, unlisted_exits, .. } = &file.sets;
-        file.totals = file.count([statements, executed, excluded], branches.iter());
+        file.totals = file.count([statements.len(), executed.len()], excluded, branches.iter());
         file.totals.branches += unlisted_exits;
         let region = |Region { kind, name, start, lines, unlisted_exits }| {
             let mut totals = file.totals_within(&lines);
@@ -140,9 +140,8 @@ impl FileReport {
     /// contains it, and only exclusions inside the region are known.
     #[must_use]
     pub fn totals_within(&self, lines: &LineSet) -> Totals {
-        let [statements, executed, excluded] =
-            [&self.sets.statements, &self.sets.executed, &self.sets.excluded].map(|set| set.intersection(lines));
-        self.count([&statements, &executed, &excluded], self.branches_within(lines))
+        let [statements, executed] = [&self.sets.statements, &self.sets.executed].map(|set| set.count_common(lines));
+        self.count([statements, executed], &self.sets.excluded.intersection(lines), self.branches_within(lines))
     }
 
     /// The branch lines among `lines`.
@@ -154,19 +153,14 @@ impl FileReport {
         near.filter(|branch| lines.contains(branch.line))
     }
 
-    /// The sums over these statements, executed ones, exclusions and branch lines.
+    /// The sums over branch lines, under these exclusions, beside the numbers of statements and of executed ones.
     fn count<'a>(
         &'a self,
-        [statements, executed, excluded]: [&LineSet; 3],
+        [statements, executed]: [u64; 2],
+        excluded: &LineSet,
         branches: impl Iterator<Item = &'a BranchLine>,
     ) -> Totals {
-        let mut totals = Totals {
-            files: 1,
-            statements: statements.len(),
-            executed: executed.len(),
-            excluded: excluded.len(),
-            ..Totals::default()
-        };
+        let mut totals = Totals { files: 1, statements, executed, excluded: excluded.len(), ..Totals::default() };
         for branch in branches {
             let missing = branch.missing_within(excluded).count() as u64;
             totals.branches += u64::from(branch.total);
