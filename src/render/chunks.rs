@@ -56,15 +56,19 @@ pub(super) fn try_write_in_order<T: Sync>(
 
 /// Appends a whole number in decimal. The documents are mostly line numbers, and `write!` takes several times as long.
 pub(super) fn push_number(bytes: &mut Vec<u8>, number: u64) {
-    // Most line numbers have few digits: four are appended at once, the first of them first, and those that are too many taken away.
-    if number < 10_000 {
-        let digit = |unit: u64| b'0' + (number / unit % 10) as u8;
-        let digits = u32::from_le_bytes([digit(1000), digit(100), digit(10), digit(1)]);
-        let zeros = usize::from(number < 10) + usize::from(number < 100) + usize::from(number < 1000);
-        bytes.extend_from_slice(&(digits >> (8 * zeros)).to_le_bytes());
-        bytes.truncate(bytes.len() - zeros);
-        return;
-    }
+    let Ok(few @ 0..10_000) = u32::try_from(number) else { return push_long(bytes, number) };
+    // Most line numbers have few digits: two pairs of them become four bytes, the first digit the lowest, and the zeros before it are dropped.
+    let pairs = (few / 100) | (few % 100) << 16;
+    let tens = ((pairs * 103) >> 10) & 0x000f_000f;
+    let digits = tens | (pairs - 10 * tens) << 8;
+    let zeros = (digits | 1 << 24).trailing_zeros() / 8;
+    bytes.extend_from_slice(&((digits | 0x3030_3030) >> (8 * zeros)).to_le_bytes());
+    bytes.truncate(bytes.len() - zeros as usize);
+}
+
+/// The same for more than four digits.
+#[cold]
+fn push_long(bytes: &mut Vec<u8>, number: u64) {
     let mut digits = [0; 20];
     let mut at = digits.len();
     let mut rest = number;

@@ -326,16 +326,21 @@ impl Document {
 
     /// Writes the separator before an item of a list or a key of an object.
     fn item(&mut self) {
-        match (self.empty, self.pretty) {
-            (true, false) => {}
-            (false, false) => self.bytes.extend_from_slice(b", "),
-            (true, true) => self.line_end(),
-            (false, true) => {
-                self.bytes.push(b',');
-                self.line_end();
-            }
+        if self.pretty {
+            self.item_on_a_line();
+        } else if !self.empty {
+            self.bytes.extend_from_slice(b", ");
         }
         self.empty = false;
+    }
+
+    /// The same where each item has a line of its own; apart, since most documents are compact.
+    #[cold]
+    fn item_on_a_line(&mut self) {
+        if !self.empty {
+            self.bytes.push(b',');
+        }
+        self.line_end();
     }
 
     fn line_end(&mut self) {
