@@ -129,7 +129,7 @@ impl Pattern {
             return Ok(false);
         }
         match self.linear.as_ref().filter(|linear| linear.suits(text)) {
-            Some(linear) => Ok(linear.regex.is_match(text)),
+            Some(linear) => Ok(linear.is_match(text)),
             None => Ok(Search::new(&self.program, text).next(0, false).map_err(|_| self.endless())?.is_some()),
         }
     }
@@ -146,7 +146,7 @@ impl Pattern {
         if !self.may_be_empty
             && let Some(linear) = self.linear.as_ref().filter(|linear| linear.suits(text))
         {
-            return Ok(linear.regex.find_iter(text).map(|found| found.range()).collect());
+            return Ok(linear.find_all(text));
         }
         let mut search = Search::new(&self.program, text);
         let mut all: Vec<Range<usize>> = Vec::new();
@@ -186,6 +186,12 @@ mod tests {
         assert_eq!(spans("|a", "aa"), [(0, 0), (0, 1), (1, 1), (1, 2), (2, 2)]);
         assert_eq!(spans("a*", "baac"), [(0, 0), (1, 3), (3, 3), (4, 4)]);
         assert_eq!(spans("^", "a\nb\n"), [(0, 0), (2, 2), (4, 4)]);
+    }
+
+    #[test]
+    fn alternatives_take_turns_and_the_first_wins_where_two_begin() {
+        assert_eq!(spans("a|ab|bc|(?:c|d)d", "abcddabcd"), [(0, 1), (1, 3), (3, 5), (5, 6), (6, 8)]);
+        assert_eq!(spans("ab|a|^b|c$", "abac\nb"), [(0, 2), (2, 3), (3, 4), (5, 6)]);
     }
 
     #[test]
