@@ -1,22 +1,16 @@
 //! Patterns for the engine that never backtracks: a tree in the syntax of the `regex` crate, if it can be expressed there.
 
 use std::fmt::Write;
-use std::ops::Range;
 
-use regex::{Match, Regex, RegexBuilder};
+use regex::{Regex, RegexBuilder};
 
 use super::set::{Class, ClassKind, Set};
 use super::tree::{Anchor, Greed, Node, Repeat};
 
-/// The maximum number of alternatives that are searched for one by one. The engine finds a single one by a text that it must contain, several
-/// only byte by byte.
-const APART: usize = 8;
-
 /// A pattern on the linear engine.
 #[derive(Clone, Debug)]
 pub(super) struct Linear {
-    /// The pattern, or its alternatives in order.
-    alternatives: Vec<Regex>,
+    pub(super) regex: Regex,
     /// It has a `\b`, which the engine supports only for ASCII: words in Unicode, unlike Python's, include marks.
     ascii_only: bool,
     /// It has a `$` that also matches before a final newline; without a final newline, this is the same as the end of the text.
@@ -26,39 +20,10 @@ pub(super) struct Linear {
 impl Linear {
     /// The pattern for a tree; `None` if it needs the other engine.
     pub(super) fn new(root: &Node) -> Option<Self> {
-        let nodes = match root {
-            Node::Choice(parts) if parts.len() <= APART => parts.as_slice(),
-            _ => std::slice::from_ref(root),
-        };
         let mut printer = Printer { text: String::new(), ascii_only: false, unended_only: false };
-        let mut alternatives = Vec::with_capacity(nodes.len());
-        for node in nodes {
-            printer.text.clear();
-            printer.print(node)?;
-            alternatives.push(RegexBuilder::new(&printer.text).nest_limit(2000).build().ok()?);
-        }
-        Some(Self { alternatives, ascii_only: printer.ascii_only, unended_only: printer.unended_only })
-    }
-
-    /// Whether it matches anywhere in `text`.
-    pub(super) fn is_match(&self, text: &str) -> bool {
-        self.alternatives.iter().any(|regex| regex.is_match(text))
-    }
-
-    /// All matches in `text`, none of which may be empty.
-    pub(super) fn find_all(&self, text: &str) -> Vec<Range<usize>> {
-        let mut all = Vec::new();
-        let mut next: Vec<Option<Match<'_>>> = self.alternatives.iter().map(|regex| regex.find(text)).collect();
-        // Of several alternatives at one place the first one counts.
-        while let Some(found) = next.iter().flatten().min_by_key(|found| found.start()).copied() {
-            all.push(found.range());
-            for (regex, next) in self.alternatives.iter().zip(&mut next) {
-                if next.is_some_and(|next| next.start() < found.end()) {
-                    *next = regex.find_at(text, found.end());
-                }
-            }
-        }
-        all
+        printer.print(root)?;
+        let regex = RegexBuilder::new(&printer.text).nest_limit(2000).build().ok()?;
+        Some(Self { regex, ascii_only: printer.ascii_only, unended_only: printer.unended_only })
     }
 
     /// Whether it finds the same matches in `text` as Python.

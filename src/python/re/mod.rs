@@ -129,7 +129,7 @@ impl Pattern {
             return Ok(false);
         }
         match self.linear.as_ref().filter(|linear| linear.suits(text)) {
-            Some(linear) => Ok(linear.is_match(text)),
+            Some(linear) => Ok(linear.regex.is_match(text)),
             None => Ok(Search::new(&self.program, text).next(0, false).map_err(|_| self.endless())?.is_some()),
         }
     }
@@ -146,7 +146,7 @@ impl Pattern {
         if !self.may_be_empty
             && let Some(linear) = self.linear.as_ref().filter(|linear| linear.suits(text))
         {
-            return Ok(linear.find_all(text));
+            return Ok(linear.regex.find_iter(text).map(|found| found.range()).collect());
         }
         let mut search = Search::new(&self.program, text);
         let mut all: Vec<Range<usize>> = Vec::new();
