@@ -13,6 +13,8 @@
 
 mod assets;
 mod banners;
+mod code;
+mod contexts;
 mod escape;
 mod file;
 mod highlight;
@@ -20,6 +22,7 @@ mod index;
 mod names;
 mod share;
 pub(super) mod single;
+mod states;
 mod tree;
 
 use std::collections::BTreeMap;

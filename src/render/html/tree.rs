@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::lines::Line;
 use crate::model::report::{FileReport, Totals};
 
-use super::file::States;
+use super::states::States;
 
 /// Files and directories, worst first: by the number of missing statements and branches, then by name. A directory comes before its contents.
 pub(super) struct Tree<'a> {
