@@ -1,7 +1,6 @@
 //! Output about the command line: completion scripts and the manual page.
 
-use std::fmt::Write as _;
-use std::io;
+use std::io::{self, Write as _};
 
 use clap::{Arg, Command};
 use clap_complete::Shell;
@@ -28,22 +27,20 @@ pub(in crate::config) fn page() -> io::Result<String> {
     man.render_name_section(&mut page)?;
     man.render_synopsis_section(&mut page)?;
     man.render_options_section(&mut page)?;
-    let mut page = String::from_utf8_lossy(&page).into_owned();
     // clap_mangen would refer to separate pages for them.
-    page.push_str(".SH COMMANDS\n");
+    page.extend(b".SH COMMANDS\n");
     for other in announced.get_subcommands() {
         let about = other.get_about().map(ToString::to_string).unwrap_or_default();
-        // Writing to a string cannot fail.
-        let _ = write!(page, ".TP\n\\fB{}\\fR\n{}\n", escape(other.get_name()), escape(&about));
+        write!(page, ".TP\n\\fB{}\\fR\n{}\n", escape(other.get_name()), escape(&about))?;
     }
     for block in AFTER_HELP.split("\n\n") {
         let (title, lines) = match block.split_once(":\n") {
             Some((title, lines)) => (title.to_uppercase(), format!(".nf\n{}\n.fi", escape(lines))),
             None => ("FILES".into(), escape(block)),
         };
-        let _ = write!(page, ".SH {title}\n{lines}\n");
+        write!(page, ".SH {title}\n{lines}\n")?;
     }
-    Ok(page)
+    Ok(String::from_utf8_lossy(&page).into_owned())
 }
 
 /// The option, with its place in coverage.py's settings.

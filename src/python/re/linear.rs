@@ -1,6 +1,6 @@
 //! Patterns for the engine that never backtracks: a tree in the syntax of the `regex` crate, if it can be expressed there.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
 
 use regex::{Regex, RegexBuilder};
 
@@ -45,7 +45,7 @@ impl Printer {
         match node {
             Node::Empty => {}
             Node::Never => self.text.push_str("[^\\x{0}-\\x{10ffff}]"),
-            Node::Set(set) => self.set(set),
+            Node::Set(set) => self.set(set)?,
             Node::At(anchor) => self.anchor(*anchor),
             Node::Sequence(parts) => parts.iter().try_for_each(|part| self.enclosed(part))?,
             Node::Choice(parts) => {
@@ -81,13 +81,13 @@ impl Printer {
             return None;
         }
         self.enclosed(&repeat.body)?;
-        let _ = match (repeat.min, repeat.max) {
-            (0, None) => write!(self.text, "*"),
-            (1, None) => write!(self.text, "+"),
-            (0, Some(1)) => write!(self.text, "?"),
-            (min, None) => write!(self.text, "{{{min},}}"),
-            (min, Some(max)) => write!(self.text, "{{{min},{max}}}"),
-        };
+        match (repeat.min, repeat.max) {
+            (0, None) => self.text.push('*'),
+            (1, None) => self.text.push('+'),
+            (0, Some(1)) => self.text.push('?'),
+            (min, None) => write!(self.text, "{{{min},}}").ok()?,
+            (min, Some(max)) => write!(self.text, "{{{min},{max}}}").ok()?,
+        }
         if repeat.greed == Greed::Lazy {
             self.text.push('?');
         }
@@ -111,17 +111,17 @@ impl Printer {
         });
     }
 
-    fn set(&mut self, set: &Set) {
+    fn set(&mut self, set: &Set) -> Option<()> {
         if set.ranges.is_empty() && set.classes.is_empty() {
             self.text.push_str(if set.negated { "[\\x{0}-\\x{10ffff}]" } else { "[^\\x{0}-\\x{10ffff}]" });
-            return;
+            return Some(());
         }
         self.text.push_str(if set.negated { "[^" } else { "[" });
         for &(first, last) in &set.ranges {
             // The part below the surrogates, and the part above them.
             for (first, last) in [(first, last.min(0xd7ff)), (first.max(0xe000), last)] {
                 if first <= last {
-                    let _ = write!(self.text, "\\x{{{first:x}}}-\\x{{{last:x}}}");
+                    write!(self.text, "\\x{{{first:x}}}-\\x{{{last:x}}}").ok()?;
                 }
             }
         }
@@ -131,6 +131,7 @@ impl Printer {
             self.class(*class);
         }
         self.text.push(']');
+        Some(())
     }
 
     fn class(&mut self, class: Class) {

@@ -1,7 +1,5 @@
 //! `repr()` of strings and floats, as Python's messages and JSON show them.
 
-use std::fmt::Write as _;
-
 use super::printable::is_printable;
 
 /// `repr()` of a string.
@@ -17,20 +15,19 @@ pub fn quote(text: &str) -> String {
             '\t' => quoted.push_str(r"\t"),
             _ if character == mark => quoted.extend(['\\', mark]),
             _ if is_printable(character) => quoted.push(character),
-            _ => escape(&mut quoted, u32::from(character)),
+            _ => quoted.push_str(&escaped(u32::from(character))),
         }
     }
     quoted.push(mark);
     quoted
 }
 
-fn escape(quoted: &mut String, code: u32) {
-    // Writing to a string cannot fail.
-    let _ = match code {
-        0..=0xff => write!(quoted, r"\x{code:02x}"),
-        0x100..=0xffff => write!(quoted, r"\u{code:04x}"),
-        _ => write!(quoted, r"\U{code:08x}"),
-    };
+fn escaped(code: u32) -> String {
+    match code {
+        0..=0xff => format!(r"\x{code:02x}"),
+        0x100..=0xffff => format!(r"\u{code:04x}"),
+        _ => format!(r"\U{code:08x}"),
+    }
 }
 
 /// `repr()` of a float: the shortest digits that give it back, with an exponent below 1e-4 and from 1e16 on.
