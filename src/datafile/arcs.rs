@@ -119,7 +119,7 @@ impl Ids {
         beginning.get_mut(1..ends)?.copy_from_slice(record.get(..ends - 1)?);
         beginning[4..7].fill(0);
         mask[1..4].fill(0xff);
-        mask[7..ends].fill(0xff);
+        mask.get_mut(7..ends)?.fill(0xff);
         Some(Self { beginning, mask, ends })
     }
 }

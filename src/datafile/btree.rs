@@ -294,7 +294,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             let Some((link, content)) = page.split_first_chunk::<4>() else {
                 return Err(Damage::new(next, "the page is too short".to_owned()));
             };
-            joined.extend_from_slice(&content[..content.len().min(length - joined.len())]);
+            joined.extend_from_slice(content.get(..length - joined.len()).unwrap_or(content));
             next = u32::from_be_bytes(*link);
         }
         if next == 0 { Ok(()) } else { Err(Damage::new(from, "a payload has more pages than bytes".to_owned())) }

@@ -8,6 +8,8 @@
 //! Below them, `pages`, `btree`, `record` and `schema` know SQLite. The modules `read::coveragepy` and `render::data` know the meaning of the rows.
 //! Format: <https://coverage.readthedocs.io/en/latest/dbschema.html>, <https://www.sqlite.org/fileformat2.html>.
 
+#![deny(clippy::indexing_slicing)]
+
 mod arcs;
 mod btree;
 mod error;

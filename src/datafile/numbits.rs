@@ -23,8 +23,10 @@ pub fn decode(numbits: &[u8]) -> Result<(LineSet, bool), String> {
 pub fn encode(lines: &LineSet, zero: bool) -> Vec<u8> {
     let mut numbits = lines.to_numbits();
     if zero {
-        numbits.resize(numbits.len().max(1), 0);
-        numbits[0] |= 1;
+        match numbits.first_mut() {
+            Some(first) => *first |= 1,
+            None => numbits.push(1),
+        }
     }
     numbits
 }

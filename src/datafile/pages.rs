@@ -42,9 +42,13 @@ pub(super) fn header(count: u32) -> [u8; HEADER] {
     header[16..18].copy_from_slice(&SIZE.to_be_bytes());
     header[18..24].copy_from_slice(&[1, 1, 0, 64, 32, 32]);
     // Offset 40 counts changes of the schema, 44 is the format of the schema, and 56 is the encoding, UTF-8.
-    for (at, number) in [(24, CHANGES), (28, count), (40, 1), (44, 4), (56, 1), (92, CHANGES), (96, SQLITE)] {
-        header[at..at + 4].copy_from_slice(&number.to_be_bytes());
-    }
+    header[24..28].copy_from_slice(&CHANGES.to_be_bytes());
+    header[28..32].copy_from_slice(&count.to_be_bytes());
+    header[40..44].copy_from_slice(&1_u32.to_be_bytes());
+    header[44..48].copy_from_slice(&4_u32.to_be_bytes());
+    header[56..60].copy_from_slice(&1_u32.to_be_bytes());
+    header[92..96].copy_from_slice(&CHANGES.to_be_bytes());
+    header[96..100].copy_from_slice(&SQLITE.to_be_bytes());
     header
 }
 
@@ -85,7 +89,10 @@ impl<'a> Pages<'a> {
             let cause = format!("the file is cut off: it has {} bytes, but the header alone takes 100", bytes.len());
             return Err(Error::whole(Kind::CutOff, cause));
         };
-        let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+        let number = |at: usize| {
+            let bytes = header.get(at..).and_then(|rest| rest.first_chunk());
+            bytes.map_or(0, |bytes| u32::from_be_bytes(*bytes))
+        };
         let bad = |at: u64, cause: String| Err(Error::at(Kind::Damaged, at, cause));
 
         let size = match u16::from_be_bytes([header[16], header[17]]) {
@@ -93,15 +100,15 @@ impl<'a> Pages<'a> {
             size if size.is_power_of_two() && size >= 512 => usize::from(size),
             size => return bad(16, format!("the page size is {size}, not a power of two from 512 to 65536")),
         };
-        for (at, what) in [(18, "write"), (19, "read")] {
-            match header[at] {
+        for (at, what, version) in [(18, "write", header[18]), (19, "read", header[19])] {
+            match version {
                 1 => {}
                 2 => {
                     let cause =
                         "the database is in write-ahead mode: rows may be missing that are in a `-wal` file beside it";
-                    return Err(Error::at(Kind::WriteAhead, at as u64, cause));
+                    return Err(Error::at(Kind::WriteAhead, at, cause));
                 }
-                version => return bad(at as u64, format!("the {what} version is {version}, expected 1")),
+                version => return bad(at, format!("the {what} version is {version}, expected 1")),
             }
         }
         if header[21..24] != [64, 32, 32] {

@@ -98,7 +98,7 @@ pub(super) struct Record<'a> {
 impl<'a> Record<'a> {
     /// The values.
     pub(super) fn values(&self) -> &[Value<'a>] {
-        &self.values[..self.count]
+        self.values.get(..self.count).unwrap_or(&self.values)
     }
 
     /// Splits `payload` into values.
@@ -112,7 +112,7 @@ impl<'a> Record<'a> {
         let header = header.ok_or("the record's header is longer than the record")?;
         let (types, mut rest) = payload.split_at(header);
         while at < types.len() {
-            let (kind, length) = varint(&types[at..]).ok_or("the record's header ends within a type")?;
+            let (kind, length) = types.get(at..).and_then(varint).ok_or("the record's header ends within a type")?;
             at += length;
             let size = match kind {
                 0 | 8 | 9 => 0,
@@ -175,11 +175,14 @@ pub(super) fn put_record(values: &[Value<'_>], into: &mut Vec<u8>) {
         put_varint(kind, into);
     }
     // A header for at most [`MOST`] values has fewer than 128 bytes.
-    into[start] = (into.len() - start).to_le_bytes()[0];
+    let [length, ..] = (into.len() - start).to_le_bytes();
+    if let Some(first) = into.get_mut(start) {
+        *first = length;
+    }
     for value in values {
         match value {
             Value::Null => {}
-            Value::Integer(number) => into.extend_from_slice(&number.to_be_bytes()[8 - integer_type(*number).1..]),
+            Value::Integer(number) => into.extend(number.to_be_bytes().iter().skip(8 - integer_type(*number).1)),
             Value::Real(number) => into.extend_from_slice(&number.to_be_bytes()),
             Value::Blob(bytes) | Value::Text(bytes) => into.extend_from_slice(bytes),
         }

@@ -81,7 +81,7 @@ impl Table {
                 _ => {}
             }
             if depth == 0 || (depth == 1 && *token == Token::Mark(',')) {
-                table.define(&tokens[start..at], &mut types)?;
+                table.define(tokens.get(start..at).unwrap_or_default(), &mut types)?;
                 start = at + 1;
             }
             if depth == 0 {
@@ -90,7 +90,7 @@ impl Table {
             }
         }
         let end = end.ok_or("its list of columns has no end")?;
-        match &tokens[end + 1..] {
+        match tokens.get(end + 1..).unwrap_or_default() {
             [] => {}
             [strict] if strict.is("strict") => {}
             [without, ..] if without.is("without") => {
@@ -112,13 +112,13 @@ impl Table {
             return Ok(());
         }
         if first.is("unique") || first.is("primary") {
-            let names: Option<Vec<String>> = match rest.iter().position(|token| *token == Token::Mark('(')) {
-                Some(open) => rest[open..].split(|token| *token == Token::Mark(',')).map(only_name).collect(),
-                None => None,
-            };
+            let open = rest.iter().position(|token| *token == Token::Mark('('));
+            let names = open.and_then(|open| rest.get(open..)).and_then(|list| {
+                list.split(|token| *token == Token::Mark(',')).map(only_name).collect::<Option<Vec<String>>>()
+            });
             if let (true, Some([name])) = (first.is("primary"), names.as_deref()) {
                 let column = self.columns.iter().position(|column| column == name);
-                if column.is_some_and(|column| types[column] == "integer") {
+                if column.and_then(|column| types.get(column)).is_some_and(|kind| kind == "integer") {
                     self.id = column;
                     return Ok(());
                 }

@@ -69,7 +69,10 @@ impl<'a> Tables<'a> {
             if values.len() != width {
                 return Err(format!("the row has {} values, its table {width} columns", values.len()));
             }
-            each(places.map(|place| if table.id == Some(place) { Value::Integer(id) } else { values[place] }))
+            each(places.map(|place| match values.get(place) {
+                Some(value) if table.id != Some(place) => *value,
+                _ => Value::Integer(id),
+            }))
         })
         .map_err(|damage| located(&self.pages, name, damage))
     }
@@ -87,7 +90,7 @@ impl<'a> Tables<'a> {
         let name = layout.name;
         let (root, table) = self.table(name)?;
         let Some(&index) = self.schema.indexes.get(&automatic_index(name)) else { return Ok(None) };
-        if table.unique.len() != 1 || table.unique[0] != layout.columns {
+        if !matches!(&table.unique[..], [columns] if *columns == layout.columns) {
             return Ok(None);
         }
         let located = |damage| located(&self.pages, name, damage);

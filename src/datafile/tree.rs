@@ -56,7 +56,7 @@ impl<'a> Output<'a> {
                 let behind = following(self.next()?).unwrap_or_default();
                 page[..4].copy_from_slice(&behind.to_be_bytes());
             }
-            page[4..4 + chunk.len()].copy_from_slice(chunk);
+            page[4..].split_at_mut(chunk.len()).0.copy_from_slice(chunk);
             self.page(&page)?;
         }
         Ok(first)
@@ -93,7 +93,7 @@ impl Cells {
     pub(super) fn page(&self, start: usize, tree: Tree, right: Option<u32>) -> Option<[u8; PAGE]> {
         let content = PAGE.checked_sub(self.bytes.len())?;
         let mut page = [0; PAGE];
-        page[content..].copy_from_slice(&self.bytes);
+        page.get_mut(content..)?.copy_from_slice(&self.bytes);
         let mut header = vec![tree.kind(right.is_none()), 0, 0];
         header.extend(u16::try_from(self.starts.len()).ok()?.to_be_bytes());
         header.extend(u16::try_from(content).ok()?.to_be_bytes());
@@ -105,7 +105,7 @@ impl Cells {
         if start + header.len() > content {
             return None;
         }
-        page[start..start + header.len()].copy_from_slice(&header);
+        page.get_mut(start..start + header.len())?.copy_from_slice(&header);
         Some(page)
     }
 }
@@ -161,31 +161,35 @@ impl TreeWriter {
         Ok(())
     }
 
+    fn level(&mut self, level: usize) -> io::Result<&mut Cells> {
+        self.levels.get_mut(level).ok_or_else(|| io::Error::other("a tree without a level"))
+    }
+
     /// Adds a cell to a level.
     fn push(&mut self, level: usize, cell: &[u8], output: &mut Output<'_>) -> io::Result<()> {
         if level == self.levels.len() {
             self.levels.push(Cells::default());
         }
         let array = if level == 0 { 8 } else { 12 };
-        if !self.levels[level].has_room(array, cell.len()) {
+        if !self.level(level)?.has_room(array, cell.len()) {
             let mut between = Vec::new();
             if (level, self.tree) == (0, Tree::Table) {
                 put_varint(self.last.cast_unsigned(), &mut between);
             } else {
-                between = self.levels[level].pop();
+                between = self.level(level)?.pop();
             }
             // The cell of an inner node begins with the page before its key.
             let right = (level > 0).then(|| between.drain(..4).fold(0, |page, byte| page << 8 | u32::from(byte)));
             let page = self.close(level, right, output)?;
             self.push(level + 1, &[&page.to_be_bytes(), &between[..]].concat(), output)?;
         }
-        self.levels[level].push(cell);
+        self.level(level)?.push(cell);
         Ok(())
     }
 
     /// Writes the page of a level, and starts another one.
     fn close(&mut self, level: usize, right: Option<u32>, output: &mut Output<'_>) -> io::Result<u32> {
-        let cells = std::mem::take(&mut self.levels[level]);
+        let cells = std::mem::take(self.level(level)?);
         let page = cells.page(0, self.tree, right).ok_or_else(|| io::Error::other("a page is too full"))?;
         output.page(&page)
     }

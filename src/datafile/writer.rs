@@ -216,11 +216,11 @@ impl<K: PartialOrd> TableWriter<K> {
             return Err(invalid(format!("two rows of `{}` are out of order, or have the same key", self.name)));
         }
         self.last = Some(key);
-        let named = self.id.and_then(|column| row[column].integer("").ok());
+        let named = self.id.and_then(|column| row.get(column)?.integer("").ok());
         let id = named.unwrap_or(self.rows + 1);
         self.rows = id;
-        if let Some(column) = self.id {
-            row[column] = Value::Null;
+        if let Some(value) = self.id.and_then(|column| row.get_mut(column)) {
+            *value = Value::Null;
         }
         self.record.clear();
         put_record(&row, &mut self.record);
@@ -228,10 +228,10 @@ impl<K: PartialOrd> TableWriter<K> {
         if let Some(index) = &mut self.index {
             let mut entry = [Value::Integer(id); 5];
             for (value, &column) in entry.iter_mut().zip(&self.unique) {
-                *value = row[column];
+                *value = row.get(column).copied().unwrap_or(Value::Null);
             }
             self.record.clear();
-            put_record(&entry[..=self.unique.len()], &mut self.record);
+            put_record(entry.get(..=self.unique.len()).unwrap_or(&entry), &mut self.record);
             index.add(id, &self.record, output)?;
         }
         Ok(id)

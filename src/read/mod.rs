@@ -3,6 +3,8 @@
 //! - [`FORMATS`] is the table of input formats; [`sniff`] finds the format of given bytes
 //! - [`classify`] selects files when a directory is searched
 
+#![deny(clippy::indexing_slicing)]
+
 mod contexts;
 pub mod coveragepy;
 pub mod coveragepy_json;

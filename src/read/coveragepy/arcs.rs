@@ -69,7 +69,8 @@ impl<'t> Arcs<'t> {
         rows.sort_unstable();
         rows.dedup();
         for group in rows.chunk_by(|a, b| a.0 == b.0) {
-            let outcome = self.begin(group[0].0).and_then(|()| self.add(group.iter().map(|row| row.1)));
+            let Some((ids, _)) = group.first() else { continue };
+            let outcome = self.begin(*ids).and_then(|()| self.add(group.iter().map(|row| row.1)));
             outcome.map_err(|cause| Error::new(super::Place::Table(layout::ARC.name.to_owned()), cause))?;
         }
         Ok(count)
@@ -86,9 +87,11 @@ impl<'t> Arcs<'t> {
         } else {
             self.end_context();
         }
-        let (file, context) = (self.files.find(ids.0)?, self.labels.find(ids.1)?);
-        self.files.traces[file].1.by_python = true;
-        self.group = Some(Group { ids, file, context, admitted: self.labels.ids[context].1, next: 0 });
+        let (file, (context, admitted)) = (self.files.find(ids.0)?, self.labels.find(ids.1)?);
+        if let Some(trace) = self.files.at(file) {
+            trace.by_python = true;
+        }
+        self.group = Some(Group { ids, file, context, admitted, next: 0 });
         Ok(())
     }
 
@@ -118,11 +121,13 @@ impl<'t> Arcs<'t> {
     }
 
     fn end_context(&mut self) {
-        if let (true, Some(group)) = (self.keep && self.start < self.found.len(), self.group)
+        if let (true, Some(group), Some(found)) = (self.keep, self.group, self.found.get(self.start..))
+            && !found.is_empty()
             && let Some(name) = self.labels.names.get(group.context)
+            && let Some(trace) = self.files.at(group.file)
         {
-            let arcs = ArcSet::from_ascending(self.found[self.start..].to_vec());
-            self.files.traces[group.file].1.contexts.entry(name.clone()).or_default().arcs.union_with(&arcs);
+            let arcs = ArcSet::from_ascending(found.to_vec());
+            trace.contexts.entry(name.clone()).or_default().arcs.union_with(&arcs);
         }
         self.start = self.found.len();
     }
@@ -131,11 +136,11 @@ impl<'t> Arcs<'t> {
         // The arcs of a single context ascend; `add` has checked that.
         let is_one = self.start == 0;
         self.end_context();
-        if let Some(group) = self.group {
+        if let Some(trace) = self.group.and_then(|group| self.files.at(group.file)) {
             // Copied to its exact length; the growing buffer is larger and is reused.
             let arcs = self.found.as_slice().to_vec();
             let arcs = if is_one { ArcSet::from_ascending(arcs) } else { ArcSet::from_unsorted(arcs) };
-            self.files.traces[group.file].1.arcs = arcs;
+            trace.arcs = arcs;
         }
         self.found.clear();
         self.start = 0;

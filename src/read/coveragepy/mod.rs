@@ -195,6 +195,17 @@ struct Files {
 }
 
 impl Files {
+    /// The data of the file with that id.
+    fn of(&mut self, id: i64) -> Result<&mut FileTrace, String> {
+        let at = self.find(id)?;
+        self.at(at).ok_or_else(|| unknown_file(id))
+    }
+
+    /// The data of the file at that position.
+    fn at(&mut self, at: usize) -> Option<&mut FileTrace> {
+        self.traces.get_mut(at).map(|(_, trace)| trace)
+    }
+
     /// The position of the file with that id.
     fn find(&self, id: i64) -> Result<usize, String> {
         // Ids usually count from 1.
@@ -202,7 +213,7 @@ impl Files {
         if self.ids.get(guess) == Some(&id) {
             return Ok(guess);
         }
-        self.ids.binary_search(&id).map_err(|_| format!("`file_id` is {id}, which is not a row of `file`"))
+        self.ids.binary_search(&id).map_err(|_| unknown_file(id))
     }
 
     /// The files, with each path once. An intact database cannot have one path under two ids; uniting them here loses nothing.
@@ -213,8 +224,7 @@ impl Files {
         let mut places = HashMap::with_capacity(self.traces.len());
         let mut united: Vec<(String, FileTrace)> = Vec::with_capacity(self.traces.len());
         for (path, trace) in self.traces {
-            if let Some(&place) = places.get(&path) {
-                let (_, first): &mut (String, FileTrace) = &mut united[place];
+            if let Some((_, first)) = places.get(&path).and_then(|&place: &usize| united.get_mut(place)) {
                 first.union_with(trace);
             } else {
                 places.insert(path.clone(), united.len());
@@ -223,6 +233,10 @@ impl Files {
         }
         united
     }
+}
+
+fn unknown_file(id: i64) -> String {
+    format!("`file_id` is {id}, which is not a row of `file`")
 }
 
 fn read_files(tables: &mut Tables<'_>) -> Result<Files, Error> {
@@ -255,10 +269,11 @@ struct Labels {
 }
 
 impl Labels {
-    /// The position of the context with that id.
-    fn find(&self, id: i64) -> Result<usize, String> {
-        let found = self.ids.binary_search_by_key(&id, |label| label.0);
-        found.map_err(|_| format!("`context_id` is {id}, which is not a row of `context`"))
+    /// The position of the context with that id, and whether the data recorded under it counts.
+    fn find(&self, id: i64) -> Result<(usize, bool), String> {
+        let found = self.ids.binary_search_by_key(&id, |label| label.0).ok();
+        let label = found.and_then(|at| Some((at, self.ids.get(at)?.1)));
+        label.ok_or_else(|| format!("`context_id` is {id}, which is not a row of `context`"))
     }
 }
 
@@ -292,14 +307,13 @@ fn read_lines(tables: &mut Tables<'_>, files: &mut Files, labels: &Labels, keep:
     let mut count = 0;
     tables.rows(&layout::LINE_BITS, |[file, context, numbits]| {
         count += 1;
-        let file = files.find(file.integer("file_id")?)?;
-        let context = labels.find(context.integer("context_id")?)?;
+        let trace = files.of(file.integer("file_id")?)?;
+        let (context, admitted) = labels.find(context.integer("context_id")?)?;
         let Value::Blob(numbits) = numbits else {
             return Err(format!("`numbits` is {}, not a blob", numbits.name()));
         };
-        let (_, trace) = &mut files.traces[file];
         trace.by_python = true;
-        if !labels.ids[context].1 {
+        if !admitted {
             return Ok(());
         }
         let (lines, zero) = numbits::decode(numbits)?;
@@ -318,11 +332,10 @@ fn read_lines(tables: &mut Tables<'_>, files: &mut Files, labels: &Labels, keep:
 fn read_tracers(tables: &mut Tables<'_>, files: &mut Files) -> Result<(), Error> {
     let encoding = tables.encoding();
     tables.rows(&layout::TRACER, |[file, tracer]| {
-        let file = files.find(file.integer("file_id")?)?;
+        let trace = files.of(file.integer("file_id")?)?;
         let tracer = tracer.text("tracer", encoding)?;
         // coverage.py treats an empty name as no plugin.
         if !tracer.is_empty() {
-            let (_, trace) = &mut files.traces[file];
             trace.tracers.insert(tracer.into());
             trace.by_python = false;
         }
