@@ -1,10 +1,10 @@
-// What every page has: the theme, the keys and the dialog that lists them. Loaded in the head, so that the theme is there before the page is.
+// The parts of every page: the theme, the keys and the dialog that lists them. Loaded in the head, so that the theme applies before the page shows.
 "use strict";
 {
   const page = document.documentElement;
   page.classList.add("js");
 
-  // Only taste is kept, nothing of a report; where storage is refused, nothing is.
+  // Only preferences are stored, nothing of a report; if the browser refuses storage, nothing is.
   const taste = {
     get(name) {
       try { return localStorage.getItem(`covmerge.${name}`); } catch { return null; }
@@ -35,7 +35,7 @@
   const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 
   const keys = [];
-  /** Binds keys to what they do; `names` are values of `KeyboardEvent.key`, or signs of keys that are listed and bound elsewhere. */
+  /** Binds keys to actions; `names` are values of `KeyboardEvent.key`, or signs of keys that are listed here and bound elsewhere. */
   const bind = (names, text, run) => { keys.push({ names: [names].flat(), text, run }); };
 
   const dialog = el("dialog", { "aria-labelledby": "keys" });
@@ -62,7 +62,7 @@
     if (bound && bound.run(event) !== false) event.preventDefault();
   });
 
-  /** Puts the tools into a page that was just made, and forgets the keys of the one before; the signal ends with the page. */
+  /** Puts the tools into a page that was just made, and forgets the keys of the previous one; the signal ends with the page. */
   let scene = new AbortController();
   const furnish = () => {
     scene.abort();
@@ -81,7 +81,7 @@
     );
     document.body.append(dialog);
     bind("?", "this list", help);
-    // The address is not for skipping: what it says of the view stays.
+    // Skipping does not change the address: it still names the view.
     const skip = document.querySelector(".skip");
     skip?.addEventListener("click", (event) => {
       const to = document.querySelector(skip.hash);
@@ -93,37 +93,37 @@
 
   window.page = {
     el, bind, grouped, taste, furnish,
-    /** What the address names besides the view of a list: which page it is of, where one document has several. */
+    /** The part of the address that is not the view of a list: the page, if one document has several. */
     named: {},
-    /** What listeners of the page are bound with, so that they end with it. */
+    /** The options of the page's listeners, by which they end with the page. */
     get signal() { return scene.signal; },
-    /** Goes to another page, or to a place in this one. */
+    /** Goes to another page, or to a place in this page. */
     open: (address) => {
       if (address === location.hash) window.page.follow?.();
       else location.href = address;
     },
-    /** Shows the place that the address names; for who asks for the same place again. Pages that have places set it. */
+    /** Shows the place that the address names, also if it is asked for again. Pages with places set it. */
     follow: null,
-    /** Whether the address is one of the page that is shown. */
+    /** Whether the address belongs to the page that is shown. */
     isHere: () => true,
-    /** The place in the page that the address names, as `#L12`, and how to name another one. */
+    /** The place in the page that the address names, such as `#L12`, and the address of another place. */
     place: () => location.hash,
     setPlace: (place) => { window.page.step(place || location.pathname + location.search, false); },
-    /** Puts an address into the bar: as a step that Back undoes, or in place of the last. Some viewers refuse it; what is shown stays so. */
+    /** Puts an address into the bar: as a step that Back undoes, or in place of the last one. Some viewers refuse it; the page stays as it is. */
     step: (address, isNew) => {
       if (isNew) window.page.rest();
       try { history[isNew ? "pushState" : "replaceState"](isNew ? { top: scrollY } : history.state, "", address); } catch { /* the address stays */ }
     },
-    /** What says where one is better than how far down it is, for a page whose parts are laid out as they come into view. */
+    /** The reader's place, in a form better than a scroll position: for a page whose parts are laid out as they come into view. */
     where: null,
-    /** Keeps in the history where one is. */
+    /** Stores the reader's place in the history. */
     rest: () => {
       try { history.replaceState({ ...history.state, top: scrollY, ...window.page.where?.() }, ""); } catch { /* Back leads to the top */ }
     },
-    /** What a link to a page has as its address. */
+    /** The address for a link to a page. */
     href: (address) => address,
   };
-  // Where one is, for who comes back: a list is not long enough yet when a browser would go there.
+  // The reader's place is stored for coming back, since a list is not long enough yet when a browser would scroll.
   let resting = 0;
   addEventListener("scroll", () => {
     clearTimeout(resting);
@@ -131,7 +131,7 @@
   }, { passive: true });
   addEventListener("pagehide", () => window.page.rest());
   document.addEventListener("DOMContentLoaded", () => {
-    // A list is begun by its data, and the report as one file begins with one.
+    // A list is started by its data, and the one-file report starts with a list.
     if (document.body.dataset.page) return;
     if (document.body.classList.contains("file")) window.page.file();
     else furnish();

@@ -1,4 +1,4 @@
-// The page of a file: jumps between what is missing, shows and hides states, links lines, and says which contexts ran them.
+// The page of a file: jumps between gaps, shows and hides states, links lines, and shows the contexts that ran them.
 "use strict";
 window.page.file = () => {
   const { el, bind, grouped, furnish, open: goTo, place, setPlace } = window.page;
@@ -6,7 +6,7 @@ window.page.file = () => {
   const { signal } = window.page;
   const code = document.getElementById("code");
   const head = document.querySelector(".top");
-  // A list of its own: a live collection would be walked anew for each number.
+  // A separate list: a live collection would be walked again for each number.
   const lines = [...code.getElementsByTagName("li")];
   const isComplete = !code.querySelector(".m, .p");
   const numberOf = (line) => Number(line.id.slice(1));
@@ -25,22 +25,22 @@ window.page.file = () => {
   const linesOf = (first, last) => lines.slice(placeOf(first), placeOf(last) + 1);
   /** The number of that line of the page; of one before its first line or after its last, the number of that one. */
   const numberAt = (at) => numberOf(lines[Math.min(Math.max(0, at), lines.length - 1)]);
-  // The writer's class is the first of a line, and a single letter.
+  // The first class of a line is the writer's: a single letter.
   const stateOf = (line) => { const [name] = line.className.split(" ", 1); return name.length === 1 ? name : ""; };
 
-  // --- what is hidden and what can be jumped to --------------------------------------------------------------------------------------
+  // --- hidden states, and stretches to jump to ----------------------------------------------------------------------------------------
 
   const NAMES = { r: "executed", m: "missing", p: "partial", x: "excluded" };
   const hidden = new Set();
   let selected = null;
-  /** The same lines as they were selected: the one that stays with Shift, and the one that moves. */
+  /** The ends of the selection: the line that stays with Shift, and the line that moves. */
   let ends = [0, 0];
   let stretches = [];
   /** Runs of lines that are missing or partial: the first line of each and its last. */
   const gather = () => {
     stretches = [];
     let last = "";
-    // With a context chosen, what it ran is what one walks through.
+    // With a context chosen, the stretches are the lines that it ran.
     if (code.classList.contains("of-context")) {
       for (const line of code.querySelectorAll("li.in-context")) {
         const number = numberOf(line);
@@ -65,7 +65,7 @@ window.page.file = () => {
     }
     count();
   };
-  /** Whether no statement lies between two lines. */
+  /** Whether there is no statement between two lines. */
   const onlyBlank = (from, to) => {
     for (let at = placeOf(from) + 1; at < placeOf(to); at += 1) if (stateOf(lines[at])) return false;
     return true;
@@ -90,14 +90,14 @@ window.page.file = () => {
     }
     return elements[from];
   };
-  // Lists that are not laid out do not make room for their lines, so the longest line is said.
+  // Lists that are not laid out do not make room for their lines, so the width of the longest line is set.
   if (code.dataset.columns) {
     const widest = el("span", { class: "widest" });
     widest.style.inlineSize = `calc(${code.dataset.columns}ch + 9ch + 1.5rem)`;
     code.prepend(widest);
   }
   const topLine = () => numberOf(firstInView([...firstInView(lists).children]));
-  /** The stretches before and after where the reader is: at the selected line if it is in view, else at the upper edge. */
+  /** The stretches before and after the reader's place: the selected line if it is in view, otherwise the upper edge. */
   const around = () => {
     if (!lines.length) return [-1, -1];
     if (selected && inView(selected[0])) {
@@ -113,19 +113,19 @@ window.page.file = () => {
     const current = stretches.findIndex((stretch) => stretch.first === selected?.[0]);
     const at = current >= 0 && inView(selected[0]) ? grouped(current + 1) : "–";
     const text = stretches.length ? `${at} of ${grouped(stretches.length)}` : isComplete ? "nothing missing" : "all hidden";
-    // What stays the same is not to be read out again.
+    // An unchanged text must not be read out again.
     if (counter.textContent !== text) counter.textContent = text;
     following.textContent = leadsOn(after) ? "Next file" : "Next";
-    // Not disabled: what has the focus keeps it.
+    // Not disabled, so that the focused button keeps the focus.
     following.setAttribute("aria-disabled", String(after < 0 && !leadsOn(after)));
     previous.setAttribute("aria-disabled", String(before < 0));
   };
-  /** Scrolls until the panel is not before an element. */
+  /** Scrolls until the panel does not cover an element. */
   const clear = (element) => {
     const over = element.getBoundingClientRect().bottom + 8 - panel.getBoundingClientRect().top;
     if (!panel.hidden && over > 0) scrollBy(0, over);
   };
-  /** Scrolls until a line is where the eye is. */
+  /** Scrolls until a line is at the height where people read. */
   const bring = (number) => scrollBy({ top: lineOf(number).getBoundingClientRect().top - innerHeight * 0.3 });
   const jump = (which) => {
     const stretch = stretches[which];
@@ -147,7 +147,7 @@ window.page.file = () => {
 
   const panel = el("section", { id: "line", "aria-label": "Selected lines", hidden: true });
   const anchor = ([first, last]) => (first === last ? `#L${first}` : `#L${first}-L${last}`);
-  /** The source is one stop of Tab: the links of a line are others while it is selected. */
+  /** The source is one stop of Tab; the links of a line are further stops while it is selected. */
   const mark = (line, on) => {
     line.classList.toggle("selected", on);
     for (const link of line.querySelectorAll(".why a")) link.tabIndex = on ? 0 : -1;
@@ -192,27 +192,27 @@ window.page.file = () => {
       ...ran(first, last),
     );
   };
-  /** Whether the step is one that was taken before: then where one was counts, not where the address leads. */
+  /** Whether the step was taken before: then the reader's place at that time counts, not the one that the address names. */
   const comesBack = () => history.state?.top !== undefined;
   /** Selects the lines that the address names, and brings them into view if the step is new. */
   const follow = (isNew = !comesBack()) => {
-    // The one-file form is on its way to another page.
+    // The one-file report is about to show another page.
     if (!window.page.isHere()) return;
     const range = /^#L(\d+)(?:-L?(\d+))?$/.exec(place());
     if (!range) {
-      // Back to before anything was selected.
+      // Back to the time before anything was selected.
       if (selected) select(0);
       return;
     }
     if (!lines.length) return;
     select(...[range[1], range[2] || range[1]].map((number) => numberOf(lineOf(Number(number)))));
     if (!isNew) return;
-    // The browser has gone there by itself, but for a range and in the report as one file.
+    // The browser has scrolled there itself, except for a range and in the one-file report.
     const box = lineOf(selected[0]).getBoundingClientRect();
     if (box.top < head.getBoundingClientRect().bottom || box.bottom > panel.getBoundingClientRect().top) bring(selected[0]);
   };
 
-  // --- who ran what ------------------------------------------------------------------------------------------------------------------------
+  // --- contexts -----------------------------------------------------------------------------------------------------------------------------
 
   const data = document.getElementById("contexts");
   let known = null;
@@ -231,7 +231,7 @@ window.page.file = () => {
     const { names, of } = contexts();
     const who = new Set();
     for (let at = placeOf(first); at <= placeOf(last); at += 1) {
-      // A statement's further lines go with its first.
+      // The further lines of a statement go with its first.
       let begin = at;
       while (begin > 0 && "RMPX".includes(stateOf(lines[begin]) || " ")) begin -= 1;
       for (const name of of.get(numberOf(lines[begin])) || []) who.add(name);
@@ -240,14 +240,14 @@ window.page.file = () => {
     return [el("span", { text: who.size === 1 ? "ran in 1 context" : `ran in ${grouped(who.size)} contexts` }),
       el("ul", {}, ...[...who].slice(0, 200).map((name) => el("li", {}, el("button", { type: "button", title: names[name], text: names[name], onclick: () => choose(name) }))), ...(who.size > 200 ? [el("li", { text: `and ${who.size - 200} more` })] : []))];
   };
-  /** Shows only the lines that a context ran; all of them for none. */
+  /** Shows only the lines that a context ran; all lines if no context is given. */
   const choose = (name) => {
     const { names, of } = contexts();
     code.classList.toggle("of-context", name !== null);
     let inside = false;
     for (const line of lines) {
       const state = stateOf(line);
-      // A statement's further lines go with its first.
+      // The further lines of a statement go with its first.
       if (state !== state.toUpperCase()) inside = name !== null && (of.get(numberOf(line)) || []).includes(name);
       line.classList.toggle("in-context", inside && state !== "");
     }
@@ -255,7 +255,7 @@ window.page.file = () => {
     gather();
     sketch(name !== null);
   };
-  /** Shows in the minimap which lines the context ran, in place of what is missing. */
+  /** Shows in the minimap the lines that the context ran, in place of the gaps. */
   const sketch = (chosen) => {
     map?.querySelector(".r")?.remove();
     if (!map || !chosen) return;
@@ -280,7 +280,7 @@ window.page.file = () => {
   const lineField = el("input", { type: "text", inputmode: "numeric", size: 4, placeholder: "line", "aria-label": "Go to line", autocomplete: "off",
     onkeydown: (event) => {
       if (event.key !== "Enter") return;
-      // `1,234` is one number, as the page itself writes it.
+      // `1,234` is one number, as the page writes it.
       const number = lineField.value.replace(/(\d)[,.' ](?=\d{3})/g, "$1").match(/\d+/)?.[0];
       if (!number || !lines.length) return;
       goTo(`#${lineOf(Number(number)).id}`);
@@ -308,7 +308,7 @@ window.page.file = () => {
   sums.addEventListener("focusin", (event) => { for (const one of toggles) one.tabIndex = one === event.target ? 0 : -1; });
   if (data) {
     const list = el("datalist", { id: "context-names" });
-    // The names are read when somebody wants to choose among them.
+    // The names are read when a reader wants to choose one.
     picker.addEventListener("focus", () => { if (!list.firstChild) list.append(...contexts().names.map((name) => el("option", { value: name }))); });
     picker.addEventListener("change", () => {
       const at = contexts().names.indexOf(picker.value);
@@ -317,19 +317,19 @@ window.page.file = () => {
     tools.append(picker, list);
   }
   tools.append(previous, counter, following, lineField);
-  // Before the source, so that it is one step of Tab away from it.
+  // Placed before the source, so that it is one stop of Tab away from it.
   document.querySelector(".columns").before(panel);
-  // Until one scrolls, the map begins below what is above the source, and is to end on the screen all the same.
+  // Before any scrolling, the map begins below the parts above the source, and must still end on the screen.
   const map = document.getElementById("map");
   let lower = 0;
   const fit = () => {
     const now = map && Math.max(0, map.getBoundingClientRect().top - parseFloat(getComputedStyle(map).top));
     if (now !== lower) map?.style.setProperty("--lower", `${lower = now}px`);
   };
-  // On a phone the tools are at the foot, in as many rows as they need, and the panel stands on them.
+  // On a phone the tools are at the bottom, in as many rows as they need, and the panel is above them.
   const sizes = new ResizeObserver(() => {
     const heights = { head: head.offsetHeight, foot: tools.offsetHeight, below: panel.offsetHeight };
-    // On these alone: what the root has, every line inherits, and would be styled anew.
+    // Only on these elements: every line inherits a property of the root, and would be styled again.
     for (const one of [panel, map, document.querySelector("aside")]) {
       for (const [name, height] of Object.entries(heights)) one?.style.setProperty(`--${name}`, `${height}px`);
     }
@@ -344,7 +344,7 @@ window.page.file = () => {
     else select(number, number);
     clear(lineOf(number));
   };
-  // The number of a line is a link where the pointer is: one for each would be a third more elements.
+  // The number of a line is a link only under the pointer: a link for each line would add a third more elements.
   const own = el("a", { class: "own", tabindex: -1, draggable: "false", onclick: (event) => {
     if (event.ctrlKey || event.metaKey) return;
     pick(numberOf(own.parentNode), event.shiftKey);
@@ -358,7 +358,7 @@ window.page.file = () => {
     own.ariaLabel = `Line ${numberOf(line)}`;
     line.prepend(own);
   });
-  // One listener for the page: a touch beside a line's number selects it, a click in the minimap goes there.
+  // One listener for the page: a touch beside the number of a line selects the line, a click in the minimap goes there.
   document.addEventListener("click", (event) => {
     const line = event.target.closest?.("#code li");
     if (line && event.target === line && event.clientX < line.getBoundingClientRect().left + 10 * parseFloat(getComputedStyle(line).fontSize) * 0.6 + 8) {
@@ -382,12 +382,12 @@ window.page.file = () => {
     event.preventDefault();
   });
   document.addEventListener("focusin", (event) => {
-    // A browser scrolls after it.
+    // The browser scrolls afterwards.
     if (event.target.closest("#code a, aside")) requestAnimationFrame(() => clear(event.target));
   }, { signal });
 
   const file = (way) => { document.querySelector(`nav a[rel=${way}]`)?.click(); };
-  // `p` is coverage.py's for who walks by its keys, and the way back for who walks by `n`.
+  // `p` is coverage.py's key, except while the reader steps with `n`: then it goes back.
   let walking = false;
   document.addEventListener("keydown", (event) => { if (!["n", "N", "p", "Shift"].includes(event.key)) walking = false; }, { signal });
   bind(["n", "j"], "next missing or partial range; after the last one, the next file that has one", (event) => { walking = event.key === "n"; next(); });
@@ -408,7 +408,7 @@ window.page.file = () => {
   bind("c", "copy a link to the selected lines", () => { if (selected) copy(panel.querySelector("button")); });
   bind("Escape", "clear the selection, show all contexts", () => { if (selected) select(0); if (data) choose(null); });
 
-  // As a line, and how far down it is: what is not laid out yet may be higher than it is taken to be.
+  // A line and its offset, since parts that are not laid out yet may be higher than estimated.
   window.page.where = () => {
     const line = lines.length ? topLine() : 0;
     return line ? { line, at: lineOf(line).getBoundingClientRect().top } : {};
@@ -420,7 +420,7 @@ window.page.file = () => {
   const come = () => { if (comesBack()) window.page.come(history.state); };
   addEventListener("hashchange", () => {
     follow();
-    // A browser has gone to the line.
+    // The browser has scrolled to the line.
     come();
   }, { signal });
   window.page.follow = () => follow(true);
@@ -431,7 +431,7 @@ window.page.file = () => {
   addEventListener("scroll", () => requestAnimationFrame(() => { count(); fit(); }), { passive: true, signal });
   gather();
   follow();
-  // A browser would go by what it takes the heights to be.
+  // A browser would scroll by its estimates of the heights.
   try { history.scrollRestoration = "manual"; } catch { /* as it will */ }
   come();
   addEventListener("load", () => requestAnimationFrame(come), { signal });

@@ -1,4 +1,4 @@
-// The tables of files, functions and classes: only the rows in view are in the page. What is shown is named in the address after `#`.
+// The tables of files, functions and classes: the page contains only the rows in view. The address after `#` names the view.
 "use strict";
 window.covmerge = (data) => {
   const { el, bind, grouped, furnish, open: goTo, href: linked } = window.page;
@@ -7,7 +7,7 @@ window.covmerge = (data) => {
   const ofFiles = document.body.dataset.page === "files";
   const SVG = "http://www.w3.org/2000/svg";
 
-  // --- what there is -------------------------------------------------------------------------------------------------------------
+  // --- the data -------------------------------------------------------------------------------------------------------------------
 
   const SUMS = ["statements", "missing", "excluded", "branches", "missingBranches", "partial", "share"];
   const withSums = (item, row, from) => {
@@ -54,7 +54,7 @@ window.covmerge = (data) => {
     items.forEach((item, at) => { item.at = at; });
   }
 
-  // --- what is shown, as the address has it ------------------------------------------------------------------------------------------
+  // --- the view, as the address names it -----------------------------------------------------------------------------------------------
 
   const STATES = { uncovered: (item) => item.missing > 0, partial: (item) => item.partial > 0, complete: (item) => item.lacking === 0 && item.statements > 0, excluded: (item) => item.excluded > 0 };
   const COLUMNS = ["name", "statements", "missing", "excluded", ...(data.branches ? ["branches", "partial"] : []), "coverage"];
@@ -83,9 +83,9 @@ window.covmerge = (data) => {
     if (shown.zoom && shown.as === "map") named.set("zoom", shown.zoom);
     return `#${named}`;
   };
-  /** Shows the view, and puts it in the address: as a step that Back undoes, or in place of the last. */
+  /** Shows the view, and puts it into the address: as a step that Back undoes, or in place of the last one. */
   const go = (change, step = true) => {
-    // The one-file form is on its way to another page.
+    // The one-file report is about to show another page.
     if (!window.page.isHere()) return;
     Object.assign(view, change);
     const now = address();
@@ -93,14 +93,14 @@ window.covmerge = (data) => {
     typing = false;
     show();
   };
-  // What is typed in one go is one step.
+  // Text that is typed without a pause is one step.
   let typing = false;
 
   const asked = read();
 
-  // --- choosing and ordering ---------------------------------------------------------------------------------------------------------
+  // --- filtering and sorting ---------------------------------------------------------------------------------------------------------
 
-  /** Whether a pattern is all of a name from a place on. No regular expression: many `*` would keep it busy for ever. */
+  /** Whether a pattern matches the whole of a name from a place on. It is not a regular expression, which many `*` would keep busy for ever. */
   const isAll = (pattern, name, from) => {
     let [at, here, star, mark] = [0, from, -1, 0];
     while (here < name.length) {
@@ -121,8 +121,8 @@ window.covmerge = (data) => {
     while (pattern[at] === "*") at += 1;
     return at === pattern.length;
   };
-  // Words that must all be found, each in one of the names; one with `*` or `?`, as in a shell, is all of a name, or of its last parts where it
-  // does not begin with a slash.
+  // The words must all be found, each in one of the names. A word with `*` or `?` matches a whole name, as in a shell, or its last parts if it does
+  // not begin with a slash.
   const matcher = (text) => {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean).map((word) => {
       if (!/[*?]/.test(word)) return (name) => name.includes(word);
@@ -142,7 +142,7 @@ window.covmerge = (data) => {
     item.lower ??= item.full.toLowerCase();
     if (item.file) item.lowerFile ??= item.file.toLowerCase();
   };
-  // Before somebody types, if there is time.
+  // Prepared before the reader types, if there is time.
   window.requestIdleCallback?.(() => items.forEach(lower));
   const wanted = () => {
     const matches = matcher(view.filter);
@@ -154,7 +154,7 @@ window.covmerge = (data) => {
     const value = { coverage: "percent", name: "full" }[view.by] || view.by;
     if (view.by === "worst") return (a, b) => a.at - b.at;
     if (view.by === "name") return (a, b) => turn * ((a.full ?? a.name) < (b.full ?? b.name) ? -1 : (a.full ?? a.name) > (b.full ?? b.name) ? 1 : 0) || a.at - b.at;
-    // What has nothing to measure is last, whichever way.
+    // Rows with nothing to measure come last in either direction.
     return (a, b) => (Number.isNaN(a[value]) - Number.isNaN(b[value])) || turn * (a[value] - b[value]) || a.at - b.at;
   };
 
@@ -178,7 +178,7 @@ window.covmerge = (data) => {
     return [el("span", { class: `bar b${part}`, "aria-hidden": "true" }), el("span", { class: "number", text: `${item.share}%` })];
   };
   const filtered = () => Boolean(view.filter || view.show.size);
-  // What was filtered, and what is alone in the root, is open but for what one shuts; else all is shut but for what one opens.
+  // Folders are open while a filter is set, and a lone folder in the root is open, unless the reader closes it; all others are closed until opened.
   const listOf = (folder) => (filtered() || folder === alone ? "shut" : "open");
   const isOpen = (folder) => view[listOf(folder)].has(folder.above) === (listOf(folder) === "open");
   const toggle = (folder) => {
@@ -188,7 +188,7 @@ window.covmerge = (data) => {
     go({ [name]: folded });
     body.querySelector(`[data-folder="${CSS.escape(folder.above)}"]`)?.focus();
   };
-  // In an element of its own, since a browser cuts text off at its beginning only where it runs the other way.
+  // In a separate element, since a browser cuts off the beginning of a text only if the text runs in the other direction.
   const directory = (name, text) => el("span", { class: name }, el("bdi", { text }));
   const nameCell = ({ item, depth, open }) => {
     const cell = el("th", { scope: "row" });
@@ -228,7 +228,7 @@ window.covmerge = (data) => {
     below.firstChild.style.height = `${(rows.length - drawn[1]) * height}px`;
     body.replaceChildren(...(drawn[0] ? [above] : []), ...rows.slice(...drawn).map((row, at) => line(row, drawn[0] + at)), ...(drawn[1] < rows.length ? [below] : []));
   };
-  /** How high a row is depends on the screen; it is asked for when rows are about to be laid out anyway. */
+  /** The height of a row depends on the screen; it is measured when rows are about to be laid out anyway. */
   const drawAnew = () => {
     draw(true);
     requestAnimationFrame(() => {
@@ -240,7 +240,7 @@ window.covmerge = (data) => {
   };
   const alone = ofFiles && folders[0].folders.length === 1 && !folders[0].files.length ? folders[0].folders[0] : null;
   const holds = (folder, fits) => folder.files.some(fits) || folder.folders.some((one) => holds(one, fits));
-  /** The rows of a folder, those of open folders in it among them. */
+  /** The rows of a folder, including those of open folders in it. */
   const unfold = (folder, fits, compare, into) => {
     for (const child of [...folder.folders].sort(compare)) {
       if (!child.files.length && !child.folders.length) continue;
@@ -256,9 +256,9 @@ window.covmerge = (data) => {
   // --- the treemap -------------------------------------------------------------------------------------------------------------------
 
   const map = document.getElementById("map");
-  // What is drawn: the areas, and the folder that they are of.
+  // The drawn areas, and their folder.
   let areas = { cells: [], folder: null };
-  /** Squarified: rectangles of the given areas in the given one, as near to squares as they go. */
+  /** Squarified: rectangles of the given sizes within the given one, as near to squares as possible. */
   const squarify = (nodes, x, y, width, tall) => {
     const placed = [];
     let rest = nodes.filter((node) => node.weight > 0).sort((a, b) => b.weight - a.weight);
@@ -295,7 +295,7 @@ window.covmerge = (data) => {
     for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
     return element;
   };
-  // Ten bounds between eleven shades; the last is for what is complete.
+  // Ten bounds between eleven shades; the last shade is for complete files.
   const SHADES = [0.25, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1];
   const root = alone || folders[0];
   const zoomed = (folder) => address({ ...view, as: "map", zoom: folder === root ? "" : folder.above });
@@ -311,13 +311,13 @@ window.covmerge = (data) => {
     const node = (item, { statements, branches, lacking }) => ({ item, weight: statements, percent: 1 - lacking / (statements + branches) });
     const nodes = (one) => [...one.folders.map((item) => node(item, sum(item))), ...one.files.filter(fits).map((item) => node(item, item))];
     const cell = ({ node: { item, weight, percent }, ...box }) => {
-      // The share of a folder is that of all that is in it, which is not all here when something is filtered. What the area says comes first.
+      // The share of a folder covers all files in it, including those that the filter hides. The text of the area comes first.
       const text = item.folders && filtered() ? item.name : `${item.name} ${item.share}%`;
       const words = `${text} of ${grouped(weight)} statement${weight === 1 ? "" : "s"}`;
       const link = shape("a", { href: item.folders ? zoomed(item) : linked(item.page), "aria-label": words, tabindex: -1, class: item.folders ? "folder" : "file" });
       link.append(shape("rect", { x: box.x, y: box.y, width: box.width, height: box.height, class: `c${SHADES.filter((bound) => percent >= bound).length}` }));
       if (box.width > 48 && box.height > 16) {
-        // A frame cuts off what does not fit.
+        // A frame cuts off text that does not fit.
         const frame = shape("svg", { x: box.x + 4, y: box.y, width: box.width - 6, height: box.height });
         frame.append(shape("text", { y: 13 }));
         frame.firstChild.textContent = text;
@@ -327,11 +327,11 @@ window.covmerge = (data) => {
     };
     const place = (inside, x, y, across, down) => {
       for (const box of squarify(nodes(inside), x, y, across, down)) {
-        // What is too small to be seen is too small to be chosen; its folder opens.
+        // An area too small to be seen is too small to be chosen; its folder opens instead.
         if (box.width < 3 || box.height < 3) continue;
         const { item } = box.node;
         svg.append(cell(box));
-        // What is in a folder stands below its name, as far as there is room.
+        // The contents of a folder are below its name, if there is room.
         if (item.folders && box.width > 60 && box.height > 50) place(item, box.x + 2, box.y + 18, box.width - 4, box.height - 20);
       }
     };
@@ -353,11 +353,11 @@ window.covmerge = (data) => {
     if (focused) cells[0]?.focus();
     return cells.length;
   };
-  // What an area is, as one points at it: most are too small for words.
+  // The description of the area under the pointer, since most are too small for text.
   const pointed = el("span", { class: "pointed", "aria-hidden": "true" });
   const point = (event) => { pointed.textContent = event.target.closest?.("svg.treemap a")?.getAttribute("aria-label") ?? ""; };
   for (const name of ["pointerover", "focusin"]) map?.addEventListener(name, point);
-  // Not listened to by the picture itself: that would make it a stop of Tab.
+  // The picture itself has no listener: that would make it a stop of Tab.
   map?.addEventListener("focusin", (event) => {
     if (!areas.cells.includes(event.target)) return;
     for (const one of areas.cells) one.setAttribute("tabindex", one === event.target ? 0 : -1);
@@ -370,12 +370,12 @@ window.covmerge = (data) => {
     else return;
     event.preventDefault();
   });
-  /** The area that is next in a direction: the least way off, where what is aside counts twice. */
+  /** The next area in a direction: the one with the shortest distance, in which the sideways part counts twice. */
   const nearest = (cells, from, [right, down]) => {
     const middle = (one) => {
       const box = one.querySelector("rect");
       const [x, y, width, tall] = ["x", "y", "width", "height"].map((name) => Number(box.getAttribute(name)));
-      // A folder is where its name is.
+      // The place of a folder is that of its name.
       return [x + width / 2, one.classList.contains("folder") ? y + 9 : y + tall / 2];
     };
     const [x, y] = middle(from);
@@ -392,7 +392,7 @@ window.covmerge = (data) => {
   // --- the controls ------------------------------------------------------------------------------------------------------------------
 
   const filter = el("input", { type: "search", id: "filter", placeholder: ofFiles ? "name, *_test.py, src/*" : "name, Class.*, file", "aria-label": "Filter by name; * and ? stand for anything", autocomplete: "off", spellcheck: "false", oninput: () => {
-    // A space alone is no step yet, and ends none.
+    // A single space is not a step, and does not end one.
     const isTyping = typing || filter.value.trim() !== view.filter;
     go({ filter: filter.value.trim(), shut: new Set() }, !typing);
     typing = isTyping;
@@ -418,7 +418,7 @@ window.covmerge = (data) => {
   const none = el("p", { class: "none", hidden: true, text: "Nothing here matches this name and state." });
   document.getElementById("table").after(none);
 
-  /** Sorts by a column; a second time the other way. Names begin with the first, numbers with the largest, shares with the smallest. */
+  /** Sorts by a column; the second time in the other direction. Names begin with the first, numbers with the largest, shares with the smallest. */
   const sortBy = (by) => {
     if (!COLUMNS.includes(by)) return false;
     const first = !["name", "coverage"].includes(by);
@@ -475,7 +475,7 @@ window.covmerge = (data) => {
     bind("t", "switch between list, tree and treemap", () => go({ as: { list: "tree", tree: "map", map: "list" }[view.as] }));
     bind(["←", "↑", "→", "↓"], "in the treemap: move to the neighbouring area; Enter opens it, Backspace leaves a folder");
   }
-  /** What is listed, in its order; what closed folders hold, where nothing else is. */
+  /** The listed rows, in order; the contents of closed folders, if there are no others. */
   const listed = () => {
     const shown = rows.filter((row) => row.item.page).map((row) => row.item);
     return shown.length ? shown : items.filter(wanted()).sort(order());
@@ -503,10 +503,10 @@ window.covmerge = (data) => {
   addEventListener("afterprint", () => show(), { signal });
 
   show();
-  // What a browser keeps of where one was is a row by its number, which is another one now.
+  // A browser remembers the reader's place as a row number, which is now another row.
   try { history.scrollRestoration = "manual"; } catch { /* as it will */ }
   const come = () => scrollTo(0, history.state?.top ?? 0);
   come();
-  // `filter=` with nothing behind it: somebody wants to type.
+  // `filter=` without a value: the reader wants to type.
   if (asked.get("filter") === "") filter.focus();
 };

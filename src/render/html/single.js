@@ -1,5 +1,5 @@
-// The report as one file: the pages are in it, compressed, and shown one at a time. The address after `#` names the page and the place in it:
-// `#file=plan.py-0f3a&at=L12`, `#functions`, else what the overview shows. Links are translated to such addresses when a page is shown.
+// The one-file report: it contains the pages, compressed, and shows one at a time. The address after `#` names the page and the place in it:
+// `#file=plan.py-0f3a&at=L12`, `#functions`, otherwise the view of the overview. Links are translated to such addresses when a page is shown.
 "use strict";
 {
   const { page } = window;
@@ -26,7 +26,7 @@
       const href = link.getAttribute("href");
       if (href.startsWith("#") && !/^#L\d/.test(href)) continue;
       if (href.includes("dirs/")) {
-        // A directory is the list of its files. A space would part two words.
+        // A directory is shown as the list of its files. A space would separate two words.
         const above = [...link.parentElement.children];
         const path = above.slice(1, above.indexOf(link) + 1).map((one) => one.textContent).join("");
         link.setAttribute("href", `#${new URLSearchParams({ filter: `/${path.replace(/\s/g, "?")}*` })}`);
@@ -43,12 +43,12 @@
     const before = location.href;
     location.hash = address;
     if (location.href !== before) return;
-    // Some frames refuse it.
+    // Some frames refuse this.
     page.step(address, true);
     for (const event of ["popstate", "hashchange"]) dispatchEvent(new Event(event));
   };
   page.open = (href) => go(page.href(href));
-  // By hand: in a frame without an address of its own a link would lead to the page around it.
+  // Not by the browser: in a frame without its own address a link would lead to the page around it.
   document.addEventListener("click", (event) => {
     const address = event.target.closest?.("a")?.getAttribute("href");
     if (!address?.startsWith("#") || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
@@ -58,7 +58,7 @@
   page.place = () => (named().get("at") ? `#${named().get("at")}` : "");
   page.setPlace = (place) => { if (page.isHere()) page.step(page.href(place || "#"), false); };
 
-  // --- where one was on each page, for Back ----------------------------------------------------------------------------------------------
+  // --- the reader's place on each page, for Back -------------------------------------------------------------------------------------------
 
   const scrolled = [];
   let step = history.state?.step ?? 0;
@@ -77,7 +77,7 @@
     mark(address, isNew);
   };
   addEventListener("scroll", () => { if (page.isHere()) scrolled[step] = scrollY; }, { passive: true });
-  // For a reload, which forgets the rest.
+  // For a reload, which forgets everything else.
   page.rest = () => { if (page.isHere()) mark(location.hash || "#", false); };
 
   // --- pages -----------------------------------------------------------------------------------------------------------------------------
@@ -91,7 +91,7 @@
     translate(overview);
     const asWritten = overview.innerHTML;
     const { title } = document;
-    // The page that is asked for, and the one that is there until that one is unpacked.
+    // The requested page, and the page that is shown until it is unpacked.
     let wanted = "";
     let worn = "";
     const wear = (body) => {
@@ -115,7 +115,7 @@
       if (file) {
         const at = names.indexOf(file);
         const text = at < 0 ? "" : await unpack(read(`p${at}`));
-        // Somebody may have gone on while it was unpacked.
+        // The reader may have gone on while it was unpacked.
         if (target !== wanted) return;
         wear(parsed(text || `<body class="directory"><header class="top"><a href="index.html">Overview</a><div id="tools" class="tools"></div></header><main><h1>This report has no such file</h1></main></body>`));
         if (!text) document.querySelector("main").prepend(...[...overview.querySelectorAll(".banner")].map((banner) => banner.cloneNode(true)));
@@ -140,13 +140,13 @@
         window.covmerge(files);
       }
     };
-    /** Which step this is; a new one, if the history does not know it. */
+    /** The number of this step; a new one if the history does not know it. */
     const count = () => {
       const known = history.state?.step;
       step = known ?? Math.max(step, scrolled.length - 1) + 1;
       if (known === undefined) mark(location.hash || "#", false);
     };
-    /** After a step in the address: to where one was in it, if one comes back. */
+    /** After a step in the address: scrolls to the reader's place, if the step was taken before. */
     const arrive = async () => {
       if (history.state?.step === undefined) count();
       const here = step;
@@ -159,7 +159,7 @@
         else scrollTo(0, place);
       };
       back();
-      // What comes into view may be higher than it was taken to be.
+      // Parts that come into view may be higher than estimated.
       requestAnimationFrame(() => requestAnimationFrame(back));
     };
     addEventListener("popstate", count);
