@@ -3,13 +3,15 @@
 //! Files of different sizes differ. Among those of one size, a quick hash finds the candidates and their bytes decide, so the result does
 //! not depend on the quality of the hash.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hasher;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::FxHasher;
+
+use crate::model::fragment::{Fragment, Outcome};
 
 /// The fragments that workers have taken up so far.
 pub(super) struct Identical<'a> {
@@ -78,9 +80,36 @@ fn has(path: &Path, bytes: &[u8]) -> bool {
     }
 }
 
+/// Among fragments with equal bytes, the first by path carries the outcome, whichever thread came first. The others are its duplicates, or
+/// are rejected like it.
+pub(super) fn settle_duplicates(fragments: &mut [Fragment]) {
+    let mut groups: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
+    for (index, fragment) in fragments.iter().enumerate() {
+        if let Outcome::Duplicate { of } = &fragment.outcome {
+            groups.entry(of.clone()).or_default().push(index);
+        }
+    }
+    for (read, mut group) in groups {
+        let Ok(at) = fragments.binary_search_by(|fragment| fragment.path.cmp(&read)) else { continue };
+        let twin = fragments[at].clone();
+        group.push(at);
+        group.sort_unstable();
+        let first = fragments[group[0]].path.clone();
+        for (position, &index) in group.iter().enumerate() {
+            let outcome = match &twin.outcome {
+                Outcome::Merged { .. } if position > 0 => Outcome::Duplicate { of: first.clone() },
+                outcome => outcome.clone(),
+            };
+            let Fragment { path, modified, .. } = fragments[index].clone();
+            fragments[index] = Fragment { path, modified, outcome, ..twin.clone() };
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::timestamp::Timestamp;
 
     #[test]
     fn the_second_of_equal_bytes_is_told_by_its_content() {
@@ -109,5 +138,19 @@ mod tests {
         assert!(!has(&path, &long[1..]));
         assert!(!has(&path, &[&long[..], &[7]].concat()));
         assert!(!has(&directory.path().join("none"), &[]));
+    }
+
+    #[test]
+    fn the_first_by_path_of_equal_bytes_counts_whichever_was_read() {
+        let fragment = |path: &str, micros: i64, outcome: Outcome| Fragment {
+            modified: Some(Timestamp::from_micros(micros)),
+            outcome,
+            ..Fragment::untried(path.into())
+        };
+        let merged = Outcome::Merged { files: 3 };
+        let of = |path: &str| Outcome::Duplicate { of: path.into() };
+        let mut fragments = [fragment("a", 1, of("b")), fragment("b", 2, merged.clone()), fragment("c", 3, of("b"))];
+        settle_duplicates(&mut fragments);
+        assert_eq!(fragments, [fragment("a", 1, merged), fragment("b", 2, of("a")), fragment("c", 3, of("a"))]);
     }
 }

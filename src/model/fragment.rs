@@ -32,6 +32,25 @@ pub struct Fragment {
     pub warnings: Vec<Warning>,
 }
 
+impl Fragment {
+    /// A fragment of which only the path is known.
+    #[must_use]
+    pub fn untried(path: PathBuf) -> Self {
+        Self {
+            path,
+            format: None,
+            tool: None,
+            producer: String::new(),
+            kind: None,
+            bytes: 0,
+            modified: None,
+            incomplete: None,
+            outcome: Outcome::Empty,
+            warnings: Vec::new(),
+        }
+    }
+}
+
 /// The class of a file that a search meets, judged by its name and first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileClass {

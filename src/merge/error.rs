@@ -1,0 +1,86 @@
+//! The reasons why the fragments cannot be merged.
+
+use std::path::PathBuf;
+
+use crate::model::fragment::{Fragment, Outcome};
+use crate::model::status::Status;
+
+/// What to do about patterns that backtrack too much.
+pub(super) const REPETITIONS: &str = "rewrite `contexts` so that it does not backtrack exponentially (avoid `(a+)+`)";
+
+/// Why no trace could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Some fragments cannot be used. All that were found are listed here, so that every bad one can be shown.
+    #[error("{} of {} fragments cannot be used", rejected(.0).count(), .0.len())]
+    Bad(Vec<Fragment>),
+    /// The requested contexts cannot be selected; the fragments are not at fault.
+    #[error("cannot choose contexts: {why}")]
+    Contexts {
+        /// Why they cannot be selected.
+        why: String,
+        /// What to do about it.
+        help: String,
+    },
+    /// Every fragment has 0 bytes and was left out.
+    #[error("every fragment has 0 bytes ({0} of {0}): there is nothing to report")]
+    AllEmpty(usize),
+    /// Some fragments have statement data and others have branch data.
+    #[error("statement and branch fragments cannot be merged: `{}` measured statements, `{}` measured branches", .statements.display(), .branches.display())]
+    Mixed {
+        /// The first fragment of statement data.
+        statements: PathBuf,
+        /// The first fragment of branch data.
+        branches: PathBuf,
+    },
+    /// Two plugins, or a plugin and Python, measured one file: the union of their lines would match neither of them.
+    #[error("`{file}` is recorded under coverage.py's plugin `{plugin}` and under {}", rival(.other.as_deref()))]
+    Rivals {
+        /// The file, as reports name it.
+        file: String,
+        /// The one plugin.
+        plugin: String,
+        /// The other one; `None` for Python.
+        other: Option<String>,
+        /// Whether leaving the file out of the reports resolves the conflict.
+        omit_helps: bool,
+    },
+}
+
+impl Error {
+    /// What to do about it; `None` for bad fragments, each of which has its own advice.
+    #[must_use]
+    pub fn help(&self) -> Option<&str> {
+        match self {
+            Self::Bad(_) => None,
+            Self::Contexts { help, .. } => Some(help),
+            Self::AllEmpty(_) => Some("no process saved its data: check how the test session ended"),
+            Self::Mixed { .. } => Some(
+                "measure either all shards or none with `branch = true`, or report only statements with `--branch-mix lines`",
+            ),
+            Self::Rivals { omit_helps: true, .. } => {
+                Some("measure all shards with the same `plugins`, or leave the file out with `omit`")
+            }
+            Self::Rivals { .. } => Some("measure all shards with the same `plugins`"),
+        }
+    }
+
+    /// The exit status of the process.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match self {
+            Self::Bad(_) | Self::AllEmpty(_) => Status::Incomplete,
+            Self::Contexts { .. } => Status::Usage,
+            Self::Mixed { .. } | Self::Rivals { .. } => Status::NoReport,
+        }
+    }
+}
+
+fn rival(plugin: Option<&str>) -> String {
+    plugin.map_or_else(|| "Python's own tracer".into(), |name| format!("the plugin `{name}`"))
+}
+
+/// The fragments that could not be used.
+pub fn rejected(fragments: &[Fragment]) -> impl Iterator<Item = &Fragment> {
+    fragments.iter().filter(|fragment| matches!(fragment.outcome, Outcome::Rejected { .. }))
+}

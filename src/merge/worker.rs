@@ -1,0 +1,155 @@
+//! A worker reads fragments one after another, and unites them under the paths as recorded.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::error::REPETITIONS;
+use super::identical::Identical;
+use super::load::{Loaded, load, modified, objection, unloaded};
+use crate::model::fragment::{Fragment, Outcome};
+use crate::model::settings::{self, EmptyFragments};
+use crate::model::trace::{FileTrace, Recording};
+use crate::read;
+
+/// The inputs that all workers share.
+pub(super) struct Stage<'a> {
+    pub(super) cwd: &'a Path,
+    pub(super) settings: &'a settings::Merge,
+    pub(super) contexts: &'a read::Contexts,
+    pub(super) identical: &'a Identical<'a>,
+}
+
+/// The data that one worker has read so far.
+#[derive(Default)]
+pub(super) struct Worker {
+    /// The files by their recorded paths.
+    pub(super) files: HashMap<String, FileTrace>,
+    /// For each file with claims, the first fragment that makes any.
+    pub(super) claimed: HashMap<String, PathBuf>,
+    pub(super) fragments: Vec<Fragment>,
+    /// If contexts cannot be selected: why not, and what to do about it.
+    pub(super) contexts: Option<(String, String)>,
+    /// Whether the context filter admits a context of any fragment; also true without a filter.
+    pub(super) admitted: bool,
+    /// The bytes of the current fragment; the buffer is reused.
+    bytes: Vec<u8>,
+}
+
+impl Worker {
+    /// Reads the fragment at `path` and adds it.
+    pub(super) fn take<'a>(&mut self, path: &'a Path, stage: &Stage<'a>) {
+        let mut fragment = Fragment::untried(path.to_owned());
+        fragment.outcome = self.outcome(path, &mut fragment, stage);
+        self.fragments.push(fragment);
+    }
+
+    fn outcome<'a>(&mut self, path: &'a Path, fragment: &mut Fragment, stage: &Stage<'a>) -> Outcome {
+        let Stage { cwd, settings, contexts, identical } = stage;
+        let file = cwd.join(path);
+        fragment.modified = modified(&file);
+        match load(&file, &mut self.bytes) {
+            Err(error) => return Outcome::Rejected { why: error.to_string(), help: Some(unloaded(&error).into()) },
+            Ok(Loaded::NotAFragment { bytes, error }) => {
+                fragment.bytes = bytes;
+                return Outcome::Rejected { why: error.to_string(), help: error.help };
+            }
+            Ok(Loaded::Whole) => {}
+        }
+        fragment.bytes = self.bytes.len() as u64;
+        if let Ok(format) = read::sniff(&self.bytes)
+            && let Some(error) = objection(format, &file)
+        {
+            fragment.format = Some(format.name);
+            return Outcome::Rejected { why: error.to_string(), help: error.help };
+        }
+        if self.bytes.is_empty() {
+            empty(settings.empty_fragments)
+        } else if let Some(twin) = identical.earlier(path, &self.bytes) {
+            // It shares the outcome of its twin. `settle_duplicates` decides which of the two is the duplicate once all are known.
+            Outcome::Duplicate { of: twin.to_owned() }
+        } else {
+            self.fold(fragment, contexts)
+        }
+    }
+
+    fn fold(&mut self, fragment: &mut Fragment, contexts: &read::Contexts) -> Outcome {
+        let read = read::sniff(&self.bytes).and_then(|format| {
+            fragment.format = Some(format.name);
+            fragment.tool = Some(format.tool);
+            format.read(&self.bytes, contexts)
+        });
+        match read {
+            Err(error) => {
+                if error.fault == read::Fault::Contexts {
+                    let found = match &error.help {
+                        Some(help) => (format!("`{}`: {}", fragment.path.display(), error.cause), help.clone()),
+                        // A pattern backtracks too much; the fragment is irrelevant.
+                        None => (error.cause.clone(), REPETITIONS.to_owned()),
+                    };
+                    self.contexts = self.contexts.take().into_iter().chain([found]).min();
+                }
+                Outcome::Rejected { why: error.to_string(), help: error.help }
+            }
+            Ok(Recording { files, kind, producer, admitted, incomplete, warnings }) => {
+                self.admitted |= admitted;
+                fragment.producer = producer;
+                fragment.incomplete = incomplete;
+                fragment.kind = kind;
+                fragment.warnings = warnings;
+                let count = files.len() as u64;
+                for (path, file) in files {
+                    if !file.claims.is_empty() {
+                        note_first(&mut self.claimed, &path, &fragment.path);
+                    }
+                    match self.files.get_mut(&path) {
+                        Some(known) => known.union_with(file),
+                        None => _ = self.files.insert(path, file),
+                    }
+                }
+                Outcome::Merged { files: count }
+            }
+        }
+    }
+
+    /// The data of both.
+    pub(super) fn union(self, other: Self) -> Self {
+        let (mut into, from) = if self.files.len() >= other.files.len() { (self, other) } else { (other, self) };
+        into.fragments.extend(from.fragments);
+        into.admitted |= from.admitted;
+        // Several fragments may report such an error, and chance decides which worker met which.
+        into.contexts = into.contexts.into_iter().chain(from.contexts).min();
+        #[expect(clippy::iter_over_hash_type, reason = "the first of two is the same in any order")]
+        for (path, fragment) in &from.claimed {
+            note_first(&mut into.claimed, path, fragment);
+        }
+        #[expect(clippy::iter_over_hash_type, reason = "a union is the same in any order")]
+        for (path, file) in from.files {
+            match into.files.get_mut(&path) {
+                Some(known) => known.union_with(file),
+                None => _ = into.files.insert(path, file),
+            }
+        }
+        into
+    }
+}
+
+fn empty(settings: EmptyFragments) -> Outcome {
+    match settings {
+        EmptyFragments::Ignore => Outcome::Empty,
+        EmptyFragments::Fail => Outcome::Rejected {
+            why: "it has 0 bytes: its process was killed before it saved anything".into(),
+            help: Some(
+                "let that process exit normally, or leave such fragments out with `--empty-fragments ignore`".into(),
+            ),
+        },
+    }
+}
+
+/// Records `fragment` as the first one for the file `path`, unless an earlier one is recorded.
+fn note_first(noted: &mut HashMap<String, PathBuf>, path: &str, fragment: &Path) {
+    match noted.get_mut(path) {
+        Some(first) if fragment < first.as_path() => fragment.clone_into(first),
+        Some(_) => {}
+        None => _ = noted.insert(path.to_owned(), fragment.to_owned()),
+    }
+}
