@@ -4,6 +4,8 @@
 //! without meaning are U+FFFD, and the last line is ended. NUL characters stay, so that the syntax check finds them. A path may lead into an
 //! archive that Python imports from: `/x/app.zip/pkg/mod.py`.
 
+#![deny(clippy::indexing_slicing)]
+
 pub(crate) mod archive;
 
 use std::collections::BTreeMap;

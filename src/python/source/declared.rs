@@ -15,8 +15,8 @@ pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
 /// # Errors
 /// The encoding is unknown or not supported; it contradicts a byte order mark; or the lines are not UTF-8 and no encoding is declared.
 pub(super) fn encoding(source: &[u8]) -> Result<Codec, Undecodable> {
-    let has_mark = source.starts_with(MARK);
-    let text = if has_mark { &source[MARK.len()..] } else { source };
+    let marked = source.strip_prefix(MARK);
+    let (has_mark, text) = (marked.is_some(), marked.unwrap_or(source));
     let mut lines = text.split_inclusive(|&byte| byte == b'\n');
     let Some(first) = lines.next() else { return Ok(Codec::Utf8) };
     if let Some(name) = cookie(first) {
@@ -75,10 +75,10 @@ fn known(name: &str) -> Option<Codec> {
 fn cookie(line: &[u8]) -> Option<&str> {
     let comment = unindented(line).strip_prefix(b"#")?;
     memchr::memmem::find_iter(comment, b"coding").find_map(|at| {
-        let [b':' | b'=', name @ ..] = &comment[at + b"coding".len()..] else { return None };
+        let [b':' | b'=', name @ ..] = comment.get(at + b"coding".len()..)? else { return None };
         let name = unindented(name);
         let length = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte)).count();
-        std::str::from_utf8(&name[..length]).ok().filter(|name| !name.is_empty())
+        std::str::from_utf8(name.get(..length)?).ok().filter(|name| !name.is_empty())
     })
 }
 
@@ -89,8 +89,7 @@ fn is_blank(line: &[u8]) -> bool {
 
 /// A line without its leading spaces and tabs.
 fn unindented(line: &[u8]) -> &[u8] {
-    let blanks = line.iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
-    &line[blanks..]
+    line.iter().position(|&byte| byte != b' ' && byte != b'\t').and_then(|start| line.get(start..)).unwrap_or_default()
 }
 
 #[cfg(test)]

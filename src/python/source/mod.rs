@@ -1,5 +1,7 @@
 //! The text of a source, as CPython decodes it.
 
+#![deny(clippy::indexing_slicing)]
+
 mod codec;
 mod declared;
 mod names;
@@ -41,7 +43,7 @@ fn normalise(bytes: &mut Vec<u8>) {
     let mut read = first;
     while let Some(&byte) = bytes.get(read) {
         read += 1;
-        bytes[write] = match byte {
+        let byte = match byte {
             b'\r' => {
                 read += usize::from(bytes.get(read) == Some(&b'\n'));
                 b'\n'
@@ -49,6 +51,9 @@ fn normalise(bytes: &mut Vec<u8>) {
             b'\x0c' => b' ',
             byte => byte,
         };
+        if let Some(place) = bytes.get_mut(write) {
+            *place = byte;
+        }
         write += 1;
     }
     bytes.truncate(write);

@@ -6,7 +6,13 @@ use super::tables::NAMES;
 /// The encoding that Python finds under this name, if any: `codecs.lookup`.
 pub(super) fn find(name: &str) -> Option<Codec> {
     let name = normalise(name);
-    let by = |name: &str| NAMES.binary_search_by(|(known, _)| (*known).cmp(name)).ok().map(|at| NAMES[at].1);
+    let by = |name: &str| {
+        NAMES
+            .binary_search_by(|(known, _)| (*known).cmp(name))
+            .ok()
+            .and_then(|at| NAMES.get(at))
+            .map(|(_, codec)| *codec)
+    };
     // An alias may be written with dots: `iso8859.1`.
     by(&name).or_else(|| by(&name.replace('.', "_")))
 }
