@@ -9,14 +9,10 @@ use crate::model::tool::Tool;
 use crate::model::trace::{Claims, FileTrace, Kind};
 use crate::model::warning::Warning;
 use crate::model::words::{by_number, counted};
+use crate::python::text::source_lines;
 
 /// The advice for a source that does not fit its measurements.
 const STALE: &str = "the source differs from the one that was measured: report from the revision that was measured";
-
-/// How many lines a text has, if each of them ends with a line feed.
-pub(super) fn lines_of(text: &str) -> u32 {
-    u32::try_from(memchr::memchr_iter(b'\n', text.as_bytes()).count()).unwrap_or(u32::MAX)
-}
 
 /// A warning if the statements in an endless loop ran, but its own line did not: before Python 3.10 `while True:` had no bytecode.
 pub(super) fn of_older_python(name: &str, executed: &LineSet, outline: &Outline) -> Option<Warning> {
@@ -46,7 +42,7 @@ pub(super) fn beyond_end(name: &str, were: &str, lines: &LineSet, last: u32) -> 
 pub(super) fn listed_otherwise(name: &str, trace: &FileTrace, text: &str, rules: &analyse::Rules) -> Vec<Warning> {
     // Excluded lines may reach one line past the end, so they are not evidence.
     let listed: Vec<&LineSet> = heard(trace).into_iter().map(|(_, claims)| &claims.statements).collect();
-    let beyond = beyond_end(name, "listed", &LineSet::union_of(listed), lines_of(text));
+    let beyond = beyond_end(name, "listed", &LineSet::union_of(listed), source_lines(text));
     beyond.into_iter().chain(lists_differ(name, trace, text, rules)).collect()
 }
 
@@ -71,7 +67,7 @@ pub(super) fn lists_differ(name: &str, trace: &FileTrace, text: &str, rules: &an
 
 /// A warning if some executed lines do not exist in the source, or are blank or a comment there: it then differs from the one that was measured.
 pub(super) fn stale(name: &str, recorded: &LineSet, outline: &Outline, text: &str) -> Vec<Warning> {
-    let last = lines_of(text);
+    let last = source_lines(text);
     let mut warnings: Vec<Warning> = beyond_end(name, "executed", recorded, last).into_iter().collect();
     let odd: LineSet = recorded.difference(&outline.statements).difference(&outline.excluded);
     let odd: Vec<u32> =

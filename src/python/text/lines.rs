@@ -1,4 +1,4 @@
-//! Python's `str.splitlines()`, which ends lines at more characters than files do.
+//! Lines: those of Python's `str.splitlines()`, which ends lines at many characters, and those of its parser.
 
 /// The characters that end a line, besides `\r\n`.
 const ENDS: [char; 10] = ['\n', '\r', '\x0b', '\x0c', '\x1c', '\x1d', '\x1e', '\u{85}', '\u{2028}', '\u{2029}'];
@@ -17,6 +17,13 @@ pub fn split_lines(text: &str) -> Vec<&str> {
         lines.push(rest);
     }
     lines
+}
+
+/// The number of lines of a source, by the line numbers of Python's parser: only line feeds end them.
+#[must_use]
+pub fn source_lines(text: &str) -> u32 {
+    let ended = text.is_empty() || text.ends_with('\n');
+    u32::try_from(memchr::memchr_iter(b'\n', text.as_bytes()).count() + usize::from(!ended)).unwrap_or(u32::MAX)
 }
 
 /// The number of lines that `str.splitlines()` makes of the text.

@@ -7,7 +7,7 @@ pub mod printable;
 mod repr;
 
 pub use keywords::is_keyword;
-pub use lines::{count_lines, split_lines};
+pub use lines::{count_lines, source_lines, split_lines};
 pub use repr::{float_text, quote};
 
 /// Whether Python's `str.isspace` holds for the character.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::lines::{Line, LineSet};
 use crate::model::report::{Basis, BranchLine, FileReport};
+use crate::python::text::source_lines;
 
 /// The state of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +102,7 @@ impl<'a> States<'a> {
 /// fragment may list any line number.
 fn lines_shown(file: &FileReport, source: Option<&str>) -> (u32, LineSet) {
     let is_known = source.is_some() || file.basis == Basis::Source;
-    let last = source.map_or(if is_known { file.sets.lines } else { 0 }, lines_of);
+    let last = source.map_or(if is_known { file.sets.lines } else { 0 }, source_lines);
     // An exclusion may reach one line past the end of a text.
     let first_excluded = last.saturating_add(if is_known { 2 } else { 1 });
     let mut beyond = file.sets.statements.within(last.saturating_add(1), u32::MAX);
@@ -110,10 +111,4 @@ fn lines_shown(file: &FileReport, source: Option<&str>) -> (u32, LineSet) {
     let starts = file.regions.iter().map(|region| region.start);
     beyond.extend(branches.chain(starts).filter(|line| line.get() > last));
     (last, beyond)
-}
-
-/// How many lines a text shows. Only line feeds end lines here, as for Python's parser and line numbers; its `splitlines()` knows other ends, too.
-fn lines_of(text: &str) -> u32 {
-    let ended = text.is_empty() || text.ends_with('\n');
-    u32::try_from(memchr::memchr_iter(b'\n', text.as_bytes()).count() + usize::from(!ended)).unwrap_or(u32::MAX)
 }
