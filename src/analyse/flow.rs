@@ -482,7 +482,7 @@ match a:
 
     #[test]
     fn alternatives_within_an_as_are_no_wildcard_to_coverage_py() {
-        // What coverage.py 7.17.5 says: it looks through `|`, then through `as`, and no further.
+        // The answer of coverage.py 7.17.5: it looks through `|`, then through `as`, and no further.
         let source = "\
 def f(a):
     match a:

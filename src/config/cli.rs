@@ -120,7 +120,7 @@ fn command() -> clap::Command {
 pub(super) struct Parsed {
     /// Another command than merging and reporting.
     pub(super) command: Option<Other>,
-    /// What to merge and report.
+    /// The options of merging and reporting that were given.
     pub(super) chosen: Choices,
     /// How much is printed while it runs.
     pub(super) terminal: TerminalFlags,

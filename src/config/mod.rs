@@ -95,21 +95,21 @@ pub enum Command {
     Run {
         /// The settings.
         settings: Box<Settings>,
-        /// What to print on the terminal.
+        /// How to write to the terminal.
         terminal: Terminal,
     },
     /// Show the contents of fragments.
     Inspect {
         /// The fragments.
         discover: Discover,
-        /// What to print on the terminal.
+        /// How to write to the terminal.
         terminal: Terminal,
     },
     /// Print this text to standard output and exit with status 0: help, version, completions, manual page.
     Print(String),
 }
 
-/// What to print on the terminal while the program runs.
+/// How to write to the terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Terminal {
     /// How many messages to print.

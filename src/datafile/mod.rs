@@ -1,7 +1,7 @@
 //! The file format of coverage.py's data files: SQLite databases of schema 7, without SQLite.
 //!
 //! - [`layout`]: the tables and their columns
-//! - [`Tables`] reads: it takes a slice of bytes, runs no SQL, and refuses what it does not understand
+//! - [`Tables`] reads: it takes a slice of bytes, runs no SQL, and refuses anything that it does not understand
 //! - [`write`](write()) writes rows that arrive in order, one page at a time
 //! - [`numbits`]: lines as bits
 //!

@@ -11,7 +11,7 @@
 //!      "excluded_lines": [7],
 //!      "contexts": {"1": ["test_a"]},        if asked for: raw lines, under which contexts they ran
 //!      "executed_branches": [[1, 2]],        in branch mode: from, to
-//!      "missing_branches": [[1, -1]],        to -1: out of what starts on line 1
+//!      "missing_branches": [[1, -1]],        to -1: leaves the code that starts on line 1
 //!      "functions": {…}, "classes": {…}}},   format 3: the same by region
 //!  "totals": {…}}
 //! ```

@@ -1,4 +1,4 @@
-//! Bytes of an unsupported format: their kind, and what to do about it.
+//! Bytes of an unsupported format: their kind, and the remedy.
 
 use super::error::{Error, Fault, Place};
 use super::json::peek;

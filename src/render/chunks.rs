@@ -7,7 +7,7 @@ use rayon::prelude::*;
 /// How many parts to render while as many are written: enough to keep every worker busy, few enough to need little memory.
 const BATCH: usize = 32;
 
-/// Writes what `render` makes of each item, in the order of `items`. `render` is also given the item's position.
+/// Writes the text that `render` makes of each item, in the order of `items`. `render` also gets the item's position.
 ///
 /// # Errors
 /// The first error of `out`.

@@ -31,7 +31,7 @@ pub(super) fn basis(trace: &FileTrace, wanted: StatementsFrom, contexts_chosen: 
             Err(FileErrorKind::Disagreement(heard.iter().map(|(tool, _)| tool.name).collect()))
         }
         StatementsFrom::Fragments => Ok(Basis::Fragments),
-        // Tools also differ on what an exit is: the claims of two tools are never simply added, even if their statements are the same.
+        // Tools also define exits differently: the claims of two tools are never simply added, even if their statements are the same.
         StatementsFrom::Auto => Ok(match heard[..] {
             [(tool, claims)]
                 if trace.silent.is_none() && !claims.unsure && (tool.unites == Unites::Lists || claims.agree()) =>

@@ -1,4 +1,4 @@
-//! Why files cannot be counted, and what to do about it.
+//! Why files cannot be counted, and the remedies.
 
 use std::borrow::Cow;
 

@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn the_last_line_of_a_finally_clause_counted_even_if_dead_until_python_3_11() {
-        // What coverage.py says: not after a call, nor some other statements.
+        // coverage.py's answer: not after a call, nor after some other statements.
         let source = "\
 def f():
     try:

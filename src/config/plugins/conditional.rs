@@ -99,7 +99,7 @@ fn texts(value: &Toml) -> Option<Vec<String>> {
 /// Expressions, each with the pattern that it decides on.
 ///
 /// # Errors
-/// What is wrong with the first item that is not a rule.
+/// The fault of the first item that is not a rule.
 fn rules(value: &Toml) -> Result<Vec<(String, String)>, String> {
     match value {
         Toml::Text(lines) => {

@@ -21,7 +21,7 @@ const MOST_ENTRIES: usize = 4_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Exhausted;
 
-/// What to do when an alternative fails; the last entry comes first.
+/// A step to take when an alternative fails; the last entry comes first.
 #[derive(Clone, Copy, Debug)]
 enum Entry {
     /// Continue at that step and place.

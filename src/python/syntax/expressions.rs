@@ -52,7 +52,7 @@ impl<'a> Walk<'a> {
             let after = &self.text[element.end().to_usize()..tuple.end().to_usize()];
             let next = after.trim_start();
             let is_own = next.starts_with(')') && !(tuple.parenthesized && next.len() == 1);
-            // A comment may hold anything: what follows it is not looked at.
+            // A comment may contain anything, so the text after it is not checked.
             if !is_own && !next.starts_with('#') {
                 self.grammar(element.end(), "invalid syntax");
             }

@@ -1,7 +1,7 @@
 //! Whether CPython would compile a text; if so, the text's tree.
 //!
 //! The parser accepts more than CPython does, and builds trees too deep to walk, so this is done in steps: `depth` refuses a text that nests too
-//! deeply, the parser and `tokens` refuse a text that is not Python, and `walk` refuses what CPython's symbol tables and code generation refuse.
+//! deeply, the parser and `tokens` refuse a text that is not Python, and `walk` refuses the sources that CPython's symbol tables and code generation refuse.
 //!
 //! The rules are those of CPython's `tokenizer.c`, `python.gram`, `future.c`, `symtable.c` and `compile.c` (`codegen.c`), 3.10 to 3.15.
 

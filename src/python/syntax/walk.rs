@@ -54,7 +54,7 @@ pub(super) fn walk(
 }
 
 impl<'a> Walk<'a> {
-    /// What CPython's grammar refuses and the parser lets pass.
+    /// Mistakes that CPython's grammar refuses and the parser lets pass.
     pub(super) fn grammar(&mut self, at: TextSize, message: impl Into<String>) {
         self.findings.add(Pass::Grammar, at, message);
     }

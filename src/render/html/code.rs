@@ -112,7 +112,7 @@ const fn tag(class: Class) -> &'static [u8] {
     }
 }
 
-/// Appends what did not happen on a partial line, in coverage.py's words, with links to the lines named there.
+/// Appends coverage.py's sentences about a partial line, with links to the lines that they name.
 fn annotate(bytes: &mut Vec<u8>, branch: &BranchLine) {
     bytes.extend_from_slice(b"<div class=why>");
     for (number, sentence) in sentences(branch).iter().enumerate() {
