@@ -40,7 +40,7 @@ pub(super) fn load(path: &Path, bytes: &mut Vec<u8>) -> std::io::Result<Loaded> 
     file.read_to_end(bytes).map(|_| Loaded::Whole)
 }
 
-/// What to do about a file that cannot be loaded.
+/// The remedy for a file that cannot be loaded.
 #[must_use]
 pub fn unloaded(error: &std::io::Error) -> &'static str {
     match error.kind() {

@@ -27,7 +27,7 @@ pub(super) struct Worker {
     /// For each file with claims, the first fragment that makes any.
     pub(super) claimed: HashMap<String, PathBuf>,
     pub(super) fragments: Vec<Fragment>,
-    /// If contexts cannot be selected: why not, and what to do about it.
+    /// If contexts cannot be selected: the reason and the remedy.
     pub(super) contexts: Option<(String, String)>,
     /// Whether the context filter admits a context of any fragment; also true without a filter.
     pub(super) admitted: bool,
