@@ -97,9 +97,14 @@ fn name_from_the_root(files: &[Place<'_>], view: &View<'_>, roots: &mut Vec<Stri
     let measured: BTreeSet<&str> = paths.iter().map(String::as_str).collect();
     let misleads = |roots: &[String], name: &str, path: &str| {
         let mut candidates = roots.iter().map(|root| absolute(root, name, common));
-        candidates
-            .find(|found| found == path || measured.contains(&**found) || (view.is_file)(found))
-            .is_some_and(|found| found != path)
+        let own = |found: &String| found == path;
+        match candidates.find(|found| own(found) || measured.contains(&**found) || (view.is_file)(found)) {
+            // If its own source is not there, a reader goes on to the next root.
+            Some(found) if own(&found) => {
+                !(view.is_file)(path) && candidates.any(|other| !own(&other) && (view.is_file)(&other))
+            }
+            found => found.is_some(),
+        }
     };
     let mut renamed = BTreeSet::new();
     loop {
@@ -274,6 +279,16 @@ mod tests {
         sources: &[&str],
         change: impl Fn(&mut Render, &mut Common),
     ) -> (Vec<String>, Vec<String>) {
+        names_beside(&[], files, sources, change)
+    }
+
+    /// The same where the files `there` exist.
+    fn names_beside(
+        there: &[&str],
+        files: &[(&str, &str)],
+        sources: &[&str],
+        change: impl Fn(&mut Render, &mut Common),
+    ) -> (Vec<String>, Vec<String>) {
         let mut report = Report { fragments: fixture::report().fragments, ..Report::default() };
         for &(path, name) in files {
             report.files.insert(path.into(), fixture::empty(name));
@@ -292,7 +307,7 @@ mod tests {
             made_at: Timestamp::from_micros(0),
             measured_at: None,
             source_roots: &sources,
-            is_file: &|_| false,
+            is_file: &|path| there.contains(&path),
             source_text: &|_| None,
         };
         let layout = Layout::of(&view);
@@ -364,6 +379,31 @@ mod tests {
         let (roots, classes) = names(&outside, &["/x/one", "/x/two"], |_, _| ());
         assert_eq!(roots, ["/project", "/x/one", "/x/two"]);
         assert_eq!(classes, ["a.py", "/x/two/a.py"]);
+    }
+
+    #[test]
+    fn a_class_without_a_source_does_not_lead_to_the_source_of_another() {
+        let pkg = ("/project/pkg/util.py", "pkg/util.py");
+        let sources = ["/project/pkg", "/project/tests"];
+        let roots = ["/project", "/project/pkg", "/project/tests"];
+        for (there, files, classes) in [
+            // Measured, or there alone.
+            (
+                &["/project/tests/util.py"][..],
+                &[pkg, ("/project/tests/util.py", "tests/util.py")][..],
+                &["pkg/util.py", "tests/util.py"][..],
+            ),
+            (&["/project/tests/util.py"], &[pkg], &["pkg/util.py"]),
+            // The one is there, or neither.
+            (&["/project/pkg/util.py", "/project/tests/util.py"], &[pkg], &["util.py"]),
+            (&[], &[pkg, ("/project/tests/util.py", "tests/util.py")], &["tests/util.py", "util.py"]),
+        ] {
+            let found = names_beside(there, files, &sources, |_, _| ());
+            let mut named = found.1.clone();
+            named.sort();
+            assert_eq!(named, classes, "{there:?}");
+            assert_eq!(found.0, if classes == ["util.py"] { &roots[1..] } else { &roots[..] }, "{there:?}");
+        }
     }
 
     #[test]
