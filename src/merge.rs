@@ -146,7 +146,7 @@ pub fn merge(
     }
     one_owner_each(&trace, mapper, !settings.keep_omitted)?;
     warnings.extend(mapper.copies(trace.files.keys()));
-    warnings.extend(astray(&claimed, mapper));
+    warnings.extend(astray(&claimed, &trace, mapper));
     let incomplete = what_lacks(&fragments, expect);
     Ok(Merged { trace, fragments, incomplete, warnings })
 }

@@ -3,7 +3,7 @@
 use super::coverage::Options;
 use super::form::Home;
 use super::{Error, values};
-use crate::model::settings::{Alias, Sort};
+use crate::model::settings::{Alias, AliasBy, Sort};
 use crate::python::text;
 
 /// The aliases of `[paths]`.
@@ -23,7 +23,12 @@ pub(super) fn aliases(coverage: &Options, _: Home) -> Result<Option<Vec<Alias>>,
                     "the first path is the directory of the sources, the others are patterns that end with a directory name";
                 Error::new(why).with_help(format!("correct `{origin}` in {}: {help}", coverage.place()))
             })?;
-            aliases.push(Alias { origin: origin.clone(), pattern: pattern.clone(), result: result.clone() });
+            aliases.push(Alias {
+                origin: origin.clone(),
+                by: AliasBy::CoveragePy,
+                pattern: pattern.clone(),
+                result: result.clone(),
+            });
         }
     }
     Ok(Some(aliases))

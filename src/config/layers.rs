@@ -151,7 +151,8 @@ fn as_read_by_html(css: &str) -> String {
 /// The aliases with `~` expanded.
 fn at_home(aliases: Vec<Alias>, environment: &Environment) -> Vec<Alias> {
     let home = |path| tilde::expand(path, environment.home.as_ref());
-    let at_home = |Alias { origin, pattern, result }| Alias { origin, pattern: home(pattern), result: home(result) };
+    let at_home =
+        |Alias { origin, by, pattern, result }| Alias { origin, by, pattern: home(pattern), result: home(result) };
     aliases.into_iter().map(at_home).collect()
 }
 

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use crate::model::settings::{
-    Alias, BadFragments, BranchMix, EmptyFragments, PythonVersion, Sort, SortKey, StatementsFrom, XmlFlavour,
+    Alias, AliasBy, BadFragments, BranchMix, EmptyFragments, PythonVersion, Sort, SortKey, StatementsFrom, XmlFlavour,
 };
 use crate::python::re::Pattern;
 use crate::python::text::{quote, strip};
@@ -120,7 +120,7 @@ pub(super) fn context_list(text: &str) -> Result<Vec<String>, String> {
 /// `FROM=TO` of path mapping; `origin` is its place in the settings.
 pub(super) fn alias(text: &str, origin: &str) -> Result<Alias, String> {
     let (pattern, result) = mapping(text)?;
-    Ok(Alias { origin: origin.into(), pattern, result })
+    Ok(Alias { origin: origin.into(), by: AliasBy::Covmerge, pattern, result })
 }
 
 fn mapping(text: &str) -> Result<(String, String), String> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use crate::model::path::SourcePath;
-use crate::model::trace::FileTrace;
+use crate::model::trace::{FileTrace, Trace};
 use crate::model::warning::Warning;
 use crate::model::words::counted;
 use crate::paths::Mapper;
@@ -15,13 +15,14 @@ type ByPath = BTreeMap<SourcePath, FileTrace>;
 pub(super) type Claimed = BTreeMap<SourcePath, PathBuf>;
 
 /// A warning if some files that fragments list are outside the root: a shard that ran elsewhere has other names for the same files.
-pub(super) fn astray(claimed: &Claimed, mapper: &Mapper) -> Option<Warning> {
+pub(super) fn astray(claimed: &Claimed, trace: &Trace, mapper: &Mapper) -> Option<Warning> {
     let astray = mapper.astray(claimed.keys());
     let (first, fragment) = claimed.get_key_value(*astray.first()?)?;
     let first = format!("`{}`, which `{}` lists,", mapper.display_name(first), fragment.display());
     let more = astray.len() as u64 - 1;
-    // If all of them are outside, there is no other file to confuse them with.
-    if astray.len() == claimed.len() {
+    // If no fragment has a file that is there, there is no checkout, and no other file to confuse them with.
+    let is_bare = || mapper.astray(trace.measured().map(|(path, _)| path)).len() == trace.measured().count();
+    if astray.len() == claimed.len() && is_bare() {
         return Some(Warning::new(match more {
             0 => format!("{first} is not found below the root"),
             _ => format!("none of the {} that the fragments list is found below the root", counted(more + 1, "file")),

@@ -136,11 +136,22 @@ pub struct Paths {
     pub omit: Vec<String>,
 }
 
+/// Whose rules an alias follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AliasBy {
+    /// coverage.py's: those of `[paths]`.
+    CoveragePy,
+    /// Ours: those of `--map`, by which a relative name is also known by the absolute one that it has below the root.
+    Covmerge,
+}
+
 /// One rule of `[paths]` or `--map`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alias {
     /// Its place in the settings, for messages: `[paths] source` or `--map`.
     pub origin: String,
+    /// Whose rule it is.
+    pub by: AliasBy,
     /// The pattern of foreign locations; it does not end with a wildcard, which would match a whole tree rather than its root.
     pub pattern: String,
     /// The canonical location they become; it has no wildcard.

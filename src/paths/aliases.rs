@@ -10,6 +10,9 @@
 //!
 //! A rule matches the beginning of a path, ignoring case. The first rule that matches *and* whose outcome exists maps the path. Agrees with
 //! `PathAliases` in coverage.py's `files.py`, except that relative outcomes are not looked up on `sys.path`, which does not exist here.
+//!
+//! Slipcover and coverage.py's JSON name files relative to a directory that nobody recorded. Reports show such a name as one below the root, so
+//! a rule of `--map` whose pattern is the name or a directory in it (`src`, `./src`, `.`, `/root/src`) matches it there, too.
 
 use std::path::Path;
 
@@ -18,7 +21,7 @@ use regex::Regex;
 use super::glob::{self, Extent};
 use super::real::{Real, is_separator, separator};
 use crate::model::path::is_absolute;
-use crate::model::settings::Alias;
+use crate::model::settings::{Alias, AliasBy};
 
 /// A rule, compiled.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub(crate) struct Rule {
     /// The pattern as written.
     pub(crate) pattern: String,
     regex: Regex,
+    /// Matches the absolute names that relative ones have below the root; `None` if only names as recorded are matched.
+    below_root: Option<Regex>,
     result: String,
 }
 
@@ -40,22 +45,33 @@ impl Rule {
             pattern = pattern.trim_end_matches(is_separator);
         }
         let absolute = is_absolute(&format!("{pattern}{pattern_separator}"));
-        let mut translated = if relative || pattern.starts_with('*') || absolute {
-            Translated::of(pattern)
-        } else {
-            Translated::absolute(pattern, root)
+        let compiled = |is_as_written: bool| {
+            let mut translated =
+                if is_as_written { Translated::of(pattern) } else { Translated::absolute(pattern, root) };
+            if !translated.pattern.ends_with(pattern_separator) {
+                translated.pattern.push(pattern_separator);
+            }
+            glob::compile(&[translated.regex()?], Extent::Beginning)
         };
-        if !translated.pattern.ends_with(pattern_separator) {
-            translated.pattern.push(pattern_separator);
-        }
-        let regex = glob::compile(&[translated.regex()?], Extent::Beginning)?;
+        let is_anywhere = pattern.starts_with('*');
+        let regex = compiled(relative || is_anywhere || absolute)?;
+        let is_ours = alias.by == AliasBy::Covmerge && !is_anywhere;
+        let below_root = if is_ours { Some(compiled(absolute)?) } else { None };
         let result = format!("{}{}", alias.result.trim_end_matches(is_separator), separator(&alias.result));
-        Ok(Self { origin: alias.origin.clone(), pattern: alias.pattern.clone(), regex, result })
+        Ok(Self { origin: alias.origin.clone(), pattern: alias.pattern.clone(), regex, below_root, result })
     }
 
     /// The outcome for `path`, if the rule matches it; the outcome need not exist.
     pub(crate) fn apply(&self, path: &str, real: &Real<'_>, relative: bool) -> Option<String> {
-        let matched = self.regex.find(path)?;
+        let as_recorded = self.outcome(&self.regex, path, real, relative);
+        as_recorded.or_else(|| {
+            let below_root = self.below_root.as_ref().filter(|_| !is_absolute(path))?;
+            self.outcome(below_root, &real.path(&path.replace('\\', "/")), real, relative)
+        })
+    }
+
+    fn outcome(&self, regex: &Regex, path: &str, real: &Real<'_>, relative: bool) -> Option<String> {
+        let matched = regex.find(path)?;
         let outcome = format!("{}{}", self.result, &path[matched.end()..]);
         let mut outcome = restyle(outcome, separator(path), separator(&self.result));
         if !relative {
@@ -131,7 +147,8 @@ mod tests {
     fn apply(rules: &[(&str, &str)], path: &str, relative: bool) -> Option<String> {
         let root = Path::new("/no/such/project");
         let rule = |&(pattern, result): &(&str, &str)| {
-            let alias = Alias { origin: String::new(), pattern: pattern.into(), result: result.into() };
+            let (origin, by) = (String::new(), AliasBy::CoveragePy);
+            let alias = Alias { origin, by, pattern: pattern.into(), result: result.into() };
             Rule::new(&alias, root, relative).unwrap()
         };
         rules.iter().map(rule).find_map(|rule| rule.apply(path, &Real::new(root), relative))

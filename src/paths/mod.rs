@@ -356,7 +356,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::model::settings::{Alias, Common, Settings};
+    use crate::model::settings::{Alias, AliasBy, Common, Settings};
 
     /// A directory with these files, and settings for it.
     fn project(files: &[&str], aliases: &[(&str, &str)]) -> (TempDir, Settings) {
@@ -368,6 +368,7 @@ mod tests {
         }
         let alias = |&(pattern, result): &(&str, &str)| Alias {
             origin: "[paths] source".into(),
+            by: AliasBy::CoveragePy,
             pattern: pattern.into(),
             result: result.into(),
         };
@@ -452,10 +453,45 @@ mod tests {
             let (directory, mut settings) = project(&["src/a.py"], &[]);
             let root = directory.path().canonicalize().unwrap();
             let result = result.replace("[root]", root.to_str().unwrap());
-            settings.paths.aliases =
-                vec![Alias { origin: "[paths] source".into(), pattern: "*/build/*/src".into(), result }];
+            let (origin, by) = ("[paths] source".into(), AliasBy::CoveragePy);
+            settings.paths.aliases = vec![Alias { origin, by, pattern: "*/build/*/src".into(), result }];
             settings.common.relative_files = true;
             assert_eq!(map(&settings, &["/ci/build/7/src/a.py", "src/a.py", "./src/a.py"]), ["src/a.py"; 3]);
+        }
+    }
+
+    #[test]
+    fn a_rule_of_map_matches_a_relative_name_as_reports_show_it() {
+        let (_directory, mut settings) = project(&["api/src/m.py", "api/src/x/n.py", "lib/o.py"], &[]);
+        let root = settings.common.root.display().to_string();
+        let (absolute, elsewhere) = (format!("{root}/src/m.py"), format!("{root}/api/src/m.py"));
+        let recorded = ["src/m.py", "./src/m.py", r"src\x\n.py", &absolute, &elsewhere, "lib/o.py", "src/gone.py"];
+        let home = ["api/src/m.py", "api/src/m.py", "api/src/x/n.py", "api/src/m.py", "api/src/m.py", "lib/o.py"];
+        for (pattern, result) in [
+            ("src", "api/src"),
+            ("src/", "./api/src/"),
+            ("./src", "api/src"),
+            (".", "api"),
+            ("[root]/src", "[root]/api/src"),
+            ("*/src", "api/src"),
+        ] {
+            let [pattern, result] = [pattern, result].map(|path| path.replace("[root]", &root));
+            for relative in [false, true] {
+                settings.common.relative_files = relative;
+                let alias = |by| Alias { origin: "--map".into(), by, pattern: pattern.clone(), result: result.clone() };
+                settings.paths.aliases = vec![alias(AliasBy::Covmerge)];
+                let mapper = mapper(&settings).unwrap();
+                let mapping = mapper.map(recorded);
+                let shown = |path: &&str| mapper.display_name(&mapping.explain(path).unwrap().path);
+                let found: Vec<String> = recorded.iter().map(shown).collect();
+                assert_eq!(found[..6], home, "{pattern}={result}, {relative}");
+                assert!(found[6].ends_with("src/gone.py") && !found[6].contains("api"), "{pattern}={result}");
+                // `[paths]` is coverage.py's: without `relative_files` its relative patterns match absolute names alone.
+                settings.paths.aliases = vec![alias(AliasBy::CoveragePy)];
+                if !relative && !pattern.starts_with('*') {
+                    assert_eq!(map(&settings, &["src/m.py"]), ["src/m.py"], "{pattern}={result}");
+                }
+            }
         }
     }
 

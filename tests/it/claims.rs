@@ -299,3 +299,43 @@ fn tools_differ_on_nothing_in_an_empty_file_and_others_are_named_as_reports_name
         assert_eq!((shown.contains(warning), shown.contains("define statements")), (differ, differ), "{shown}");
     }
 }
+
+/// A checkout whose package was measured in `api/`, where it is `src/m.py`, by Slipcover and by coverage.py.
+fn measured_one_level_down() -> Project {
+    let project = Project::new().file("api/src/m.py", SOURCE);
+    let renamed = |text: String| text.replace("a.py", "src/m.py");
+    let absolute = project.path("api/src/m.py").canonicalize().unwrap();
+    project
+        .file("slip.json", renamed(slipcover(&[1, 2, 3, 5, 6], &[8], &[[5, 6]], &[[5, 8]])))
+        .file("cov.json", renamed(coverage_json(&[2, 5, 6], &[8], &[], &[[5, 6]], &[[5, 8]])))
+        .file("data", DataFile::new().arcs(absolute.to_str().unwrap(), "", &[(-1, 2), (2, 5), (5, 8)]).bytes())
+}
+
+#[test]
+fn a_relative_name_is_mapped_by_the_name_that_reports_show() {
+    let project = measured_one_level_down();
+    let here = project.path("").canonicalize().unwrap();
+    let absolute = format!("{}/src=api/src", here.display());
+    for fragments in ["slip.json", "cov.json", "slip.json data", "cov.json data"] {
+        for rule in ["src=api/src", "./src=api/src", "src/=api/src/", ".=api", "*/src=api/src", &absolute] {
+            let (report, said) = project.output("json", &format!("{fragments} --map {rule}"));
+            let files = serde_json::from_str::<Value>(&report).unwrap()["files"].take();
+            assert_eq!(files.as_object().unwrap().keys().collect::<Vec<_>>(), ["api/src/m.py"], "{fragments} {rule}");
+            assert!(!said.contains("not found"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_not_found_is_named_with_its_fragment_where_another_fragment_has_one_that_is() {
+    let project = measured_one_level_down();
+    for fragment in ["slip.json", "cov.json"] {
+        let (_, said) = project.output("json", &format!("{fragment} data"));
+        let named = format!(
+            "warning: `src/m.py`, which `{fragment}` lists, is not found below the root, and counts as a file of its own\n  help: if the fragment was made in another directory, map its paths: `--map FROM=TO`\n"
+        );
+        assert!(said.contains(&named), "{said}");
+        let (_, said) = project.output("json", &format!("-q {fragment}"));
+        assert_eq!(said, format!("warning: `src/m.py`, which `{fragment}` lists, is not found below the root\n"));
+    }
+}
