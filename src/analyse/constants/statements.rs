@@ -1,7 +1,8 @@
 //! The constants that statements and patterns enter into the table.
 
 use ruff_python_ast::{
-    Decorator, ExceptHandler, Expr, Parameters, Pattern, Stmt, StmtFunctionDef, StmtMatch, StmtTry, StmtWith,
+    Decorator, ExceptHandler, Expr, Parameters, Pattern, Stmt, StmtAnnAssign, StmtClassDef, StmtFor, StmtFunctionDef,
+    StmtIf, StmtMatch, StmtReturn, StmtTry, StmtTypeAlias, StmtWith,
 };
 use ruff_text_size::Ranged;
 
@@ -9,30 +10,11 @@ use super::{Block, Code, Constant, Scope, Table};
 use crate::analyse::truth;
 
 impl<'a> Table<'a, '_> {
-    #[expect(clippy::too_many_lines, reason = "an arm for each kind of statement")]
     pub(super) fn statement(&mut self, statement: &'a Stmt) {
         match statement {
             Stmt::FunctionDef(node) => self.function(statement, node),
-            Stmt::ClassDef(node) => {
-                self.decorators(&node.decorator_list);
-                self.load_code(statement.start(), Code::Definition(statement));
-                self.load_text(node.name.as_str());
-                if let Some(arguments) = &node.arguments {
-                    self.arguments(&arguments.args, &arguments.keywords);
-                }
-            }
-            Stmt::Return(node) => {
-                let constant = node.value.as_deref().map_or(Some(Constant::None), |value| self.constant(value));
-                if let (None, Some(value)) = (&constant, &node.value) {
-                    self.value(value);
-                }
-                let live = self.live;
-                self.unwind(false);
-                if let Some(constant) = constant {
-                    self.load(constant);
-                }
-                self.live = live;
-            }
+            Stmt::ClassDef(node) => self.class(statement, node),
+            Stmt::Return(node) => self.returned(node),
             Stmt::Break(_) | Stmt::Continue(_) => {
                 let live = self.live;
                 self.unwind(true);
@@ -47,38 +29,8 @@ impl<'a> Table<'a, '_> {
                 self.target(&node.target);
                 self.value(&node.value);
             }
-            Stmt::AnnAssign(node) => {
-                if let Some(value) = &node.value {
-                    self.value(value);
-                }
-                let in_function = self.rules.scope == Scope::Function;
-                match &*node.target {
-                    Expr::Name(name) if node.simple => {
-                        if !in_function {
-                            self.annotation(&node.annotation);
-                            self.load_text(name.id.as_str());
-                        }
-                    }
-                    target => {
-                        self.target(target);
-                        let evaluated = !in_function && !self.rules.lazy_annotations && self.rules.python.minor < 14;
-                        if evaluated {
-                            self.value(&node.annotation);
-                        }
-                    }
-                }
-            }
-            Stmt::For(node) => {
-                self.iterable(&node.iter);
-                if node.is_async {
-                    self.load(Constant::None);
-                }
-                self.target(&node.target);
-                self.blocks.push(Block::Loop);
-                self.suite(&node.body);
-                self.blocks.pop();
-                self.suite(&node.orelse);
-            }
+            Stmt::AnnAssign(node) => self.annotated(node),
+            Stmt::For(node) => self.for_loop(node),
             Stmt::While(node) => {
                 self.test(&node.test);
                 self.blocks.push(Block::Loop);
@@ -86,20 +38,7 @@ impl<'a> Table<'a, '_> {
                 self.blocks.pop();
                 self.suite(&node.orelse);
             }
-            Stmt::If(node) => {
-                self.test(&node.test);
-                self.suite(&node.body);
-                let live = self.live;
-                for clause in &node.elif_else_clauses {
-                    // The clauses after an unreachable one are unreachable, too.
-                    self.live &= !self.unreached.statements.contains(&clause.start());
-                    if let Some(test) = &clause.test {
-                        self.test(test);
-                    }
-                    self.suite(&clause.body);
-                }
-                self.live = live;
-            }
+            Stmt::If(node) => self.if_statement(node),
             Stmt::With(node) => self.with_items(node, 0),
             Stmt::Match(node) => self.match_statement(node),
             Stmt::Raise(node) => [&node.exc, &node.cause].into_iter().flatten().for_each(|part| self.value(part)),
@@ -125,18 +64,91 @@ impl<'a> Table<'a, '_> {
             // A constant used as a statement is left out.
             Stmt::Expr(node) if self.constant(&node.value).is_some() => {}
             Stmt::Expr(node) => self.value(&node.value),
-            Stmt::TypeAlias(node) => {
-                // For a generic alias, the code is that of its scope.
-                if node.type_params.is_none() {
-                    if let Expr::Name(name) = &*node.name {
-                        self.load_text(name.id.as_str());
-                    }
-                    self.load(Constant::None);
-                }
-                self.load_code(statement.start(), Code::Expression(statement.start()));
-            }
+            Stmt::TypeAlias(node) => self.alias(statement, node),
             Stmt::Global(_) | Stmt::Nonlocal(_) | Stmt::Pass(_) | Stmt::IpyEscapeCommand(_) => {}
         }
+    }
+
+    fn class(&mut self, statement: &'a Stmt, node: &'a StmtClassDef) {
+        self.decorators(&node.decorator_list);
+        self.load_code(statement.start(), Code::Definition(statement));
+        self.load_text(node.name.as_str());
+        if let Some(arguments) = &node.arguments {
+            self.arguments(&arguments.args, &arguments.keywords);
+        }
+    }
+
+    fn returned(&mut self, node: &'a StmtReturn) {
+        let constant = node.value.as_deref().map_or(Some(Constant::None), |value| self.constant(value));
+        if let (None, Some(value)) = (&constant, &node.value) {
+            self.value(value);
+        }
+        let live = self.live;
+        self.unwind(false);
+        if let Some(constant) = constant {
+            self.load(constant);
+        }
+        self.live = live;
+    }
+
+    fn annotated(&mut self, node: &'a StmtAnnAssign) {
+        if let Some(value) = &node.value {
+            self.value(value);
+        }
+        let in_function = self.rules.scope == Scope::Function;
+        match &*node.target {
+            Expr::Name(name) if node.simple => {
+                if !in_function {
+                    self.annotation(&node.annotation);
+                    self.load_text(name.id.as_str());
+                }
+            }
+            target => {
+                self.target(target);
+                let evaluated = !in_function && !self.rules.lazy_annotations && self.rules.python.minor < 14;
+                if evaluated {
+                    self.value(&node.annotation);
+                }
+            }
+        }
+    }
+
+    fn for_loop(&mut self, node: &'a StmtFor) {
+        self.iterable(&node.iter);
+        if node.is_async {
+            self.load(Constant::None);
+        }
+        self.target(&node.target);
+        self.blocks.push(Block::Loop);
+        self.suite(&node.body);
+        self.blocks.pop();
+        self.suite(&node.orelse);
+    }
+
+    fn if_statement(&mut self, node: &'a StmtIf) {
+        self.test(&node.test);
+        self.suite(&node.body);
+        let live = self.live;
+        for clause in &node.elif_else_clauses {
+            // The clauses after an unreachable one are unreachable, too.
+            self.live &= !self.unreached.statements.contains(&clause.start());
+            if let Some(test) = &clause.test {
+                self.test(test);
+            }
+            self.suite(&clause.body);
+        }
+        self.live = live;
+    }
+
+    fn alias(&mut self, statement: &Stmt, node: &'a StmtTypeAlias) {
+        // For a generic alias, the code is that of its scope.
+        if node.type_params.is_none() {
+            if let Expr::Name(name) = &*node.name {
+                self.load_text(name.id.as_str());
+            }
+            self.load(Constant::None);
+        }
+        self.load_code(statement.start(), Code::Expression(statement.start()));
     }
 
     fn decorators(&mut self, decorators: &'a [Decorator]) {
