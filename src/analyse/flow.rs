@@ -143,12 +143,16 @@ impl<'a> Walk<'a> {
 
     /// Turns the lines above `mark` into an ordered set.
     fn unify(&mut self, mark: usize) {
-        if self.starts.len() > mark + 1 {
-            let mut above = self.starts.split_off(mark);
-            above.sort_unstable();
-            above.dedup();
-            self.starts.append(&mut above);
+        let Some(above) = self.starts.get_mut(mark..).filter(|above| above.len() > 1) else { return };
+        above.sort_unstable();
+        let mut kept = mark;
+        for at in mark + 1..self.starts.len() {
+            if self.starts[at] != self.starts[kept] {
+                kept += 1;
+                self.starts[kept] = self.starts[at];
+            }
         }
+        self.starts.truncate(kept + 1);
     }
 
     // Modules, classes and functions.
