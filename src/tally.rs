@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use crate::analyse;
 use crate::model::fragment::Fragment;
 use crate::model::lines::{Line, LineSet};
-use crate::model::outline::FirstLines;
+use crate::model::outline::{Explanations, FirstLines};
 use crate::model::path::SourcePath;
 use crate::model::report::{Basis, BranchLine, FileReport, Report, Sets};
 use crate::model::settings::{self, StatementsFrom};
@@ -207,6 +207,7 @@ fn by_source(
         excluded: outline.excluded,
         hits: first_hits(trace, |line| Line::new(outline.first.of(line.get()))),
         branches,
+        explanations: outline.explanations,
         contexts: trace.contexts.clone(),
         first: outline.first,
         lines: outline.lines,
@@ -251,6 +252,7 @@ fn by_claims(name: &str, trace: &FileTrace, branches: bool, doubts: Vec<Warning>
         hits: trace.hits.clone(),
         branches: branch_lines,
         idle,
+        explanations: Explanations::default(),
         contexts: trace.contexts.clone(),
         first: FirstLines::default(),
         unlisted_exits: if branches { all.unlisted_exits() } else { 0 },

@@ -66,12 +66,7 @@ mod tests {
             line: Line::new(from).unwrap(),
             total: 2,
             no_branch: false,
-            exits: vec![BranchExit {
-                to: Exit::from_arc_end(to).unwrap(),
-                taken: false,
-                excluded: false,
-                explanations: Vec::new(),
-            }],
+            exits: vec![BranchExit { to: Exit::from_arc_end(to).unwrap(), taken: false, excluded: false }],
         });
         let executed = statements.difference(&lines(missing));
         let sets = Sets { executed, statements, branches: branches.collect(), lines: 20, ..Sets::default() };

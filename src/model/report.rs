@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::arcs::Exit;
+use super::arcs::{Arc, Exit};
 use super::fragment::{Fragment, Outcome};
 use super::lines::{Line, LineSet};
-use super::outline::{Explanation, FirstLines, Name, Region, RegionKind};
+use super::outline::{Explanations, FirstLines, Name, Region, RegionKind};
 use super::path::SourcePath;
 use super::percent::Percent;
 use super::tool::Tool;
@@ -79,6 +79,8 @@ pub struct Sets {
     pub hits: BTreeMap<Line, u64>,
     /// Lines with two exits or more, ascending. Such a line need not be a statement.
     pub branches: Vec<BranchLine>,
+    /// The reasons why arcs of branch lines may not have been taken, and what they do; empty where fragments said what could run.
+    pub explanations: Explanations,
     /// Branch lines that are not statements and were not reached, as far as that is known.
     pub idle: LineSet,
     /// What ran by context, as recorded; empty unless asked for.
@@ -225,8 +227,14 @@ pub struct BranchExit {
     pub taken: bool,
     /// Whether its destination is excluded: it counts in no total.
     pub excluded: bool,
-    /// Why it may not have been taken, and its effect; empty for a plain jump.
-    pub explanations: Vec<Explanation>,
+}
+
+impl BranchExit {
+    /// The arc that takes it from the branch line `line`; `None` for a label.
+    #[must_use]
+    pub fn arc_from(&self, line: Line) -> Option<Arc> {
+        Some(Arc::new(i32::try_from(line.get()).ok()?, self.to.arc_end()?))
+    }
 }
 
 /// A function or class.

@@ -57,10 +57,8 @@ pub(super) fn report() -> Report {
     let partial = Sets {
         statements: lines(&[1, 2, 3, 4, 5, 7, 8, 11, 12, 13, 16, 17]),
         executed: lines(&[1, 2, 3, 5, 7, 11, 12, 13, 16, 17]),
-        branches: vec![
-            branch(3, [exit(4, false, vec![]), exit(5, true, vec![])]),
-            branch(12, [exit(-11, false, vec![debug_returns]), exit(13, true, vec![])]),
-        ],
+        branches: vec![branch(3, [exit(4, false), exit(5, true)]), branch(12, [exit(-11, false), exit(13, true)])],
+        explanations: [(Arc::new(12, -11), debug_returns)].into_iter().collect(),
         contexts: tests.into(),
         lines: 17,
         ..Sets::default()
@@ -186,8 +184,8 @@ pub(super) fn branch(number: u32, exits: impl Into<Vec<BranchExit>>) -> BranchLi
     BranchLine { line: line(number), total: total.try_into().unwrap(), no_branch: false, exits }
 }
 
-pub(super) fn exit(to: i32, taken: bool, explanations: Vec<Explanation>) -> BranchExit {
-    BranchExit { to: Exit::from_arc_end(to).unwrap(), taken, excluded: false, explanations }
+pub(super) fn exit(to: i32, taken: bool) -> BranchExit {
+    BranchExit { to: Exit::from_arc_end(to).unwrap(), taken, excluded: false }
 }
 
 fn region(kind: RegionKind, name: &str, start: u32, numbers: &[u32]) -> Region {

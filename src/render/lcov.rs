@@ -31,7 +31,7 @@ use crate::model::arcs::Exit;
 use crate::model::lines::Line;
 use crate::model::outline::{Action, RegionKind};
 use crate::model::path::SourcePath;
-use crate::model::report::{BranchExit, BranchLine, FileReport, RegionReport};
+use crate::model::report::{BranchExit, FileReport, RegionReport};
 use crate::python::text::printable::neutralised;
 use crate::python::text::split_lines;
 
@@ -138,12 +138,12 @@ fn write_branches(file: &FileReport, bytes: &mut Vec<u8>) {
         if branch.taken_count() == 0 {
             // No exit was taken: either control never reached the choice, or the line always raised an exception.
             for exit in in_order(branch.missing()) {
-                write_branch(branch, exit, b'-', bytes);
+                write_branch(file, branch.line, exit, b'-', bytes);
             }
         } else {
             // The sums include exits that a pragma waives, but these are neither taken nor missing.
             for exit in in_order(branch.exits.iter().filter(|exit| exit.taken || branch.misses(exit))) {
-                write_branch(branch, exit, if exit.taken { b'1' } else { b'0' }, bytes);
+                write_branch(file, branch.line, exit, if exit.taken { b'1' } else { b'0' }, bytes);
             }
         }
     }
@@ -160,16 +160,18 @@ fn in_order<'a>(exits: impl Iterator<Item = &'a BranchExit>) -> Vec<&'a BranchEx
     exits
 }
 
-fn write_branch(branch: &BranchLine, exit: &BranchExit, taken: u8, bytes: &mut Vec<u8>) {
+fn write_branch(file: &FileReport, line: Line, exit: &BranchExit, taken: u8, bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(b"BRDA:");
-    push_number(bytes, u64::from(branch.line.get()));
+    push_number(bytes, u64::from(line.get()));
     bytes.push(b',');
     let action = match (&exit.to, exit.to.arc_end()) {
         // A label that comes from LCOV is `block,branch`.
         (Exit::Label(label), _) if label.contains(',') => label.to_string(),
         (Exit::Label(label), _) => format!("0,{label}"),
         (_, end) => {
-            let action = exit.explanations.first().map_or(&Action::Jump, |explanation| &explanation.action);
+            let arc = exit.arc_from(line);
+            let explanation = arc.and_then(|arc| file.sets.explanations.of(arc).next());
+            let action = explanation.map_or(&Action::Jump, |explanation| &explanation.action);
             format!("0,{}", action.text(end.unwrap_or(-1)))
         }
     };
@@ -184,7 +186,7 @@ fn checksum(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::report::{Report, Sets};
+    use crate::model::report::{BranchLine, Report, Sets};
     use crate::model::settings::Render;
     use crate::render::fixture;
 
@@ -214,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_line_that_took_no_exit_says_so_of_each() {
-        let branch = fixture::branch(1, [fixture::exit(-9, false, vec![]), fixture::exit(2, false, vec![])]);
+        let branch = fixture::branch(1, [fixture::exit(-9, false), fixture::exit(2, false)]);
         assert_eq!(
             branches(branch, false),
             "BRDA:1,0,jump to line 2,- BRDA:1,0,jump to the function exit,- BRF:2 BRH:0"
@@ -223,7 +225,7 @@ mod tests {
 
     #[test]
     fn exits_that_a_pragma_waives_count_as_taken_and_have_no_record() {
-        let exits = [fixture::exit(-9, true, vec![]), fixture::exit(2, false, vec![])];
+        let exits = [fixture::exit(-9, true), fixture::exit(2, false)];
         let branch = BranchLine { no_branch: true, ..fixture::branch(1, exits) };
         assert_eq!(branches(branch, true), "BRDA:1,0,jump to the function exit,1 BRF:2 BRH:2");
     }

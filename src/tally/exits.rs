@@ -56,15 +56,14 @@ pub(super) fn branch_lines(trace: &FileTrace, outline: &Outline) -> (Vec<BranchL
         if exits.len() < 2 || outline.excluded.contains(line) {
             continue;
         }
-        let exits: Vec<BranchExit> = exits
-            .iter()
-            .filter_map(|&arc| {
-                let to = Exit::from_arc_end(arc.to)?;
-                let excluded = to.leads_to(&outline.excluded);
-                let explanations = outline.explanations.of(arc).cloned().collect();
-                Some(BranchExit { to, taken: executed.contains(arc), excluded, explanations })
-            })
-            .collect();
+        let exit = |&arc: &Arc| {
+            let to = Exit::from_arc_end(arc.to)?;
+            let excluded = to.leads_to(&outline.excluded);
+            Some(BranchExit { to, taken: executed.contains(arc), excluded })
+        };
+        let mut of_line = Vec::with_capacity(exits.len());
+        of_line.extend(exits.iter().filter_map(exit));
+        let exits: Vec<BranchExit> = of_line;
         let total = exits.iter().filter(|exit| !exit.excluded).count();
         if total > 1 {
             let total = u32::try_from(total).unwrap_or(u32::MAX);
@@ -170,7 +169,7 @@ pub(super) fn claimed_branch_lines(claims: &Claims, arcs: &ArcSet) -> Vec<Branch
     let exit = |ClaimedExit { line, exit, taken }: &ClaimedExit| {
         let excluded = exit.leads_to(&claims.excluded);
         let taken = *taken || has_run(arcs, *line, exit);
-        BranchExit { to: exit.clone(), taken, excluded, explanations: Vec::new() }
+        BranchExit { to: exit.clone(), taken, excluded }
     };
     claims
         .exits

@@ -3,10 +3,10 @@
 use super::escape::{push_source, text};
 use super::highlight::{self, Class};
 use super::states::{Row, State, States};
-use crate::model::arcs::{Arc, Exit};
+use crate::model::arcs::Exit;
 use crate::model::outline::why_not_taken;
 use crate::model::path::is_python;
-use crate::model::report::{BranchLine, FileReport};
+use crate::model::report::{BranchExit, BranchLine, FileReport};
 use crate::render::chunks::push_number;
 
 /// The most elements on the page of a file; colours are left out to stay below it, as far as they can be.
@@ -89,7 +89,7 @@ pub(super) fn code(
             from = end + 1;
         }
         if let (Some((State::Partial, false)), Some(branch)) = (state, states.partial.get(line)) {
-            annotate(&mut bytes, branch);
+            annotate(&mut bytes, file, branch);
         }
     }
     String::from_utf8(bytes).map_err(askama::Error::custom)
@@ -113,9 +113,9 @@ const fn tag(class: Class) -> &'static [u8] {
 }
 
 /// Appends coverage.py's sentences about a partial line, with links to the lines that they name.
-fn annotate(bytes: &mut Vec<u8>, branch: &BranchLine) {
+fn annotate(bytes: &mut Vec<u8>, file: &FileReport, branch: &BranchLine) {
     bytes.extend_from_slice(b"<div class=why>");
-    for (number, sentence) in sentences(branch).iter().enumerate() {
+    for (number, sentence) in sentences(file, branch).iter().enumerate() {
         if number > 0 {
             bytes.extend_from_slice(b"<br>");
         }
@@ -125,17 +125,16 @@ fn annotate(bytes: &mut Vec<u8>, branch: &BranchLine) {
 }
 
 /// coverage.py's sentences about a partial line: one for each exit that was not taken, or one for all of them.
-fn sentences(branch: &BranchLine) -> Vec<String> {
+fn sentences(file: &FileReport, branch: &BranchLine) -> Vec<String> {
     let line = branch.line;
     if branch.missing().count() == usize::try_from(branch.total).unwrap_or(usize::MAX) {
         return vec![format!("line {line} didn't jump anywhere: it always raised an exception.")];
     }
-    let sentence =
-        |exit: &crate::model::report::BranchExit| match (&exit.to, exit.to.arc_end(), i32::try_from(line.get())) {
-            (Exit::Label(label), ..) => format!("line {line} didn't take the branch '{label}'"),
-            (_, Some(to), Ok(from)) => why_not_taken(Arc::new(from, to), exit.explanations.iter()),
-            _ => format!("line {line} didn't jump"),
-        };
+    let sentence = |exit: &BranchExit| match (&exit.to, exit.arc_from(line)) {
+        (Exit::Label(label), _) => format!("line {line} didn't take the branch '{label}'"),
+        (_, Some(arc)) => why_not_taken(arc, file.sets.explanations.of(arc)),
+        _ => format!("line {line} didn't jump"),
+    };
     branch.missing().map(sentence).collect()
 }
 

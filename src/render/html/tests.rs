@@ -170,7 +170,7 @@ fn beyond_the_text_a_page_has_only_the_lines_that_are_listed() {
         statements: lines(&[1, 3, 4, 19, 2_147_483_647]),
         executed: lines(&[1, 3]),
         excluded: lines(&[18, 40]),
-        branches: vec![branch(41, [exit(1, true, vec![]), exit(19, false, vec![])])],
+        branches: vec![branch(41, [exit(1, true), exit(19, false)])],
         ..Sets::default()
     };
     let mut report = Report::default();
