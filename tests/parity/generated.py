@@ -22,7 +22,7 @@ import warnings
 from pathlib import Path
 
 import coverage
-from coverage.exceptions import NotPython
+from coverage.exceptions import CoverageException
 from programs import Programs
 
 HERE = Path(__file__).resolve().parent
@@ -73,7 +73,7 @@ def theirs(measured: coverage.Coverage, path: Path) -> dict[str, list] | None:
     """What coverage.py says of a file; nothing where it takes it for no Python."""
     try:
         analysis = measured._analyze(str(path))
-    except (NotPython, UnicodeError):
+    except (CoverageException, UnicodeError):
         return None
     except ValueError as error:
         if VERSION == "3.12" and "field 'value' is required" in str(error):
@@ -104,8 +104,8 @@ def ours(covmerge: Path, here: Path, data: str) -> dict[str, dict[str, list]]:
     return said
 
 
-def differences(covmerge: Path, here: Path, data: str, files: list[Path]) -> list[str]:
-    """A line for each file of which the two say something else."""
+def differences(covmerge: Path, here: Path, data: str, files: list[Path], counts: dict[str, int] | None = None) -> list[str]:
+    """A line for each file of which the two say something else. `counts` counts what they agree on."""
     measured = coverage.Coverage(data_file=str(here / data), config_file=False)
     # Those of the version that is followed; the newest that runs on an old Python has others.
     measured.set_option("report:exclude_lines", EXCLUDED)
@@ -115,7 +115,7 @@ def differences(covmerge: Path, here: Path, data: str, files: list[Path]) -> lis
     for path in files:
         try:
             expected = theirs(measured, path)
-        except SystemError:
+        except (SystemError, RecursionError, MemoryError):
             # CPython itself fails: its `tokenize` does on some f-strings.
             continue
         got = said.get(str(path.relative_to(here)))
@@ -124,6 +124,11 @@ def differences(covmerge: Path, here: Path, data: str, files: list[Path]) -> lis
             got = {"statements": statements, "excluded_lines": got["excluded_lines"]}
         if expected != got:
             found.append(f"{path}: {explain(expected, got)}")
+        elif counts is not None:
+            counts["refused"] += not expected
+            expected = expected or dict.fromkeys(LISTS, ())
+            counts["statements"] += len(expected.get("missing_lines", expected.get("statements")))
+            counts["branches"] += len(expected.get("missing_branches", ()))
     return found
 
 
