@@ -103,3 +103,10 @@ pub(super) fn compiler_irrefutable(pattern: &Pattern) -> bool {
         _ => false,
     }
 }
+
+/// Whether the case at `at` is a `case _` that ends a statement with others: it has no jumps of its own.
+pub(super) fn is_default(cases: &[MatchCase], at: usize) -> bool {
+    let is_wildcard =
+        |pattern: &Pattern| matches!(pattern, Pattern::MatchAs(all) if all.name.is_none() && all.pattern.is_none());
+    at > 0 && at + 1 == cases.len() && cases.last().is_some_and(|case| is_wildcard(&case.pattern))
+}

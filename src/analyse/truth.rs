@@ -209,10 +209,11 @@ fn binary(left: Value, op: Operator, right: Value) -> Option<Value> {
     }
 }
 
-/// The length of a repeated sequence. CPython does not calculate it if it is longer than `limit` or the number of repetitions is negative.
+/// The length of a repeated sequence. CPython does not calculate it if it is longer than `limit` or the number of repetitions is negative, nor that of
+/// an empty one if the number is no index.
 fn repeated(length: usize, times: i128, limit: usize) -> Option<usize> {
     if length == 0 {
-        return Some(0);
+        return i64::try_from(times).ok().map(|_| 0);
     }
     length.checked_mul(usize::try_from(times).ok()?).filter(|&length| length <= limit)
 }
@@ -329,6 +330,22 @@ mod tests {
             let outline = crate::analyse::tests::outline_under(minor, source);
             assert_eq!(crate::model::lines::tests::numbers(&outline.statements), [1, 2, 3, 5, 6, 7]);
         }
+    }
+
+    #[test]
+    fn an_empty_text_is_repeated_as_often_as_an_index_can_say() {
+        // coverage.py under CPython 3.11
+        let source = "\
+while 99999999999999999999 * b'':
+    a = 2
+while 9223372036854775807 * '':
+    a = 4
+while '' * -9223372036854775809:
+    a = 6
+while () * 9223372036854775808:
+    a = 8
+";
+        assert_eq!(crate::analyse::tests::statements_under(11, source), [1, 2, 3, 5, 6, 7, 8]);
     }
 
     #[test]

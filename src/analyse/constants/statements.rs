@@ -271,7 +271,8 @@ impl<'a> Table<'a, '_> {
             self.blocks.push(Block::Finally(&node.finalbody));
         }
         self.suite(&node.body);
-        if !node.is_star {
+        let else_is_last = node.is_star || self.rules.python.minor < 11;
+        if !else_is_last {
             self.suite(&node.orelse);
         }
         for ExceptHandler::ExceptHandler(handler) in &node.handlers {
@@ -289,7 +290,7 @@ impl<'a> Table<'a, '_> {
                 self.load(Constant::None);
             }
         }
-        if node.is_star {
+        if else_is_last {
             self.suite(&node.orelse);
         }
         if guarded {
@@ -352,11 +353,6 @@ impl<'a> Table<'a, '_> {
                     Some(_) if size > 1 => self.load_size(size - 1),
                     Some(_) => {}
                 }
-                let discards = |part: &Pattern| match part {
-                    Pattern::MatchAs(node) => node.name.is_none() && node.pattern.is_none(),
-                    Pattern::MatchStar(node) => node.name.is_none(),
-                    _ => false,
-                };
                 // If the rest is not needed, items are taken one by one.
                 let by_number = star.filter(|&star| node.patterns.get(star).is_some_and(discards));
                 for (at, part) in node.patterns.iter().enumerate() {
@@ -375,22 +371,43 @@ impl<'a> Table<'a, '_> {
                 if !node.keys.is_empty() || node.rest.is_some() {
                     let keys: Vec<&Expr> = node.keys.iter().collect();
                     self.tuple(&keys);
-                    self.enter(Constant::None);
+                    self.attributes(node.patterns.iter());
                 }
-                node.patterns.iter().for_each(|part| self.pattern(part));
             }
             Pattern::MatchClass(node) => {
                 self.value(&node.cls);
                 let names = node.arguments.keywords.iter().map(|keyword| Constant::Text(keyword.attr.as_str().into()));
                 self.load(Constant::Tuple(names.collect()));
-                // A separate instruction tests for the match, as in `test`.
-                self.enter(Constant::None);
-                node.arguments.patterns.iter().for_each(|part| self.pattern(part));
-                node.arguments.keywords.iter().for_each(|keyword| self.pattern(&keyword.pattern));
+                let arguments = node.arguments.patterns.iter();
+                self.attributes(arguments.chain(node.arguments.keywords.iter().map(|keyword| &keyword.pattern)));
             }
             Pattern::MatchAs(node) => node.pattern.iter().for_each(|part| self.pattern(part)),
             Pattern::MatchOr(node) => node.patterns.iter().for_each(|part| self.pattern(part)),
             Pattern::MatchStar(_) => {}
         }
+    }
+
+    /// The patterns of what a mapping or an object was taken apart into.
+    fn attributes(&mut self, patterns: impl Iterator<Item = &'a Pattern>) {
+        if self.rules.python.minor >= 11 {
+            // A separate instruction tests for the match, as in `test`.
+            self.enter(Constant::None);
+            patterns.for_each(|part| self.pattern(part));
+            return;
+        }
+        // Up to 3.10 they were taken one by one.
+        for (at, part) in patterns.enumerate().filter(|(_, part)| !discards(part)) {
+            self.load_size(at);
+            self.pattern(part);
+        }
+    }
+}
+
+/// Whether a part of a pattern matches anything, and gives it no name.
+fn discards(part: &Pattern) -> bool {
+    match part {
+        Pattern::MatchAs(node) => node.name.is_none() && node.pattern.is_none(),
+        Pattern::MatchStar(node) => node.name.is_none(),
+        _ => false,
     }
 }

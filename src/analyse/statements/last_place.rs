@@ -1,6 +1,6 @@
 //! The place where CPython's compiler was last, up to 3.11: the code that it adds after a suite gets that line.
 
-use ruff_python_ast::{MatchCase, Pattern, Stmt};
+use ruff_python_ast::Stmt;
 use ruff_text_size::{Ranged, TextSize};
 
 use super::{Block, Walk};
@@ -17,18 +17,20 @@ impl Walk<'_> {
             Stmt::For(node) if node.orelse.is_empty() => node.is_async.then(|| node.iter.start()),
             Stmt::For(node) => self.last_place(&node.orelse),
             Stmt::Try(node) if !node.finalbody.is_empty() => self.last_place(&node.finalbody),
-            Stmt::Try(node) if node.is_star => self.last_place(&node.orelse),
+            Stmt::Try(node) if node.is_star || self.python.minor < 11 => self.last_place(&node.orelse),
             Stmt::Match(node) => {
-                let is_default = |case: &MatchCase| matches!(&case.pattern, Pattern::MatchAs(all) if all.name.is_none() && all.pattern.is_none());
-                node.cases
-                    .last()
-                    .filter(|case| node.cases.len() < 2 || !is_default(case))
-                    .map(|case| case.pattern.start())
+                let case = node.cases.last()?;
+                if suites::is_default(&node.cases, node.cases.len() - 1) {
+                    self.last_place(&case.body).filter(|_| self.python.minor < 11)
+                } else {
+                    Some(case.pattern.start())
+                }
             }
             Stmt::Expr(node) => truth::fold(&node.value, self.python).map(|_| last.start()),
             // The code repeated on the way out comes after it.
             Stmt::Return(_) if self.blocks.iter().any(Block::is_repeated) => None,
             Stmt::Break(_) | Stmt::Continue(_) if self.inner_blocks().any(Block::is_repeated) => None,
+            Stmt::With(_) if self.python.minor < 11 => Some(last.start()),
             Stmt::Try(_) | Stmt::With(_) => None,
             _ => Some(suites::start(self.module, last)),
         }
@@ -131,5 +133,98 @@ async def f(a):
         let expected = [1, 2, 3, 5, 6, 7, 10, 11, 12, 13, 14, 16, 17, 19, 20, 21, 23, 24];
         assert_eq!(statements_under(12, source), expected);
         assert_eq!(statements_under(13, source), expected);
+    }
+
+    #[test]
+    fn a_case_ended_on_its_last_line_until_python_3_10() {
+        // The analysis of coverage.py 7.17.5 under CPython 3.10; other rules of that version are here too.
+        let source = "\
+def f(a):
+    match a:
+        case 1:
+            if 1: pass
+            else:
+                with b:
+                    c
+    match a:
+        case 1:
+            if 1: pass
+            else:
+                with b:
+                    c()
+        case 2:
+            global d
+        case _:
+            global e
+    match a:
+        case 1:
+            try:
+                g = 1
+            except E:
+                h = 2
+            else:
+                del ()
+        case b if 1:
+            try: i = 3
+            except E: j = 4
+async def k(l):
+    match a:
+        case 1:
+            if 1: pass
+            else:
+                async with b:
+                    c
+    while l:
+        try:
+            m = 1
+        finally:
+            continue
+            n = 3
+    raise
+    @o
+    def p():
+        q: int
+    def r():
+        \"doc\"
+        global s
+    def t():
+        pass
+def u(a):
+    match a:
+        case 1 if a:
+            v: int
+        case [_] if 1:
+            match a:
+                case 2:
+                    w: int
+                case _:
+                    x: int
+        case {\"y\": z, \"aa\": _, **bb}:
+            return
+    match a:
+        case C(1, cc=2): dd: int
+        case _: ee: int
+def ff(a):
+    try:
+        raise
+    except gg as hh:
+        pass
+    else:
+        ii = [jj for kk in ll]
+    raise E
+def mm(a):
+    raise E
+    match a:
+        case {1: _, 2: 3}:
+            return lambda: 4
+        case C(_, nn=5):
+            return lambda: 6
+    return 1
+";
+        let expected = [
+            1, 2, 3, 4, 6, 8, 9, 10, 12, 14, 15, 16, 18, 19, 20, 21, 22, 23, 25, 26, 27, 28, 29, 30, 31, 32, 34, 36,
+            37, 38, 40, 42, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 73, 74, 75,
+        ];
+        assert_eq!(statements_under(10, source), expected);
     }
 }

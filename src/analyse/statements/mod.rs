@@ -123,8 +123,11 @@ impl<'a> Walk<'a> {
             self.mark_nested(statement.start());
             self.mark_nested(suites::start(self.module, statement));
         }
-        // Since 3.11 a function's first instruction is on the line of its header.
-        let begins_with_header = scope == Scope::Class || self.python.minor >= 11;
+        // Since 3.11 a function's first instruction is on the line of its header; before, that of a body without code.
+        let documented = usize::from(suites::docstring(body).is_some());
+        let begins_with_header = scope == Scope::Class
+            || self.python.minor >= 11
+            || !body.iter().skip(documented).any(|inner| self.has_code(inner, scope));
         if begins_with_header && !is_annotate(name) {
             self.mark_nested(statement.start());
         }

@@ -68,7 +68,12 @@ impl<'a> Walk<'a> {
             Stmt::Match(node) => {
                 let mut completes = false;
                 for (at, case) in node.cases.iter().enumerate() {
-                    completes |= self.case(case, scope);
+                    let passes = self.case(case, scope);
+                    // Up to 3.10 the jump to the end of the statement has the place where the compiler was last.
+                    if passes && self.python.minor < 11 && !suites::is_default(&node.cases, at) {
+                        self.mark_last_place(&case.body);
+                    }
+                    completes |= passes;
                     if self.always_matches(case) {
                         let rest = node.cases.iter().skip(at + 1);
                         self.unreached.statements.extend(rest.map(Ranged::start));
@@ -163,8 +168,8 @@ impl<'a> Walk<'a> {
         let finishes = self.suite(&node.finalbody, scope);
         let guarded = !node.finalbody.is_empty();
         if guarded {
-            // Up to 3.11 an exception that is raised again carries the place where the compiler was last, reachable or not.
-            if self.python.minor < 12 {
+            // Up to 3.11 an exception that is raised again carries the place where the compiler was last, under 3.11 reachable or not.
+            if self.python.minor == 11 || (self.python.minor < 11 && finishes) {
                 self.mark_last_place(&node.finalbody);
             }
             if !finishes {
