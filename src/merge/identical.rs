@@ -38,9 +38,7 @@ impl<'a> Identical<'a> {
         if !self.shared.contains(&(bytes.len() as u64)) {
             return None;
         }
-        let mut hasher = FxHasher::default();
-        hasher.write(bytes);
-        let hash = hasher.finish();
+        let hash = hash(bytes);
         let mut compared = 0;
         loop {
             let candidates = {
@@ -60,6 +58,22 @@ impl<'a> Identical<'a> {
             }
         }
     }
+}
+
+/// A hash of the bytes at the speed of memory: eight sums of words side by side, and the sums of these sums, which depend on the order.
+fn hash(bytes: &[u8]) -> u64 {
+    let (chunks, rest) = bytes.as_chunks::<64>();
+    let (mut sums, mut of_sums) = ([0_u64; 8], [0_u64; 8]);
+    for chunk in chunks {
+        for ((sum, of_sum), word) in sums.iter_mut().zip(&mut of_sums).zip(chunk.as_chunks().0) {
+            *sum = sum.wrapping_add(u64::from_le_bytes(*word));
+            *of_sum = of_sum.wrapping_add(*sum);
+        }
+    }
+    let mut hasher = FxHasher::default();
+    sums.into_iter().chain(of_sums).for_each(|sum| hasher.write(&sum.to_le_bytes()));
+    hasher.write(rest);
+    hasher.finish()
 }
 
 /// Whether the file at `path` holds exactly `bytes`; `false` if it cannot be read.
@@ -126,6 +140,20 @@ mod tests {
             .map(|(path, (_, text))| identical.earlier(path, text.as_bytes()).map(|path| path.to_str().unwrap()))
             .collect();
         assert_eq!(earlier, [None, None, Some("a"), None, Some("a")]);
+    }
+
+    #[test]
+    fn a_hash_depends_on_every_byte_and_on_their_order() {
+        let text: Vec<u8> = (0..=255).cycle().take(1_000).collect();
+        let mut hashes = HashSet::from([hash(&text)]);
+        for at in 0..text.len() {
+            let mut other = text.clone();
+            other[at] ^= 1;
+            assert!(hashes.insert(hash(&other)), "{at}");
+        }
+        let mut other = text.clone();
+        other[..128].rotate_left(64);
+        assert!(hashes.insert(hash(&other)));
     }
 
     #[test]
