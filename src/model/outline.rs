@@ -168,6 +168,8 @@ impl FromIterator<(Arc, Explanation)> for Explanations {
     fn from_iter<I: IntoIterator<Item = (Arc, Explanation)>>(explanations: I) -> Self {
         let mut explanations: Vec<_> = explanations.into_iter().collect();
         explanations.sort_by_key(|entry| entry.0);
+        // Collecting what a filter left reuses the room of all there was.
+        explanations.shrink_to_fit();
         Self(explanations)
     }
 }
