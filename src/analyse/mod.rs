@@ -1,8 +1,8 @@
 //! Analyses one Python source: finds the statements and arcs that can run.
 
 mod constants;
+mod decided;
 mod docstrings;
-mod endless;
 mod exclusions;
 mod flow;
 mod lines;
@@ -101,7 +101,7 @@ pub fn analyse(text: &str, rules: &Rules, kind: Kind) -> Result<Outline, Failure
         outline.matches = matches;
         outline.no_branch = exclusions::no_branch(text, &first, rules.partial.as_ref())?;
     }
-    outline.endless = endless::endless(&module, &first, &outline.statements, rules.python);
+    outline.decided = decided::decided(&module, &first, &outline.statements, rules.python);
     outline.first = first;
     Ok(outline)
 }

@@ -22,14 +22,25 @@ pub struct Outline {
     pub no_branch: LineSet,
     /// The explanations of arcs that leave a line with two exits or more: why one may not have been taken, and its effect.
     pub explanations: Explanations,
-    /// Endless loops (`while True:`): the line of each, and the line of its first inner statement. Loops on one line are left out.
-    pub endless: Vec<(Line, Line)>,
+    /// Statements with a constant test (`while True:`, `if 0:`), in order of their lines. Those on one line are left out.
+    pub decided: Vec<Decided>,
     /// Functions and classes, in order of start line, then as found.
     pub regions: Vec<Region>,
     /// Every `match`, in order of its line.
     pub matches: Vec<Match>,
     /// The number of lines that Python's `str.splitlines()` makes of the text.
     pub lines: u32,
+}
+
+/// A statement with a constant test, which had no bytecode before Python 3.10.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Decided {
+    /// Its line.
+    pub line: Line,
+    /// The line of the statement before it in the same function: without it, that function may have begun before the measurement.
+    pub before: Option<Line>,
+    /// The line of the statement that always follows.
+    pub after: Line,
 }
 
 /// A `match` and the places of its cases: coverage.py takes each case for a branch line, other tools the `match` for one with that many exits.

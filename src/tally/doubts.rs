@@ -3,7 +3,7 @@
 use super::basis::heard;
 use crate::analyse;
 use crate::model::lines::{Line, LineSet};
-use crate::model::outline::Outline;
+use crate::model::outline::{Decided, Outline};
 use crate::model::settings::PythonVersion;
 use crate::model::tool::Tool;
 use crate::model::trace::{Claims, FileTrace, Kind};
@@ -14,16 +14,17 @@ use crate::python::text::source_lines;
 /// The advice for a source that does not fit its measurements.
 const STALE: &str = "the source differs from the one that was measured: report from the revision that was measured";
 
-/// A warning if the statements in an endless loop ran, but its own line did not: before Python 3.10 `while True:` had no bytecode.
+/// A warning if the statement after a constant test ran, but the test did not: before Python 3.10 `while True:` had no bytecode.
 pub(super) fn of_older_python(name: &str, executed: &LineSet, outline: &Outline) -> Option<Warning> {
     let ran = |line: &Line| executed.contains(*line);
-    if outline.endless.iter().any(|(own, _)| ran(own)) {
+    if outline.decided.iter().any(|found| ran(&found.line)) {
         return None;
     }
-    let (own, _) = outline.endless.iter().find(|(_, within)| ran(within))?;
+    let is_sign = |found: &&Decided| ran(&found.after) && found.before.as_ref().is_none_or(ran);
+    let Decided { line, after, .. } = outline.decided.iter().find(is_sign)?;
     let oldest = PythonVersion::OLDEST;
     let text = format!(
-        "`{name}` was measured under a Python before {oldest}, it seems: the loop on line {own} ran, and the line itself did not"
+        "`{name}` was measured under a Python before {oldest}, it seems: line {after} ran, but the constant test on line {line}, which leads there, did not"
     );
     let help =
         format!("the rules of such a Python are not known; measure under {oldest} or newer to be sure of the numbers");
@@ -97,4 +98,31 @@ pub(super) fn stale(name: &str, recorded: &LineSet, outline: &Outline, text: &st
         warnings.push(Warning::new(text).with_help(STALE));
     }
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_older_python;
+    use crate::analyse::tests::outline;
+    use crate::model::lines::LineSet;
+    use crate::model::lines::tests::lines;
+
+    fn is_doubted(source: &str, ran: &LineSet) -> bool {
+        of_older_python("a.py", ran, &outline(source)).is_some()
+    }
+
+    #[test]
+    fn a_constant_test_that_did_not_run_is_a_sign_of_an_older_python() {
+        let source = "import sys\ndef f():\n    a = 1\n    if 0:\n        a = 2\n    return a\nf()\n";
+        // The lines that coverage.py records under CPython 3.9 and under 3.13.
+        assert!(is_doubted(source, &lines(&[1, 2, 3, 6, 7])));
+        assert!(!is_doubted(source, &lines(&[1, 2, 3, 4, 6, 7])));
+    }
+
+    #[test]
+    fn a_loop_that_began_before_the_measurement_is_not_a_sign() {
+        let source = "def f():\n    a = 1\n    while True:\n        if fork():\n            return a\n";
+        assert!(!is_doubted(source, &lines(&[4, 5])));
+        assert!(is_doubted(source, &lines(&[2, 4, 5])));
+    }
 }
