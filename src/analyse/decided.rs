@@ -49,10 +49,8 @@ pub(super) fn decided(
 fn after<'a>(statement: &'a Stmt, next: Option<&'a Stmt>, python: PythonVersion) -> Option<&'a Stmt> {
     let is_true = |test: &Expr| truth::fold(test, python).map(|value| value.is_true());
     match statement {
-        Stmt::While(node) => match is_true(&node.test)? {
-            true => node.body.first(),
-            false => node.orelse.first().or(next),
-        },
+        Stmt::While(node) if is_true(&node.test)? => node.body.first(),
+        Stmt::While(node) => node.orelse.first().or(next),
         Stmt::If(node) => match (is_true(&node.test)?, node.elif_else_clauses.first()) {
             (true, _) => node.body.first(),
             (false, None) => next,
@@ -65,6 +63,7 @@ fn after<'a>(statement: &'a Stmt, next: Option<&'a Stmt>, python: PythonVersion)
 #[cfg(test)]
 mod tests {
     use crate::analyse::tests::outline;
+    use crate::model::lines::Line;
 
     #[test]
     fn constant_tests_are_found_but_not_those_on_one_line() {
@@ -94,10 +93,8 @@ elif f:
     l = 23
 ";
         let decided = outline(source).decided;
-        let numbers: Vec<_> = decided
-            .iter()
-            .map(|found| (found.line.get(), found.before.map(|line| line.get()), found.after.get()))
-            .collect();
+        let numbers: Vec<_> =
+            decided.iter().map(|found| (found.line.get(), found.before.map(Line::get), found.after.get())).collect();
         let expected = [
             (2, None, 3),
             (4, Some(3), 5),
