@@ -21,9 +21,10 @@ use ruff_python_ast::{ElifElseClause, Expr, MatchCase, Pattern as CasePattern, S
 use ruff_text_size::{Ranged, TextSize};
 
 use super::module::Module;
-use super::{Rules, suites};
+use super::{Rules, suites, truth};
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::FirstLines;
+use crate::model::settings::PythonVersion;
 use crate::python::re::{self, Pattern};
 
 /// The excluded lines: for statements their first line, for functions and classes all lines; also blank lines and comments that a match touches,
@@ -48,8 +49,8 @@ pub(crate) fn excluded(
         return Ok(matched);
     }
     let excluded = first.of_lines(&with_suites(module, matched));
-    let deferred = rules.python.minor >= 14;
-    let mut definitions = Definitions { module, deferred, first, raw_firsts, excluded: LineSetBuilder::new(excluded) };
+    let python = rules.python;
+    let mut definitions = Definitions { module, python, first, raw_firsts, excluded: LineSetBuilder::new(excluded) };
     definitions.visit_body(&module.tree.body);
     Ok(definitions.excluded.into_lines())
 }
@@ -162,8 +163,7 @@ impl LineSetBuilder {
 /// come before their children.
 struct Definitions<'m, 'a> {
     module: &'m Module<'a>,
-    /// Whether another function evaluates annotations: that of Python 3.14.
-    deferred: bool,
+    python: PythonVersion,
     first: &'m FirstLines,
     raw_firsts: &'m LineSet,
     excluded: LineSetBuilder,
@@ -232,6 +232,23 @@ impl InnerLines<'_, '_, '_> {
     }
 }
 
+impl<'b> InnerLines<'_, '_, '_> {
+    /// Looks at the functions and classes in unreachable code that the compiler keeps: their headers have no code on inner lines.
+    fn unreachable(&mut self, body: &'b [Stmt]) {
+        for statement in body {
+            let is_kept =
+                matches!(statement, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) && self.has_code(statement.start());
+            for suite in suites::suites(statement) {
+                if is_kept {
+                    self.visit_body(suite);
+                } else {
+                    self.unreachable(suite);
+                }
+            }
+        }
+    }
+}
+
 impl<'b> Visitor<'b> for InnerLines<'_, '_, '_> {
     fn visit_stmt(&mut self, statement: &'b Stmt) {
         if !self.has_code(statement.start()) {
@@ -242,6 +259,11 @@ impl<'b> Visitor<'b> for InnerLines<'_, '_, '_> {
             self.look_at(suites::start(self.definitions.module, statement));
         }
         match statement {
+            Stmt::If(node) if truth::compiled(&node.test, self.definitions.python) == Some(true) => {
+                self.visit_expr(&node.test);
+                self.visit_body(&node.body);
+                node.elif_else_clauses.iter().for_each(|clause| self.unreachable(&clause.body));
+            }
             // A variable's annotation is not evaluated in a function.
             Stmt::AnnAssign(assignment) => {
                 self.visit_expr(&assignment.target);
@@ -254,7 +276,8 @@ impl<'b> Visitor<'b> for InnerLines<'_, '_, '_> {
     }
 
     fn visit_annotation(&mut self, annotation: &'b Expr) {
-        if !self.definitions.deferred {
+        // Since 3.14 another function evaluates annotations.
+        if self.definitions.python.minor < 14 {
             self.visit_expr(annotation);
         }
     }
@@ -305,7 +328,6 @@ mod tests {
 
     use super::*;
     use crate::analyse::analyse;
-    use crate::model::settings::PythonVersion;
     use crate::model::trace::Kind;
 
     /// The lines of `text` that `pattern` excludes. Every line with code is a statement, except for `multi`, the line ranges of longer ones.
@@ -387,6 +409,37 @@ b\"\"\"; global h  # no
                 Rules { python: PythonVersion { minor }, exclude: Some(Pattern::new("# no").unwrap()), partial: None };
             let excluded = analyse(text, &rules, Kind::Statements).unwrap().excluded;
             let expected: Vec<u32> = first.into_iter().chain(expected).collect();
+            assert_eq!(excluded.iter().map(Line::get).collect::<Vec<_>>(), expected, "3.{minor}");
+        }
+    }
+
+    #[test]
+    fn the_header_of_a_dead_function_that_is_kept_has_no_code_on_inner_lines() {
+        // coverage.py 7.17.5 under CPython 3.11 and 3.13
+        let text = "\
+match a:
+    case _:
+        with b:  # no
+            if 1: c
+            else:
+                def d(e=1,
+                      f=2):
+                    pass
+def g():
+    match a:
+        case _:
+            with b:  # no
+                if 0: c
+                else:
+                    def d(e=1,
+                          f=2):
+                        pass
+";
+        for minor in [11, 13] {
+            let rules =
+                Rules { python: PythonVersion { minor }, exclude: Some(Pattern::new("# no").unwrap()), partial: None };
+            let excluded = analyse(text, &rules, Kind::Statements).unwrap().excluded;
+            let expected = [2, 3, 4, 5, 6, 7, 8, 12, 13, 14, 15, 16, 17];
             assert_eq!(excluded.iter().map(Line::get).collect::<Vec<_>>(), expected, "3.{minor}");
         }
     }
