@@ -88,6 +88,7 @@ def write_fragments(files: list[Path], here: Path, branch: bool, chance: random.
                     share = chance.random()
                     chosen = [item for item in (arcs if branch else lines) if chance.random() < share]
                     (data.add_arcs if branch else data.add_lines)({path: chosen})
+        (data.add_arcs if branch else data.add_lines)({})  # a fragment of nothing, too, has a mode: else no file can be touched
         data.touch_files([path for path, _, _ in measured])
         data.write()
 
