@@ -131,7 +131,7 @@ fn pipeline(
         is_file: &|path| std::path::Path::new(path).is_file(),
         source_text: &|path| {
             let parsed = report.files.get(path).is_some_and(|file| file.basis == Basis::Source);
-            sources.shown(path, parsed)
+            sources.shown(path, parsed).map_err(|why| why.to_string())
         },
     };
     render::check(&view)?;

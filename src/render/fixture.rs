@@ -141,8 +141,10 @@ pub(super) fn shown_with(
 ) -> String {
     let row = FORMATS.iter().find(|row| row.format.name == format).unwrap();
     let (verdict, trace) = (verdict(), Trace::default());
-    let source_text =
-        |path: &SourcePath| path.as_str().ends_with("full.py").then(|| "def double(n):\n    return 2 * n\n".into());
+    let source_text = |path: &SourcePath| {
+        let text = path.as_str().ends_with("full.py").then(|| "def double(n):\n    return 2 * n\n".into());
+        text.ok_or_else(|| "it was not found".into())
+    };
     let view = View {
         report,
         verdict: &verdict,

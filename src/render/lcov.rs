@@ -54,7 +54,7 @@ fn write_file(view: &View<'_>, path: &SourcePath, file: &FileReport, bytes: &mut
     bytes.extend_from_slice(b"SF:");
     bytes.extend_from_slice(neutralised(&file.name).as_bytes());
     bytes.push(b'\n');
-    let text = if view.settings.lcov_checksums { (view.source_text)(path) } else { None };
+    let text = if view.settings.lcov_checksums { (view.source_text)(path).ok() } else { None };
     write_lines(file, text.as_deref(), bytes);
     write_functions(file, bytes);
     if view.report.branches {

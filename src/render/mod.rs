@@ -51,8 +51,8 @@ pub struct View<'a> {
     pub source_roots: &'a [String],
     /// Whether a file exists at that absolute path.
     pub is_file: &'a (dyn Fn(&str) -> bool + Sync),
-    /// The decoded text of a file, for its page and the checksums of LCOV; `None` if there is no text, or if it must not be shown.
-    pub source_text: &'a (dyn Fn(&SourcePath) -> Option<String> + Sync),
+    /// The decoded text of a file, for its page and the checksums of LCOV; or why it is not shown: "it was not found".
+    pub source_text: &'a (dyn Fn(&SourcePath) -> Result<String, String> + Sync),
 }
 
 #[cfg(test)]

@@ -71,6 +71,29 @@ pub enum Error {
     },
 }
 
+/// Why the text of a source is not shown to the readers of a report. The sentence names no directory of this machine.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub enum Unshown {
+    /// It cannot be opened.
+    #[error("{}", described(.0))]
+    Unread(#[from] Error),
+    /// It may be any file of the machine.
+    #[error(
+        "neither its name nor its first line marks it as Python, and it is hidden, outside the project or not analysed"
+    )]
+    Private,
+}
+
+fn described(error: &Error) -> String {
+    match error {
+        Error::NotFound { .. } => "it was not found".into(),
+        Error::Undecodable(why) => format!("it cannot be decoded: {why}"),
+        Error::TooLarge { .. } => error.to_string(),
+        Error::Io { source, .. } => format!("it cannot be read: {source}"),
+        Error::Archive { why, .. } => format!("its archive cannot be read: {why}"),
+    }
+}
+
 impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
         self.to_string() == other.to_string()
@@ -100,17 +123,24 @@ impl Sources {
         Ok(Source { text: decode(bytes)?, bytes: size })
     }
 
-    /// The text of a source for the readers of the report; `None` if it must not be shown. `parsed` is whether the file was analysed as Python.
+    /// The text of a source for the readers of the report. `parsed` is whether the file was analysed as Python.
     ///
     /// Fragments come from jobs that run anybody's code; they may name any file and must not bring secrets to light. So a file that neither its
     /// name nor its first line marks as Python is shown only if it was parsed, lies below the root, and is not hidden, nor in a hidden directory.
     /// Links are followed before names are looked at.
-    pub fn shown(&self, path: &SourcePath, parsed: bool) -> Option<String> {
-        let text = self.open(path).ok()?.text;
+    ///
+    /// # Errors
+    /// It cannot be opened, or must not be shown.
+    pub fn shown(&self, path: &SourcePath, parsed: bool) -> Result<String, Unshown> {
+        let text = self.open(path)?.text;
         let named = self.root.join(path.as_str());
-        let real = if named.is_symlink() { named.canonicalize().ok()? } else { named };
+        let real = if named.is_symlink() {
+            named.canonicalize().map_err(|source| Error::Io { tried: named, source })?
+        } else {
+            named
+        };
         let is_shown = is_python(&real) || says_python(&text) || (parsed && self.is_in_the_open(&real));
-        is_shown.then_some(text)
+        is_shown.then_some(text).ok_or(Unshown::Private)
     }
 
     /// Whether a file lies below the root, and neither it nor a directory on the way is hidden.
@@ -211,13 +241,36 @@ mod tests {
         }
         let outside = |name: &str| elsewhere.path().join(name).to_str().unwrap().to_owned();
         let sources = Sources::new(root.path());
-        let shown = |path: &str| [true, false].map(|parsed| sources.shown(&SourcePath::from(path), parsed).is_some());
+        let shown = |path: &str| [true, false].map(|parsed| sources.shown(&SourcePath::from(path), parsed).is_ok());
         for path in ["a.py", "bin/tool", "b.PYW", "link", &outside("lib.py")] {
             assert_eq!(shown(path), [true, true], "{path}");
         }
         assert_eq!(shown("SConstruct"), [true, false]);
         for path in [".env", ".git/config", "link.py", &outside("secret"), "none.py"] {
             assert_eq!(shown(path), [false, false], "{path}");
+        }
+    }
+
+    #[test]
+    fn the_true_reason_is_given_for_a_source_that_is_not_shown() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("nonsense.py"), "# coding: nonsense\nx = 1\n").unwrap();
+        fs::write(root.path().join("bad.zip"), "no archive").unwrap();
+        fs::write(root.path().join(".env"), "a = 1\n").unwrap();
+        File::create(root.path().join("large.py")).unwrap().set_len(MOST + 1).unwrap();
+        fs::create_dir(root.path().join("d.py")).unwrap();
+        let sources = Sources::new(root.path());
+        for (path, begins) in [
+            ("none.py", "it was not found"),
+            ("nonsense.py", "it cannot be decoded: line 1: "),
+            ("large.py", "it has more than 67108864 bytes"),
+            ("d.py", "it cannot be read: "),
+            ("bad.zip/a.py", "its archive cannot be read: "),
+            (".env", "neither its name nor its first line marks it as Python, and it is hidden"),
+        ] {
+            let why = sources.shown(&SourcePath::from(path), true).unwrap_err().to_string();
+            assert!(why.starts_with(begins), "{path}: {why}");
+            assert!(!why.contains(&root.path().display().to_string()), "{path}: {why}");
         }
     }
 

@@ -308,7 +308,7 @@ mod tests {
             measured_at: None,
             source_roots: &sources,
             is_file: &|path| there.contains(&path),
-            source_text: &|_| None,
+            source_text: &|_| Err(String::new()),
         };
         let layout = Layout::of(&view);
         let classes = layout.packages.iter().flat_map(|package| &package.classes);

@@ -54,8 +54,9 @@ struct FilePage<'a> {
     regions: Vec<Region>,
     doubts: Vec<String>,
     banners: Banners,
-    /// Why the text is not shown; empty if it is.
-    no_text: &'static str,
+    has_text: bool,
+    /// Why the text is not shown, and whose the statements are; empty if the text is shown and decides.
+    note: String,
     lines: u32,
     /// The width of its longest line in columns if the file is long, else 0: see [`columns_of`].
     columns: usize,
@@ -90,11 +91,12 @@ struct Region {
 /// The page of a file, or only its body if `alone`.
 pub(super) fn page(
     file: &FileReport,
-    source: Option<&str>,
+    source: Result<&str, &str>,
     head: Head<'_>,
     around: &Around<'_>,
     alone: bool,
 ) -> Result<Vec<u8>, askama::Error> {
+    let (note, source) = (note(source.err(), file.basis), source.ok());
     let states = States::of(file);
     let lines = states.rows(source);
     let ranges = ranges(&lines, &states);
@@ -126,7 +128,8 @@ pub(super) fn page(
         regions: regions(&file.regions, around.precision),
         doubts: file.doubts.iter().map(|doubt| visible(&doubt.text).into_owned()).collect(),
         banners,
-        no_text: if source.is_some() { "" } else { no_text(file.basis) },
+        has_text: source.is_some(),
+        note,
         columns: if lines.len() > MOST_LINES_AT_ONCE { source.map_or(0, columns_of) } else { 0 },
         lines: lines.len().try_into().unwrap_or(u32::MAX),
         code: code(file, source, &lines, &states, !alone)?,
@@ -137,16 +140,11 @@ pub(super) fn page(
     Ok(text.into_bytes())
 }
 
-/// Why a page does not show its source; `Sources::shown` has the rule.
-const fn no_text(basis: Basis) -> &'static str {
-    match basis {
-        Basis::Source => {
-            "The source is not shown: neither its name nor its first line marks it as Python, and it is hidden or outside the project."
-        }
-        Basis::Fragments => {
-            "The source was not found, or neither its name nor its first line marks it as Python: the statements are those that the fragments list."
-        }
-    }
+/// The note on a page whose text is not shown, or whose statements are not the text's; else empty.
+fn note(unshown: Option<&str>, basis: Basis) -> String {
+    let why = unshown.map(|why| format!("The source is not shown: {}.", visible(why)));
+    let whose = (basis == Basis::Fragments).then(|| "The statements are those that the fragments list.".to_owned());
+    why.into_iter().chain(whose).collect::<Vec<_>>().join(" ")
 }
 
 /// The width of a text's longest line in columns; at least a few more if it has wide or invisible characters.

@@ -117,7 +117,8 @@ impl<'a> Pages<'a> {
         };
         let head = Head { root: "../", data: None, extra: settings.html.extra_css.is_some() };
         let source = (self.view.source_text)(path);
-        file::page(leaf.report, source.as_deref(), head, &around, alone).map_err(io::Error::other)
+        file::page(leaf.report, source.as_deref().map_err(String::as_str), head, &around, alone)
+            .map_err(io::Error::other)
     }
 }
 

@@ -20,8 +20,10 @@ fn with_view<T>(
     then: impl FnOnce(&View<'_>) -> T,
 ) -> T {
     let (verdict, trace) = (verdict(), crate::model::trace::Trace::default());
-    let source_text =
-        |path: &crate::model::path::SourcePath| path.as_str().ends_with("partial.py").then(|| PARTIAL.into());
+    let source_text = |path: &crate::model::path::SourcePath| {
+        let text = path.as_str().ends_with("partial.py").then(|| PARTIAL.into());
+        text.ok_or_else(|| "it was <not> found".into())
+    };
     then(&View {
         report,
         verdict: &verdict,
@@ -71,6 +73,34 @@ fn pages_show_what_is_known() {
     insta::assert_snapshot!("directory", page(&site, "dirs/"));
     let data = |name| page(&site, name).rsplit_once("\ncovmerge(").unwrap().1;
     insta::assert_snapshot!("lists", format!("{}{}", data("files.js"), data("functions.js")));
+}
+
+#[test]
+fn a_page_without_text_gives_the_reason_and_leads_to_its_lines() {
+    let mut report = report();
+    let claimed = report.files.values_mut().find(|file| file.name.ends_with("full.py")).unwrap();
+    claimed.basis = Basis::Fragments;
+    let site = site(&report, &plain());
+    let notes =
+        ["The source is not shown: it was &#60;not&#62; found.", "The statements are those that the fragments list."];
+    let skips = ["Skip to the source", "Skip to the lines"];
+    for (name, with) in
+        [("files/full.py", [true, true, false, true]), ("files/partial.py", [false, false, true, false])]
+    {
+        let page = page(&site, name);
+        assert_eq!([notes[0], notes[1], skips[0], skips[1]].map(|text| page.contains(text)), with, "{name}: {page}");
+    }
+}
+
+#[test]
+fn a_shown_source_that_decides_nothing_is_noted() {
+    let mut report = report();
+    let claimed = report.files.values_mut().find(|file| file.name.ends_with("partial.py")).unwrap();
+    claimed.basis = Basis::Fragments;
+    let site = site(&report, &plain());
+    let page = page(&site, "files/partial.py");
+    assert!(page.contains("role=\"note\">The statements are those that the fragments list.</p>"), "{page}");
+    assert!(page.contains("Skip to the source"), "{page}");
 }
 
 #[test]
