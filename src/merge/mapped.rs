@@ -23,10 +23,15 @@ pub(super) fn astray(claimed: &Claimed, trace: &Trace, mapper: &Mapper) -> Optio
     // If no fragment has a file that is there, there is no checkout, and no other file to confuse them with.
     let is_bare = || mapper.astray(trace.measured().map(|(path, _)| path)).len() == trace.measured().count();
     if astray.len() == claimed.len() && is_bare() {
-        return Some(Warning::new(match more {
+        let text = match more {
             0 => format!("{first} is not found below the root"),
             _ => format!("none of the {} that the fragments list is found below the root", counted(more + 1, "file")),
-        }));
+        };
+        return Some(
+            Warning::new(text).with_help(
+                "if the sources are there under other names, map the names in the fragments: `--map FROM=TO`",
+            ),
+        );
     }
     let text = match more {
         0 => format!("{first} is not found below the root, and counts as a file of its own"),

@@ -36,7 +36,10 @@ fn fragments_that_agree_on_the_statements_need_no_source() {
     let (file, said) = report(&project, "1.json 2.json");
     assert_eq!(file["executed_lines"], json!([1, 2, 3, 5, 6, 8]));
     assert_eq!(file["executed_branches"], json!([[5, 6], [5, 8]]));
-    assert_eq!(said, "warning: `a.py`, which `1.json` lists, is not found below the root\n");
+    assert_eq!(
+        said,
+        "warning: `a.py`, which `1.json` lists, is not found below the root\n  help: if the sources are there under other names, map the names in the fragments: `--map FROM=TO`\n"
+    );
 }
 
 #[test]
@@ -336,6 +339,11 @@ fn a_file_that_is_not_found_is_named_with_its_fragment_where_another_fragment_ha
         );
         assert!(said.contains(&named), "{said}");
         let (_, said) = project.output("json", &format!("-q {fragment}"));
-        assert_eq!(said, format!("warning: `src/m.py`, which `{fragment}` lists, is not found below the root\n"));
+        assert_eq!(
+            said,
+            format!(
+                "warning: `src/m.py`, which `{fragment}` lists, is not found below the root\n  help: if the sources are there under other names, map the names in the fragments: `--map FROM=TO`\n"
+            )
+        );
     }
 }
