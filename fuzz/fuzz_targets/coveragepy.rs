@@ -1,7 +1,7 @@
 //! Any bytes as a data file of coverage.py: never a panic, a hang or memory out of proportion, whether contexts are kept or not.
 //!
 //! ```text
-//! cargo fuzz run coveragepy fuzz/corpus/coveragepy testdata/fragments/coverage.py/*/
+//! mkdir -p fuzz/corpus/coveragepy && cargo fuzz run coveragepy fuzz/corpus/coveragepy testdata/fragments/coverage.py
 //! ```
 
 #![no_main]

@@ -1,4 +1,8 @@
 //! Any bytes as coverage.py's JSON report: never a panic, nothing read that is not JSON, no number but coverage.py's own.
+//!
+//! ```text
+//! mkdir -p fuzz/corpus/coveragepy_json && cargo fuzz run coveragepy_json fuzz/corpus/coveragepy_json testdata/fragments/coverage.py-json
+//! ```
 
 #![no_main]
 

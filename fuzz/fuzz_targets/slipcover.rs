@@ -1,4 +1,8 @@
 //! Any bytes as Slipcover's JSON: never a panic, and nothing read that is not JSON.
+//!
+//! ```text
+//! mkdir -p fuzz/corpus/slipcover && cargo fuzz run slipcover fuzz/corpus/slipcover testdata/fragments/slipcover
+//! ```
 
 #![no_main]
 

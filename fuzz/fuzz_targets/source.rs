@@ -1,4 +1,8 @@
 //! Any bytes as a Python source: never a panic or an overflow, and all reported lines lie in the text.
+//!
+//! ```text
+//! mkdir -p fuzz/corpus/source && cargo fuzz run source fuzz/corpus/source testdata/parity/program
+//! ```
 
 #![no_main]
 
