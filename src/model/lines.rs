@@ -34,7 +34,7 @@ impl std::fmt::Display for Line {
 
 /// A set of lines: a bitmap in blocks of 64 lines, in order, none empty. A set has exactly one form, so equality is derived.
 ///
-/// Bit `n` of the whole is line `n`, as in coverage.py's numbits. 1,000 dense lines take 256 bytes; a forged line 4,294,967,295 takes 16,
+/// Bit `n` of the whole is line `n`, as in coverage.py's numbits. 1,000 dense lines take 256 bytes; a forged line 2,147,483,647 takes 16,
 /// not half a gigabyte.
 ///
 /// # Examples
