@@ -1,7 +1,7 @@
 //! Opens regular files, and only those: opening a pipe would wait for its writer, and a device may never end.
 
 use std::fs::{File, Metadata};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 /// Opens the file at `path`.
@@ -12,6 +12,16 @@ pub fn open(path: &Path) -> io::Result<(File, Metadata)> {
     let metadata = path.metadata()?;
     check(&metadata)?;
     Ok((File::open(path)?, metadata))
+}
+
+/// The content of the file at `path`.
+///
+/// # Errors
+/// As for [`open`].
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.0.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Checks that `metadata` is that of a regular file.

@@ -15,6 +15,7 @@ use super::{Environment, Error, tilde};
 use crate::model::settings::{EXCLUDE_DEFAULTS, PARTIAL_DEFAULTS};
 use crate::model::warning::Warning;
 use crate::python::text;
+use crate::regular;
 
 /// Every option that coverage.py knows, in the order in which it reads them.
 const OPTIONS: &[(&str, &str, Kind)] = &[
@@ -120,13 +121,14 @@ impl Options {
     /// Reads the settings of one file. Returns whether it holds coverage.py's settings.
     fn read_file(&mut self, candidate: &Candidate, environment: &Environment) -> Result<bool, Error> {
         let name = &candidate.name;
-        let bytes = match std::fs::read(environment.cwd.join(name)) {
+        let path = environment.cwd.join(name);
+        // A user may name a pipe, but no pipe of a usual name is waited for.
+        let bytes = if candidate.named_by.is_some() { std::fs::read(path) } else { regular::read(&path) };
+        let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(error) => {
                 // coverage.py silently skips a file that it may not read, and the settings in it would be lost.
-                if candidate.named_by.is_none()
-                    && !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory)
-                {
+                if candidate.named_by.is_none() && error.kind() != ErrorKind::NotFound {
                     let text = format!("cannot read the settings file `{name}`: {error}");
                     self.warnings.push(Warning::new(text).with_help("make it readable, or remove it"));
                 }

@@ -18,6 +18,7 @@ use super::options::{self, Choices, Place, ROWS};
 use super::toml::{self, Item, Table, Value};
 use super::{Environment, Error, Kind};
 use crate::python::text;
+use crate::regular;
 
 /// The settings in the files of the working directory.
 #[derive(Debug, Default)]
@@ -59,9 +60,9 @@ pub(super) fn read(environment: &Environment) -> Result<Found, Error> {
 /// A TOML file of the working directory; `None` if it does not exist.
 fn document(environment: &Environment, name: &str) -> Result<Option<Table>, Error> {
     let broken = |why: String| Error::new(format!("cannot read the settings file `{name}`: {why}")).of(Kind::File);
-    let bytes = match std::fs::read(environment.cwd.join(name)) {
+    let bytes = match regular::read(&environment.cwd.join(name)) {
         Ok(bytes) => bytes,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(broken(error.to_string())),
     };
     let text = text::file_text(&bytes).map_err(|offset| broken(format!("it is not UTF-8 at byte {offset}")))?;

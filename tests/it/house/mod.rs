@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gate", &["model"]),
     ("render", &["model", "python/text", "datafile"]),
     ("publish", &["model"]),
-    ("config", &["model", "python"]),
+    ("config", &["model", "python", "regular"]),
     (
         "run",
         &[
