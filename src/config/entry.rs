@@ -146,8 +146,9 @@ impl Entry<'_> {
     }
 
     fn each<T>(&self, read: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, Error> {
-        let read =
-            |text: &String| read(text).map_err(|why| Error::new(format!("{} holds `{text}`: {why}", self.place())));
+        let read = |text: &String| {
+            read(text).map_err(|why| Error::new(format!("{} holds `{}`: {why}", self.place(), beginning(text))))
+        };
         texts(self)?.iter().map(read).collect()
     }
 
@@ -163,10 +164,19 @@ impl Entry<'_> {
 /// A value as it is written in the file, if it is short.
 pub(super) fn shown(value: &Value) -> String {
     match value {
-        Value::Text(text) => format!("{text:?}"),
+        Value::Text(text) => format!("{:?}", beginning(text)),
         Value::Boolean(flag) => flag.to_string(),
         Value::List(_) => "a list".into(),
         Value::Table(_) => "a table".into(),
         other => format!("`{}`", other.quote()),
+    }
+}
+
+/// A text as messages quote it: whole, or its beginning where it is long.
+pub(super) fn beginning(text: &str) -> String {
+    const MOST: usize = 200;
+    match text.char_indices().nth(MOST) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
     }
 }

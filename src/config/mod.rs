@@ -15,6 +15,7 @@ mod layers;
 mod nearest;
 mod options;
 mod outputs;
+mod pin;
 mod plugins;
 mod python_version;
 mod specifier;

@@ -90,6 +90,8 @@ enum Operator {
 #[derive(Debug)]
 struct Clause {
     operator: Operator,
+    /// Whether the version has an epoch (`1!3.12`), and so lies after every Python.
+    is_later_epoch: bool,
     /// The numbers of the version.
     release: Vec<i64>,
     /// Whether any numbers may follow: `3.9.*`.
@@ -114,8 +116,10 @@ impl Clause {
         let (operator, version) =
             OF_BOTH.iter().chain(of_poetry).find_map(|(sign, operator)| Some((*operator, text.strip_prefix(sign)?)))?;
         if version == "*" && grammar == Grammar::Poetry {
-            return Some(Self { operator, release: Vec::new(), open: true });
+            return Some(Self { operator, is_later_epoch: false, release: Vec::new(), open: true });
         }
+        let is_later_epoch =
+            version.split_once('!').is_some_and(|(epoch, _)| epoch.contains(|c| ('1'..='9').contains(&c)));
         let (release, rest) = numbers(version)?;
         let open = rest == ".*";
         let is_valid = match operator {
@@ -123,7 +127,7 @@ impl Clause {
             Operator::Is | Operator::IsNot => true,
             _ => grammar == Grammar::Poetry,
         };
-        is_valid.then_some(Self { operator, release, open })
+        is_valid.then_some(Self { operator, is_later_epoch, release, open })
     }
 
     fn allows(&self, version: (i64, i64)) -> bool {
@@ -133,6 +137,9 @@ impl Clause {
             let numbers = self.release.iter().take(length);
             numbers.zip([version.0, version.1]).all(|(bound, number)| *bound == number)
         };
+        if self.is_later_epoch {
+            return matches!(self.operator, Operator::AtMost | Operator::Below | Operator::IsNot);
+        }
         match self.operator {
             // A release of the same minor version may be above each one.
             Operator::AtLeast | Operator::Above => version >= bound,
@@ -228,6 +235,11 @@ mod tests {
             ("~=2.7", Some(vec![])),
             (">=4", Some(vec![])),
             (">=3.12,<3.11", Some(vec![])),
+            (">=0!3.12", range(12, 17)),
+            (">=1!3.12", Some(vec![])),
+            ("==1!3.12.*", Some(vec![])),
+            ("<1!3.12", range(0, 17)),
+            ("!=1!3.12", range(0, 17)),
             ("~=3", None),
             ("3.9", None),
             ("^3.9", None),

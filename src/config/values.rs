@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use super::specifier::numbers;
 use crate::model::settings::{
     Alias, AliasBy, BadFragments, BranchMix, EmptyFragments, PythonVersion, Sort, SortKey, StatementsFrom, XmlFlavour,
 };
@@ -160,24 +161,37 @@ pub(super) fn contexts<'a>(sources: impl IntoIterator<Item = &'a str>) -> Result
     sources.into_iter().map(check).collect()
 }
 
-/// The `Y` of `3.Y`, which any version suffix may follow; `None` if the text does not have that form.
-pub(super) fn minor_of(version: &str) -> Option<u32> {
-    let rest = strip(version).strip_prefix("3.")?;
-    let end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
-    let (minor, rest) = rest.split_at(end);
-    // 3.13.1, 3.13t, 3.13-dev, 3.15rc1: but not 3.13,3.14.
-    let follows =
-        rest.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '+' | '*'));
-    minor.parse().ok().filter(|_| follows)
+/// The major and minor number of a version of CPython: `3.12`, `3.12.1`, `3.13.0rc2`, `3.13t`, `3.13-dev`, `3.14.0+freethreaded`, `2`; `None` if the
+/// minor number of Python 3 is missing, and for any other text.
+pub(super) fn major_and_minor(text: &str) -> Option<(i64, i64)> {
+    let text = strip(text);
+    let is_bare = text.starts_with(|character: char| character.is_ascii_digit()) && !text.contains('!');
+    let (numbers, _) = numbers(text).filter(|(_, suffix)| is_bare && is_suffix_of_cpython(suffix))?;
+    match numbers[..] {
+        [major, minor] | [major, minor, _] => Some((major, minor)),
+        [major] if major != 3 => Some((major, 0)),
+        _ => None,
+    }
+}
+
+/// Whether the text may follow the numbers of CPython's version: a pre-release, then `t` of a free-threaded build, then `-dev` or builds.
+fn is_suffix_of_cpython(text: &str) -> bool {
+    let (public, builds) = text.split_once('+').unwrap_or((text, ""));
+    let public = public.strip_suffix("-dev").unwrap_or(public);
+    let public = public.strip_suffix('t').unwrap_or(public);
+    let stage = public.trim_end_matches(|character: char| character.is_ascii_digit());
+    let is_stage = matches!(stage, "a" | "b" | "rc" | ".dev" | "-alpha." | "-beta." | "-rc.") && stage != public;
+    (public.is_empty() || is_stage) && builds.split('+').all(|build| matches!(build, "" | "freethreaded" | "debug"))
 }
 
 /// A CPython release whose rules are known.
 pub(super) fn python_version(text: &str) -> Result<PythonVersion, String> {
-    let known = || format!("expected a version from {} to {}", PythonVersion::OLDEST, PythonVersion::NEWEST);
-    let minor = minor_of(text).and_then(|minor| u8::try_from(minor).ok()).ok_or_else(known)?;
-    let version = PythonVersion { minor };
-    let range = PythonVersion::OLDEST..=PythonVersion::NEWEST;
-    if range.contains(&version) { Ok(version) } else { Err(format!("its rules are not known; {}", known())) }
+    let (oldest, newest) = (PythonVersion::OLDEST, PythonVersion::NEWEST);
+    let known = || format!("expected a version from {oldest} to {newest}");
+    let (major, minor) = major_and_minor(text).ok_or_else(known)?;
+    let version = u8::try_from(minor).ok().map(|minor| PythonVersion { minor });
+    let version = version.filter(|version| major == 3 && (oldest..=newest).contains(version));
+    version.ok_or_else(|| format!("its rules are not known; {}", known()))
 }
 
 #[cfg(test)]
@@ -227,11 +241,50 @@ mod tests {
 
     #[test]
     fn only_versions_with_known_rules_can_be_asked_for() {
-        assert_eq!(python_version("3.10"), Ok(PythonVersion { minor: 10 }));
-        assert_eq!(python_version("3.15.0rc1"), Ok(PythonVersion { minor: 15 }));
+        for (text, minor) in [
+            ("3.10", 10),
+            ("3.12.1", 12),
+            ("3.14.0a1", 14),
+            ("3.14.0b2", 14),
+            ("3.15.0rc1", 15),
+            ("3.15.0-rc.1", 15),
+            ("3.14.0.dev0", 14),
+            ("3.13t", 13),
+            ("3.13.0rc1t", 13),
+            ("3.13t-dev", 13),
+            ("3.15-dev", 15),
+            ("3.13.0+", 13),
+            ("3.13.0+freethreaded+debug", 13),
+        ] {
+            assert_eq!(python_version(text), Ok(PythonVersion { minor }), "{text}");
+        }
+        let malformed = Err("expected a version from 3.10 to 3.15".into());
+        for text in [
+            "",
+            "3",
+            "three",
+            "3.12junk",
+            "3.12-pypy",
+            "3.12.1-pypy",
+            "3.12t3",
+            "3.12.-1",
+            "3.10..",
+            "3.12.",
+            "3.12rc",
+            "3.12.1.2",
+            "3.12+pypy",
+            "1!3.12",
+            "v3.12",
+            "-3.12",
+            "3.12,",
+            "3.12 3.11",
+            "3.12.*",
+        ] {
+            assert_eq!(python_version(text), malformed, "{text}");
+        }
         let error = "its rules are not known; expected a version from 3.10 to 3.15";
-        assert_eq!(python_version("3.9"), Err(error.into()));
-        assert_eq!(python_version("3.16"), Err(error.into()));
-        assert_eq!(python_version("2.7"), Err("expected a version from 3.10 to 3.15".into()));
+        for text in ["3.9", "3.16", "3.99", "2.7", "2", "4.0"] {
+            assert_eq!(python_version(text), Err(error.into()), "{text}");
+        }
     }
 }

@@ -75,7 +75,7 @@ pub enum Outcome {
         /// The path of the other fragment.
         of: PathBuf,
     },
-    /// It has 0 bytes and was passed over, as asked for by `--empty-fragments ignore`.
+    /// It has 0 bytes and was passed over, as asked for with `--empty-fragments ignore`.
     Empty,
     /// It could not be used.
     Rejected {

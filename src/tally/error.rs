@@ -125,7 +125,7 @@ impl FileErrorKind {
         Cow::Borrowed(match self {
             Self::Parse { accepted_by: Some(newer), .. } => {
                 return Cow::Owned(format!(
-                    "Python {newer} accepts it: name the Python that ran it, as by `--python-version {newer}`; or leave the file out with \
+                    "Python {newer} accepts it: name the Python that ran it, as with `--python-version {newer}`; or leave the file out with \
                      `omit`, or all such files with `--ignore-errors`"
                 ));
             }

@@ -13,7 +13,7 @@
 
 use super::super::coverage::Options;
 use super::super::document::Setting;
-use super::super::entry::shown;
+use super::super::entry::{beginning, shown};
 use super::super::specifier::numbers;
 use super::super::toml::{Item, Table, Value as Toml};
 use super::super::{Error, Kind, Machine};
@@ -163,15 +163,6 @@ fn holds(code: &str, list: &str, place: &str, site: &Site<'_>) -> Result<bool, E
     let error =
         Error::new(format!("cannot decide the rule `{}` of the plugin `{NAME}` ({place}): {why}", beginning(code)));
     Err(error.with_help(help).of(Kind::Rule))
-}
-
-/// A rule as messages quote it: whole, or its beginning where it is long.
-fn beginning(code: &str) -> String {
-    const MOST: usize = 200;
-    match code.char_indices().nth(MOST) {
-        None => code.to_owned(),
-        Some((end, _)) => format!("{}…", &code[..end]),
-    }
 }
 
 /// A key of TOML.

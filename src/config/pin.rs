@@ -1,0 +1,186 @@
+//! `.python-version`: the Python that pyenv or uv runs in a directory.
+//!
+//! ```text
+//! # ours
+//! 3.12.4                            the first entry decides
+//! 3.11
+//! ```
+//!
+//! pyenv reads the names of its versions, uv anything that its `--python` accepts.
+
+use super::specifier::{numbers, starts_with_operator};
+use super::values;
+use crate::python::text;
+
+/// The meaning of an entry.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Pin<'t> {
+    /// A version of CPython.
+    Version(String),
+    /// A specifier of versions.
+    Range(&'t str),
+    /// Another implementation of Python.
+    Other(&'t str),
+    /// An entry that leaves the minor version open: `system`, `3`, the name of a virtual environment, a malformed version.
+    Open(&'t str),
+}
+
+/// Implementations whose rules are not CPython's.
+const OTHERS: [&str; 11] = [
+    "pypy",
+    "graalpy",
+    "graalpython",
+    "pyodide",
+    "jython",
+    "ironpython",
+    "micropython",
+    "stackless",
+    "pyston",
+    "cinder",
+    "nogil",
+];
+
+/// The words that may follow a version and a hyphen: pyenv's `3.13-dev`, the systems of uv's names.
+const AFTER_VERSION: [&str; 9] =
+    ["dev", "linux", "macos", "darwin", "windows", "freebsd", "netbsd", "openbsd", "android"];
+
+/// The first entry of a file; `None` if it has none.
+pub(super) fn first(text: &str) -> Option<Pin<'_>> {
+    let mut lines = text.lines().map(|line| text::strip(line.split('#').next().unwrap_or_default()));
+    let line = lines.find(|line| !line.is_empty())?;
+    if starts_with_operator(line) {
+        return Some(Pin::Range(line));
+    }
+    let name = line.split_whitespace().next()?;
+    Some(if is_other(name) {
+        Pin::Other(name)
+    } else if name.split('/').any(|part| part == "..") {
+        Pin::Open(name)
+    } else {
+        meaning(name, name)
+    })
+}
+
+/// Whether another implementation is named anywhere in an entry: `3.12-pypy3.9`, `/opt/graalpy/bin/python3.11`.
+fn is_other(name: &str) -> bool {
+    let mut words = name.split(|character: char| !character.is_ascii_alphanumeric());
+    words.any(|word| OTHERS.contains(&&*word.trim_end_matches(|c: char| c.is_ascii_digit()).to_ascii_lowercase()))
+}
+
+/// The meaning of `name`, of which `word` is the part that is still to be read.
+fn meaning<'t>(name: &'t str, word: &'t str) -> Pin<'t> {
+    let (implementation, rest) = word.split_at(word.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(word.len()));
+    let rest = if implementation.is_empty() { rest } else { rest.strip_prefix(['-', '@']).unwrap_or(rest) };
+    match implementation.to_ascii_lowercase().as_str() {
+        "" | "cpython" | "cp" | "python" | "activepython" if rest.starts_with(|c: char| c.is_ascii_digit()) => {
+            version(rest).map_or(Pin::Open(name), Pin::Version)
+        }
+        "cpython" | "cp" | "python" if starts_with_operator(rest) => Pin::Range(rest),
+        // uv's short forms of PyPy and GraalPy.
+        "pp" | "gp" => Pin::Other(name),
+        // `miniconda3-3.12-24.11.1-0` names a Python; in the older `miniconda3-3.10.1` and in `miniconda3-4.7.12` the numbers are conda's.
+        "miniconda" => match rest.strip_prefix("3-").and_then(|rest| rest.split_once('-')) {
+            Some((minor, _)) if minor.matches('.').count() == 1 => version(minor).map_or(Pin::Open(name), Pin::Version),
+            _ => Pin::Open(name),
+        },
+        // The path of an interpreter, or of its environment.
+        _ => match word.rsplit_once('/') {
+            Some((_, last)) if !last.is_empty() => meaning(name, last),
+            _ => Pin::Open(name),
+        },
+    }
+}
+
+/// The version of CPython at the start of a text: `3.12.1-linux-x86_64-gnu`, `3.12.1/envs/app`, `312`; `None` if the minor version is open, or the
+/// text is malformed.
+fn version(text: &str) -> Option<String> {
+    let text = match text.split_once('/') {
+        Some((version, rest)) if rest.starts_with("envs/") => version,
+        Some(_) => return None,
+        None => text,
+    };
+    let followed = |rest: &str| AFTER_VERSION.contains(&rest.split('-').next().unwrap_or_default());
+    let text = text.split_once('-').filter(|(_, rest)| followed(rest)).map_or(text, |(version, _)| version);
+    let version = match numbers(text)?.0[..] {
+        // uv's short form.
+        [10..1000] => text.split_at_checked(1).map(|(major, minor)| format!("{major}.{minor}"))?,
+        [number] if number >= 10 => return None,
+        _ => text.to_owned(),
+    };
+    values::major_and_minor(&version).map(|_| version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_entry_is_what_pyenv_and_uv_write() {
+        use Pin::{Open, Other, Range};
+        let version = |name: &str| Pin::Version(name.to_owned());
+        for (text, meaning) in [
+            ("3.12\n", version("3.12")),
+            ("# ours\n\n3.11.7  # pinned\n3.12\n", version("3.11.7")),
+            ("3.13.0rc2", version("3.13.0rc2")),
+            ("3.13-dev", version("3.13")),
+            ("3.13t-dev", version("3.13t")),
+            ("3.12t", version("3.12t")),
+            ("3.13+freethreaded", version("3.13+freethreaded")),
+            ("cpython-3.14t", version("3.14t")),
+            ("cpython-3.12", version("3.12")),
+            ("cpython-3.12.1-linux-x86_64-gnu", version("3.12.1")),
+            ("cpython-3.13.0+freethreaded-linux-x86_64-gnu", version("3.13.0+freethreaded")),
+            ("CPython@3.12", version("3.12")),
+            ("python3.12", version("3.12")),
+            ("python-3.9", version("3.9")),
+            ("cp312", version("3.12")),
+            ("39", version("3.9")),
+            ("3.11.4/envs/app", version("3.11.4")),
+            ("/usr/bin/python3.9", version("3.9")),
+            ("~/.pyenv/versions/3.12.1", version("3.12.1")),
+            ("miniconda3-3.9-4.10.3", version("3.9")),
+            ("2", version("2")),
+            ("2.7.18\n3.12", version("2.7.18")),
+            ("3.12 pypy3.10", version("3.12")),
+            (">=3.9", Range(">=3.9")),
+            (">= 3.9, <3.12  # any", Range(">= 3.9, <3.12")),
+            ("==3.9.*\n", Range("==3.9.*")),
+            ("cpython>=3.12", Range(">=3.12")),
+            ("pypy3.10-7.3.17", Other("pypy3.10-7.3.17")),
+            ("pypy@3.10", Other("pypy@3.10")),
+            ("pp310", Other("pp310")),
+            ("graalpy-24.1.1\n3.12", Other("graalpy-24.1.1")),
+            ("pypy3.10\n3.12", Other("pypy3.10")),
+            ("3.12-pypy3.9", Other("3.12-pypy3.9")),
+            ("/opt/graalpy/bin/python3.11", Other("/opt/graalpy/bin/python3.11")),
+            ("/opt/PyPy3/bin/python", Other("/opt/PyPy3/bin/python")),
+            ("3", Open("3")),
+            ("3\n3.11", Open("3")),
+            ("system\n", Open("system")),
+            ("system\n3.11", Open("system")),
+            ("system 3.11", Open("system")),
+            ("nonsense\n3.11", Open("nonsense")),
+            ("-3.12", Open("-3.12")),
+            ("3.12,", Open("3.12,")),
+            ("3.12junk", Open("3.12junk")),
+            ("3.12-app", Open("3.12-app")),
+            ("cpython--3.12", Open("cpython--3.12")),
+            ("3.10/bin/../../3.12", Open("3.10/bin/../../3.12")),
+            ("/opt/3.10/../3.12", Open("/opt/3.10/../3.12")),
+            ("3.10/bin/python3.12", Open("3.10/bin/python3.12")),
+            ("python3", Open("python3")),
+            ("/usr/bin/python3", Open("/usr/bin/python3")),
+            ("/srv/venv/", Open("/srv/venv/")),
+            ("my-app-3.12", Open("my-app-3.12")),
+            ("2024-project", Open("2024-project")),
+            ("3d-models", Open("3d-models")),
+            ("miniconda3-3.10.1", Open("miniconda3-3.10.1")),
+            ("miniconda3-latest", Open("miniconda3-latest")),
+            ("anaconda3-2024.10-1", Open("anaconda3-2024.10-1")),
+            ("cpython-linux-x86_64-gnu", Open("cpython-linux-x86_64-gnu")),
+        ] {
+            assert_eq!(first(text), Some(meaning), "{text}");
+        }
+        assert_eq!((first(""), first("# nothing\n\n")), (None, None));
+    }
+}
