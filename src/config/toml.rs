@@ -39,14 +39,6 @@ pub(super) enum Value {
 }
 
 impl Value {
-    /// The `str()` of the value that `tomllib` makes of it, likewise.
-    pub(super) fn text(&self) -> String {
-        match self {
-            Self::Text(text) => text.clone(),
-            other => other.quote(),
-        }
-    }
-
     /// The `repr()` of the value that `tomllib` makes of it (except for dates and times, which stay as written).
     pub(super) fn quote(&self) -> String {
         match self {

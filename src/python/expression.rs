@@ -27,6 +27,8 @@ pub enum Value {
     Bool(bool),
     /// A whole number.
     Int(i64),
+    /// A number with a fraction or exponent, as the expression spells it: only its type is known.
+    Float(String),
     /// An unknown number or text; if it is a number, it is not negative.
     Open,
     /// A text.
@@ -66,6 +68,8 @@ pub enum Stop {
 pub struct Names<'a> {
     /// The value of a name, which may be dotted; `None` if it is unknown.
     pub value: &'a dyn Fn(&str) -> Option<Value>,
+    /// Whether a name exists where the expression is evaluated.
+    pub exists: &'a dyn Fn(&str) -> bool,
     /// The result of a function for a text; `None` if there is no such function.
     pub call: &'a dyn Fn(&str, &str) -> Option<Answer>,
 }
@@ -82,7 +86,14 @@ pub fn holds(text: &str, names: Names<'_>) -> Result<bool, Stop> {
     if text.len() > MOST_BYTES {
         return Err(Stop::Unknown(format!("an expression of {} bytes", text.len())));
     }
-    let parsed = ruff_python_parser::parse_expression(text).map_err(|_| Stop::Unknown(text.trim().to_owned()))?;
+    // CPython takes blanks after the last line end for an indented line, which ends without a statement.
+    let is_indented = text.rsplit_once(['\n', '\r']).is_some_and(|(before, last)| {
+        !before.ends_with('\\') && !last.is_empty() && last.trim_matches([' ', '\t']).is_empty()
+    });
+    if is_indented || text.starts_with('\u{feff}') {
+        return Err(Stop::Raised);
+    }
+    let parsed = ruff_python_parser::parse_expression(text).map_err(|_| Stop::Raised)?;
     truth(&Evaluation { text, names }.value(parsed.expr())?)
 }
 
@@ -92,6 +103,7 @@ fn truth(value: &Value) -> Result<bool, Stop> {
         Value::None => Ok(false),
         Value::Bool(truth) => Ok(*truth),
         Value::Int(number) => Ok(*number != 0),
+        Value::Float(spelt) => Err(Stop::Unknown(spelt.clone())),
         Value::Open => Err(Stop::Open),
         Value::Text(text) => Ok(!text.is_empty()),
         Value::Beginning(_) => Ok(true),
@@ -113,14 +125,21 @@ impl Evaluation<'_> {
             Expr::StringLiteral(literal) => Ok(Value::Text(literal.value.to_str().to_owned())),
             Expr::NumberLiteral(literal) => match &literal.value {
                 Number::Int(number) => number.as_i64().map(Value::Int).ok_or_else(|| self.unknown(expression)),
-                _ => Err(self.unknown(expression)),
+                Number::Float(_) => Ok(Value::Float(self.text_of(expression).to_owned())),
+                Number::Complex { .. } => Err(self.unknown(expression)),
             },
             Expr::Tuple(tuple) => self.items(Brackets::Tuple, &tuple.elts),
             Expr::List(list) => self.items(Brackets::List, &list.elts),
             Expr::Set(set) => self.items(Brackets::Set, &set.elts),
             Expr::Name(_) | Expr::Attribute(_) => {
-                let value = dotted(expression).and_then(|name| (self.names.value)(&name));
-                value.ok_or_else(|| self.unknown(expression))
+                match (dotted(expression).and_then(|name| (self.names.value)(&name)), expression) {
+                    (Some(value), _) => Ok(value),
+                    (None, Expr::Name(name)) if !(self.names.exists)(&name.id) => Err(Stop::Raised),
+                    (None, Expr::Attribute(attribute)) => {
+                        self.value(&attribute.value).and_then(|_| Err(self.unknown(expression)))
+                    }
+                    _ => Err(self.unknown(expression)),
+                }
             }
             Expr::UnaryOp(operation) => match (operation.op, self.value(&operation.operand)?) {
                 (UnaryOp::Not, operand) => Ok(Value::Bool(!truth(&operand)?)),
@@ -135,8 +154,12 @@ impl Evaluation<'_> {
         }
     }
 
-    fn unknown(&self, part: &Expr) -> Stop {
-        Stop::Unknown(self.text.get(part.range().to_std_range()).unwrap_or(self.text).to_owned())
+    fn unknown(&self, part: &impl Ranged) -> Stop {
+        Stop::Unknown(self.text_of(part).to_owned())
+    }
+
+    fn text_of(&self, part: &impl Ranged) -> &str {
+        self.text.get(part.range().to_std_range()).unwrap_or(self.text)
     }
 
     fn items(&self, brackets: Brackets, items: &[Expr]) -> Answer {
@@ -187,7 +210,7 @@ impl Evaluation<'_> {
     }
 
     fn subscript(&self, subscript: &ExprSubscript) -> Answer {
-        let unknown = || self.unknown(&subscript.value);
+        let unknown = || self.unknown(&*subscript.value);
         let bound = |bound: Option<&Expr>| bound.map(|bound| self.value(bound)).transpose();
         match (self.value(&subscript.value)?, &*subscript.slice) {
             (Value::Items(brackets, items), Expr::Slice(slice))
@@ -219,7 +242,12 @@ impl Evaluation<'_> {
 
     /// `function('text')`, or `mapping.get('name')` with or without a default.
     fn call(&self, call: &ExprCall) -> Answer {
-        let unknown = || Stop::Unknown(self.text.get(call.range().to_std_range()).unwrap_or(self.text).to_owned());
+        let unknown = || self.unknown(call);
+        if let Expr::Name(function) = &*call.func
+            && !(self.names.exists)(&function.id)
+        {
+            return Err(Stop::Raised);
+        }
         if !call.arguments.keywords.is_empty() {
             return Err(unknown());
         }
@@ -258,11 +286,17 @@ fn position(index: i64, length: usize) -> usize {
     usize::try_from(index).unwrap_or_default()
 }
 
-fn number(value: &Value) -> Option<i64> {
-    match value {
+/// Two numbers; `None` if one of the values is of another type.
+fn numbers(left: &Value, right: &Value) -> Result<Option<(i64, i64)>, Stop> {
+    let whole = |value: &Value| match value {
         Value::Int(number) => Some(*number),
         Value::Bool(truth) => Some(i64::from(*truth)),
         _ => None,
+    };
+    match (left, right) {
+        (Value::Float(spelt), Value::Int(_) | Value::Bool(_) | Value::Float(_))
+        | (Value::Int(_) | Value::Bool(_), Value::Float(spelt)) => Err(Stop::Unknown(spelt.clone())),
+        _ => Ok(whole(left).zip(whole(right))),
     }
 }
 
@@ -289,9 +323,9 @@ fn equal(left: &Value, right: &Value) -> Result<bool, Stop> {
             }
             if open { Err(Stop::Open) } else { Ok(true) }
         }
-        _ => match (number(left), number(right)) {
-            (Some(left), Some(right)) => Ok(left == right),
-            _ => Ok(left == right),
+        _ => match numbers(left, right)? {
+            Some((left, right)) => Ok(left == right),
+            None => Ok(left == right),
         },
     }
 }
@@ -307,10 +341,7 @@ fn order(left: &Value, right: &Value) -> Result<Ordering, Stop> {
         | (Value::Beginning(_), Value::Beginning(_))
         | (Value::Items(Brackets::Set, _), Value::Items(Brackets::Set, _)) => Err(Stop::Open),
         (Value::Items(kind, left), Value::Items(other, right)) if kind == other => order_of_items(left, right),
-        _ => match (number(left), number(right)) {
-            (Some(left), Some(right)) => Ok(left.cmp(&right)),
-            _ => Err(Stop::Raised),
-        },
+        _ => numbers(left, right)?.map(|(left, right)| left.cmp(&right)).ok_or(Stop::Raised),
     }
 }
 

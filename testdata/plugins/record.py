@@ -170,7 +170,29 @@ package_version('no_such_package') > (1, 0)
 not package_version('no_such_package')
 is_installed('no_such_package') and package_version('no_such_package') > (1, 0)
 is_installed('coverage') and package_version('coverage') < (8,)
+no_such_name
+no_such_name.x
+no_such_name('x')
+no_such_name[0] or True
+not no_such_name
+sys_platform == linux
+python_version >= '3' and no_such_name
+python_version >= 3.12
+python_full_version >= 3.12
+python_version == 3.12
+3.12 != python_version
+3.12 in python_version
+sys_version_info >= 3.12
+os_environ < 3.12
+None < 3.12
+sys_version_info >=
+a = 1
+True no_such_name
+(
+True # )
 """.strip().splitlines()
+# A rule in TOML may be empty, too.
+RULES += ["", "  ", "\nTrue", "True\n", "\tTrue\n  ", "True\n\n# no more\n", "True\nTrue", "\fTrue", "True \\\n and True", "True\r\n", "True\0"]
 
 ENVIRONMENT = {"CI": "true", "EMPTY": "", "VERSIONS": "3.11 3.12 3.13 3.14 3.15"}
 OPTIONS = {

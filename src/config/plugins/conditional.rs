@@ -46,8 +46,10 @@ pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error>
                 }
             }
             ("omit", value) => {
-                let (why, shown) = ("`ini` does not support `omit` specification", value.text());
-                return Err(Error::new(format!("Improperly configured: {why}, current setting is: {shown}")));
+                let error = refuse(&format!("is {}, expected a table of expressions and file patterns", shown(value)));
+                return Err(error.with_help(
+                    "write `[tool.coverage.coverage_conditional_plugin.omit]` with `\"expression\" = \"pattern\"` in `pyproject.toml`: INI files cannot hold it",
+                ));
             }
             ("rules", value) => {
                 has_rules = true;
@@ -138,7 +140,11 @@ fn holds(code: &str, list: &str, place: &str, site: &Site<'_>) -> Result<bool, E
     let by_hand = format!(
         "or give covmerge its own settings file with `--rcfile`: leave the rule out, and add its pattern to `{list}` if the rule holds"
     );
-    let names = Names { value: &|name| value(name, site), call: &|function, argument| call(function, argument, site) };
+    let names = Names {
+        value: &|name| value(name, site),
+        exists: &|name| name.starts_with("__") || EXISTING.split(' ').any(|existing| existing == name),
+        call: &|function, argument| call(function, argument, site),
+    };
     let (why, help) = match expression::holds(code, names) {
         Ok(holds) => return Ok(holds),
         Err(Stop::Raised) => return Ok(false),
@@ -164,6 +170,22 @@ fn holds(code: &str, list: &str, place: &str, site: &Site<'_>) -> Result<bool, E
         Error::new(format!("cannot decide the rule `{}` of the plugin `{NAME}` ({place}): {why}", beginning(code)));
     Err(error.with_help(help).of(Kind::Rule))
 }
+
+/// Names that exist where the plugin evaluates a rule, beside those of [`value`]: its own, and the builtins of each CPython from 3.10 to 3.15. Any
+/// other name raises `NameError`.
+const EXISTING: &str = "is_installed package_version sys \
+    ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError BrokenPipeError BufferError BytesWarning \
+    ChildProcessError ConnectionAbortedError ConnectionError ConnectionRefusedError ConnectionResetError DeprecationWarning EOFError Ellipsis \
+    EncodingWarning EnvironmentError Exception ExceptionGroup FileExistsError FileNotFoundError FloatingPointError FutureWarning GeneratorExit \
+    IOError ImportCycleError ImportError ImportWarning IndentationError IndexError InterruptedError IsADirectoryError KeyError KeyboardInterrupt \
+    LookupError MemoryError ModuleNotFoundError NameError NotADirectoryError NotImplemented NotImplementedError OSError OverflowError \
+    PendingDeprecationWarning PermissionError ProcessLookupError PythonFinalizationError RecursionError ReferenceError ResourceWarning \
+    RuntimeError RuntimeWarning StopAsyncIteration StopIteration SyntaxError SyntaxWarning SystemError SystemExit TabError TimeoutError \
+    TypeError UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError UnicodeTranslateError UnicodeWarning UserWarning ValueError \
+    Warning WindowsError ZeroDivisionError _IncompleteInputError abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr \
+    classmethod compile complex copyright credits delattr dict dir divmod enumerate eval exec exit filter float format frozendict frozenset \
+    getattr globals hasattr hash help hex id input int isinstance issubclass iter len license list locals map max memoryview min next object oct \
+    open ord pow print property quit range repr reversed round sentinel set setattr slice sorted staticmethod str sum super tuple type vars zip";
 
 /// A key of TOML.
 fn text_of_key(name: &str) -> String {
