@@ -144,6 +144,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (ruled("\"sys_version_info > (3, 13, 2)\": x"), ""),
         (ruled("\"len(os_environ)\": x"), ""),
         (ruled("x"), ""),
+        (ruled("\"nonsense\": x"), "-o total"),
         (rc("[run]\nplugins = coverage_conditional_plugin\n"), ""),
         (
             plain().file(".coveragerc.toml", "run.plugins = ['covdefaults']\ncovdefaults.subtract_omit = ['x']\n"),

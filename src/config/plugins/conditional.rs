@@ -19,6 +19,7 @@ use super::super::toml::{Item, Table, Value as Toml};
 use super::super::{Error, Kind, Machine};
 use super::{Site, wrong};
 use crate::model::settings::EXCLUDE_DEFAULTS;
+use crate::model::warning::Warning;
 use crate::python::expression::{self, Answer, Brackets, Names, Stop, Value};
 use crate::python::re::Pattern;
 use crate::python::text;
@@ -30,7 +31,7 @@ const NAME: &str = "coverage_conditional_plugin";
 /// # Errors
 /// Its options have the wrong form, or a rule cannot be decided.
 pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error> {
-    let (mut omitted, mut excluded) = (Vec::new(), Vec::new());
+    let (mut omitted, mut excluded, mut raised) = (Vec::new(), Vec::new(), Vec::new());
     let mut has_rules = false;
     for (option, item) in options.plugin(NAME) {
         let place = format!("line {} in {}", item.line, options.place());
@@ -38,7 +39,7 @@ pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error>
         match (option.as_str(), &item.value) {
             ("omit", Toml::Table(rules)) => {
                 for (code, patterns) in rules {
-                    if holds(code, "omit", &place, site)? {
+                    if holds(code, "omit", &place, site, &mut raised)? {
                         let patterns =
                             texts(&patterns.value).ok_or_else(|| refuse("holds a value that is not a file pattern"))?;
                         omitted.extend(patterns);
@@ -53,11 +54,11 @@ pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error>
             }
             ("rules", value) => {
                 has_rules = true;
-                let rules = rules(value).map_err(|why| {
+                let rules = rules(value, &place, &mut raised).map_err(|why| {
                     refuse(&why).with_help("write `\"expression\": pattern`, or in TOML `pattern = \"expression\"`")
                 })?;
                 for (code, pattern) in rules {
-                    if holds(&code, "exclude_also", &place, site)? {
+                    if holds(&code, "exclude_also", &place, site, &mut raised)? {
                         Pattern::new(&pattern).map_err(|error| {
                             refuse(&format!("holds {}, which is not a valid pattern: {error}", text::quote(&pattern)))
                         })?;
@@ -73,6 +74,7 @@ pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error>
             Error::new(format!("the plugin `{NAME}` needs its option `rules`, which {} lacks", options.place()));
         return Err(error.with_help("add `rules`, which may be empty, or remove the plugin from `plugins`"));
     }
+    options.warnings.extend(raised);
     if !omitted.is_empty() {
         let held = options.list("run", "omit").unwrap_or_default().to_vec();
         options.set("run", "omit", Setting::List([held, omitted].concat()));
@@ -98,16 +100,25 @@ fn texts(value: &Toml) -> Option<Vec<String>> {
     }
 }
 
+/// The warning for a rule that raises an exception where the plugin evaluates it. The plugin prints the exception and goes on.
+fn raises(code: &str, place: &str) -> Warning {
+    let text = format!(
+        "the rule `{}` of the plugin `{NAME}` ({place}) raises an exception, so it does not hold",
+        beginning(code)
+    );
+    Warning::new(text).with_help("correct or remove it")
+}
+
 /// Expressions, each with the pattern that it decides on.
 ///
 /// # Errors
 /// The fault of the first item that is not a rule.
-fn rules(value: &Toml) -> Result<Vec<(String, String)>, String> {
+fn rules(value: &Toml, place: &str, raised: &mut Vec<Warning>) -> Result<Vec<(String, String)>, String> {
     match value {
         Toml::Text(lines) => {
             lines_of_rules(lines).map_err(|line| format!("holds {}, which is not a rule", text::quote(&line)))
         }
-        Toml::Table(table) => Ok(table_of_rules(table)),
+        Toml::Table(table) => Ok(table_of_rules(table, place, raised)),
         other => Err(format!("is {}, expected a table of rules", shown(other))),
     }
 }
@@ -126,17 +137,20 @@ fn lines_of_rules(lines: &str) -> Result<Vec<(String, String)>, String> {
 }
 
 /// The rules of a table. To evaluate anything but a text raises an exception: such a rule does not hold.
-fn table_of_rules(table: &Table) -> Vec<(String, String)> {
+fn table_of_rules(table: &Table, place: &str, raised: &mut Vec<Warning>) -> Vec<(String, String)> {
     let rule = |(pattern, item): &(String, Item)| match &item.value {
         Toml::Text(code) => Some((code.clone(), pattern.clone())),
-        _ => None,
+        value => {
+            raised.push(raises(&shown(value), place));
+            None
+        }
     };
     table.iter().filter_map(rule).collect()
 }
 
-/// Whether the rule holds where the tests ran. If it raises an exception, it does not hold. `list` is the option of coverage.py's that takes its
+/// Whether the rule holds where the tests ran. If it raises an exception, it does not hold, and a warning is added to `raised`. `list` is the option of coverage.py's that takes its
 /// pattern if it does.
-fn holds(code: &str, list: &str, place: &str, site: &Site<'_>) -> Result<bool, Error> {
+fn holds(code: &str, list: &str, place: &str, site: &Site<'_>, raised: &mut Vec<Warning>) -> Result<bool, Error> {
     let by_hand = format!(
         "or give covmerge its own settings file with `--rcfile`: leave the rule out, and add its pattern to `{list}` if the rule holds"
     );
@@ -147,7 +161,10 @@ fn holds(code: &str, list: &str, place: &str, site: &Site<'_>) -> Result<bool, E
     };
     let (why, help) = match expression::holds(code, names) {
         Ok(holds) => return Ok(holds),
-        Err(Stop::Raised) => return Ok(false),
+        Err(Stop::Raised) => {
+            raised.push(raises(code, place));
+            return Ok(false);
+        }
         Err(Stop::Package(package)) => (
             format!("covmerge does not know whether `{package}` was installed, or in which version"),
             format!(
