@@ -140,10 +140,11 @@ fn pipeline(
         site: &|request, put| render::site(&view, request, put),
     };
     let written = publish::write(&plan, make, stdout)?;
-    if settings.delete_fragments {
+    let status = status(&verdict, settings.gate.allow_incomplete);
+    // Where data is missing, the run will be repeated with all of it.
+    if settings.delete_fragments && matches!(status, Status::Well | Status::Missed) {
         delete(&report.fragments, &settings.discover.cwd)?;
     }
-    let status = status(&verdict, settings.gate.allow_incomplete);
     // Dropping a trace of thousands of files would take a while, and the process is about to end.
     std::mem::forget(trace);
     Ok(Finished { report, files, verdict, written, status })

@@ -208,7 +208,7 @@ options! {
     branch_mix: BranchMix = choice(values::BRANCH_MIX), first, Both, "branch-mix" <"HOW">, "Fragments",
         "How to treat statement fragments beside branch fragments [default: error]";
     delete_fragments: bool = switch(), first, Line, "delete-fragments", "Fragments",
-        "Delete the fragments once all outputs are written";
+        "Delete the fragments if the run ends with 0 or 2";
 
     rcfile: String = word(values::text), first, Line, "rcfile" <"FILE">, "Settings",
         "coverage.py's settings file [default: .coveragerc, .coveragerc.toml, setup.cfg, tox.ini, pyproject.toml]";

@@ -187,7 +187,7 @@ fn help_is_the_same_long_and_short() {
                                      not at all [default: fail] [possible values: fail, ignore]
             --branch-mix <HOW>       How to treat statement fragments beside branch fragments [default:
                                      error] [possible values: error, lines]
-            --delete-fragments       Delete the fragments once all outputs are written
+            --delete-fragments       Delete the fragments if the run ends with 0 or 2
 
       Settings:
             --rcfile <FILE>  coverage.py's settings file [default: .coveragerc, .coveragerc.toml,
