@@ -12,7 +12,7 @@
 //! `PathAliases` in coverage.py's `files.py`, except that relative outcomes are not looked up on `sys.path`, which does not exist here.
 //!
 //! Slipcover and coverage.py's JSON name files relative to a directory that nobody recorded. Reports show such a name as one below the root, so
-//! a rule of `--map` whose pattern is the name or a directory in it (`src`, `./src`, `.`, `/root/src`) matches it there, too.
+//! a rule of `--map` whose pattern is the name or a directory in it (`src`, `./src`, `.`, or an absolute one) matches it there, too.
 
 use std::path::Path;
 
