@@ -86,6 +86,31 @@ def settle(page: Page) -> None:
             page.wait_for_load_state()
 
 
+def wait_until_known(page: Page) -> None:
+    """Waits until the browser knows the address that a script has set: it is another process, and reloads or goes back from the last one it knows."""
+    session = page.context.new_cdp_session(page)
+    while True:
+        history = session.send("Page.getNavigationHistory")
+        if history["entries"][history["currentIndex"]]["url"] == page.evaluate("location.href"):
+            break
+    session.detach()
+
+
+def reload(page: Page) -> None:
+    wait_until_known(page)
+    page.reload()
+
+
+def go_back(page: Page) -> None:
+    wait_until_known(page)
+    page.go_back()
+
+
+def go_forward(page: Page) -> None:
+    wait_until_known(page)
+    page.go_forward()
+
+
 def press(page: Page, *keys: str) -> None:
     for key in keys:
         page.keyboard.press(key)

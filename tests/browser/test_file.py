@@ -8,7 +8,7 @@ import urllib.parse
 from playwright.sync_api import Page
 
 from projects import LAST
-from report import LINES, ONE_FILE, Site, check, equal, follow, press, selected, settle, stretches, top_line, wait_for_file
+from report import LINES, ONE_FILE, Site, check, equal, follow, go_back, press, reload, selected, settle, stretches, top_line, wait_for_file
 
 
 @check("hostile")
@@ -64,7 +64,7 @@ def test_jumps_go_on_from_where_the_reader_is_and_across_files(site: Site) -> No
         place = follow(page, lambda: page.keyboard.press("n"))
         assert site.page_of(later[0]) in place and "#L" in place, place
         equal(page.locator(".tools .count").inner_text().split(" ")[0], "1", "its first")
-        page.go_back()
+        go_back(page)
         assert "argparse" in page.url, "Back"
 
 
@@ -106,23 +106,23 @@ def test_coming_back_to_a_long_file_shows_the_lines_that_one_left(site: Site) ->
         page.wait_for_timeout(400)
         left = page.evaluate(where)
         assert left[0] > 300, left
-        page.reload()
+        reload(page)
         is_where_one_left("reload")
         press(page, "u")
         page.wait_for_url("**/index.html*")
-        page.go_back()
+        go_back(page)
         is_where_one_left("Back")
     with site.open(f"{ONE_FILE}#{urllib.parse.urlencode({'file': site.page_of('lib/argparse.py').removeprefix('files/').removesuffix('.html')})}") as page:
         wait_for_file(page, "lib/argparse.py")
         press(page, *["n"] * 60)
         page.wait_for_timeout(400)
         left = page.evaluate(where)
-        page.reload()
+        reload(page)
         wait_for_file(page, "lib/argparse.py")
         is_where_one_left("reload of one file")
         press(page, "u")
         page.locator("#controls").wait_for()
-        page.go_back()
+        go_back(page)
         wait_for_file(page, "lib/argparse.py")
         is_where_one_left("Back in one file")
 
@@ -198,7 +198,7 @@ def test_links_to_a_line_and_to_lines_show_them(site: Site) -> None:
         page.goto(f"{site.base}{site.page_of(name)}")
         page.evaluate("location.hash = '#L3'")
         settle(page)
-        page.go_back()
+        go_back(page)
         settle(page)
         equal((selected(page), page.locator("#line").is_visible(), page.url.partition("#")[2]), (0, False, ""), "Back")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from report import LINES, Site, check, equal, follow, press, selected, settle, stretches, visible
+from report import LINES, Site, check, equal, follow, go_back, press, selected, settle, stretches, visible
 
 
 @check("example", once=True)
@@ -67,9 +67,9 @@ def test_coveragepys_keys_of_a_file_mean_the_same(site: Site) -> None:
     with site.open(site.page_of(raw[at])) as page:
         for key, other in (("[", raw[at - 1]), ("]", raw[at + 1])):
             assert follow(page, lambda key=key: page.keyboard.press(key)).endswith(site.page_of(other)), key
-            page.go_back()
+            go_back(page)
         assert follow(page, lambda: page.keyboard.press("u")).endswith("index.html"), "u"
-        page.go_back()
+        go_back(page)
         follow(page, lambda: page.keyboard.press("/"))
         equal(page.evaluate("document.activeElement.id"), "filter", "/")
     name = "lib/argparse.py" if site.project.name == "hostile" else "shop/cart.py"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from report import ONE_FILE, Site, check, equal, follow, hash_of, is_ordered, names, press, rows, selected, settle
+from report import ONE_FILE, Site, check, equal, follow, go_back, hash_of, is_ordered, names, press, rows, selected, settle
 
 
 COLUMNS = {"name": "f", "statements": "s", "missing": "m", "excluded": "x", "branches": "b", "partial": "p", "coverage": "c"}
@@ -40,9 +40,9 @@ def test_coveragepys_keys_of_the_index_mean_the_same(site: Site) -> None:
         press(page, "w")
         listed = rows(page)
         assert follow(page, lambda: page.keyboard.press("]")).endswith(listed[0]["href"]), "] is the first"
-        page.go_back()
+        go_back(page)
         assert follow(page, lambda: page.keyboard.press("[")).endswith(listed[-1]["href"]), "[ is the last"
-        page.go_back()
+        go_back(page)
         press(page, "?")
         assert page.locator("dialog[open]").is_visible()
         press(page, "Escape")
@@ -60,7 +60,7 @@ def test_what_is_typed_in_one_go_is_one_step(site: Site) -> None:
             page.keyboard.type(typed)
             settle(page)
             equal(hash_of(page)["filter"], typed.strip(), "filter")
-            page.go_back()
+            go_back(page)
             settle(page)
             equal(page.url, address, f"Back from {typed!r}")
             page.evaluate("document.activeElement.blur()")
@@ -78,7 +78,7 @@ def test_back_from_a_jump_leads_to_where_one_was_in_a_file(site: Site) -> None:
         settle(page)
         assert abs(page.evaluate("scrollY") - place) > 2_000, "a jump"
         page.wait_for_timeout(400)
-        page.go_back()
+        go_back(page)
         settle(page)
         assert abs(page.evaluate("scrollY") - place) < 100, (page.evaluate("scrollY"), place)
         equal(selected(page), 100, "what was selected")
@@ -117,7 +117,7 @@ def test_back_from_a_file_leads_to_where_one_was_in_the_list(site: Site) -> None
             assert place > 2_000, place
             page.evaluate("document.elementFromPoint(200, 500).closest('tr').querySelector('a').click()")
             page.locator("#code").wait_for()
-            page.go_back()
+            go_back(page)
             page.locator("#rows tbody tr:not(.space)").first.wait_for()
             settle(page)
             equal(page.evaluate("scrollY"), place, address)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from report import BACKGROUND, LINES, VIEWS, WHITE, Site, check, equal, is_ordered, press, selected, settle, stretches
+from report import BACKGROUND, LINES, VIEWS, WHITE, Site, check, equal, is_ordered, press, reload, selected, settle, stretches
 
 
 @check("example")
@@ -16,7 +16,7 @@ def test_the_theme_has_three_positions_is_kept_and_does_not_flash(site: Site) ->
             for theme in ("dark", "light", "dark"):
                 page.check(f"input[name=theme][value={theme}]", force=True)
                 equal(page.evaluate(BACKGROUND) == WHITE, theme == "light", theme)
-                page.reload()
+                reload(page)
                 equal(page.evaluate("window.seen"), [theme], "set before there is a body")
                 equal(page.evaluate(BACKGROUND) == WHITE, theme == "light", f"{theme} is kept")
             page.goto(site.base + site.page_of("shop/cart.py"))

@@ -9,7 +9,7 @@ import urllib.parse
 
 from playwright.sync_api import Page
 
-from report import BACKGROUND, LINES, ONE_FILE, WHITE, Site, check, equal, hash_of, press, rows, selected, settle, stretches, sums_of, visible, wait_for_file
+from report import BACKGROUND, LINES, ONE_FILE, WHITE, Site, check, equal, go_back, go_forward, hash_of, press, reload, rows, selected, settle, stretches, sums_of, visible, wait_for_file
 
 
 def place_of(href: str) -> str:
@@ -64,18 +64,18 @@ def test_one_file_goes_from_page_to_page_and_back(site: Site) -> None:
         equal(page.evaluate("scrollY"), 0, "a page begins at its top")
         share = page.inner_text("h1").removeprefix(name.rsplit("/", 1)[-1]).strip()
         equal(page.title(), f"{name.rsplit('/', 1)[-1]}: {share}", "title")
-        page.go_back()
+        go_back(page)
         page.locator("#controls").wait_for()
         settle(page)
         equal((page.url, rows(page)), (place, shown), "Back")
         one_of_each_tool(page)
-        page.go_forward()
+        go_forward(page)
         wait_for_file(page, name)
         begins = stretches(page.evaluate(LINES))
         press(page, "n")
         equal((selected(page), hash_of(page)["at"].split("-")[0]), (begins[0], f"L{begins[0]}"), "n")
         where = page.url
-        page.reload()
+        reload(page)
         wait_for_file(page, name)
         equal((page.url, selected(page)), (where, begins[0]), "reload")
         box = page.locator(f"#L{begins[0]}").bounding_box()
@@ -85,7 +85,7 @@ def test_one_file_goes_from_page_to_page_and_back(site: Site) -> None:
         why.click()
         settle(page)
         equal((selected(page), hash_of(page)["at"]), (int(target), f"L{target}"), "a link in a sentence")
-        page.go_back()
+        go_back(page)
         settle(page)
         equal(selected(page), begins[0], "Back to the line before")
         page.click("#ranges summary")
@@ -125,7 +125,7 @@ def test_one_file_goes_from_page_to_page_and_back(site: Site) -> None:
         page.get_by_role("link", name="Functions and classes").click()
         page.locator("body[data-page=functions] #rows tbody tr").first.wait_for()
         page.click("[data-choice=function]")
-        page.reload()
+        reload(page)
         page.locator("body[data-page=functions] #rows tbody tr").first.wait_for()
         equal(page.get_attribute("[data-choice=function]", "aria-pressed"), "true", "reload keeps the list and what it shows")
         # A dialog goes with its page.
@@ -140,7 +140,7 @@ def test_one_file_goes_from_page_to_page_and_back(site: Site) -> None:
         page.locator(f'#rows a[href="{row["href"]}"]').first.click()
         wait_for_file(page, name)
         equal(f"L{selected(page)}", place_of(row["href"]), "a function's line")
-        page.go_back()
+        go_back(page)
         page.locator("body[data-page=functions] #rows tbody tr").first.wait_for()
         page.evaluate("location.hash = 'file=nonsense'")
         page.get_by_role("heading", name="no such file").wait_for()
@@ -166,12 +166,12 @@ def test_one_file_goes_from_page_to_page_and_back(site: Site) -> None:
             page.evaluate("document.querySelector('#rows tbody tr:not(.space) th a').click()")
             page.locator("#code").wait_for()
             assert all(href.startswith("#") for href in page.evaluate("[...document.querySelectorAll('a[href]')].map((link) => link.getAttribute('href'))")), "links of a file"
-            page.go_back()
+            go_back(page)
             page.locator("body[data-page=functions] #rows tbody tr").first.wait_for()
             settle(page)
             equal(page.evaluate("scrollY"), place, "Back leads to where one was")
             page.wait_for_timeout(400)
-            page.reload()
+            reload(page)
             page.locator("body[data-page=functions] #rows tbody tr").first.wait_for()
             settle(page)
             equal(page.evaluate("scrollY"), place, "reload, too")
@@ -191,10 +191,10 @@ def test_one_file_goes_on_to_a_line_that_the_file_before_does_not_have(site: Sit
         }""", address("lib/argparse.py", 900))
         wait_for_file(page, "lib/argparse.py")
         equal(selected(page), 900, "onward")
-        page.go_back()
+        go_back(page)
         wait_for_file(page, "pkg/tabs.py")
         equal(selected(page), 2, "Back")
-        page.go_forward()
+        go_forward(page)
         wait_for_file(page, "lib/argparse.py")
         equal((selected(page), page.url.split("at=")[1]), (900, "L900"), "Forward")
 
@@ -265,7 +265,7 @@ def test_one_file_fits_a_phone_wears_the_theme_and_says_that_it_needs_script(sit
             wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{place} is {wide} px too wide"
         page.check("input[name=theme][value=dark]", force=True)
-        page.reload()
+        reload(page)
         wait_for_file(page, name)
         assert page.evaluate(BACKGROUND) != WHITE, "the theme is kept"
     with site.open(ONE_FILE, java_script_enabled=False) as page:

@@ -7,7 +7,7 @@ import urllib.parse
 
 from playwright.sync_api import Page
 
-from report import LINES, Site, check, equal, follow, hash_of, press, rows, settle, visible
+from report import LINES, Site, check, equal, follow, go_back, go_forward, hash_of, press, reload, rows, settle, visible
 
 
 @check("many", "hostile")
@@ -23,19 +23,19 @@ def test_the_tree_opens_and_closes_and_keeps_its_folders_in_the_address(site: Si
         opened = rows(page)
         assert len(opened) > len(closed)
         assert label in urllib.parse.parse_qs(urllib.parse.urlsplit(page.url).fragment)["open"], page.url
-        page.reload()
+        reload(page)
         equal(rows(page), opened, "reload")
-        page.go_back()
+        go_back(page)
         settle(page)
         equal(rows(page), closed, "Back")
-        page.go_forward()
+        go_forward(page)
         settle(page)
         equal(rows(page), opened, "Forward")
         page.click("text=Close all")
         settle(page)
         equal(page.locator(".twist[aria-expanded=true]").count(), 0, "closed")
         shut = rows(page)
-        page.reload()
+        reload(page)
         equal(rows(page), shut, "closed is in the address")
         page.locator(".twist").first.click(position={"x": 40, "y": 8})
         settle(page)
@@ -76,7 +76,7 @@ def test_the_treemap_zooms_by_click_and_key(site: Site) -> None:
         settle(page)
         equal(page.url.split("#")[1], target[1:], "a folder opens")
         assert page.locator(".crumbs [aria-current]").inner_text(), "one sees where one is"
-        page.go_back()
+        go_back(page)
         settle(page)
         assert "zoom" not in hash_of(page), "Back"
         # One stop of Tab, arrows in it, Enter opens, Backspace leaves.
@@ -148,12 +148,12 @@ def test_views_are_in_the_address_and_come_back(site: Site) -> None:
         with site.open(address) as page:
             shown = rows(page)
             assert shown, address
-            page.reload()
+            reload(page)
             equal(rows(page), shown, "reload")
             place = page.url
             link = next(row["href"] for row in shown if row["href"])
             follow(page, lambda: page.locator(f'#rows a[href="{link}"]').first.click())
-            page.go_back()
+            go_back(page)
             settle(page)
             equal((page.url, rows(page)), (place, shown), "Back from a file")
     with site.open() as page:
@@ -161,14 +161,14 @@ def test_views_are_in_the_address_and_come_back(site: Site) -> None:
         page.click("#rows thead button >> nth=1")
         sorted_rows = rows(page)
         page.click("[data-choice=uncovered]")
-        page.go_back()
+        go_back(page)
         settle(page)
         equal(rows(page), sorted_rows, "Back undoes one step")
-        page.go_back()
+        go_back(page)
         settle(page)
         equal(rows(page), first, "and the other")
         page.locator("#filter").press_sequentially("zz")
-        page.go_back()
+        go_back(page)
         settle(page)
         equal((rows(page), page.input_value("#filter")), (first, ""), "what was typed is one step")
         # The address is not for skipping.
@@ -179,11 +179,11 @@ def test_views_are_in_the_address_and_come_back(site: Site) -> None:
         equal((page.url, rows(page), page.evaluate("document.activeElement.id")), (place, shown, "rows"), "the way past the head")
         for nonsense in ("show=__proto__,constructor&kind=toString&sort=__proto__&view=valueOf&open=%00|%ff&zoom=__proto__", "=&&&%E0%A4%A&show=,", "filter=" + "%3F*" * 40 + "z", "a" * 5000):
             page.goto(site.base + "index.html#" + nonsense)
-            page.reload()
+            reload(page)
             rows(page)
         page.goto(site.base + "index.html")
         page.fill("#filter", "zzz")
-        page.reload()
+        reload(page)
         equal((page.input_value("#filter"), rows(page)), ("zzz", []), "the filter")
 
 
@@ -215,5 +215,5 @@ def test_the_first_missing_line_is_one_click_away(site: Site) -> None:
         box = page.locator(f"#L{line}").bounding_box()
         head = page.locator(".top").bounding_box()
         assert head["y"] + head["height"] <= box["y"] < 800, f"line {line} is in view: {box}, {head}"
-        page.go_back()
+        go_back(page)
         assert follow(page, lambda: page.keyboard.press("g")).endswith(target), "g"
