@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::merge;
-use crate::model::trace::{Kind, Recording};
+use crate::model::trace::Recording;
 use crate::model::words::grouped;
 use crate::python::text::printable::neutralised;
 use crate::{read, regular};
@@ -65,7 +65,12 @@ fn describe(text: &mut String, recording: &Recording) {
     if !recording.producer.is_empty() {
         row(text, "producer", &recording.producer);
     }
-    row(text, "mode", recording.kind.map_or("none: it holds no measurements", Kind::name));
+    let mode = match recording.kind {
+        Some(kind) => kind.name(),
+        None if recording.declares_branches => "branch, but it holds no measurements",
+        None => "none: it holds no measurements",
+    };
+    row(text, "mode", mode);
     row(text, "files", &grouped(recording.files.len() as u64));
     row(text, "lines run", &grouped(sum(|file| file.executed().len())));
     let arcs = sum(|file| file.arcs.len() as u64);

@@ -127,6 +127,7 @@ pub fn merge(
             )));
             false
         }
+        (None, None) => worker.declares_branches,
         (_, branches) => branches.is_some(),
     };
 

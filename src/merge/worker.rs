@@ -31,6 +31,8 @@ pub(super) struct Worker {
     pub(super) contexts: Option<(String, String)>,
     /// Whether the context filter admits a context of any fragment; also true without a filter.
     pub(super) admitted: bool,
+    /// Whether the metadata of any fragment says that branches were measured.
+    pub(super) declares_branches: bool,
     /// The bytes of the current fragment; the buffer is reused.
     bytes: Vec<u8>,
 }
@@ -90,8 +92,9 @@ impl Worker {
                 }
                 Outcome::Rejected { why: error.to_string(), help: error.help }
             }
-            Ok(Recording { files, kind, producer, admitted, incomplete, warnings }) => {
+            Ok(Recording { files, kind, declares_branches, producer, admitted, incomplete, warnings }) => {
                 self.admitted |= admitted;
+                self.declares_branches |= declares_branches;
                 fragment.producer = producer;
                 fragment.incomplete = incomplete;
                 fragment.kind = kind;
@@ -116,6 +119,7 @@ impl Worker {
         let (mut into, from) = if self.files.len() >= other.files.len() { (self, other) } else { (other, self) };
         into.fragments.extend(from.fragments);
         into.admitted |= from.admitted;
+        into.declares_branches |= from.declares_branches;
         // Several fragments may report such an error, and chance decides which worker met which.
         into.contexts = into.contexts.into_iter().chain(from.contexts).min();
         #[expect(clippy::iter_over_hash_type, reason = "the first of two is the same in any order")]

@@ -271,6 +271,8 @@ pub struct Recording {
     pub files: Vec<(String, FileTrace)>,
     /// Whether it measured statements or branches; `None` if it has no rows that show it.
     pub kind: Option<Kind>,
+    /// Whether its metadata says that branches were measured; decides only where no fragment has rows.
+    pub declares_branches: bool,
     /// The tool that wrote it, with its version where the fragment says so: `coverage.py 7.17.3`, `slipcover 1.1.0`.
     pub producer: String,
     /// Whether the filter by contexts admits one of its contexts; `true` without a filter.
@@ -290,7 +292,7 @@ pub struct Trace {
     pub omitted: BTreeMap<SourcePath, FileTrace>,
     /// `files` with the data of all contexts, if reports count only some of them and some output contains the others all the same; else empty.
     pub unfiltered: BTreeMap<SourcePath, FileTrace>,
-    /// Whether branches were measured; `false` too when no fragment had rows.
+    /// Whether branches were measured. If no fragment has rows: whether the metadata of any says so.
     pub branches: bool,
 }
 

@@ -93,6 +93,7 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     let kind = if meta.branch_coverage { Kind::Branches } else { Kind::Statements };
     Ok(Recording {
         kind: (!files.is_empty()).then_some(kind),
+        declares_branches: meta.branch_coverage,
         files,
         producer: meta.producer,
         admitted: contexts.filter.is_empty() || admitted,

@@ -83,6 +83,7 @@ pub fn read(bytes: &[u8], _: &Contexts) -> Result<Recording, Error> {
     let kind = if meta.branch_coverage { Kind::Branches } else { Kind::Statements };
     Ok(Recording {
         kind: (!files.is_empty()).then_some(kind),
+        declares_branches: meta.branch_coverage,
         files,
         producer: meta.producer,
         // The format has no contexts, and a filter by contexts was refused earlier.

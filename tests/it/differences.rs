@@ -57,6 +57,32 @@ fn fragments_without_rows_have_no_kind() {
 }
 
 #[test]
+fn branches_that_never_ran_are_branches_where_no_fragment_has_rows() {
+    // coverage.py 7.17.5: `coverage report -m` of `add_arcs({})` and `touch_files(["a.py"])`.
+    const EXPECTED: &str = "\
+Name    Stmts   Miss Branch BrPart  Cover   Missing
+---------------------------------------------------
+a.py        4      4      2      0     0%   1-4
+---------------------------------------------------
+TOTAL       4      4      2      0     0%
+";
+    let branches = || DataFile::new().arcs("a.py", "", &[]).bytes();
+    let statements = || DataFile::new().lines("a.py", "", &[]).bytes();
+    let project = || Project::new().file("a.py", BRANCH).relative();
+    let alone = project().file(".coverage", branches());
+    assert_eq!(alone.output("text", "--show-missing").0, EXPECTED);
+    // `data` keeps the kind: `coverage report --data-file=out.data -m` prints the same.
+    assert!(alone.run("-o data=out.data").starts_with("exit: 0\n"));
+    assert_eq!(
+        project().file(".coverage", std::fs::read(alone.path("out.data")).unwrap()).output("text", "--show-missing").0,
+        EXPECTED
+    );
+    let silent = project().file(".coverage.1", branches()).file(".coverage.2", DataFile::new().touched("a.py").bytes());
+    assert_eq!(silent.output("text", "--show-missing").0, EXPECTED);
+    assert_eq!(json(&project().file(".coverage", statements()), "")["meta"]["branch_coverage"], false);
+}
+
+#[test]
 fn both_kinds_are_refused_whatever_the_order_unless_lines_are_enough() {
     for (first, second) in [(1, 2), (2, 1)] {
         let project = Project::new()

@@ -100,6 +100,7 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     Ok(Recording {
         files: files.united(),
         kind,
+        declares_branches: meta.has_arcs == Some(true),
         producer: meta.producer,
         admitted: contexts.filter.is_empty() || labels.ids.iter().any(|(_, admitted)| *admitted),
         incomplete: meta.incomplete,
@@ -381,6 +382,7 @@ mod tests {
         let empty = FileTrace::default;
         assert_eq!(recording.files, [("b.py".to_owned(), empty()), ("a.py".to_owned(), empty())]);
         assert_eq!((recording.kind, recording.producer.as_str()), (None, "coverage.py 7.6.1"));
+        assert!(recording.declares_branches && !read_all("").declares_branches);
     }
 
     #[test]
