@@ -13,9 +13,9 @@ use super::options::{self, Choices};
 /// The text below the options in the help: blocks of a title and its lines, then plain text.
 pub(super) const AFTER_HELP: &str = "\
 Examples:
-  covmerge                              report on .coverage and .coverage.*
+  covmerge                              report on .coverage.*, else on .coverage
   covmerge --fail-under 97 build/cov    fragments below a directory, with a threshold
-  covmerge -o xml -o text=- shards/*    write coverage.xml, and a table to standard output
+  covmerge -o xml -o text=- shards      write coverage.xml, and a table to standard output
   covmerge --map /ci/checkout=.         fragments measured under another path
 
 Exit status:

@@ -1,5 +1,6 @@
 //! Why no fragments were found.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,9 @@ use crate::model::status::Status;
 
 /// How many entries a list shows at most.
 const MOST_LISTED: usize = 10;
+
+/// How many directories advice names at most, before it names the one that holds them all.
+const MOST_DIRECTORIES: usize = 4;
 
 /// Why no fragments were found.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +26,8 @@ pub enum Error {
         directory: PathBuf,
         /// Files elsewhere below the working directory that look like fragments, in order.
         elsewhere: Vec<PathBuf>,
+        /// Whether there are no others: the search ends after many entries.
+        are_all: bool,
         /// The first file there that looks like the report of an earlier run.
         report: Option<PathBuf>,
     },
@@ -92,7 +98,7 @@ impl Error {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::None { elsewhere, report, .. } => Some(causes(elsewhere, report.as_deref())),
+            Self::None { elsewhere, are_all, report, .. } => Some(causes(elsewhere, *are_all, report.as_deref())),
             Self::Unmatched(unmatched) => {
                 let mut advice: Vec<String> =
                     unmatched.iter().filter_map(Unmatched::report).take(1).map(named).collect();
@@ -204,23 +210,47 @@ fn list(unmatched: &[Unmatched]) -> String {
     text
 }
 
+/// Arguments that cover all of these files, none of them to be quoted for the shell: the directory that holds them all, or a few, or this one.
+fn directories(files: &[PathBuf]) -> String {
+    let parents: BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
+    let common = parents
+        .iter()
+        .copied()
+        .reduce(|one, other| one.ancestors().find(|above| other.starts_with(above)).unwrap_or(Path::new("")));
+    let tops = || parents.iter().filter_map(|parent| parent.iter().next()).map(Path::new).collect::<BTreeSet<&Path>>();
+    let covering = match common {
+        Some(common) if !common.as_os_str().is_empty() => BTreeSet::from([common]),
+        _ if parents.contains(Path::new("")) => BTreeSet::new(),
+        _ => tops(),
+    };
+    let is_plain = |path: &&Path| {
+        path.to_str().is_some_and(|path| path.bytes().all(is_plain_for_shells) && !path.starts_with('-'))
+    };
+    if covering.is_empty() || covering.len() > MOST_DIRECTORIES || !covering.iter().all(is_plain) {
+        return ".".into();
+    }
+    covering.iter().map(|path| path.display().to_string()).collect::<Vec<String>>().join(" ")
+}
+
+const fn is_plain_for_shells(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'+' | b'@' | b'%' | b':' | b',')
+}
+
 /// The usual causes, the most likely one first.
-fn causes(elsewhere: &[PathBuf], report: Option<&Path>) -> String {
+fn causes(elsewhere: &[PathBuf], are_all: bool, report: Option<&Path>) -> String {
     let mut help = String::new();
-    if let Some(first) = elsewhere.first() {
+    if !elsewhere.is_empty() {
         let named: Vec<String> =
             elsewhere.iter().take(MOST_LISTED).map(|path| format!("`{}`", path.display())).collect();
         _ = write!(help, "these look like fragments: {}", named.join(", "));
         if elsewhere.len() > MOST_LISTED {
             _ = write!(help, " and {} more", elsewhere.len() - MOST_LISTED);
         }
-        // One command that covers all of them: the directory that contains them, or this one.
-        let top = if first.components().count() > 1 {
-            first.iter().next().map_or(first.as_path(), Path::new)
-        } else {
-            Path::new(".")
-        };
-        _ = writeln!(help, "; name them or their directory: `covmerge {}`", top.display());
+        _ = writeln!(
+            help,
+            "; name them or their directory: `covmerge {}`",
+            if are_all { directories(elsewhere) } else { ".".into() }
+        );
     } else if let Some(report) = report {
         _ = writeln!(help, "`{0}` looks like a report; name it to read it: `covmerge {0}`", report.display());
     }

@@ -4,16 +4,19 @@
 //! covmerge cov/.coverage.one        a file, whatever its name
 //! covmerge artifacts                a directory: the files in it that look like fragments, at any depth
 //! covmerge 'artifacts/*/.coverage*' a glob: `*`, `?` and `[a-z]` within a name, `**` for any directories; a directory it matches is searched
-//! covmerge                          coverage.py's rule: `.coverage` and `.coverage.*`, here
+//! covmerge                          coverage.py's rule: `.coverage.*` here or, if there are none, `.coverage`
 //! ```
 //!
+//! `.coverage` beside `.coverage.*` is the result of an earlier `coverage combine`: it is skipped with a warning, unless it is named.
 //! Fragments are usually hidden files, so a `*` in a glob also matches a leading dot. A search (and `**`) skips version control, caches,
 //! `node_modules` and virtual environments unless they are named, and does not follow symbolic links to directories, which also prevents circles.
 //! A search reports the paths that it cannot access, as they may hold fragments, and continues. SQLite's side files (`-journal`, `-wal`, `-shm`)
 //! are never fragments. Nor are files that this run writes, unless they are named.
 
+mod combined;
 mod error;
 mod glob;
+mod hidden;
 mod nothing;
 mod search;
 
@@ -54,27 +57,30 @@ pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: C
     let cwd = &settings.cwd;
     let outputs = Outputs::new(outputs, cwd);
     if settings.fragments.is_empty() {
-        let found = by_default(settings)?;
+        let mut found = by_default(settings)?;
+        let combined = combined::split(&mut found, settings);
         if let Some(path) = found.iter().find(|path| outputs.hold(path)) {
             return Err(Error::Overwritten(shown(path, cwd)));
         }
         if found.is_empty() {
             return Err(nothing::none_by_default(settings, classify));
         }
-        return Ok(Found { fragments: each_once(found, cwd), ..Found::default() });
+        let warnings = combined::warnings(combined, &found, cwd);
+        return Ok(Found { fragments: each_once(found, cwd), warnings, ..Found::default() });
     }
     let mut collected = Collected::default();
     for argument in &settings.fragments {
         match named(argument, settings, classify) {
-            Ok(named) => collected.take(argument, named, &outputs, cwd, classify)?,
+            Ok(named) => collected.take(argument, named, &outputs, settings, classify)?,
             Err(why) => collected.unmatched.push(why),
         }
     }
-    let Collected { found, reports, unmatched, .. } = collected;
+    let Collected { found, reports, combined, unmatched, .. } = collected;
     if found.is_empty() || unmatched.iter().any(|one| matches!(one, Unmatched::Pattern(_))) {
         return Err(Error::Unmatched(unmatched));
     }
-    let warnings = passed_over(reports, &found, cwd);
+    let mut warnings = [passed_over(reports, &found, cwd), combined::warnings(combined, &found, cwd)].concat();
+    warnings.extend(hidden::warning(settings, &found, classify));
     Ok(Found { fragments: each_once(found, cwd), unmatched, warnings })
 }
 
@@ -104,6 +110,8 @@ impl Outputs {
 struct Collected {
     found: Vec<PathBuf>,
     reports: Vec<PathBuf>,
+    /// Files that an earlier `coverage combine` wrote, it seems.
+    combined: Vec<PathBuf>,
     unmatched: Vec<Unmatched>,
     /// The paths that are known to be inaccessible: each is reported once, however many arguments lead to it.
     unreadable: BTreeSet<PathBuf>,
@@ -116,9 +124,13 @@ impl Collected {
         argument: &str,
         Named { mut finds, how }: Named,
         outputs: &Outputs,
-        cwd: &Path,
+        settings: &settings::Discover,
         classify: Classify<'_>,
     ) -> Result<(), Error> {
+        let cwd = &settings.cwd;
+        if how != How::File {
+            self.combined.extend(combined::split(&mut finds.files, settings));
+        }
         let is_fragment = |path: &&PathBuf| {
             how == How::File || !matches!(search::class_of(path, classify), Ok(class) if class != FileClass::Fragment)
         };
@@ -229,7 +241,7 @@ fn named(argument: &str, settings: &settings::Discover, classify: Classify<'_>) 
     for path in matched {
         if path.is_dir() {
             how = How::Search;
-            search::search(&path, usize::MAX, classify, &mut finds);
+            _ = search::search(&path, usize::MAX, classify, &mut finds);
         } else {
             finds.files.push(path);
         }
@@ -321,7 +333,41 @@ mod tests {
             "sub/.coverage.c",
             "x.coverage.c",
         ];
-        assert_eq!(found(&files, &[]), [".coverage", ".coverage.a.pid1", ".coverage.b"]);
+        assert_eq!(found(&files, &[]), [".coverage.a.pid1", ".coverage.b"]);
+        assert_eq!(found(&[".coverage", ".coverage.b-journal", ".coveragerc"], &[]), [".coverage"]);
+    }
+
+    #[test]
+    fn a_combined_file_beside_fragments_is_skipped_with_a_warning_unless_it_is_named() {
+        let files =
+            [".coverage", ".coverage.a", "d/.coverage", "d/.coverage.b", "e/.coverage", "f/cov.db", "f/cov.db.c"];
+        let skipped = |arguments: &[&str]| {
+            let (_directory, settings) = project(&files, arguments);
+            let found = fragments(&settings, &[], &classify).unwrap();
+            let said: Vec<String> =
+                found.warnings.iter().map(|one| one.text.split('`').nth(1).unwrap().into()).collect();
+            (found.fragments.len(), said)
+        };
+        assert_eq!(skipped(&[]), (1, vec![".coverage".into()]));
+        assert_eq!(skipped(&["."]), (3, vec![".coverage".into(), "d/.coverage".into()]));
+        assert_eq!(skipped(&["**/.coverage*"]), (3, vec![".coverage".into(), "d/.coverage".into()]));
+        assert_eq!(skipped(&[".", ".coverage", "d"]), (4, vec!["d/.coverage".into()]));
+        assert_eq!(skipped(&[".coverage", ".coverage.a"]), (2, vec![]));
+        assert_eq!(skipped(&["e"]), (1, vec![]));
+        // `data_file` may have another name.
+        let (_directory, mut settings) = project(&files, &["f/*"]);
+        settings.data_file = "cov.db".into();
+        assert_eq!(fragments(&settings, &[], &classify).unwrap().fragments, [Path::new("f/cov.db.c")]);
+    }
+
+    #[test]
+    fn an_output_may_replace_a_combined_file_that_is_skipped() {
+        let (_directory, mut settings) = project(&[".coverage", ".coverage.a"], &[]);
+        for search in [vec![], vec![".".into()]] {
+            settings.fragments = search;
+            let found = fragments(&settings, &[".coverage".into()], &classify).unwrap();
+            assert_eq!(found.fragments, [Path::new(".coverage.a")]);
+        }
     }
 
     #[test]
@@ -334,11 +380,11 @@ mod tests {
     #[test]
     fn a_fragment_is_not_overwritten_by_an_output() {
         let (_directory, mut settings) = project(&[".coverage", ".coverage.a"], &[]);
-        let outputs = [PathBuf::from("./.coverage")];
-        for search in [vec![], vec![".".into()], vec![".cov*".into()], vec![".coverage".into()]] {
+        let outputs = [PathBuf::from("./.coverage.a")];
+        for search in [vec![], vec![".".into()], vec![".cov*".into()], vec![".coverage.a".into()]] {
             settings.fragments = search;
             let error = fragments(&settings, &outputs, &classify).unwrap_err();
-            assert_eq!(error.to_string(), "an output would overwrite the fragment `.coverage`");
+            assert_eq!(error.to_string(), "an output would overwrite the fragment `.coverage.a`");
             assert_eq!(error.status(), Status::Usage);
         }
     }
@@ -392,6 +438,45 @@ mod tests {
         let said = "`e` holds nothing that looks like a fragment except `e/coverage.json`, which by its name is the report of an earlier run";
         assert_eq!(error.to_string(), said);
         assert!(error.help().unwrap().starts_with("name `e/coverage.json` on the command line to read it\n"));
+    }
+
+    #[test]
+    fn hidden_fragments_that_the_shell_left_out_are_warned_of() {
+        let files =
+            ["s/.coverage.a", "s/.coverage.b", "s/1/.coverage.c", "s/2.json", "t/.coverage.d", "t/.hidden", "x/y"];
+        let warned = |arguments: &[&str]| {
+            let (_directory, settings) = project(&files, arguments);
+            let found = fragments(&settings, &[], &classify).unwrap();
+            found.warnings.iter().map(|one| (one.text.clone(), one.help.clone().unwrap())).collect::<Vec<_>>()
+        };
+        let said =
+            "`s` also holds 2 hidden fragments, such as `s/.coverage.a`: the arguments are only its visible entries";
+        let help = "the shell's `*` leaves hidden files out; name the directory: `covmerge s`";
+        assert_eq!(warned(&["s/1", "s/2.json"]), [(said.to_owned(), help.to_owned())]);
+        assert_eq!(warned(&["./s/2.json", "s/1"]).len(), 1);
+        // All is named, or the arguments are not all that a `*` would have given.
+        for arguments in
+            [&["s"][..], &["s/*"], &["s/1"], &["s/1", "t"], &["s/1", "s/2.json", "s/.coverage.a", "s/.coverage.b"]]
+        {
+            assert_eq!(warned(arguments), [], "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn advice_covers_all_directories_that_hold_fragments() {
+        let advice = |files: &[&str]| {
+            let help = error(files, &[]).help().unwrap();
+            help.lines().next().unwrap().rsplit_once(": ").unwrap().1.to_owned()
+        };
+        assert_eq!(advice(&["a/.coverage.1"]), "`covmerge a`");
+        assert_eq!(advice(&["out/a/.coverage.1", "out/b/.coverage.2"]), "`covmerge out`");
+        assert_eq!(advice(&["a/.coverage.1", "b/c/.coverage.2", "b/d/.coverage.3"]), "`covmerge a b`");
+        assert_eq!(advice(&["a b/.coverage.1", "c/.coverage.2"]), "`covmerge .`");
+        assert_eq!(
+            advice(&["a/.coverage.1", "b/.coverage.2", "c/.coverage.3", "d/.coverage.4", "e/.coverage.5"]),
+            "`covmerge .`"
+        );
+        assert_eq!(advice(&["a/.coverage.1", "other.coverage.1"]), "`covmerge a`");
     }
 
     #[test]

@@ -15,10 +15,10 @@ pub(super) fn none_by_default(settings: &settings::Discover, classify: Classify<
     let directory = data_file.parent().unwrap_or(&settings.cwd).to_owned();
     // A hint is not worth an error: unreadable paths are left out.
     let mut finds = search::Finds::default();
-    search::search(&settings.cwd, MOST_ENTRIES, classify, &mut finds);
+    let are_all = search::search(&settings.cwd, MOST_ENTRIES, classify, &mut finds);
     let below = |path: &PathBuf| shown(path, &settings.cwd);
     let mut elsewhere: Vec<PathBuf> = finds.files.iter().map(below).collect();
     elsewhere.sort();
     let report = finds.reports.iter().map(below).min();
-    Error::None { name, directory, elsewhere, report }
+    Error::None { name, directory, elsewhere, are_all, report }
 }

@@ -26,15 +26,15 @@ pub(super) struct Finds {
     pub(super) unreadable: Vec<Unmatched>,
 }
 
-/// Adds the files below `directory` to `finds`, without skipped directories, from at most `most` entries.
-pub(super) fn search(directory: &Path, most: usize, classify: Classify<'_>, finds: &mut Finds) {
+/// Adds the files below `directory` to `finds`, without skipped directories, from at most `most` entries; whether these are all.
+pub(super) fn search(directory: &Path, most: usize, classify: Classify<'_>, finds: &mut Finds) -> bool {
     let mut left = most;
     // Without recursion: a tree may be deeper than the stack.
     let mut directories = vec![directory.to_owned()];
     while let Some(directory) = directories.pop() {
         for entry in entries(&directory, &mut finds.unreadable) {
             if left == 0 {
-                return;
+                return false;
             }
             left -= 1;
             let path = entry.path();
@@ -52,6 +52,7 @@ pub(super) fn search(directory: &Path, most: usize, classify: Classify<'_>, find
             }
         }
     }
+    true
 }
 
 /// The class of the file at `path`. Links to directories, broken links, pipes and files that have disappeared are of no interest, unless their

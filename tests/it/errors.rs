@@ -197,6 +197,8 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain().file("src/a.txt", ""), "src"),
         (plain().file("sh/1/.coverage.1", measured_lines()).file("sh/2/coverage.json", report()), "sh -o total"),
         (plain().file("sh/2/coverage.json", report()), "sh"),
+        (plain().file(".coverage", measured_lines()), "-o total"),
+        (plain().file("sh/.coverage.1", measured_lines()).file("sh/2/.coverage.2", measured_lines()), "sh/2 -o total"),
         (Project::new().file("sh/2/coverage.json", report()), ""),
         (plain(), "a.py/x"),
         (plain(), "/dev/null"),

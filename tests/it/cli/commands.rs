@@ -200,9 +200,9 @@ fn help_is_the_same_long_and_short() {
             --color <WHEN>  When to use colour [default: auto] [possible values: auto, always, never]
 
       Examples:
-        covmerge                              report on .coverage and .coverage.*
+        covmerge                              report on .coverage.*, else on .coverage
         covmerge --fail-under 97 build/cov    fragments below a directory, with a threshold
-        covmerge -o xml -o text=- shards/*    write coverage.xml, and a table to standard output
+        covmerge -o xml -o text=- shards      write coverage.xml, and a table to standard output
         covmerge --map /ci/checkout=.         fragments measured under another path
 
       Exit status:
