@@ -3,13 +3,14 @@
 
     fields.py      run by each CPython from 3.10 on, in any order; adds its version to `fields.json`
 
-Each row of `texts` is `[text, versions that compile it]`. Some texts are written here, others by `tests/parity/programs.py`.
+Each row of `texts` is `[text, versions that compile it]`; a version compiles a text if one of its patch releases does. 3.12.5 changed the
+rules, so an earlier and a later 3.12 run this (3.12.1 and 3.12.10 did). Some texts are written here, others by `tests/parity/programs.py`.
 """
 
 import json
-import re
 import sys
 import warnings
+from itertools import product
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -41,19 +42,32 @@ EXPRESSIONS = [
     # the end of a line in a format specification
     "f'{a:d\n}'", "f'{\n  a:.2f\n  }' 'b'", "f'{a=!r:d\n\n # no\n }{b:e\n}' f'{c:\n}'", "f'{a:d # b\n}'", "f'{a:d\\\n}'", "f'{a:{b}\n}'", "f'{a:{b:3\n}d\n}'", "f'{a:{b\n}d}'", "f'{a:d\ne}'",
     "f'{a:d\n!r}'", "f'{a:d\n'", "f'{a:d\n}}'", "f'{a:d\n} b\n{c}'", "f'{lambda x:1\n}'", "f\'\'\'{f'{a:d\n}'}\'\'\'", "t'{a:d\n}'",
+    "f'{a:d\n{b}}'", "f'{a:d\n{b} {c}\n  # d\n{e}\n}'", "f'{a:d\n{b:{c}}}'", "f'{a:d\n{b:c}}'", "f'{a:d\n{b!r:{c}\n} }'", "f'{a:d\n{b[1:2](\"}\")}}'", "f'{a:d\n{b=}}'", "f'{a:d\n{}}'",
+    "f'{a:d\n{b} c}'", "f'{a:d\n{(b}}'", "f'{a:d\n{b}'", "f'{a:d\n{{b}}}'", "f'{a:d\n{b}}{c:d\n{e}}'", "f'''{a:d\n{b}}'''", "f'''{a:{b}\n{c}}'''", "f'{a:{b}d\n{c}}'", "t'{a:d\n{b}}'",
+    # doubled braces in a format specification
+    "f'{a:{b:{{}}{{}'", "f'{a:{b}{{}'", "f'{a:{b:}{{}'", "f'{a:{b}{{}}'", "f'{a:{b}c{{d}'", "f'{a:{b}{{{c}}'", "f'{a:{b}{{{{}'", "f'{a:{{b}}{{}'", "f'{a:{b}{c:{{}}}'", "f'{a:{b}{c:{{}}{{}}'",
+    "f'{a:{b}{{}}}'", "f'{a:{b}}{{c}}'", "f'''{a:{b}{{}'''", "f'''{a:{b}\n{{\n}'''", "rf'{a:{b}{{}'", "rf'{a:{b}\\{{}'", "f'{a:{b}\\{{}'", "f'{a:{f\"{c:{d}{{}\"}{{}'",
+    "f'{a:{b}{{} {c:{{1}}} {d:{e}{{}'", "t'{a:{b}{{}'", "f'{a:{b}{{}' 'c' f'{d:{e}{{}'", "f'{a:{b}{{{c:{{1}}}{{}'",
     # nesting
     "f'{a:{b}}'", "f'{a:{b:{c}}}'", "f'{a:{b:{c:{d}}}}'", "f'{a:{b:{c:{d:{e}}}}}'", "f'{a!r:{b!r}}'", "f'{a:{{b}}}'", "f'{a:{{1}}}'", "f'{a:{{}}}'", "f'{a:}}'", "f'{a:}}}'", "f'{a:{b}}}'", "f'{a:{b:{c=}}}'", "f'{a:{b:{f\"{c:{d:{e}}}\"}}}'", "f'{a:{b:{f\"{c=}\"}}}'",
     "f'{f\"{a}\"}'", "f'{a:{f\"{b:{c}}\"}}'", "f'{f\"{f'''{a}'''}\"}'", "f'{a) + (b}'", "f'{(a}'", "f'{a)}'", "f'{a]}'", "f'{(a]}'", "f'{{1: 2}}'", "f'{ {1: 2}}'", "f'{ {1: 2}[1]:x}'", "f'{a[b:c]}'", "f'{a:b!r}'",
     "f'{a}' b'c'", "f'{a}' 'b' u'c'", "t'{a}'", "t'{a!r:{b}}'", "t'{a}' f'{b}'", "t'{a}' 'b'", "tr'{a}'", "t'{a for a in b}'", "t'{yield}'", "t'{a=}'", "t'{}'",
 ]
 
+# Parts of format specifications, in every order: with line ends, and with doubled braces.
+LINES = ["{b}", "{b:", "}", "\n", "c"]
+BRACES = ["{b}", "{b:", "}", "{{", "}}"]
+
+
+def specifications() -> list[str]:
+    mixed = [part for parts in (LINES, BRACES) for count in (1, 2, 3) for part in product(parts, repeat=count)]
+    return [f"f'{{a:{''.join(part)}}}'" for part in mixed]
+
 
 def texts() -> list[str]:
     programs = Programs(7, 14)
     written = [programs.template() for _ in range(400)]
-    # Until 3.12.5, CPython 3.12 failed on `f'{a:{b=}}'`.
-    written = [text for text in written if not re.search(r":.*\{.*=", text, re.DOTALL)]
-    return [f"async def f():\n    {text}\n" for text in EXPRESSIONS + written]
+    return [f"async def f():\n    {text}\n" for text in EXPRESSIONS + specifications() + written]
 
 
 def compiles(text: str) -> bool:
@@ -68,15 +82,14 @@ def main() -> None:
     warnings.simplefilter("ignore")
     rows = {text: [] for text in texts()}
     record = json.loads(RECORD.read_text()) if RECORD.exists() else {"versions": [], "texts": []}
-    versions = []
+    versions = {VERSION}
     if [text for text, _ in record["texts"]] == list(rows):
-        versions = [version for version in record["versions"] if version != VERSION]
-        rows = {text: [version for version in accepting if version != VERSION] for text, accepting in record["texts"]}
+        versions.update(record["versions"])
+        rows = dict(record["texts"])
     for text, accepting in rows.items():
-        accepting += [VERSION] if compiles(text) else []
-        accepting.sort()
+        rows[text] = sorted({*accepting, VERSION} if compiles(text) else accepting)
     lines = ",\n".join(json.dumps(row) for row in rows.items())
-    RECORD.write_text(f'{{"versions": {json.dumps(sorted([*versions, VERSION]))}, "texts": [\n{lines}\n]}}\n')
+    RECORD.write_text(f'{{"versions": {json.dumps(sorted(versions))}, "texts": [\n{lines}\n]}}\n')
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-//! The replacement fields of f-strings where older Pythons read them in other ways than the parser does.
+//! The replacement fields of f-strings up to 3.11, which read them in other ways than the parser does.
 //!
-//! Up to 3.11 an f-string is one token. CPython cuts an expression out by its brackets and quotes alone, and compiles it in parentheses:
+//! An f-string is one token there. CPython cuts an expression out by its brackets and quotes alone, and compiles it in parentheses:
 //!
 //! ```text
 //! f"{a for a in b!r:>{c}}"       (a for a in b)  (c)
@@ -8,20 +8,9 @@
 //! f"{a['b\n']} {c # d}"                          refused: a backslash, a comment
 //! ```
 //!
-//! Under 3.12, and 3.13 until 3.13.3, a line end also ends the format specification of an f-string between single quotes:
-//!
-//! ```text
-//! f"{
-//!     a:.2f
-//! }"
-//! ```
-//!
-//! The rules are those of `string_parser.c` and `tokenizer.c`. What the parser does not read is rewritten; lines stay as they are, but for those of
-//! specifications, which have no code.
+//! The rules are those of `string_parser.c`. What the parser does not read is rewritten; lines stay as they are.
 
 use ruff_python_ast::token::{Token, TokenKind, Tokens};
-use ruff_python_ast::{ModModule, PythonVersion};
-use ruff_python_parser::{InterpolatedStringErrorType, LexicalErrorType, ParseErrorType, Parsed};
 use ruff_text_size::Ranged;
 
 use super::depth::BRACKETS;
@@ -58,58 +47,6 @@ pub(super) fn in_parentheses(text: &str, tokens: &Tokens) -> Result<Option<Strin
     }
     patched.push_str(text.get(copied..).unwrap_or_default());
     Ok(Some(patched))
-}
-
-/// The text with line ends that end a format specification moved to a place where the parser expects some; `None` if there are none.
-///
-/// ```text
-/// f"{a:.2f       f"{a
-/// }"             :.2f}"
-/// ```
-pub(super) fn with_line_ends_moved(text: &str, parsed: &Parsed<ModModule>, python: PythonVersion) -> Option<String> {
-    let bytes = text.as_bytes();
-    // Before the line's part of the specification is the colon or, which 3.13 refuses, a field within the specification.
-    let begins = |byte: u8| byte == b':' || (byte == b'}' && python < PythonVersion::PY313);
-    let mut moved = String::new();
-    let mut copied = 0;
-    for error in parsed.errors() {
-        if !matches!(
-            error.error,
-            ParseErrorType::Lexical(LexicalErrorType::FStringError(InterpolatedStringErrorType::NewlineInFormatSpec))
-        ) {
-            continue;
-        }
-        let (part, line_end) = (error.location.start().to_usize(), error.location.end().to_usize());
-        let after = after_blanks(bytes, line_end);
-        let Some(before) = part.checked_sub(1).filter(|&before| before >= copied) else { continue };
-        if bytes.get(before).copied().is_some_and(begins) && bytes.get(after) == Some(&b'}') {
-            for range in [copied..before, line_end..after, before..line_end] {
-                moved.push_str(text.get(range)?);
-            }
-            copied = after;
-        }
-    }
-    if copied == 0 {
-        return None;
-    }
-    moved.push_str(text.get(copied..)?);
-    Some(moved)
-}
-
-/// The place after blanks, line ends and comments.
-fn after_blanks(bytes: &[u8], mut at: usize) -> usize {
-    let mut in_comment = false;
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'\n' => in_comment = false,
-            b'#' => in_comment = true,
-            b' ' | b'\t' => {}
-            _ if in_comment => {}
-            _ => break,
-        }
-        at += 1;
-    }
-    at
 }
 
 /// The inside of an f-string, read from left to right.
@@ -335,12 +272,5 @@ mod tests {
         assert_eq!(refusal_in(11, text), said(4, "'await' outside function"));
         let text = "def f():\n    return f'''{\n(yield) for a in b}'''\n";
         assert_eq!(refusal_in(11, text), said(3, "'yield' inside generator expression"));
-    }
-
-    #[test]
-    fn lines_stay_though_the_end_of_one_is_moved() {
-        let text = "x = f'{\n  a:.2f\n}' if b else f'{\n  c!r:>{d}\n\n}'\nawait y\n";
-        assert_eq!(refusal_in(12, text), said(7, "'await' outside function"));
-        assert_eq!(refusal_in(12, "x = f'{\n  a:.2f\n}'\n"), None);
     }
 }

@@ -15,6 +15,7 @@ mod grammar;
 mod message;
 mod names;
 mod patterns;
+mod specifications;
 mod statements;
 pub(crate) mod surrogates;
 mod tokenizer;
@@ -63,7 +64,7 @@ fn overlong_line(text: &str) -> Option<(u32, usize)> {
 
 /// A text that CPython compiles.
 pub(crate) struct Parsed<'a> {
-    /// The text that was parsed: that of the source, but for fields of f-strings that had to be rewritten (`fields`).
+    /// The text that was parsed: that of the source, but for fields of f-strings that had to be rewritten (`fields`, `specifications`).
     pub(crate) text: Cow<'a, str>,
     /// The tree and tokens.
     pub(crate) module: ruff_python_parser::Parsed<ModModule>,
@@ -99,13 +100,21 @@ pub(crate) fn parse(text: &str, python: PythonVersion) -> Result<Parsed<'_>, Err
     let mut text = Cow::Borrowed(text);
     let mut module = tree_of(&text, python);
     let mut field = None;
-    if (PythonVersion::PY312..PythonVersion::PY314).contains(&python) {
-        for _ in 0..MOST_MOVES {
-            let Some(moved) = fields::with_line_ends_moved(&text, &module, python) else { break };
+    if python >= PythonVersion::PY312 {
+        // The first patch releases of 3.12 know no escapes there, so they count only where a text is refused without them.
+        if (python >= PythonVersion::PY313 || !module.errors().is_empty())
+            && let Some(rewritten) = specifications::without_escapes(&text, module.tokens(), python)
+        {
+            module = tree_of(&rewritten, python);
+            text = Cow::Owned(rewritten);
+        }
+        let moves = if python < PythonVersion::PY314 { MOST_MOVES } else { 0 };
+        for _ in 0..moves {
+            let Some(moved) = specifications::with_line_ends_moved(&text, &module, python) else { break };
             module = tree_of(&moved, python);
             text = Cow::Owned(moved);
         }
-    } else if python < PythonVersion::PY312 {
+    } else {
         match fields::in_parentheses(&text, module.tokens()) {
             Ok(None) => {}
             Ok(Some(patched)) => {

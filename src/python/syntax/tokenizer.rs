@@ -38,6 +38,8 @@ pub(super) struct Scan {
     pub(super) mistake: Option<(usize, String)>,
     /// The innermost bracket that is open at the end of the text.
     pub(super) open: Option<(usize, u8)>,
+    /// The places of `{{` in format specifications that stand for one brace.
+    pub(super) escapes: Vec<usize>,
 }
 
 /// An open bracket.
@@ -58,6 +60,8 @@ struct Interpolated {
     outside: usize,
     /// For each field whose format specification is being read, the number of open brackets.
     specifications: Vec<usize>,
+    /// Whether a field ended after the last colon that began a specification: `{{` is an escape again.
+    after_field: bool,
     letter: char,
 }
 
@@ -71,6 +75,7 @@ struct Tokenizer<'a> {
     indentations: Vec<(usize, usize)>,
     interpolated: Vec<Interpolated>,
     tokens: Vec<Token>,
+    escapes: Vec<usize>,
 }
 
 type Step = Result<(), (usize, String)>;
@@ -91,10 +96,11 @@ pub(super) fn scan(text: &str, python: PythonVersion) -> Scan {
         indentations: vec![(0, 0)],
         interpolated: Vec::new(),
         tokens: Vec::new(),
+        escapes: Vec::new(),
     };
     let mistake = tokenizer.run().err();
     let open = tokenizer.brackets.last().map(|bracket| (bracket.at, bracket.sign));
-    Scan { tokens: tokenizer.tokens, mistake, open }
+    Scan { tokens: tokenizer.tokens, mistake, open, escapes: tokenizer.escapes }
 }
 
 impl Tokenizer<'_> {
@@ -265,6 +271,10 @@ impl Tokenizer<'_> {
         }
         self.at += 1;
         self.push(Kind::Sign(byte), start);
+        let open = self.brackets.len();
+        if let Some(frame) = self.interpolated.last_mut().filter(|frame| frame.specifications.last() == Some(&open)) {
+            frame.after_field = true;
+        }
         Ok(())
     }
 
@@ -278,6 +288,7 @@ impl Tokenizer<'_> {
             && frame.specifications.last() != Some(&open)
         {
             frame.specifications.push(open);
+            frame.after_field = false;
         } else {
             let longer: &[&[u8]] =
                 &[b"**=", b"//=", b">>=", b"<<=", b"...", b"**", b"//", b">>", b"<<", b"->", b":=", b"!=", b"=="];
@@ -328,6 +339,7 @@ impl Tokenizer<'_> {
                 start,
                 outside: self.brackets.len(),
                 specifications: Vec::new(),
+                after_field: false,
                 letter,
             });
             self.push(Kind::String, start);
@@ -365,7 +377,8 @@ impl Tokenizer<'_> {
     /// Reads the text of an f-string up to its next replacement field or its end.
     fn literal_part(&mut self) -> Step {
         let Some(frame) = self.interpolated.last() else { return Ok(()) };
-        let (quote, triple, raw, start) = (frame.quote, frame.triple, frame.raw, frame.start);
+        let (quote, triple, raw, start, after_field) =
+            (frame.quote, frame.triple, frame.raw, frame.start, frame.after_field);
         let in_specification = frame.specifications.last() == Some(&self.brackets.len());
         while !self.ended() {
             let byte = self.peek(0);
@@ -379,7 +392,7 @@ impl Tokenizer<'_> {
                 return Ok(());
             }
             match byte {
-                b'\n' if !triple && !in_specification => {
+                b'\n' if !triple && (!in_specification || after_field) => {
                     let letter = self.interpolated.last().map(|frame| frame.letter);
                     return Err(self.unterminated(start, triple, letter));
                 }
@@ -406,7 +419,12 @@ impl Tokenizer<'_> {
                     }
                     self.at += 1;
                 }
-                b'{' if self.peek(1) == b'{' && !in_specification => self.at += 2,
+                b'{' if self.peek(1) == b'{' && (!in_specification || after_field) => {
+                    if in_specification {
+                        self.escapes.push(self.at);
+                    }
+                    self.at += 2;
+                }
                 b'{' => {
                     let at = self.at;
                     if self.brackets.len() >= BRACKETS {
