@@ -16,7 +16,7 @@ use crate::model::output::Place;
 use crate::model::percent;
 use crate::model::report::{FileReport, Report};
 use crate::model::trace::Kind;
-use crate::model::verdict::{Check, Verdict};
+use crate::model::verdict::{Check, Judgement, Verdict};
 use crate::model::warning::Warning;
 use crate::model::words::{counted, grouped};
 use crate::python::text::printable::neutralised;
@@ -287,7 +287,7 @@ fn checks<'a>(report: &Report, verdict: &Verdict, checks: impl Iterator<Item = &
         let (outcome, why) = sentence.split_once(':').unwrap_or((&sentence, ""));
         let style = if check.passed() { PASSED } else { FAILED };
         _ = writeln!(text, "{style}{}{style:#}:{}", neutralised(outcome), neutralised(why));
-        if matches!(check, Check::Total(total) if !total.passed) {
+        if matches!(check, Check::Total(total) if matches!(total.judgement, Judgement::Missed { .. })) {
             text += &worst_files(report, verdict);
         }
     }

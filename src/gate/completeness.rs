@@ -5,7 +5,8 @@ use crate::model::settings::{Common, Gate};
 use crate::model::verdict::Check;
 
 /// The check, if the data is incomplete.
-pub(super) fn check(report: &Report, _: &Gate, common: &Common) -> Option<Check> {
+pub(super) fn check(report: &Report, settings: &Gate, common: &Common) -> Option<Check> {
     let reasons = report.incomplete.clone();
-    (!reasons.is_empty()).then_some(Check::Completeness { expected: common.expect, reasons })
+    let allowed = settings.allow_incomplete;
+    (!reasons.is_empty()).then_some(Check::Completeness { expected: common.expect, reasons, allowed })
 }

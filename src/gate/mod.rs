@@ -54,6 +54,6 @@ mod tests {
             verdict.checks.iter().map(|check| (check.name(), check.passed())).collect::<Vec<_>>()
         };
         assert_eq!(judged(&[]), [("total", true)]);
-        assert_eq!(judged(&["1 fragment is missing"]), [("completeness", false), ("total", true)]);
+        assert_eq!(judged(&["1 fragment is missing"]), [("completeness", false), ("total", false)]);
     }
 }

@@ -1,25 +1,35 @@
 //! Total coverage must reach a threshold.
 //!
 //! It is compared as coverage.py's `should_fail_under` does: rounded half to even, to as many decimals as are shown or as the threshold has,
-//! whichever is more; a threshold of 100 is reached by exactly 100 alone.
+//! whichever is more; a threshold of 100 is reached by exactly 100 alone. Incomplete data is not judged unless that is allowed.
 
 use crate::model::percent::{Percent, rounded};
 use crate::model::report::{Report, Totals};
 use crate::model::settings::{Common, Gate};
-use crate::model::verdict::{Check, Threshold};
+use crate::model::verdict::{Check, Judgement, Threshold};
 
 /// The check, if there is a threshold.
 pub(super) fn check(report: &Report, settings: &Gate, common: &Common) -> Option<Check> {
     let required = settings.fail_under?;
-    Some(Check::Total(total(&report.totals, report.branches, required, common.precision)))
+    let mut threshold = total(&report.totals, report.branches, required, common.precision);
+    if !report.incomplete.is_empty() {
+        threshold.incomplete_allowed = settings.allow_incomplete;
+        if !settings.allow_incomplete {
+            threshold.judgement = Judgement::Withheld;
+        }
+    }
+    Some(Check::Total(threshold))
 }
 
 fn total(totals: &Totals, branches: bool, required: f64, precision: u32) -> Threshold {
     let found = totals.percent();
     let decimals = decimals(required, precision);
-    let passed = reaches(found.value(), required, decimals);
-    let needed = if passed { 0 } else { needed(found, required, decimals) };
-    Threshold { required, found, decimals, passed, needed, branches }
+    let judgement = if reaches(found.value(), required, decimals) {
+        Judgement::Passed
+    } else {
+        Judgement::Missed { needed: needed(found, required, decimals) }
+    };
+    Threshold { required, found, decimals, judgement, branches, incomplete_allowed: false }
 }
 
 /// The number of decimals to compare: that of the threshold if it has more than are shown, unless it is whole.
@@ -85,7 +95,11 @@ mod tests {
             (0, 0, 100.0, 0, true),
         ] {
             let check = total(&totals(executed, statements), required, precision);
-            assert_eq!(check.passed, passes, "{executed}/{statements} against {required} at {precision}");
+            assert_eq!(
+                check.judgement == Judgement::Passed,
+                passes,
+                "{executed}/{statements} against {required} at {precision}"
+            );
         }
     }
 
@@ -93,14 +107,16 @@ mod tests {
     fn branches_count_in_what_is_needed() {
         // 90 of 100 statements and 10 of 20 branches are 83.33%: 97% of 120 wants 117, and 16 more are 96.67%, which rounds to it.
         let totals = Totals { branches: 20, missing_branches: 10, ..totals(90, 100) };
-        assert_eq!(total(&totals, 97.0, 0).needed, 16);
-        assert_eq!(total(&totals, 97.0, 2).needed, 17);
+        assert_eq!(total(&totals, 97.0, 0).judgement, Judgement::Missed { needed: 16 });
+        assert_eq!(total(&totals, 97.0, 2).judgement, Judgement::Missed { needed: 17 });
     }
 
     #[test]
     fn what_is_needed_is_the_least_number_that_passes() {
         let check = total(&totals(90, 100), 97.0, 0);
-        assert_eq!((check.needed, check.found, check.required), (7, Percent::new(90, 100), 97.0));
-        assert!(total(&totals(97, 100), 97.0, 0).passed && !total(&totals(96, 100), 97.0, 0).passed);
+        assert_eq!(check.judgement, Judgement::Missed { needed: 7 });
+        assert_eq!((check.found, check.required), (Percent::new(90, 100), 97.0));
+        assert_eq!(total(&totals(97, 100), 97.0, 0).judgement, Judgement::Passed);
+        assert_eq!(total(&totals(96, 100), 97.0, 0).judgement, Judgement::Missed { needed: 1 });
     }
 }

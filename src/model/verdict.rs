@@ -35,6 +35,8 @@ pub enum Check {
         expected: Option<u64>,
         /// Why the data is incomplete.
         reasons: Vec<String>,
+        /// Whether the user accepts incomplete data.
+        allowed: bool,
     },
     /// Total coverage must reach a threshold.
     Total(Threshold),
@@ -55,7 +57,7 @@ impl Check {
     pub fn passed(&self) -> bool {
         match self {
             Self::Completeness { reasons, .. } => reasons.is_empty(),
-            Self::Total(threshold) => threshold.passed,
+            Self::Total(threshold) => threshold.judgement == Judgement::Passed,
         }
     }
 }
@@ -64,9 +66,16 @@ impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Completeness { reasons, .. } if reasons.is_empty() => write!(f, "complete"),
-            Self::Completeness { reasons, .. } => write!(f, "incomplete: {}", reasons.join("; ")),
+            Self::Completeness { reasons, allowed, .. } => {
+                write!(f, "incomplete: {}{}", reasons.join("; "), if *allowed { " (allowed)" } else { "" })
+            }
             Self::Total(threshold) => {
-                write!(f, "{}: ", if threshold.passed { "passed" } else { "failed" })?;
+                let outcome = match threshold.judgement {
+                    Judgement::Passed => "passed",
+                    Judgement::Missed { .. } => "failed",
+                    Judgement::Withheld => return write!(f, "not judged: {threshold}"),
+                };
+                write!(f, "{outcome}: ")?;
                 if !threshold.found.is_of_nothing() {
                     write!(f, "total coverage is ")?;
                 }
@@ -86,11 +95,25 @@ pub struct Threshold {
     /// The number of decimals compared.
     pub decimals: u32,
     /// Whether it is reached.
-    pub passed: bool,
-    /// The number of further statements or branches that would reach it; 0 if it is reached.
-    pub needed: u64,
+    pub judgement: Judgement,
     /// Whether branches are counted.
     pub branches: bool,
+    /// Whether the data is incomplete, and the user accepts that.
+    pub incomplete_allowed: bool,
+}
+
+/// Whether a threshold is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It is reached.
+    Passed,
+    /// It is not reached.
+    Missed {
+        /// The number of further statements or branches that would reach it.
+        needed: u64,
+    },
+    /// The data is incomplete: the share of the rest says nothing of the whole.
+    Withheld,
 }
 
 impl Threshold {
@@ -103,7 +126,7 @@ impl Threshold {
         let value = self.found.value();
         let mut decimals = self.decimals.max(SHOWN_DECIMALS);
         let mut exact = percent::display(value, decimals);
-        if !self.passed || value >= self.required {
+        if self.judgement != Judgement::Passed || value >= self.required {
             return format!("{exact}%");
         }
         // It passes by rounding.
@@ -124,15 +147,18 @@ impl Threshold {
 impl fmt::Display for Threshold {
     /// `96.04%, required 97%: 491 more statements or branches need to be covered`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, required {}%", self.shown(), self.required())?;
-        let what = match (self.passed, self.branches, self.needed) {
-            (true, ..) => return Ok(()),
-            (_, true, 1) => "statement or branch needs",
-            (_, true, _) => "statements or branches need",
-            (_, false, 1) => "statement needs",
-            (_, false, _) => "statements need",
-        };
-        write!(f, ": {} more {what} to be covered", grouped(self.needed))
+        let of = if self.judgement == Judgement::Withheld { " of what is there" } else { "" };
+        write!(f, "{}{of}, required {}%", self.shown(), self.required())?;
+        if let Judgement::Missed { needed } = self.judgement {
+            let what = match (self.branches, needed) {
+                (true, 1) => "statement or branch needs",
+                (true, _) => "statements or branches need",
+                (false, 1) => "statement needs",
+                (false, _) => "statements need",
+            };
+            write!(f, ": {} more {what} to be covered", grouped(needed))?;
+        }
+        write!(f, "{}", if self.incomplete_allowed { "; incomplete data was allowed" } else { "" })
     }
 }
 
@@ -157,20 +183,21 @@ mod tests {
         required: 97.0,
         found: Percent::new(97, 100),
         decimals: 0,
-        passed: true,
-        needed: 0,
+        judgement: Judgement::Passed,
         branches: true,
+        incomplete_allowed: false,
     };
 
     #[test]
     fn a_check_says_what_is_required_and_what_was_found() {
         assert_eq!(total(PASSED), "passed: total coverage is 97.00%, required 97%");
-        let failed = Threshold { found: Percent::new(60, 100), passed: false, needed: 37, ..PASSED };
+        let failed = Threshold { found: Percent::new(60, 100), judgement: Judgement::Missed { needed: 37 }, ..PASSED };
         assert_eq!(
             total(failed),
             "failed: total coverage is 60.00%, required 97%: 37 more statements or branches need to be covered"
         );
-        let one = Threshold { needed: 1, branches: false, required: 60.5, decimals: 1, ..failed };
+        let judgement = Judgement::Missed { needed: 1 };
+        let one = Threshold { judgement, branches: false, required: 60.5, decimals: 1, ..failed };
         assert_eq!(
             total(one),
             "failed: total coverage is 60.00%, required 60.5%: 1 more statement needs to be covered"
@@ -185,6 +212,23 @@ mod tests {
         ] {
             let threshold = Threshold { required, found: Percent::new(executed, of), decimals, ..PASSED };
             assert_eq!(threshold.to_string(), found);
+        }
+    }
+
+    #[test]
+    fn incomplete_data_is_not_judged_unless_it_is_allowed() {
+        let withheld = Threshold { judgement: Judgement::Withheld, ..PASSED };
+        assert_eq!(total(withheld), "not judged: 97.00% of what is there, required 97%");
+        let allowed = Threshold { incomplete_allowed: true, ..PASSED };
+        assert_eq!(total(allowed), "passed: total coverage is 97.00%, required 97%; incomplete data was allowed");
+        let missed = Threshold { judgement: Judgement::Missed { needed: 2 }, branches: false, ..allowed };
+        assert_eq!(
+            total(missed),
+            "failed: total coverage is 97.00%, required 97%: 2 more statements need to be covered; incomplete data was allowed"
+        );
+        for (allowed, text) in [(false, "incomplete: 1 is missing"), (true, "incomplete: 1 is missing (allowed)")] {
+            let check = Check::Completeness { expected: None, reasons: vec!["1 is missing".into()], allowed };
+            assert_eq!((check.passed(), check.to_string().as_str()), (false, text));
         }
     }
 

@@ -32,7 +32,7 @@ use crate::model::settings;
 use crate::model::timestamp::Timestamp;
 use crate::model::tool::Tool;
 use crate::model::trace::{Context, ContextTrace, Trace};
-use crate::model::verdict::{Check, Threshold, Verdict, WorstFile};
+use crate::model::verdict::{Check, Judgement, Threshold, Verdict, WorstFile};
 use crate::model::warning::Warning;
 
 use super::formats::{FORMATS, Writer};
@@ -111,9 +111,9 @@ pub(super) fn verdict() -> Verdict {
         required: 90.0,
         found: report().totals.percent(),
         decimals: 2,
-        passed: false,
-        needed: 3,
+        judgement: Judgement::Missed { needed: 3 },
         branches: true,
+        incomplete_allowed: false,
     };
     let worst = WorstFile { path: "/project/src/app/partial.py".into(), missing: 4 };
     Verdict { checks: vec![Check::Total(total)], worst_files: vec![worst] }

@@ -27,7 +27,7 @@ use serde::Serialize;
 use super::{VERSION, View};
 use crate::model::fragment::Outcome;
 use crate::model::report::{Report, Totals};
-use crate::model::verdict::{Check, WorstFile};
+use crate::model::verdict::{Check, Judgement, WorstFile};
 
 /// The maximum size of a summary, in bytes.
 pub const BUDGET: usize = 256 * 1024;
@@ -233,7 +233,7 @@ struct Verdict {
     checks: Vec<Judged>,
 }
 
-/// A check. Its numbers are percentages and a count, and are present only if a threshold was judged.
+/// A check. Its numbers are percentages and a count, and are present only if there is a threshold; the count only if it was judged.
 #[derive(Serialize)]
 struct Judged {
     name: &'static str,
@@ -258,7 +258,11 @@ impl Judged {
             passed: check.passed(),
             required: threshold.map(|threshold| threshold.required),
             found: threshold.map(|threshold| threshold.found.value()),
-            needed: threshold.map(|threshold| threshold.needed),
+            needed: threshold.and_then(|threshold| match threshold.judgement {
+                Judgement::Passed => Some(0),
+                Judgement::Missed { needed } => Some(needed),
+                Judgement::Withheld => None,
+            }),
             text: check.to_string(),
         }
     }
