@@ -4,6 +4,7 @@ mod basis;
 mod doubts;
 mod error;
 mod exits;
+mod misplaced;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,9 +25,10 @@ use crate::paths::Mapper;
 use crate::sources::Sources;
 
 use basis::{basis, heard};
-use doubts::{listed_otherwise, of_older_python, stale};
+use doubts::{listed_otherwise, of_older_python};
 pub use error::{Error, FileError, FileErrorKind};
 use exits::{branch_lines, claimed_branch_lines};
+use misplaced::Fit;
 
 /// The inputs of tallying besides the data.
 pub struct Tools<'a> {
@@ -47,7 +49,7 @@ pub struct Tools<'a> {
 /// Counts each file: sets its facts and claims against its outline. `fragments`, `incomplete` and `warnings` go into the report unchanged.
 ///
 /// # Errors
-/// When there is nothing to report. When files cannot be counted and such errors are not to be ignored: all of those files are then listed.
+/// When there is nothing to report. When the sources are of another revision. When files cannot be counted and such errors are not to be ignored: all of those files are then listed.
 pub fn tally(
     trace: &Trace,
     fragments: Vec<Fragment>,
@@ -69,12 +71,15 @@ pub fn tally(
         .collect();
 
     let mut files = BTreeMap::new();
+    let mut fits = Vec::new();
     let mut problems = Vec::new();
     let mut left_out = Vec::new();
     for (path, outcome) in counted {
         match outcome {
-            Ok(file) => {
+            Ok((mut file, mut fit)) => {
                 warnings.extend(file.doubts.iter().cloned());
+                file.doubts.append(&mut fit.doubts);
+                fits.push((file.name.clone(), fit));
                 files.insert(path.clone(), file);
             }
             // coverage.py silently skips a file that does not parse and need not be Python; here it is a warning.
@@ -97,6 +102,7 @@ pub fn tally(
     if files.is_empty() {
         return Err(Error::NothingParsable(trace.files.len()));
     }
+    warnings.extend(misplaced::together(&fits, tools.settings.stale_sources)?);
     warnings.extend(two_producers(trace, &files, tools.settings.statements));
     if tools.settings.own_exclusions {
         warnings.extend(unexcluded(&files));
@@ -157,15 +163,21 @@ fn two_producers(
     Some(Warning::new(text).with_help(format!("{who}; measure with one tool to be sure of the numbers")))
 }
 
-fn count(path: &SourcePath, trace: &FileTrace, branches: bool, tools: &Tools<'_>) -> Result<FileReport, FileError> {
+fn count(
+    path: &SourcePath,
+    trace: &FileTrace,
+    branches: bool,
+    tools: &Tools<'_>,
+) -> Result<(FileReport, Fit), FileError> {
     let name = tools.mapper.display_name(path);
     let counted = match basis(trace, tools.settings.statements, tools.contexts_chosen) {
         Ok(Basis::Fragments) => {
             // The source is not needed here, but if it exists it can show that it differs from the one that was measured.
             let source =
                 if tools.settings.statements == StatementsFrom::Auto { tools.sources.open(path).ok() } else { None };
-            let doubts = source.map(|source| listed_otherwise(&name, trace, &source.text, tools.rules));
-            Ok(by_claims(&name, trace, branches, doubts.unwrap_or_default()))
+            let (doubts, fit) =
+                source.map(|source| doubts_of_claims(&name, trace, &source.text, tools.rules)).unwrap_or_default();
+            Ok((by_claims(&name, trace, branches, doubts), fit))
         }
         Ok(Basis::Source) => by_source(path, &name, trace, branches, tools),
         Err(kind) => Err(kind),
@@ -179,7 +191,7 @@ fn by_source(
     trace: &FileTrace,
     branches: bool,
     tools: &Tools<'_>,
-) -> Result<FileReport, FileErrorKind> {
+) -> Result<(FileReport, Fit), FileErrorKind> {
     let source = tools.sources.open(path)?;
     let kind = if branches { Kind::Branches } else { Kind::Statements };
     let outline = analyse::analyse(&source.text, tools.rules, kind).map_err(|failure| match failure {
@@ -192,8 +204,9 @@ fn by_source(
     let recorded = trace.executed();
     let executed = outline.first.of_lines(&recorded).intersection(&outline.statements);
     let (branches, unplaced) = if branches { branch_lines(trace, &outline) } else { (Vec::new(), 0) };
-    let mut doubts = stale(name, &recorded, &outline, &source.text);
-    doubts.extend(of_older_python(name, &executed, &outline));
+    let unexplained = recorded.difference(&outline.statements).difference(&outline.excluded);
+    let fit = misplaced::fit(name, &recorded, &unexplained, &source.text, || Some(outline.first.clone()));
+    let mut doubts: Vec<Warning> = of_older_python(name, &executed, &outline).into_iter().collect();
     if unplaced > 0 {
         let exits = counted(unplaced as u64, "exit");
         let are = by_number(unplaced as u64, "does not exist", "do not exist");
@@ -214,7 +227,17 @@ fn by_source(
         statements: outline.statements,
         ..Sets::default()
     };
-    Ok(FileReport::new(name.to_owned(), Basis::Source, sets, outline.regions, doubts))
+    Ok((FileReport::new(name.to_owned(), Basis::Source, sets, outline.regions, doubts), fit))
+}
+
+/// The signs that the source is not the one in which the fragments listed the statements.
+fn doubts_of_claims(name: &str, trace: &FileTrace, text: &str, rules: &analyse::Rules) -> (Vec<Warning>, Fit) {
+    let recorded = trace.executed();
+    let first = || analyse::analyse(text, rules, Kind::Statements).ok().map(|outline| outline.first);
+    // The lines that a plugin records need not be those of its file.
+    let fit =
+        if trace.tracers.is_empty() { misplaced::fit(name, &recorded, &recorded, text, first) } else { Fit::default() };
+    (listed_otherwise(name, trace, text, rules), fit)
 }
 
 /// Hit counts by statement: the largest count among a statement's lines.

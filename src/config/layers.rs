@@ -85,6 +85,7 @@ pub(super) fn settle(
             own_exclusions: coverage.list("report", "exclude_lines").is_some(),
             partial: partial(coverage)?,
             ignore_errors: chosen.ignore_errors.unwrap_or_default(),
+            stale_sources: chosen.stale_sources.unwrap_or_default(),
         },
         gate: Gate { fail_under, allow_incomplete: chosen.allow_incomplete.unwrap_or_default() },
         render: Render {

@@ -12,7 +12,7 @@ use super::form::{self, Form, Home, choice, list, number, of_files, percent, swi
 use super::outputs::{self, Asked};
 use super::{Error, homes, timestamp, values};
 use crate::model::settings::{
-    Alias, BadFragments, BranchMix, EmptyFragments, PythonVersion, Sort, StatementsFrom, XmlFlavour,
+    Alias, BadFragments, BranchMix, EmptyFragments, PythonVersion, Sort, StaleSources, StatementsFrom, XmlFlavour,
 };
 use crate::model::timestamp::Timestamp;
 
@@ -197,6 +197,8 @@ options! {
         "When to find statements by analysing the sources; auto: where the fragments do not list them [default: auto]";
     ignore_errors: bool = switch(), first, Both, "ignore-errors", "Sources", ["report", "ignore_errors"],
         "Leave out files whose source is missing or broken, with a warning";
+    stale_sources: StaleSources = choice(values::STALE_SOURCES), first, Both, "stale-sources" <"HOW">, "Sources",
+        "How to treat sources of another revision than the measured one: report nothing, or warn [default: fail]";
 
     contexts: Vec<String> = list(values::context_list, entry::contexts).or_in_coverage(homes::contexts), first, Both,
         "contexts" <"REGEX">, "Fragments", ["report", "contexts"],

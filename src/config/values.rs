@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 
 use super::specifier::numbers;
 use crate::model::settings::{
-    Alias, AliasBy, BadFragments, BranchMix, EmptyFragments, PythonVersion, Sort, SortKey, StatementsFrom, XmlFlavour,
+    Alias, AliasBy, BadFragments, BranchMix, EmptyFragments, PythonVersion, Sort, SortKey, StaleSources,
+    StatementsFrom, XmlFlavour,
 };
 use crate::python::re::Pattern;
 use crate::python::text::{quote, strip};
@@ -22,6 +23,8 @@ pub(super) const BAD_FRAGMENTS: Words<BadFragments> = &[("fail", BadFragments::F
 /// The values of `--empty-fragments`.
 pub(super) const EMPTY_FRAGMENTS: Words<EmptyFragments> =
     &[("fail", EmptyFragments::Fail), ("ignore", EmptyFragments::Ignore)];
+/// The values of `--stale-sources`.
+pub(super) const STALE_SOURCES: Words<StaleSources> = &[("fail", StaleSources::Fail), ("warn", StaleSources::Warn)];
 /// The values of `--xml-flavour`.
 pub(super) const XML_FLAVOUR: Words<XmlFlavour> =
     &[("coveragepy", XmlFlavour::CoveragePy), ("strict", XmlFlavour::Strict)];

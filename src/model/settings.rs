@@ -173,6 +173,18 @@ pub struct Analysis {
     pub partial: Vec<String>,
     /// Whether files whose source is missing or unparsable are left out with a warning.
     pub ignore_errors: bool,
+    /// How to treat sources of another revision than the measured one.
+    pub stale_sources: StaleSources,
+}
+
+/// How to treat sources of another revision than the measured one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StaleSources {
+    /// Refuse to judge them.
+    #[default]
+    Fail,
+    /// Report what fits, with a warning.
+    Warn,
 }
 
 /// The default exclusions, which `exclude_lines` replaces. Source: `DEFAULT_EXCLUDE` in coverage.py's `config.py`.

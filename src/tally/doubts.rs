@@ -12,7 +12,8 @@ use crate::model::words::{by_number, counted};
 use crate::python::text::source_lines;
 
 /// The advice for a source that does not fit its measurements.
-const STALE: &str = "the source differs from the one that was measured: report from the revision that was measured";
+pub(super) const STALE: &str =
+    "the source differs from the one that was measured: report from the revision that was measured";
 
 /// A warning if the statement after a constant test ran, but the test did not: before Python 3.10 `while True:` had no bytecode.
 pub(super) fn of_older_python(name: &str, executed: &LineSet, outline: &Outline) -> Option<Warning> {
@@ -31,9 +32,8 @@ pub(super) fn of_older_python(name: &str, executed: &LineSet, outline: &Outline)
     Some(Warning::new(text).with_help(help))
 }
 
-/// A warning if some of `lines` lie beyond line `last`; `were` says what they are, such as `executed`.
-pub(super) fn beyond_end(name: &str, were: &str, lines: &LineSet, last: u32) -> Option<Warning> {
-    let beyond = lines.iter().filter(|line| line.get() > last).count() as u64;
+/// A warning if some lines, `beyond` of them, lie beyond line `last`; `were` says what they are, such as `executed`.
+pub(super) fn beyond_end(name: &str, were: &str, beyond: u64, last: u32) -> Option<Warning> {
     let (lines, lie) = (counted(beyond, &format!("{were} line")), by_number(beyond, "lies", "lie"));
     let text = format!("{lines} of `{name}` {lie} beyond its end (line {last})");
     (beyond > 0).then(|| Warning::new(text).with_help(STALE))
@@ -43,7 +43,9 @@ pub(super) fn beyond_end(name: &str, were: &str, lines: &LineSet, last: u32) -> 
 pub(super) fn listed_otherwise(name: &str, trace: &FileTrace, text: &str, rules: &analyse::Rules) -> Vec<Warning> {
     // Excluded lines may reach one line past the end, so they are not evidence.
     let listed: Vec<&LineSet> = heard(trace).into_iter().map(|(_, claims)| &claims.statements).collect();
-    let beyond = beyond_end(name, "listed", &LineSet::union_of(listed), source_lines(text));
+    let last = source_lines(text);
+    let beyond = LineSet::union_of(listed).iter().filter(|line| line.get() > last).count() as u64;
+    let beyond = beyond_end(name, "listed", beyond, last);
     beyond.into_iter().chain(lists_differ(name, trace, text, rules)).collect()
 }
 
@@ -64,40 +66,6 @@ pub(super) fn lists_differ(name: &str, trace: &FileTrace, text: &str, rules: &an
     let first = disputed.iter().find(begins)?;
     let text = format!("some fragments list statements of `{name}` that others do not, the first on line {first}");
     Some(Warning::new(text).with_help("measure all shards with the same revision of the source"))
-}
-
-/// A warning if some executed lines do not exist in the source, or are blank or a comment there: it then differs from the one that was measured.
-pub(super) fn stale(name: &str, recorded: &LineSet, outline: &Outline, text: &str) -> Vec<Warning> {
-    let last = source_lines(text);
-    let mut warnings: Vec<Warning> = beyond_end(name, "executed", recorded, last).into_iter().collect();
-    let odd: LineSet = recorded.difference(&outline.statements).difference(&outline.excluded);
-    let odd: Vec<u32> =
-        odd.iter().map(Line::get).filter(|&line| line <= last && outline.first.of(line) == line).collect();
-    if odd.is_empty() {
-        return warnings;
-    }
-    let mut rest = odd.iter().copied().peekable();
-    let mut without_code = 0;
-    let in_several = |line: u32| outline.first.ranges().binary_search_by_key(&line, |range| range.0).is_ok();
-    let mut begin = 0;
-    for (number, end) in (1..).zip(memchr::memchr_iter(b'\n', text.as_bytes())) {
-        let Some(&next) = rest.peek() else { break };
-        let line = &text[std::mem::replace(&mut begin, end + 1)..end];
-        if number == next {
-            rest.next();
-            let line = line.trim_start();
-            if (line.is_empty() || line.starts_with('#')) && !in_several(number) {
-                without_code += 1;
-            }
-        }
-    }
-    // In an empty module, line 1 runs.
-    if without_code > 0 && !(outline.statements.is_empty() && recorded.len() == 1) {
-        let are = by_number(without_code, "is blank or a comment", "are blank or comments");
-        let text = format!("{} of `{name}` {are} in its source", counted(without_code, "executed line"));
-        warnings.push(Warning::new(text).with_help(STALE));
-    }
-    warnings
 }
 
 #[cfg(test)]

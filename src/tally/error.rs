@@ -22,6 +22,9 @@ pub enum Error {
     /// No fragment names a file, or `include` and `omit` leave none.
     #[error("no data to report: {0}")]
     NoData(&'static str),
+    /// Too many executed lines are not in the sources; the text counts them and names a file.
+    #[error("no verdict: {0}")]
+    Stale(String),
     /// Every file was left out because its source could not be used.
     #[error("no data to report: every source is missing or cannot be parsed ({0} of {0})")]
     NothingParsable(usize),
@@ -34,6 +37,10 @@ impl Error {
         match self {
             Self::Files { .. } => None,
             Self::NoData(_) => Some("check `include` and `omit`, and look at the fragments with `covmerge inspect`"),
+            Self::Stale(_) => Some(
+                "the sources differ from those that were measured: report from the revision that was measured; or count what fits, with \
+                 `--stale-sources warn`",
+            ),
             Self::NothingParsable(_) => {
                 Some("check out the sources that were measured, or map their paths under `[paths]`")
             }

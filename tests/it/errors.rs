@@ -261,7 +261,8 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain(), "--omit *"),
         // warnings
         (measured("a = 1\n", &[1, 2, 3]), "-o total"),
-        (measured("a = 1\n\n# b\n", &[1, 3]), "-o total"),
+        (measured(&"# b\n".repeat(9), &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]), "-o total"),
+        (claimed(CLAIMED).file("a.py", ""), "-o total"),
         (measured("a = 1\nb = 2\n", &[1]).file(".coverage.json", slipcover(CLAIMED)), "-o total"),
         (claimed(&CLAIMED.replace("[2]", "[0, 1, 2]")), "-o total"),
         (claimed(CLAIMED).file(".coverage.2.json", slipcover(CLAIMED).replace("a.py", "b.py")), "-o total"),

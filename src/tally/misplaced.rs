@@ -1,0 +1,155 @@
+//! Executed lines that are not in their source: beyond its end, blank or comments. Some show that one source differs from the one that was measured;
+//! many, that the sources are of another revision, and the numbers mean nothing.
+
+use super::Error;
+use super::doubts::{STALE, beyond_end};
+use crate::model::lines::{Line, LineSet};
+use crate::model::outline::FirstLines;
+use crate::model::settings::StaleSources;
+use crate::model::warning::Warning;
+use crate::model::words::{by_number, counted, grouped};
+use crate::python::text::source_lines;
+
+/// So many misplaced lines may be chance: a file was changed during the run, or generated anew.
+const FEW: u64 = 9;
+
+/// How the executed lines of a file fit its source.
+#[derive(Debug, Default)]
+pub(super) struct Fit {
+    /// The number of executed lines.
+    executed: u64,
+    /// The number of those that are not in the source.
+    misplaced: u64,
+    /// The same in words, for the file's own page.
+    pub(super) doubts: Vec<Warning>,
+}
+
+/// How the lines `recorded` of a file fit its text. `unexplained` are those of them that are not known as statements or excluded lines, and
+/// `first` is asked, if need be, about lines within statements.
+pub(super) fn fit(
+    name: &str,
+    recorded: &LineSet,
+    unexplained: &LineSet,
+    text: &str,
+    first: impl FnOnce() -> Option<FirstLines>,
+) -> Fit {
+    let executed = recorded.len();
+    let last = source_lines(text);
+    let beyond = recorded.iter().filter(|line| line.get() > last).count() as u64;
+    let doubt = beyond_end(name, "executed", beyond, last);
+    let mut fit = Fit { executed, misplaced: beyond, doubts: doubt.into_iter().collect() };
+    // In an empty module, line 1 runs.
+    let odd = without_code(unexplained, text, last);
+    if odd.is_empty() || (executed == 1 && text.lines().all(is_without_code)) {
+        return fit;
+    }
+    let Some(first) = first() else { return fit };
+    // A blank line within a string is a line of its statement.
+    let in_several =
+        |line: &u32| first.of(*line) != *line || first.ranges().binary_search_by_key(line, |range| range.0).is_ok();
+    let number = odd.iter().filter(|line| !in_several(line)).count() as u64;
+    if number > 0 {
+        fit.misplaced += number;
+        let are = by_number(number, "is blank or a comment", "are blank or comments");
+        let text = format!("{} of `{name}` {are} in its source", counted(number, "executed line"));
+        fit.doubts.push(Warning::new(text).with_help(STALE));
+    }
+    fit
+}
+
+/// Those of `lines` that are blank or comments, ascending; `last` is the last line of the text.
+fn without_code(lines: &LineSet, text: &str, last: u32) -> Vec<u32> {
+    let mut rest = lines.iter().map(Line::get).peekable();
+    let mut found = Vec::new();
+    for (number, line) in (1..=last).zip(text.split('\n')) {
+        if rest.peek().is_none() {
+            break;
+        }
+        if rest.next_if_eq(&number).is_some() && is_without_code(line) {
+            found.push(number);
+        }
+    }
+    found
+}
+
+fn is_without_code(line: &str) -> bool {
+    let line = line.trim_start();
+    line.is_empty() || line.starts_with('#')
+}
+
+/// All misplaced lines together, as one warning. A report of more than one per cent of all executed lines would mean nothing.
+///
+/// # Errors
+/// There are so many, and that is to be an error.
+pub(super) fn together(fits: &[(String, Fit)], stale: StaleSources) -> Result<Option<Warning>, Error> {
+    let executed: u64 = fits.iter().map(|(_, fit)| fit.executed).sum();
+    let misplaced: u64 = fits.iter().map(|(_, fit)| fit.misplaced).sum();
+    let mut odd = fits.iter().filter(|(_, fit)| fit.misplaced > 0).map(|(name, _)| name);
+    let Some(first) = odd.next() else { return Ok(None) };
+    let text = format!(
+        "the source has no code on {} of {}, in {} such as `{first}`: they are beyond its end, blank or comments",
+        grouped(misplaced),
+        counted(executed, "executed line"),
+        counted(1 + odd.count() as u64, "file"),
+    );
+    if misplaced > FEW && misplaced.saturating_mul(100) > executed && stale == StaleSources::Fail {
+        return Err(Error::Stale(text));
+    }
+    Ok(Some(Warning::new(text).with_help(STALE)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyse::tests::outline;
+    use crate::model::lines::tests::lines;
+
+    /// The fit of lines that ran, by their number alone.
+    fn fit_of(source: &str, ran: &[u32]) -> (u64, usize) {
+        let fit = fit("a.py", &lines(ran), &lines(ran), source, || Some(outline(source).first));
+        (fit.misplaced, fit.doubts.len())
+    }
+
+    #[test]
+    fn lines_beyond_the_end_blank_ones_and_comments_are_misplaced() {
+        let source = "a = 1\n\n# b\n    # c\nd = 2";
+        assert_eq!(fit_of(source, &[1, 5]), (0, 0));
+        assert_eq!(fit_of(source, &[1, 2, 3, 4, 5]), (3, 1));
+        assert_eq!(fit_of(source, &[6, 7]), (2, 1));
+        assert_eq!(fit_of("a = 1\n", &[1, 2]), (1, 1));
+        assert_eq!(fit_of(source, &[3, 6]), (2, 2));
+    }
+
+    #[test]
+    fn a_line_within_a_statement_and_the_first_of_an_empty_module_are_in_their_place() {
+        assert_eq!(fit_of("a = \"\"\"\n\n# b\n\"\"\"\nc = [\n    # d\n    1,\n]\n", &[1, 2, 3, 5, 6]), (0, 0));
+        assert_eq!(fit_of("# nothing\n", &[1]), (0, 0));
+        assert_eq!(fit_of("\n", &[1]), (0, 0));
+        assert_eq!(fit_of("\n\n", &[1, 2]), (2, 1));
+    }
+
+    #[test]
+    fn ten_lines_and_more_than_one_per_cent_mean_that_the_sources_are_others() {
+        let fits = |files: &[(u64, u64)]| {
+            let fit = |&(misplaced, executed): &(u64, u64)| {
+                (format!("{executed}.py"), Fit { executed, misplaced, doubts: vec![] })
+            };
+            files.iter().map(fit).collect::<Vec<_>>()
+        };
+        let outcome = |files, stale| match together(&fits(files), stale) {
+            Ok(warning) => warning.map(|warning| warning.text),
+            Err(error) => Some(error.to_string()),
+        };
+        let text = |misplaced, executed, files, first| {
+            format!(
+                "the source has no code on {misplaced} of {executed} executed lines, in {files} such as `{first}.py`: they are beyond its end, blank or comments"
+            )
+        };
+        assert_eq!(outcome(&[(0, 10)], StaleSources::Fail), None);
+        assert_eq!(outcome(&[(0, 1), (9, 9)], StaleSources::Fail), Some(text("9", "10", "1 file", "9")));
+        assert_eq!(outcome(&[(10, 1000)], StaleSources::Fail), Some(text("10", "1,000", "1 file", "1000")));
+        let many = text("10", "999", "2 files", "998");
+        assert_eq!(outcome(&[(9, 998), (1, 1)], StaleSources::Fail), Some(format!("no verdict: {many}")));
+        assert_eq!(outcome(&[(9, 998), (1, 1)], StaleSources::Warn), Some(many));
+    }
+}
