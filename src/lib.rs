@@ -13,6 +13,7 @@
 //! - [`sources`]: opens a source file and decodes it as Python does
 //! - [`analyse`]: the outline of one Python source
 //! - [`python`]: the rules that coverage.py leaves to CPython
+//! - [`testlog`]: the logs of test sessions, which must say that these succeeded
 //! - [`gate`]: the thresholds
 //! - [`render`]: the report as documents
 //! - [`publish`]: documents on their way to the disk
@@ -39,3 +40,4 @@ pub mod render;
 pub mod run;
 pub mod sources;
 pub mod tally;
+pub mod testlog;

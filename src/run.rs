@@ -12,7 +12,7 @@ use crate::model::verdict::{Check, Verdict};
 use crate::paths::Mapper;
 use crate::python::re;
 use crate::sources::Sources;
-use crate::{analyse, discover, gate, merge, paths, publish, read, render, tally};
+use crate::{analyse, discover, gate, merge, paths, publish, read, render, tally, testlog};
 
 /// The result of a run: the report, the verdict and the outputs written.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ fn pipeline(
 
     tick(Tick::Stage("merge", found.fragments.len()));
     let absent = found.unmatched.iter().map(absent).collect();
-    let merge::Merged { trace, fragments, incomplete, warnings } = merge::merge(
+    let merge::Merged { trace, fragments, mut incomplete, warnings } = merge::merge(
         &found.fragments,
         absent,
         &settings.discover.cwd,
@@ -92,6 +92,7 @@ fn pipeline(
         &step,
     )?;
 
+    incomplete.extend(testlog::lacking(&settings.test_logs, &settings.discover.cwd));
     let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).collect();
     let report = if settings.combine {
         Report { branches: trace.branches, fragments, incomplete, warnings, ..Report::default() }

@@ -24,6 +24,11 @@ pub(super) fn fragments(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
     })
 }
 
+/// Paths, with `~` expanded; whether they exist is checked later.
+pub(super) fn paths(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
+    entry.each(|text| Ok(entry.at_home(text)))
+}
+
 /// A directory that exists.
 pub(super) fn root(entry: &Entry<'_>) -> Result<String, Error> {
     let root = entry.at_home(&entry.text("a path")?);

@@ -106,6 +106,7 @@ pub(super) fn settle(
             html,
         },
         common,
+        test_logs: chosen.test_log.unwrap_or_default(),
         discover: discover(chosen.fragments.unwrap_or_default(), coverage, environment),
         jobs: chosen.jobs,
         combine,

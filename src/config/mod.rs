@@ -264,9 +264,6 @@ fn load_run(flags: Choices, terminal: Terminal, environment: &Environment) -> Re
     if flags.expect_file.is_some() {
         return Err(to_come("`--expect-file`"));
     }
-    if flags.test_log.is_some() {
-        return Err(to_come("`--test-log`"));
-    }
     let timestamp = flags.timestamp.map_or_else(|| source_date(environment), |given| Ok(Some(given)))?;
     let mut coverage = coverage::Options::read(flags.rcfile.as_deref(), environment)?;
     let covmerge = covmerge::read(environment)?;

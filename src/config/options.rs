@@ -181,7 +181,8 @@ options! {
     allow_incomplete: bool = switch(), first, Both, "allow-incomplete", "Thresholds",
         "Accept incomplete data; the outputs stay marked as incomplete";
     expect_file: String = word(values::text), first, ToCome, "expect-file" <"FILE">, "Thresholds", "Not available yet";
-    test_log: String = word(values::text), first, ToCome, "test-log" <"FILE">, "Thresholds", "Not available yet";
+    test_log: Vec<String> = list(values::texts, entry::paths), first, Both, "test-log" <"FILE[:SESSION]">, "Thresholds",
+        "A log or report of nox, or JUnit XML, that must say that SESSION succeeded; repeatable [default: unit_tests in nox, every suite in JUnit XML]";
 
     include: Vec<String> = list(values::patterns, entry::texts).or_in_coverage(form::listed), first, Both, "include" <"PATTERN">, "Sources",
         ["report", "include"], "Report only on files that match; repeatable, or with commas";

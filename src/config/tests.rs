@@ -173,8 +173,8 @@ fn errors_have_kinds() {
         ("covmerge.toml", "", &["--nope"][..], Kind::CommandLine),
         ("covmerge.toml", "", &["-qv"], Kind::CommandLine),
         ("covmerge.toml", "", &["--expect", "1", "inspect", "a"], Kind::CommandLine),
-        ("covmerge.toml", "", &["--test-log", "a"], Kind::NotYet),
-        ("covmerge.toml", "test-log = 'a'", &[], Kind::NotYet),
+        ("covmerge.toml", "", &["--expect-file", "a"], Kind::NotYet),
+        ("covmerge.toml", "expect-file = 'a'", &[], Kind::NotYet),
         ("covmerge.toml", "nope = 1", &[], Kind::Key),
         ("covmerge.toml", "jobs = 0", &[], Kind::Value),
         ("covmerge.toml", "jobs", &[], Kind::File),
@@ -373,7 +373,7 @@ fn a_first_argument_may_be_a_command_and_a_later_one_may_not() {
 #[test]
 fn what_is_not_there_yet_is_refused() {
     let project = Project::new();
-    for arguments in [&["explain", "a.py:3", "--x"][..], &["--expect-file", "x"], &["--test-log=x"]] {
+    for arguments in [&["explain", "a.py:3", "--x"][..], &["--expect-file", "x"]] {
         let (message, _) = project.error(arguments);
         assert!(message.contains("is not available yet"), "{message}");
     }

@@ -19,6 +19,8 @@ pub struct Settings {
     pub discover: Discover,
     /// How they are read and merged.
     pub merge: Merge,
+    /// Logs and reports of test sessions that must say that these succeeded: `FILE` or `FILE:SESSION`.
+    pub test_logs: Vec<String>,
     /// How a fragment's paths become ours, and which files count.
     pub paths: Paths,
     /// How sources are analysed.

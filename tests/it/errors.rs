@@ -73,6 +73,15 @@ fn mixed() -> Project {
     plain().file(".coverage.2", DataFile::new().arcs("a.py", "", &[(-1, 1), (1, -1)]).bytes())
 }
 
+/// A project with logs and reports of test sessions.
+fn logged() -> Project {
+    plain()
+        .with("logs")
+        .file("cut.xml", "<testsuite><testcase name='a'/>")
+        .file("entities.xml", "<!DOCTYPE a><testsuite/>")
+        .file("broken.xml", "<testsuite>\n</testcase>")
+}
+
 /// A file that two environments have.
 fn copied() -> Project {
     let names = ["py311", "py312"].map(|name| format!(".tox/{name}/site-packages/a.py"));
@@ -305,6 +314,15 @@ fn cases() -> Vec<(Project, &'static str)> {
         // the verdict
         (plain(), "-o total --fail-under 90"),
         (plain(), "-o total --fail-under 90 --expect 2"),
+        (logged(), "-o total --test-log nox/2026.10.20.log:docs"),
+        (logged(), "-o total --test-log nox/2026.10.20.log:tests"),
+        (logged(), "-o total --test-log nox/2026.10.20.json:docs"),
+        (logged(), "-o total --test-log junit/failed.xml"),
+        (logged(), "-o total --test-log junit/failed.xml:tests"),
+        (logged(), "-o total --test-log cut.xml"),
+        (logged(), "-o total --test-log entities.xml"),
+        (logged(), "-o total --test-log broken.xml"),
+        (logged(), "-o total --test-log nowhere.log"),
         (measured("a = 1\nb = 2\n", &[1]), "-o total --fail-under 90"),
     ]
 }

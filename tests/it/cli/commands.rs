@@ -161,9 +161,13 @@ fn help_is_the_same_long_and_short() {
                                       SOURCE_DATE_EPOCH]
 
       Thresholds:
-            --fail-under <PERCENT>  Exit with 2 if total coverage is below this percentage, 0 to 100
-            --expect <N>            The number of fragments required, duplicates and empty ones included
-            --allow-incomplete      Accept incomplete data; the outputs stay marked as incomplete
+            --fail-under <PERCENT>       Exit with 2 if total coverage is below this percentage, 0 to 100
+            --expect <N>                 The number of fragments required, duplicates and empty ones
+                                         included
+            --allow-incomplete           Accept incomplete data; the outputs stay marked as incomplete
+            --test-log <FILE[:SESSION]>  A log or report of nox, or JUnit XML, that must say that SESSION
+                                         succeeded; repeatable [default: unit_tests in nox, every suite in
+                                         JUnit XML]
 
       Sources:
             --include <PATTERN>     Report only on files that match; repeatable, or with commas
@@ -221,17 +225,11 @@ fn help_is_the_same_long_and_short() {
 #[test]
 fn what_is_promised_and_not_there_is_refused() {
     let project = example();
-    let shown: Vec<String> = ["--test-log nox.log", "--expect-file f", "explain a.py:3"]
+    let shown: Vec<String> = ["--expect-file f", "explain a.py:3"]
         .iter()
         .map(|arguments| format!("$ covmerge {arguments}\n{}", project.run(arguments)))
         .collect();
     assert_snapshot!(shown.concat(), @"
-    $ covmerge --test-log nox.log
-    exit: 64
-    stdout:
-    stderr:
-      error: `--test-log` is not available yet
-        help: leave it out until a later version supports it
     $ covmerge --expect-file f
     exit: 64
     stdout:

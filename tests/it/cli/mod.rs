@@ -1,6 +1,7 @@
 //! The command line as a whole: exit status, standard output and standard error as a user sees them.
 
 mod commands;
+mod expected;
 mod fragments;
 mod outputs;
 mod selection;

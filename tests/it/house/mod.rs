@@ -21,6 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("analyse", &["model", "python"]),
     ("merge", &["model", "python", "read", "paths", "regular"]),
     ("tally", &["model", "python", "analyse", "sources", "paths"]),
+    ("testlog", &["model", "regular"]),
     ("gate", &["model"]),
     ("render", &["model", "python/text", "datafile"]),
     ("publish", &["model"]),
@@ -28,8 +29,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "run",
         &[
-            "model", "python", "discover", "merge", "tally", "gate", "render", "publish", "paths", "sources", "read",
-            "analyse",
+            "model", "python", "discover", "merge", "tally", "testlog", "gate", "render", "publish", "paths",
+            "sources", "read", "analyse",
         ],
     ),
     ("messages", &["model", "python", "run", "merge", "tally", "publish"]),
@@ -65,6 +66,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("clap_mangen", &["config/"]),
     ("encoding_rs", &["python/source/"]),
     ("flate2", &["render/html/single.rs"]),
+    ("quick_xml", &["testlog/junit.rs"]),
     ("rayon", &["merge.rs", "tally.rs", "run.rs", "render/", "inspect.rs"]),
     ("regex", &["python/", "paths/", "model/wildcards.rs", "discover/"]),
     ("ruff_python_ast", &["analyse/", "python/syntax/", "python/expression.rs"]),

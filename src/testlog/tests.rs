@@ -1,0 +1,296 @@
+use proptest::prelude::*;
+
+use super::*;
+
+/// A recording of `testdata/logs`.
+fn recorded(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/logs").join(name);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn said(name: &str, session: &str) -> Vec<String> {
+    of_content(&recorded(name), Some(session))
+}
+
+/// How each session of the recorded noxfile ends in every version of nox.
+const ENDED: &[(&str, &str)] = &[
+    ("lint", ""),
+    ("unit_tests", ""),
+    ("unit_tests(database='post gres')", ""),
+    ("unit_tests_slow", "failed"),
+    ("typing-3.12", ""),
+    ("typing-3.99", "was skipped"),
+    ("typing", "was skipped"),
+    ("docs", "was skipped"),
+    ("release", "was aborted"),
+    ("broken", "failed"),
+    ("silent", ""),
+];
+
+#[test]
+fn every_version_of_nox_is_understood() {
+    let versions = ["2022.11.21", "2024.10.9", "2025.11.12", "2026.10.20"];
+    let names =
+        versions.iter().flat_map(|version| [".log", "-colour.log", ".json"].map(|end| format!("nox/{version}{end}")));
+    for name in names.chain(["nox/parallel.log".into(), "nox/parallel-colour.log".into()]) {
+        for (session, outcome) in ENDED {
+            let said = said(&name, session);
+            match outcome {
+                &"" => assert!(said.is_empty(), "{name}: {session}: {said:?}"),
+                _ => assert!(said.len() == 1 && said[0].contains(outcome), "{name}: {session}: {said:?}"),
+            }
+        }
+        let missing = said(&name, "unit_test");
+        assert!(missing.len() == 1 && missing[0].contains("is not in it, but sessions `lint`, "), "{missing:?}");
+    }
+}
+
+#[test]
+fn the_line_that_decides_is_shown() {
+    for (name, session, expected) in [
+        ("2022.11.21.log", "unit_tests_slow", "failed (line 17: `nox > Session unit_tests_slow failed.`)"),
+        (
+            "2026.10.20-colour.log",
+            "release",
+            "was aborted (line 29: `nox > Session release aborted: the tree is not clean:`)",
+        ),
+        ("2026.10.20.json", "unit_tests_slow", "failed (sessions[3].result: `failed`)"),
+        ("parallel.log", "killed", "failed (line 64: `========== ✗ killed: failed ==========`)"),
+        ("parallel.log", "publish", "was aborted (line 43: `========== ↯ publish: aborted ==========`)"),
+        ("interrupted.log", "interrupted", "was interrupted (line 6: `nox > Session interrupted interrupted.`)"),
+        ("killed.log", "killed", "did not end: the log is cut off (line 5: `nox > Running session killed`)"),
+    ] {
+        assert_eq!(said(&format!("nox/{name}"), session), [format!("session `{session}` {expected}")], "{name}");
+    }
+}
+
+#[test]
+fn the_last_run_of_a_session_counts() {
+    for (name, begins, ends) in [
+        ("nox/again.log", "nox > Running session flaky", "nox > Session flaky was"),
+        ("nox/parallel-again.log", "Starting session flaky", "========== ✓ flaky"),
+    ] {
+        assert_eq!(said(name, "flaky"), [""; 0], "{name}");
+        // Up to the second run, and within it.
+        let text = String::from_utf8(recorded(name)).unwrap();
+        for (mark, expected) in [(begins, "failed (line "), (ends, "did not end: the log is cut off (line ")] {
+            let cut = of_content(&text.as_bytes()[..text.rfind(mark).unwrap()], Some("flaky"));
+            assert!(cut.len() == 1 && cut[0].contains(expected), "{name}: {cut:?}");
+        }
+    }
+}
+
+#[test]
+fn all_runs_of_one_summary_count() {
+    let log = "nox > Running session a(x)\nnox > Session a(x) failed.\nnox > Running session a(x)\nnox > Session a(x) was successful.\n";
+    assert_eq!(of_content(log.as_bytes(), Some("a")), [""; 0]);
+    let log = format!("{log}nox > Ran 2 sessions:\nnox > * a(x): failed\nnox > * a(x): success\n");
+    assert_eq!(of_content(log.as_bytes(), Some("a")), ["session `a(x)` failed (line 6: `nox > * a(x): failed`)"]);
+}
+
+/// Makes a line of a log: its number from 0, and its text.
+type Form<'a> = &'a dyn Fn(usize, &str) -> String;
+
+/// The log as a CI service keeps it.
+fn kept(text: &str, form: Form<'_>) -> String {
+    text.lines().enumerate().map(|(number, line)| form(number, line)).collect()
+}
+
+#[test]
+fn times_colours_and_line_ends_of_ci_do_not_matter() {
+    for name in ["nox/2026.10.20.log", "nox/2022.11.21-colour.log", "nox/parallel-colour.log", "nox/time.log"] {
+        let text = String::from_utf8(recorded(name)).unwrap();
+        let forms: &[Form<'_>] = &[
+            &|_, line| format!("2024-05-01T12:00:00.1234567Z {line}\n"),
+            &|_, line| format!("tests\tRun nox\t2024-05-01T12:00:00.1234567Z {line}\r\n"),
+            &|_, line| format!("2024-05-01T12:00:00.123456Z 00O {line}\n"),
+            &|_, line| format!("section_start:1560896352:step\r\u{1b}[0K{line}\u{1b}[0K\n"),
+            &|_, line| format!("{line}\r\n"),
+            &|number, line| if number == 0 { format!("\u{feff}{line}\n") } else { format!("10%\r90%\r{line}\n") },
+            &|_, line| format!("\u{1b}]8;;https://ci/job\u{1b}\\{line}\u{1b}]8;;\u{1b}\\\n"),
+            &|_, line| format!("app_1  | {line}\n"),
+        ];
+        for (number, form) in forms.iter().enumerate() {
+            let kept = kept(&text, form);
+            let (plain, kept) = [text.as_bytes(), kept.as_bytes()]
+                .map(|bytes| {
+                    ["unit_tests", "lint", "release", "unit_tests_slow", "none"]
+                        .map(|session| of_content(bytes, Some(session)))
+                })
+                .into();
+            assert_eq!(plain, kept, "{name} in form {number}");
+        }
+    }
+}
+
+#[test]
+fn a_name_covers_pythons_and_parameters_only() {
+    for (name, is) in [
+        ("unit_tests", true),
+        ("unit_tests-3.12", true),
+        ("unit_tests-3.13t(db='x')", true),
+        ("unit_tests(db='x')", true),
+        ("unit_tests-pypy3.10", true),
+        ("unit_tests-/usr/bin/python3", true),
+        ("unit_tests-python", true),
+        ("unit_tests_slow", false),
+        ("unit_tests-slow", false),
+        ("unit_tests-", false),
+        ("unit_test", false),
+        ("all_unit_tests", false),
+    ] {
+        assert_eq!(is_called(name, "unit_tests"), is, "{name}");
+    }
+    assert!(is_called("tests-3.12(x)", "tests-3.12") && !is_called("tests-3.12", "tests-3.1"));
+}
+
+#[test]
+fn parameters_may_read_like_results() {
+    let log = "nox > Running session a(x=' was successful.')\nnox > Session a(x=' was successful.') failed.\n";
+    assert!(of_content(log.as_bytes(), Some("a"))[0].contains(" failed (line 2"));
+    // Only the whole line counts.
+    for log in
+        ["nox > Session a was successful", "nox > Session a was successful.x", "x nox > Session a was successful."]
+    {
+        assert_eq!(of_content(log.as_bytes(), Some("a")).len(), 1, "{log}");
+    }
+}
+
+#[test]
+fn a_session_follows_the_last_colon_unless_a_file_has_that_name() {
+    let exists = |file: &str| file == "a:b";
+    for (log, expected) in [
+        ("a:b", ("a:b", None)),
+        ("a:c", ("a", Some("c"))),
+        ("a:b:c", ("a:b", Some("c"))),
+        ("a", ("a", None)),
+        (":a", (":a", None)),
+        ("a:", ("a:", None)),
+    ] {
+        assert_eq!(parts(log, exists), expected, "{log}");
+    }
+}
+
+#[test]
+fn reports_of_junit_are_understood() {
+    for (name, session, expected) in [
+        ("passed", None, ""),
+        ("passed", Some("pytest"), ""),
+        ("rerun", None, ""),
+        ("xfail", None, ""),
+        ("failed", None, "suite `pytest` failed (line 1: `test_a.test_two: AssertionError: <&\"`)"),
+        ("failed", Some("pytest tests"), "suite `pytest` failed (line 1: `test_a.test_two: AssertionError: <&\"`)"),
+        ("failed", Some("other"), "suite `other` is not in it, but suites `pytest tests`, `pytest`"),
+        ("skipped", None, "suite `pytest tests` was skipped (line 1: `tests: 1, skipped: 1`)"),
+        ("empty", None, "suite `pytest tests` ran no test (line 1: `tests: 0, skipped: 0`)"),
+        (
+            "fixture",
+            None,
+            "suite `pytest` failed (line 1: `test_a.test_one: failed on teardown with \"OSError: gone\"`)",
+        ),
+        ("collection", None, "suite `pytest` failed (line 1: `test_a: collection failure`)"),
+        ("internal", None, "suite `pytest` failed (line 1: `pytest.internal: internal error`)"),
+        ("interrupted", None, "suite `pytest` was interrupted (line 1: `a test without a name`)"),
+        (
+            "crashed",
+            None,
+            "suite `pytest` failed (line 1: `test_a.test_two: failed on setup with \"worker 'gw1' crashed while running 'test_a.py::test_two'\"`)",
+        ),
+        ("unittest", Some("test_u.Well"), ""),
+        (
+            "unittest",
+            Some("test_u.Left"),
+            "suite `test_u.Left-20261130031100` was skipped (line 26: `tests: 1, skipped: 1`)",
+        ),
+        (
+            "unittest",
+            Some("test_u.Parts"),
+            "suite `test_u.Parts-20261130031100` failed (line 8: `test_u.Parts.test_one (part=1): 1 != 2`)",
+        ),
+    ] {
+        let said = of_content(&recorded(&format!("junit/{name}.xml")), session).join("; ");
+        assert_eq!(said, expected, "{name} {session:?}");
+    }
+    let both = of_content(&recorded("junit/unittest.xml"), None);
+    assert!(both.len() == 2 && both[1].contains("`setUpClass (test_u.SetUp): gone`"), "{both:?}");
+}
+
+#[test]
+fn numbers_of_a_suite_count_where_no_element_says_more() {
+    for (text, expected) in [
+        (
+            r#"<testsuite name="a" failures="2"><testcase name="t"/></testsuite>"#,
+            "suite `a` failed (line 1: `failures=\"2\"`)",
+        ),
+        (
+            r#"<testsuites errors="1"><testsuite name="a"><testcase name="t"/></testsuite></testsuites>"#,
+            "suite `testsuites` failed (line 1: `errors=\"1\"`)",
+        ),
+        (
+            "<testsuite name='a'>\n<error message='no room'/><testcase name='t'/></testsuite>",
+            "suite `a` failed (line 2: `error: no room`)",
+        ),
+        (r#"<testsuite name="a" failures="0" errors=""><testcase name="t"/></testsuite>"#, ""),
+    ] {
+        assert_eq!(of_content(text.as_bytes(), None).join("; "), expected);
+    }
+}
+
+#[test]
+fn what_is_not_whole_or_not_a_report_is_refused() {
+    let bomb = r#"<!DOCTYPE x [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><testsuite name="&b;"/>"#;
+    for (text, expected) in [
+        (bomb, "it has a document type, which a test report does not need"),
+        ("<coverage/>", "it is not JUnit XML: its root is `coverage`"),
+        ("<testsuite><testcase name='a'>", "it is cut off"),
+        ("<testsuite><testcase name='a", "it is cut off"),
+        ("{\"sessions\": [", "it is cut off"),
+        ("{\"a\": 1}", "it is not a report of nox: missing field `sessions` at line 1 column 8"),
+        ("", "session `unit_tests` is not in it, nor is a session at all"),
+        ("hello\n", "session `unit_tests` is not in it, nor is a session at all"),
+    ] {
+        assert_eq!(of_content(text.as_bytes(), None), [expected], "{text}");
+    }
+    let whole = recorded("junit/failed.xml");
+    let start = whole.windows(10).position(|part| part == b"<testsuite").unwrap();
+    for end in start..whole.len() {
+        assert_eq!(of_content(&whole[..end], None), ["it is cut off"], "{end}");
+    }
+}
+
+/// Recordings to spoil.
+const RECORDINGS: &[&str] =
+    &["nox/parallel-colour.log", "nox/time.log", "nox/2026.10.20.json", "junit/unittest.xml", "junit/crashed.xml"];
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(
+        recording in 0..RECORDINGS.len(),
+        cuts in prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(any::<u8>(), 0..8)), 0..6),
+        session in prop::option::of("[a-z(. -]{0,8}"),
+    ) {
+        let mut bytes = recorded(RECORDINGS[recording]);
+        for (at, put) in cuts {
+            let at = at.index(bytes.len());
+            let end = bytes.len().min(at + put.len() / 2);
+            bytes.splice(at..end, put);
+        }
+        of_content(&bytes, session.as_deref());
+    }
+}
+
+#[test]
+fn size_and_depth_are_no_trouble() {
+    let deep = "<testsuite name='a'>".repeat(100_000);
+    assert_eq!(of_content(deep.as_bytes(), None), ["it is cut off"]);
+    let faulty = format!("{}{}", "<testsuite failures='1'>".repeat(20_000), "</testsuite>".repeat(20_000));
+    assert_eq!(of_content(faulty.as_bytes(), None).len(), 1);
+    let attributes = " a='1'".repeat(50_000);
+    assert_eq!(of_content(format!("<testsuite{attributes}/>").as_bytes(), None)[0].split(' ').next(), Some("suite"));
+    let nested = format!("{{\"sessions\": {}", "[".repeat(100_000));
+    assert_eq!(of_content(nested.as_bytes(), None).len(), 1);
+    let long = format!("nox > Session {} was successful.", "(".repeat(1_000_000));
+    assert_eq!(of_content(long.as_bytes(), Some("a")).len(), 1);
+    let colours = "\u{1b}[1m".repeat(200_000) + "nox > Session unit_tests was successful.";
+    assert_eq!(of_content(colours.as_bytes(), None), [""; 0]);
+}
