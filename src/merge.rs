@@ -75,7 +75,9 @@ pub fn merge(
     tick: &(dyn Fn() + Sync),
 ) -> Result<Merged, Error> {
     let undecided = |error: re::Error| Error::Contexts { why: error.to_string(), help: REPETITIONS.into() };
-    let chosen = |filter: &[String]| read::Contexts::new(settings.contexts.keep, filter).map_err(undecided);
+    let chosen = |filter: &[String]| {
+        read::Contexts::new(settings.contexts.keep, filter, settings.contexts.python.minor).map_err(undecided)
+    };
     let contexts = chosen(&settings.contexts.filter)?;
     let of_reports = chosen(&settings.contexts.reported)?;
     let stage = Stage { cwd, settings, contexts: &contexts, identical: &Identical::among(found, cwd) };

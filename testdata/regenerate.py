@@ -6,8 +6,8 @@
 
 Each interpreter runs `parity/program/drive.py` twice, as a parallel test run would, once for each case below; the fragments are kept
 in `parity/<X.Y>/<case>/`, and beside them every report that coverage.py makes of them. `plugins/<X.Y>.json` is
-what `plugins/record.py` prints. `python/fields.json` says what each compiles; the rest of `python/` is
-recorded by CPython 3.13. Nothing in there is ever written by covmerge.
+what `plugins/record.py` prints. `python/fields.json` says what each compiles, `python/re-<X.Y>.json` where
+its patterns differ from those of 3.13; the rest of `python/` is recorded by CPython 3.13, which has to be the first. Nothing in there is ever written by covmerge.
 """
 
 import os
@@ -89,10 +89,10 @@ def record(python: str) -> None:
     (HERE / "plugins" / f"{name}.json").write_text(run("record.py", cwd=HERE / "plugins"))
     run("fields.py", cwd=HERE / "python")
     print(f"recorded {len(CASES)} cases, the plugins and replacement fields under Python {name}")
+    run("patterns.py", cwd=HERE / "python")
     if name == PYTHON:
         run("record.py", cwd=HERE / "python")
-        run("patterns.py", cwd=HERE / "python")
-        print("recorded what CPython makes of texts, numbers and patterns")
+        print("recorded what CPython makes of texts and numbers")
 
 
 if __name__ == "__main__":

@@ -337,7 +337,7 @@ mod tests {
         let first = FirstLines::new(multi.to_vec());
         let with_code = (1_u32..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
         let raw_firsts = first.of_lines(&with_code.filter_map(|(number, _)| Line::new(number)).collect());
-        let rules = Rules { exclude: Some(Pattern::new(pattern).unwrap()), ..Rules::default() };
+        let rules = Rules { exclude: Some(Pattern::new(pattern, 13).unwrap()), ..Rules::default() };
         let lines = excluded(text, &module, &rules, &first, &raw_firsts).unwrap();
         lines.iter().map(Line::get).collect()
     }
@@ -349,7 +349,7 @@ mod tests {
         let excluded = |pattern: &str| {
             let rules = Rules {
                 python: PythonVersion { minor: 11 },
-                exclude: Some(Pattern::new(pattern).unwrap()),
+                exclude: Some(Pattern::new(pattern, 13).unwrap()),
                 partial: None,
             };
             let outline = analyse(text, &rules, Kind::Statements).unwrap();
@@ -405,8 +405,11 @@ b\"\"\"; global h  # no
 ";
         let expected = [3, 4, 5, 8, 12, 16, 20, 21, 22, 24, 25];
         for (minor, first) in [(11, None), (12, None), (13, None), (14, Some(2)), (15, Some(2))] {
-            let rules =
-                Rules { python: PythonVersion { minor }, exclude: Some(Pattern::new("# no").unwrap()), partial: None };
+            let rules = Rules {
+                python: PythonVersion { minor },
+                exclude: Some(Pattern::new("# no", minor).unwrap()),
+                partial: None,
+            };
             let excluded = analyse(text, &rules, Kind::Statements).unwrap().excluded;
             let expected: Vec<u32> = first.into_iter().chain(expected).collect();
             assert_eq!(excluded.iter().map(Line::get).collect::<Vec<_>>(), expected, "3.{minor}");
@@ -436,8 +439,11 @@ def g():
                         pass
 ";
         for minor in [11, 13] {
-            let rules =
-                Rules { python: PythonVersion { minor }, exclude: Some(Pattern::new("# no").unwrap()), partial: None };
+            let rules = Rules {
+                python: PythonVersion { minor },
+                exclude: Some(Pattern::new("# no", minor).unwrap()),
+                partial: None,
+            };
             let excluded = analyse(text, &rules, Kind::Statements).unwrap().excluded;
             let expected = [2, 3, 4, 5, 6, 7, 8, 12, 13, 14, 15, 16, 17];
             assert_eq!(excluded.iter().map(Line::get).collect::<Vec<_>>(), expected, "3.{minor}");
@@ -491,7 +497,8 @@ def h(a):
                     13):
                 pass
 ";
-        let rules = crate::analyse::Rules { exclude: Pattern::new("# pragma: no cover").ok(), ..Default::default() };
+        let rules =
+            crate::analyse::Rules { exclude: Pattern::new("# pragma: no cover", 13).ok(), ..Default::default() };
         let outline = crate::analyse::analyse(source, &rules, crate::model::trace::Kind::Statements).unwrap();
         assert_eq!(crate::model::lines::tests::numbers(&outline.excluded), [3, 4, 9, 10, 11]);
     }

@@ -53,8 +53,8 @@ impl Rules {
     pub fn new(settings: &settings::Analysis) -> Result<Self, re::Error> {
         Ok(Self {
             python: settings.python,
-            exclude: Pattern::any_of(&settings.exclude)?,
-            partial: Pattern::any_of(&settings.partial)?,
+            exclude: Pattern::any_of(&settings.exclude, settings.python.minor)?,
+            partial: Pattern::any_of(&settings.partial, settings.python.minor)?,
         })
     }
 }

@@ -11,7 +11,8 @@ use crate::model::settings::{
     PARTIAL_DEFAULTS, Paths, PythonVersion, Render, Settings,
 };
 use crate::model::warning::Warning;
-use crate::python::re::Pattern;
+use crate::python::re::{self, Pattern};
+use crate::python::text::quote;
 
 /// Combines the settings. `chosen` holds flags and covmerge's settings; `python` is the Python version whose rules apply, with a warning if that is
 /// doubtful, or the error if those rules or those of a plugin are not known; `judged` is whether a flag requests a verdict.
@@ -61,13 +62,18 @@ pub(super) fn settle(
         None if outputs.iter().any(is_data) => (Vec::new(), contexts),
         _ => (contexts, Vec::new()),
     };
-    // Without an analysis, the Python version does not matter.
-    let (python, doubt) = if combine { (PythonVersion::default(), None) } else { python? };
+    // Without an analysis, the Python version matters only to patterns.
+    let (python, doubt) =
+        if combine { (python.map(|(version, _)| version).unwrap_or_default(), None) } else { python? };
+    for source in filter.iter().chain(&reported) {
+        Pattern::without_flags(source, python.minor)
+            .map_err(|error| not_of(python, source, "that selects contexts", &error))?;
+    }
     let warnings = coverage.warnings.iter().cloned().chain(doubt).collect();
     let fail_under = chosen.fail_under.filter(|_| !combine);
     Ok(Settings {
         merge: Merge {
-            contexts: Contexts { keep: outputs.iter().any(has_contexts), filter, reported },
+            contexts: Contexts { keep: outputs.iter().any(has_contexts), filter, reported, python },
             bad_fragments: chosen.bad_fragments.unwrap_or_default(),
             empty_fragments: chosen.empty_fragments.unwrap_or_default(),
             branch_mix: chosen.branch_mix.unwrap_or_default(),
@@ -81,9 +87,9 @@ pub(super) fn settle(
         analysis: Analysis {
             python,
             statements: chosen.analysis.unwrap_or_default(),
-            exclude: exclude(coverage)?,
+            exclude: exclude(coverage, python)?,
             own_exclusions: coverage.list("report", "exclude_lines").is_some(),
-            partial: partial(coverage)?,
+            partial: partial(coverage, python)?,
             ignore_errors: chosen.ignore_errors.unwrap_or_default(),
             stale_sources: chosen.stale_sources.unwrap_or_default(),
         },
@@ -158,11 +164,11 @@ fn at_home(aliases: Vec<Alias>, environment: &Environment) -> Vec<Alias> {
     aliases.into_iter().map(at_home).collect()
 }
 
-fn exclude(coverage: &Options) -> Result<Vec<String>, Error> {
-    together(listed(coverage, "exclude_lines", EXCLUDE_DEFAULTS), "exclude_lines", coverage)
+fn exclude(coverage: &Options, python: PythonVersion) -> Result<Vec<String>, Error> {
+    together(listed(coverage, "exclude_lines", EXCLUDE_DEFAULTS), "exclude_lines", coverage, python)
 }
 
-fn partial(coverage: &Options) -> Result<Vec<String>, Error> {
+fn partial(coverage: &Options, python: PythonVersion) -> Result<Vec<String>, Error> {
     let lists = [
         listed(coverage, "partial_branches", PARTIAL_DEFAULTS),
         listed(coverage, "partial_branches_always", PARTIAL_ALWAYS_DEFAULTS),
@@ -172,7 +178,7 @@ fn partial(coverage: &Options) -> Result<Vec<String>, Error> {
         // coverage.py joins an empty list to the empty pattern, which matches every line: no branch is then partial.
         patterns.push(String::new());
     }
-    together(patterns, "partial_branches", coverage)
+    together(patterns, "partial_branches", coverage, python)
 }
 
 fn listed(coverage: &Options, option: &'static str, default: &[&str]) -> Vec<String> {
@@ -180,12 +186,27 @@ fn listed(coverage: &Options, option: &'static str, default: &[&str]) -> Vec<Str
     coverage.list("report", option).map_or_else(default, <[String]>::to_vec)
 }
 
-/// Checks that the patterns compile when joined: each compiles alone, but a pattern may not be valid beside others.
-fn together(sources: Vec<String>, option: &str, coverage: &Options) -> Result<Vec<String>, Error> {
-    Pattern::any_of(&sources).map(|_| ()).map_err(|error| {
-        let place = coverage.place();
+/// Checks that the patterns compile, also when joined: a pattern may not be valid beside others.
+fn together(
+    sources: Vec<String>,
+    option: &str,
+    coverage: &Options,
+    python: PythonVersion,
+) -> Result<Vec<String>, Error> {
+    let place = coverage.place();
+    for source in &sources {
+        Pattern::new(source, python.minor)
+            .map_err(|error| not_of(python, source, &format!("of `[report] {option}` in {place}"), &error))?;
+    }
+    Pattern::any_of(&sources, python.minor).map(|_| ()).map_err(|error| {
         Error::new(format!("the patterns of `[report] {option}` in {place} cannot be joined: {error}"))
             .with_help("write a flag for one pattern as `(?i:…)`, and do not name groups")
     })?;
     Ok(sources)
+}
+
+/// The error for a pattern that only other Python versions compile.
+fn not_of(python: PythonVersion, source: &str, whose: &str, error: &re::Error) -> Error {
+    Error::new(format!("Python {python} does not compile the pattern {} {whose}: {error}", quote(source)))
+        .with_help("rewrite the pattern, or name the Python that ran the tests with `--python-version`")
 }

@@ -7,7 +7,7 @@ use crate::model::settings::{
     Alias, AliasBy, BadFragments, BranchMix, EmptyFragments, PythonVersion, Sort, SortKey, StaleSources,
     StatementsFrom, XmlFlavour,
 };
-use crate::python::re::Pattern;
+use crate::python::re::{self, Pattern};
 use crate::python::text::{quote, strip};
 
 /// The words of a choice and what they mean.
@@ -159,9 +159,21 @@ pub(super) fn comma_list(text: &str) -> impl Iterator<Item = &str> {
 pub(super) fn contexts<'a>(sources: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, String> {
     let check = |source: &str| {
         let describe = |error| format!("Invalid context regex {}: {error}", quote(source));
-        Pattern::without_flags(source).map(|_| source.to_owned()).map_err(describe)
+        of_some_version(Pattern::without_flags, source).map(|_| source.to_owned()).map_err(describe)
     };
     sources.into_iter().map(check).collect()
+}
+
+/// A pattern by the rules of a Python version that compiles it: the version that ran the tests is not known while settings are read.
+///
+/// # Errors
+/// The error of the newest version if no version compiles it.
+pub(super) fn of_some_version(
+    compile: fn(&str, u8) -> Result<Pattern, re::Error>,
+    source: &str,
+) -> Result<Pattern, re::Error> {
+    let under = |version: PythonVersion| compile(source, version.minor);
+    under(PythonVersion::NEWEST).or_else(|error| under(PythonVersion::OLDEST).map_err(|_| error))
 }
 
 /// The major and minor number of a version of CPython: `3.12`, `3.12.1`, `3.13.0rc2`, `3.13t`, `3.13-dev`, `3.14.0+freethreaded`, `2`; `None` if the

@@ -87,6 +87,8 @@ pub struct Contexts {
     pub filter: Vec<String>,
     /// Likewise, but for reports alone: `data` keeps what they leave out.
     pub reported: Vec<String>,
+    /// The Python version by whose rules the patterns are read.
+    pub python: PythonVersion,
 }
 
 impl Contexts {

@@ -12,12 +12,12 @@ pub struct Contexts {
 }
 
 impl Contexts {
-    /// The contexts that match one of the patterns `filter`; all if there is none.
+    /// The contexts that match one of the patterns `filter` under CPython 3.`minor`; all if there is none.
     ///
     /// # Errors
     /// The first pattern that does not compile.
-    pub fn new(keep: bool, filter: &[String]) -> Result<Self, re::Error> {
-        let filter = filter.iter().map(|source| Pattern::without_flags(source)).collect::<Result<_, _>>()?;
+    pub fn new(keep: bool, filter: &[String], minor: u8) -> Result<Self, re::Error> {
+        let filter = filter.iter().map(|source| Pattern::without_flags(source, minor)).collect::<Result<_, _>>()?;
         Ok(Self { keep, filter })
     }
 

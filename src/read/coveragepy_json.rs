@@ -562,13 +562,13 @@ mod tests {
 
     #[test]
     fn a_filter_by_contexts_chooses_lines_or_is_refused() {
-        let wanted = Contexts { keep: false, filter: vec![Pattern::new("^first$").unwrap()] };
+        let wanted = Contexts { keep: false, filter: vec![Pattern::new("^first$", 13).unwrap()] };
         let recording = read(&fixture("7.17.3-lines-contexts"), &wanted).unwrap();
         let chosen = file(&recording, "src/app/choose.py");
         assert!(chosen.lines.contains_number(50) && !chosen.lines.contains_number(58));
         assert!(chosen.claims[&Tool::COVERAGE_PY].unsure);
         assert!(chosen.contexts.is_empty() && recording.admitted);
-        let none = Contexts { keep: false, filter: vec![Pattern::new("^tset$").unwrap()] };
+        let none = Contexts { keep: false, filter: vec![Pattern::new("^tset$", 13).unwrap()] };
         assert!(!read(&fixture("7.17.3-lines-contexts"), &none).unwrap().admitted);
         assert!(read(&fixture("7.17.3-lines"), &Contexts::default()).unwrap().admitted);
         assert_eq!(read(&fixture("7.17.3-lines"), &wanted).unwrap_err().fault, Fault::Contexts);

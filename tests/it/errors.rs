@@ -143,6 +143,8 @@ fn cases() -> Vec<(Project, &'static str)> {
         (rc("[report]\nsort = size\n"), "-o text"),
         (rc("[report]\ncontexts = (\n"), ""),
         (rc("[report]\nexclude_lines = (\n"), ""),
+        (rc("[report]\nexclude_also = \\z\n"), "--python-version 3.13"),
+        (rc("[report]\ncontexts = a(?i)\n"), "--python-version 3.14"),
         (rc("[report]\nexclude_also =\n  (?i)a\n  (?P<x>b)\n  (?P<x>c)\n"), ""),
         (rc("[run]\ndata_file = ${NOWHERE?}\n"), ""),
         (rc("[html]\nextra_css = ours.css\n"), ""),

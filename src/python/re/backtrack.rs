@@ -359,9 +359,8 @@ impl<'a> Search<'a> {
             Anchor::TextEnd => at == self.text.len(),
             Anchor::LineEnd => byte(at).is_none_or(|&byte| byte == b'\n'),
             Anchor::FinalEnd => at == self.text.len() || (at + 1 == self.text.len() && byte(at) == Some(&b'\n')),
-            // Before 3.14, even `\B` does not match an empty text.
-            Anchor::Boundary { .. } if self.text.is_empty() => false,
-            Anchor::Boundary { ascii, negated } => {
+            Anchor::Boundary { in_empty, .. } if self.text.is_empty() => in_empty,
+            Anchor::Boundary { ascii, negated, .. } => {
                 let word = Class { kind: ClassKind::Word, ascii, negated: false };
                 let is_word = |c: Option<char>| c.is_some_and(|c| word.contains(c));
                 (is_word(self.char_before(at)) == is_word(self.char_at(at))) == negated

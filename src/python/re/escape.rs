@@ -11,7 +11,8 @@ impl Parser {
     pub(super) fn escape(&mut self, c: char) -> Result<Escape, Error> {
         Ok(match c {
             'A' => Escape::TextStart,
-            'Z' | 'z' => Escape::TextEnd,
+            'Z' => Escape::TextEnd,
+            'z' if self.minor >= 14 => Escape::TextEnd,
             'b' | 'B' => Escape::Boundary { negated: c == 'B' },
             '0' => {
                 let digits = self.scanner.take_while(2, is_octal)?;

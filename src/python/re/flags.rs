@@ -11,6 +11,8 @@ pub(super) const VERBOSE: Flags = 8;
 pub(super) const ASCII: Flags = 16;
 pub(super) const UNICODE: Flags = 32;
 pub(super) const LOCALE: Flags = 64;
+/// Until 3.12; it did nothing for patterns without repetitions, and is not documented.
+pub(super) const TEMPLATE: Flags = 128;
 pub(super) const KINDS: Flags = ASCII | UNICODE | LOCALE;
 
 /// How letters are compared under `flags`.
@@ -22,8 +24,8 @@ pub(super) fn case(flags: Flags) -> Case {
     }
 }
 
-/// The bit of an inline flag.
-pub(super) fn flag(c: char) -> Option<Flags> {
+/// The bit of an inline flag for CPython 3.`minor`.
+pub(super) fn flag(c: char, minor: u8) -> Option<Flags> {
     Some(match c {
         'i' => IGNORECASE,
         'L' => LOCALE,
@@ -32,6 +34,7 @@ pub(super) fn flag(c: char) -> Option<Flags> {
         'x' => VERBOSE,
         'a' => ASCII,
         'u' => UNICODE,
+        't' if minor < 13 => TEMPLATE,
         _ => return None,
     })
 }

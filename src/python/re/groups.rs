@@ -21,7 +21,7 @@ impl Parser {
         match token {
             Token::Plain('P') => self.python_extension(flags),
             Token::Plain(':') => Ok(Opening::Body { group: None, atomic: false, flags }),
-            Token::Plain('>') => Ok(Opening::Body { group: None, atomic: true, flags }),
+            Token::Plain('>') if self.minor > 10 => Ok(Opening::Body { group: None, atomic: true, flags }),
             Token::Plain('#') => loop {
                 if self.scanner.peek().is_none() {
                     return Err(self.scanner.error_at("missing ), unterminated comment", start));
@@ -41,7 +41,7 @@ impl Parser {
                 }
             }
             Token::Plain('(') => self.conditional(flags, start, depth),
-            Token::Plain(c) if c == '-' || flag(c).is_some() => self.flags(c, flags),
+            Token::Plain(c) if c == '-' || flag(c, self.minor).is_some() => self.flags(c, flags),
             _ => Err(self.scanner.error(&format!("unknown extension ?{token}"), token.len() + 1)),
         }
     }
@@ -144,7 +144,7 @@ impl Parser {
         if first != '-' {
             let mut letter = first;
             loop {
-                let bit = flag(letter).unwrap_or(0);
+                let bit = flag(letter, self.minor).unwrap_or(0);
                 if bit == LOCALE {
                     return fail(self, "bad inline flags: cannot use 'L' flag with a str pattern", 0);
                 }
@@ -170,7 +170,7 @@ impl Parser {
             let Some(token) = self.scanner.take()? else { return fail(self, "missing flag", 0) };
             let mut letter = self.flag_letter(token, "missing flag")?;
             loop {
-                let bit = flag(letter).unwrap_or(0);
+                let bit = flag(letter, self.minor).unwrap_or(0);
                 if bit & KINDS != 0 {
                     return fail(self, "bad inline flags: cannot turn off flags 'a', 'u' and 'L'", 0);
                 }
@@ -192,7 +192,7 @@ impl Parser {
     /// The flag of the letter `token`, or the error.
     fn flag_letter(&self, token: Token, missing: &str) -> Result<char, Error> {
         match token {
-            Token::Plain(c) if flag(c).is_some() => Ok(c),
+            Token::Plain(c) if flag(c, self.minor).is_some() => Ok(c),
             Token::Plain(c) if c.is_alphabetic() => Err(self.scanner.error("unknown flag", 1)),
             _ => Err(self.scanner.error(missing, token.len())),
         }

@@ -104,7 +104,7 @@ impl Printer {
                 self.unended_only = true;
                 "\\z"
             }
-            Anchor::Boundary { ascii, negated } => {
+            Anchor::Boundary { ascii, negated, .. } => {
                 self.ascii_only |= !ascii || negated;
                 if negated { "\\B" } else { "(?-u:\\b)" }
             }

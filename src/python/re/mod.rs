@@ -7,8 +7,13 @@
 //! ```
 //!
 //! Patterns come from coverage.py's settings, so their matches decide the numbers: `\w`, `\s`, `$`, case and empty matches are CPython's, and
-//! errors have its wording. The model is CPython 3.13; 3.11 to 3.15 differ only in that 3.14 has `\z` (accepted here) and matches `\B` in an empty
-//! text (not done here).
+//! errors have its wording. A pattern is read by the rules of one CPython, from 3.10 to 3.15:
+//!
+//! ```text
+//! a(?s)b        3.10           flags of the whole pattern anywhere
+//! a++  (?>a)    from 3.11      possessive quantifiers, atomic groups
+//! a\z           from 3.14      the end of the text; `\B` also matches an empty text
+//! ```
 
 mod backtrack;
 mod case;
@@ -36,9 +41,9 @@ use program::Program;
 /// ```
 /// use covmerge::python::re::Pattern;
 ///
-/// let pattern = Pattern::new(r"^(\w+) = \1$")?;
+/// let pattern = Pattern::new(r"^(\w+) = \1$", 13)?;
 /// assert_eq!(pattern.find_all("a = a\nb = c\nd = d")?, [0..5, 12..17]);
-/// assert_eq!(Pattern::new("(a").unwrap_err().to_string(), "missing ), unterminated subpattern at position 0");
+/// assert_eq!(Pattern::new("(a", 13).unwrap_err().to_string(), "missing ), unterminated subpattern at position 0");
 /// # Ok::<(), covmerge::python::re::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -67,24 +72,25 @@ pub enum Error {
 }
 
 impl Pattern {
-    /// Compiles `source` with `re.MULTILINE`, as coverage.py does for patterns that exclude lines.
+    /// Compiles `source` with `re.MULTILINE`, as coverage.py does for patterns that exclude lines. `minor` is the `Y` of the CPython 3.Y whose rules
+    /// apply.
     ///
     /// # Errors
-    /// The error of Python's `re.compile`.
-    pub fn new(source: &str) -> Result<Self, Error> {
-        Self::compile(source, true)
+    /// The error of that Python's `re.compile`.
+    pub fn new(source: &str, minor: u8) -> Result<Self, Error> {
+        Self::compile(source, true, minor)
     }
 
     /// Compiles `source` without flags, as coverage.py does for contexts.
     ///
     /// # Errors
     /// The same as for `new`.
-    pub fn without_flags(source: &str) -> Result<Self, Error> {
-        Self::compile(source, false)
+    pub fn without_flags(source: &str, minor: u8) -> Result<Self, Error> {
+        Self::compile(source, false, minor)
     }
 
-    fn compile(source: &str, multiline: bool) -> Result<Self, Error> {
-        let parsed = parse::parse(source, multiline)?;
+    fn compile(source: &str, multiline: bool, minor: u8) -> Result<Self, Error> {
+        let parsed = parse::parse(source, multiline, minor)?;
         let needed = literals::needed(&parsed.root).and_then(|texts| {
             let texts: Vec<String> = texts.iter().map(|text| regex::escape(text)).collect();
             regex::Regex::new(&texts.join("|")).ok()
@@ -103,13 +109,13 @@ impl Pattern {
     ///
     /// # Errors
     /// The same as for `new`; also for patterns that compile one by one, such as `(?i)b` in second place.
-    pub fn any_of(sources: &[String]) -> Result<Option<Self>, Error> {
+    pub fn any_of(sources: &[String], minor: u8) -> Result<Option<Self>, Error> {
         match sources {
             [] => Ok(None),
-            [one] => Self::new(one).map(Some),
+            [one] => Self::new(one, minor).map(Some),
             many => {
                 let joined: Vec<String> = many.iter().map(|source| format!("(?:{source})")).collect();
-                Self::new(&joined.join("|")).map(Some)
+                Self::new(&joined.join("|"), minor).map(Some)
             }
         }
     }
@@ -173,12 +179,12 @@ mod tests {
     use super::*;
 
     fn spans(pattern: &str, text: &str) -> Vec<(usize, usize)> {
-        let found = Pattern::new(pattern).unwrap().find_all(text).unwrap();
+        let found = Pattern::new(pattern, 13).unwrap().find_all(text).unwrap();
         found.into_iter().map(|found| (found.start, found.end)).collect()
     }
 
     fn refusal(pattern: &str) -> String {
-        Pattern::new(pattern).map(|_| "compiles").unwrap_err().to_string()
+        Pattern::new(pattern, 13).map(|_| "compiles").unwrap_err().to_string()
     }
 
     #[test]
@@ -196,11 +202,11 @@ mod tests {
 
     #[test]
     fn without_multiline_a_dollar_also_stands_before_the_final_newline() {
-        let pattern = Pattern::without_flags("a$").unwrap();
+        let pattern = Pattern::without_flags("a$", 13).unwrap();
         assert!(pattern.is_match("a").unwrap());
         assert!(pattern.is_match("a\n").unwrap());
         assert!(!pattern.is_match("a\nb").unwrap());
-        assert!(!Pattern::without_flags(r"a\Z").unwrap().is_match("a\n").unwrap());
+        assert!(!Pattern::without_flags(r"a\Z", 13).unwrap().is_match("a\n").unwrap());
     }
 
     #[test]
@@ -250,7 +256,7 @@ mod tests {
 
     #[test]
     fn joined_patterns_are_alternatives_and_keep_global_flags_out() {
-        let join = |sources: &[&str]| Pattern::any_of(&sources.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let join = |sources: &[&str]| Pattern::any_of(&sources.iter().map(ToString::to_string).collect::<Vec<_>>(), 13);
         assert!(join(&[]).unwrap().is_none());
         assert_eq!(join(&["(?i)a"]).unwrap().unwrap().source(), "(?i)a");
         assert_eq!(join(&["a|b", "c"]).unwrap().unwrap().source(), "(?:a|b)|(?:c)");
@@ -260,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_pattern_that_backtracks_without_end_is_an_error_and_no_miss() {
-        let pattern = Pattern::new(r"(?=(a+)+$)b").unwrap();
+        let pattern = Pattern::new(r"(?=(a+)+$)b", 13).unwrap();
         let endless = Error::Endless { pattern: r"(?=(a+)+$)b".into() };
         let text = format!("{}b", "a".repeat(40));
         assert_eq!((pattern.is_match(&text), pattern.find_all(&text)), (Err(endless.clone()), Err(endless)));
@@ -270,7 +276,12 @@ mod tests {
     fn deep_nesting_is_refused_and_no_overflow() {
         let pattern = format!("{}a{}", "(".repeat(100_000), ")".repeat(100_000));
         assert_eq!(refusal(&pattern), "groups are nested too deeply");
-        assert_eq!(spans(&format!("{}a{}", "(".repeat(200), ")".repeat(200)), "a"), [(0, 1)]);
+        for group in ["(", "(?:", "(?=", "(?<=", "(?>", "(b|", "()(?(1)"] {
+            let nested = |times| format!("{}a{}", group.repeat(times), ")".repeat(times));
+            assert_eq!(refusal(&nested(600)), "groups are nested too deeply", "{group}");
+            assert!(Pattern::new(&nested(290), 13).is_ok(), "{group}");
+        }
+        assert_eq!(spans(&format!("{}a{}", "(".repeat(290), ")".repeat(290)), "a"), [(0, 1)]);
     }
 
     #[test]

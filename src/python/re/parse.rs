@@ -1,6 +1,6 @@
 //! The parser for Python's `re` syntax: from a pattern's text to its tree.
 //!
-//! The syntax, the errors and their positions are those of `re._parser` in CPython 3.13; `\z` is accepted too, as since 3.14.
+//! The syntax, the errors and their positions are those of `re._parser` in CPython 3.10 to 3.15 (`sre_parse` in 3.10).
 
 use super::Error;
 use super::flags::{ASCII, DOTALL, Flags, MULTILINE, UNICODE, VERBOSE, case};
@@ -8,7 +8,8 @@ use super::scanner::{Scanner, Token};
 use super::set::{Class, ClassKind, Set};
 use super::tree::{Anchor, Greed, Node, Repeat, Width};
 
-/// The maximum nesting depth of groups. CPython stops at about 400, because of its recursion limit.
+/// The maximum nesting depth of groups. CPython stops at 494 or a little before, because of its recursion limit; the
+/// stack of every thread has room for this number.
 pub(super) const DEEPEST: usize = 300;
 /// The smallest number of repetitions that is too large for CPython.
 const TOO_MANY: u64 = u32::MAX as u64;
@@ -21,35 +22,40 @@ pub(super) struct Parsed {
     pub(super) groups: usize,
 }
 
-/// Parses `source`; `multiline` is whether `re.MULTILINE` is set from the start.
+/// Parses `source` as CPython 3.`minor` does; `multiline` is whether `re.MULTILINE` is set from the start.
 ///
 /// # Errors
 /// CPython's error.
-pub(super) fn parse(source: &str, multiline: bool) -> Result<Parsed, Error> {
+pub(super) fn parse(source: &str, multiline: bool, minor: u8) -> Result<Parsed, Error> {
+    let begin = if multiline { MULTILINE } else { 0 };
+    let (parsed, flags) = parse_with(source, begin, minor);
+    if minor > 10 || flags == begin {
+        return parsed;
+    }
+    // The flags of the whole pattern may stand anywhere. The flag for verbose patterns changes how the text before it is read, and so even its errors.
+    let (parsed, flags) =
+        if flags & VERBOSE == 0 { (parsed, flags) } else { parse_with(source, begin | VERBOSE, minor) };
+    parsed.and_then(|_| parse_with(source, flags, minor).0)
+}
+
+/// Parses with flags that are set from the start; also returns the flags set in the end.
+fn parse_with(source: &str, begin: Flags, minor: u8) -> (Result<Parsed, Error>, Flags) {
+    let scanner = match Scanner::new(source) {
+        Ok(scanner) => scanner,
+        Err(error) => return (Err(error), begin),
+    };
     let mut parser = Parser {
-        scanner: Scanner::new(source)?,
-        flags: if multiline { MULTILINE } else { 0 },
+        scanner,
+        minor,
+        flags: begin,
         groups: vec![None],
         names: Vec::new(),
         look_behind: None,
         conditions: Vec::new(),
         variable_look_behind: false,
     };
-    let root = parser.choice(parser.flags, 0)?;
-    if parser.flags & ASCII != 0 && parser.flags & UNICODE != 0 {
-        return Err(Error::Syntax("ASCII and UNICODE flags are incompatible".into()));
-    }
-    if parser.scanner.peek().is_some() {
-        return Err(parser.scanner.error("unbalanced parenthesis", 0));
-    }
-    let groups = parser.groups.len();
-    if let Some(&(group, position)) = parser.conditions.iter().find(|(group, _)| *group >= groups) {
-        return Err(parser.scanner.error_at(&format!("invalid group reference {group}"), position));
-    }
-    if parser.variable_look_behind {
-        return Err(Error::Syntax("look-behind requires fixed-width pattern".into()));
-    }
-    Ok(Parsed { root, groups })
+    let parsed = parser.whole();
+    (parsed, parser.flags)
 }
 
 /// The meaning of an escape.
@@ -70,6 +76,8 @@ pub(super) enum Escape {
 
 pub(super) struct Parser {
     pub(super) scanner: Scanner,
+    /// The `Y` of the CPython 3.Y whose rules apply.
+    pub(super) minor: u8,
     /// The flags of the whole pattern.
     pub(super) flags: Flags,
     /// The widths of the groups opened so far, `None` while open; the whole pattern is group 0.
@@ -99,6 +107,24 @@ pub(super) enum Opening {
 }
 
 impl Parser {
+    fn whole(&mut self) -> Result<Parsed, Error> {
+        let root = self.choice(self.flags, 0)?;
+        if self.flags & ASCII != 0 && self.flags & UNICODE != 0 {
+            return Err(Error::Syntax("ASCII and UNICODE flags are incompatible".into()));
+        }
+        if self.scanner.peek().is_some() {
+            return Err(self.scanner.error("unbalanced parenthesis", 0));
+        }
+        let groups = self.groups.len();
+        if let Some(&(group, position)) = self.conditions.iter().find(|(group, _)| *group >= groups) {
+            return Err(self.scanner.error_at(&format!("invalid group reference {group}"), position));
+        }
+        if self.variable_look_behind {
+            return Err(Error::Syntax("look-behind requires fixed-width pattern".into()));
+        }
+        Ok(Parsed { root, groups })
+    }
+
     /// `a|b|c`
     pub(super) fn choice(&mut self, flags: Flags, depth: usize) -> Result<Node, Error> {
         if depth > DEEPEST {
@@ -149,6 +175,7 @@ impl Parser {
                             *flags = self.flags;
                             continue;
                         }
+                        Opening::Flags if self.minor == 10 => continue,
                         Opening::Flags => {
                             return Err(self
                                 .scanner
@@ -207,7 +234,9 @@ impl Parser {
             }
             Escape::TextStart => Node::At(Anchor::TextStart),
             Escape::TextEnd => Node::At(Anchor::TextEnd),
-            Escape::Boundary { negated } => Node::At(Anchor::Boundary { ascii, negated }),
+            Escape::Boundary { negated } => {
+                Node::At(Anchor::Boundary { ascii, negated, in_empty: negated && self.minor >= 14 })
+            }
             Escape::Group(group) => self.backreference(group, flags),
         })
     }
@@ -320,7 +349,7 @@ impl Parser {
         }
         let greed = if self.scanner.eat('?')? {
             Greed::Lazy
-        } else if self.scanner.eat('+')? {
+        } else if self.minor > 10 && self.scanner.eat('+')? {
             Greed::Possessive
         } else {
             Greed::Greedy

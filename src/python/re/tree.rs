@@ -75,6 +75,8 @@ pub(super) enum Anchor {
     Boundary {
         ascii: bool,
         negated: bool,
+        /// Whether it matches an empty text.
+        in_empty: bool,
     },
 }
 

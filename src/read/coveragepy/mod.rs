@@ -420,7 +420,7 @@ mod tests {
         let bytes = database(&format!(
             "{TABLES} insert into meta values ('has_arcs', '1'); insert into arc values (1, 1, -1, 1), (1, 2, 1, 2), (2, 1, -1, 1)"
         ));
-        let contexts = Contexts { keep: true, filter: vec![Pattern::new("^te").unwrap()] };
+        let contexts = Contexts { keep: true, filter: vec![Pattern::new("^te", 13).unwrap()] };
         let recording = read(&bytes, &contexts).unwrap();
         let [(_, first), (_, second)] = &recording.files[..] else { panic!("two files") };
         assert_eq!((&first.arcs, second.arcs.is_empty()), (&arcs(&[(1, 2)]), true));
