@@ -5,63 +5,25 @@
 //! 'CI' in os_environ or is_installed('tomlkit')
 //! ```
 //!
-//! Values may be partly known: the last number of a version may be open, or the end of a text. If an open part decides, and for every other kind
-//! of expression, the answer is open. Operands are evaluated from left to right, and only those that Python evaluates. So an open operand makes
-//! the whole answer open, unless Python would never evaluate it. The rules are those of CPython's `eval`.
+//! Values may be partly known: the last number of a version may be open, or the end of a text. So a part of an expression has one or several
+//! possible outcomes, an exception among them. The answer is open only if the outcomes of the whole differ: `sys_version_info >= (3, 12, 1) or True`
+//! holds. Every other kind of expression is open. The rules are those of CPython's `eval`.
+
+mod value;
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::ops::Range;
 
-use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprCall, ExprCompare, ExprSubscript, Number, UnaryOp};
+use ruff_python_ast::{
+    Arguments, BoolOp, CmpOp, Expr, ExprCall, ExprCompare, ExprIf, ExprSubscript, Number, Operator, UnaryOp,
+};
 use ruff_text_size::Ranged;
+
+pub use self::value::{Brackets, Stop, Value};
+use self::value::{Outcomes, contains, equal, has_hash, identical, order, truth};
 
 /// The maximum length of an expression in bytes, so that none can nest too deeply for the stack.
 const MOST_BYTES: usize = 2_000;
-
-/// A value, which may be partly known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// `None`.
-    None,
-    /// `True` or `False`.
-    Bool(bool),
-    /// A whole number.
-    Int(i64),
-    /// A number with a fraction or exponent, as the expression spells it: only its type is known.
-    Float(String),
-    /// An unknown number or text; if it is a number, it is not negative.
-    Open,
-    /// A text.
-    Text(String),
-    /// A text of which only this beginning is known; it has more characters.
-    Beginning(String),
-    /// A tuple, list or set.
-    Items(Brackets, Vec<Value>),
-    /// Names and their texts, as in `os.environ`.
-    Mapping(BTreeMap<String, String>),
-}
-
-/// The kind of a collection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are Python's")]
-pub enum Brackets {
-    Tuple,
-    List,
-    Set,
-}
-
-/// Why an expression has no value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stop {
-    /// Python raises an exception.
-    Raised,
-    /// It depends on a value that is unknown or only partly known.
-    Open,
-    /// It depends on whether a package with this name is installed.
-    Package(String),
-    /// This part of it is not supported.
-    Unknown(String),
-}
 
 /// The meaning of the names in an expression.
 #[derive(Clone, Copy)]
@@ -70,8 +32,8 @@ pub struct Names<'a> {
     pub value: &'a dyn Fn(&str) -> Option<Value>,
     /// Whether a name exists where the expression is evaluated.
     pub exists: &'a dyn Fn(&str) -> bool,
-    /// The result of a function for a text; `None` if there is no such function.
-    pub call: &'a dyn Fn(&str, &str) -> Option<Answer>,
+    /// The result of a function for these arguments; `None` if it is not supported.
+    pub call: &'a dyn Fn(&str, &[Value]) -> Option<Answer>,
 }
 
 /// A value, or the reason why there is none.
@@ -94,22 +56,7 @@ pub fn holds(text: &str, names: Names<'_>) -> Result<bool, Stop> {
         return Err(Stop::Raised);
     }
     let parsed = ruff_python_parser::parse_expression(text).map_err(|_| Stop::Raised)?;
-    truth(&Evaluation { text, names }.value(parsed.expr())?)
-}
-
-/// Whether a value counts as true.
-fn truth(value: &Value) -> Result<bool, Stop> {
-    match value {
-        Value::None => Ok(false),
-        Value::Bool(truth) => Ok(*truth),
-        Value::Int(number) => Ok(*number != 0),
-        Value::Float(spelt) => Err(Stop::Unknown(spelt.clone())),
-        Value::Open => Err(Stop::Open),
-        Value::Text(text) => Ok(!text.is_empty()),
-        Value::Beginning(_) => Ok(true),
-        Value::Items(_, items) => Ok(!items.is_empty()),
-        Value::Mapping(mapping) => Ok(!mapping.is_empty()),
-    }
+    Evaluation { text, names }.outcomes(parsed.expr()).holds()
 }
 
 struct Evaluation<'a> {
@@ -125,7 +72,7 @@ impl Evaluation<'_> {
             Expr::StringLiteral(literal) => Ok(Value::Text(literal.value.to_str().to_owned())),
             Expr::NumberLiteral(literal) => match &literal.value {
                 Number::Int(number) => number.as_i64().map(Value::Int).ok_or_else(|| self.unknown(expression)),
-                Number::Float(_) => Ok(Value::Float(self.text_of(expression).to_owned())),
+                Number::Float(number) => Ok(Value::Float(*number)),
                 Number::Complex { .. } => Err(self.unknown(expression)),
             },
             Expr::Tuple(tuple) => self.items(Brackets::Tuple, &tuple.elts),
@@ -141,16 +88,44 @@ impl Evaluation<'_> {
                     _ => Err(self.unknown(expression)),
                 }
             }
-            Expr::UnaryOp(operation) => match (operation.op, self.value(&operation.operand)?) {
-                (UnaryOp::Not, operand) => Ok(Value::Bool(!truth(&operand)?)),
-                (UnaryOp::USub, Value::Int(number)) => Ok(Value::Int(-number)),
-                _ => Err(self.unknown(expression)),
-            },
+            Expr::UnaryOp(operation) if operation.op != UnaryOp::Not => {
+                match (operation.op, self.value(&operation.operand)?) {
+                    (UnaryOp::USub, Value::Int(number)) => Ok(Value::Int(-number)),
+                    (UnaryOp::USub, Value::Float(number)) => Ok(Value::Float(-number)),
+                    (_, Value::Int(_) | Value::Bool(_) | Value::Float(_) | Value::Open | Value::Unsure(_)) => {
+                        Err(self.unknown(expression))
+                    }
+                    _ => Err(Stop::Raised),
+                }
+            }
+            Expr::UnaryOp(_) | Expr::Compare(_) => self.outcomes(expression).value(),
             Expr::BoolOp(operation) => self.joined(operation.op, &operation.values),
-            Expr::Compare(comparison) => self.comparison(comparison),
+            Expr::If(choice) => self.choice(choice),
+            Expr::BinOp(operation) => {
+                let (left, right) = (self.value(&operation.left)?, self.value(&operation.right)?);
+                combined(operation.op, left, right).unwrap_or_else(|| Err(self.unknown(expression)))
+            }
             Expr::Subscript(subscript) => self.subscript(subscript),
             Expr::Call(call) => self.call(call),
             _ => Err(self.unknown(expression)),
+        }
+    }
+
+    /// Whether the value of an expression counts as true.
+    fn outcomes(&self, expression: &Expr) -> Outcomes<bool> {
+        match expression {
+            Expr::UnaryOp(operation) if operation.op == UnaryOp::Not => {
+                self.outcomes(&operation.operand).map(|holds| !holds)
+            }
+            Expr::BoolOp(operation) => {
+                let goes_on = operation.op == BoolOp::And;
+                let operands = operation.values.iter();
+                operands.fold(Outcomes::certain(goes_on), |so_far, operand| {
+                    so_far.and_if(goes_on, || self.outcomes(operand))
+                })
+            }
+            Expr::Compare(comparison) => self.comparison(comparison),
+            _ => self.value(expression).map_or_else(Outcomes::of_stop, |value| truth(&value)),
         }
     }
 
@@ -163,8 +138,11 @@ impl Evaluation<'_> {
     }
 
     fn items(&self, brackets: Brackets, items: &[Expr]) -> Answer {
-        let items: Result<_, _> = items.iter().map(|item| self.value(item)).collect();
-        Ok(Value::Items(brackets, items?))
+        let items: Vec<Value> = items.iter().map(|item| self.value(item)).collect::<Result<_, _>>()?;
+        if brackets == Brackets::Set && !items.iter().all(has_hash) {
+            return Err(Stop::Raised);
+        }
+        Ok(Value::Items(brackets, items))
     }
 
     /// `and`, `or`: the first operand that decides, or else the last one.
@@ -173,101 +151,184 @@ impl Evaluation<'_> {
         let (end, others) = operands.split_last().map_or((None, operands), |(end, others)| (Some(end), others));
         for operand in others {
             last = self.value(operand)?;
-            if truth(&last)? == (operator == BoolOp::Or) {
+            if truth(&last).holds()? == (operator == BoolOp::Or) {
                 return Ok(last);
             }
         }
         end.map_or(Ok(last), |end| self.value(end))
     }
 
+    /// `a if test else b`.
+    fn choice(&self, choice: &ExprIf) -> Answer {
+        let test = truth(&self.outcomes(&choice.test).value()?).holds()?;
+        self.value(if test { &choice.body } else { &choice.orelse })
+    }
+
     /// A chain of comparisons: the first false one decides.
-    fn comparison(&self, comparison: &ExprCompare) -> Answer {
-        let mut left = self.value(&comparison.left)?;
+    fn comparison(&self, comparison: &ExprCompare) -> Outcomes<bool> {
+        let mut left = match self.value(&comparison.left) {
+            Ok(left) => left,
+            Err(stop) => return Outcomes::of_stop(stop),
+        };
+        let mut so_far = Outcomes::certain(true);
         for (operator, right) in comparison.ops.iter().zip(&comparison.comparators) {
-            let right = self.value(right)?;
-            let holds = match operator {
-                CmpOp::Eq => equal(&left, &right),
-                CmpOp::NotEq => equal(&left, &right).map(|equal| !equal),
-                CmpOp::In => contains(&right, &left),
-                CmpOp::NotIn => contains(&right, &left).map(|contained| !contained),
-                CmpOp::Is | CmpOp::IsNot => match (&left, &right) {
-                    (Value::None | Value::Bool(_), _) | (_, Value::None | Value::Bool(_)) => {
-                        Ok((left == right) == (*operator == CmpOp::Is))
-                    }
-                    _ => Err(Stop::Unknown(self.text.to_owned())),
-                },
-                CmpOp::Lt => order(&left, &right).map(Ordering::is_lt),
-                CmpOp::LtE => order(&left, &right).map(Ordering::is_le),
-                CmpOp::Gt => order(&left, &right).map(Ordering::is_gt),
-                CmpOp::GtE => order(&left, &right).map(Ordering::is_ge),
-            };
-            if !holds? {
-                return Ok(Value::Bool(false));
+            if !so_far.may_be(true) {
+                break;
             }
+            let right = match self.value(right) {
+                Ok(right) => right,
+                Err(stop) => return so_far.and_if(true, || Outcomes::of_stop(stop)),
+            };
+            so_far = so_far.and_if(true, || compare(*operator, &left, &right));
             left = right;
         }
-        Ok(Value::Bool(true))
+        so_far
     }
 
     fn subscript(&self, subscript: &ExprSubscript) -> Answer {
-        let unknown = || self.unknown(&*subscript.value);
-        let bound = |bound: Option<&Expr>| bound.map(|bound| self.value(bound)).transpose();
-        match (self.value(&subscript.value)?, &*subscript.slice) {
-            (Value::Items(brackets, items), Expr::Slice(slice))
-                if slice.step.is_none() && brackets != Brackets::Set =>
-            {
-                let at = |bound, default| match bound {
-                    None | Some(Value::None) => Ok(default),
-                    Some(Value::Int(number)) => Ok(position(number, items.len()).min(items.len())),
-                    Some(_) => Err(unknown()),
-                };
-                let start = at(bound(slice.lower.as_deref())?, 0)?;
-                let end = at(bound(slice.upper.as_deref())?, items.len())?;
-                Ok(Value::Items(brackets, items.get(start..end).unwrap_or_default().to_vec()))
-            }
-            (Value::Items(brackets, items), index) if brackets != Brackets::Set => match self.value(index)? {
-                Value::Int(number) if number >= -i64::try_from(items.len()).unwrap_or(i64::MAX) => {
-                    items.get(position(number, items.len())).cloned().ok_or(Stop::Raised)
+        match self.value(&subscript.value)? {
+            Value::Items(brackets, items) if brackets != Brackets::Set => {
+                let range = self.range(&subscript.slice, items.len())?;
+                let part = items.get(range).unwrap_or_default();
+                match (&*subscript.slice, part) {
+                    (Expr::Slice(_), part) => Ok(Value::Items(brackets, part.to_vec())),
+                    (_, part) => part.first().cloned().ok_or(Stop::Raised),
                 }
-                Value::Int(_) => Err(Stop::Raised),
-                _ => Err(unknown()),
-            },
-            (Value::Mapping(mapping), index) => match self.value(index)? {
+            }
+            Value::Text(text) => {
+                let characters: Vec<char> = text.chars().collect();
+                let range = self.range(&subscript.slice, characters.len())?;
+                Ok(Value::Text(characters.get(range).unwrap_or_default().iter().collect()))
+            }
+            Value::Mapping(mapping) => match self.value(&subscript.slice)? {
                 Value::Text(name) => mapping.get(&name).cloned().map(Value::Text).ok_or(Stop::Raised),
-                _ => Err(unknown()),
+                Value::Beginning(_) => Err(Stop::Open),
+                _ => Err(Stop::Raised),
             },
+            Value::Beginning(_) => self.value(&subscript.slice).and(Err(Stop::Open)),
+            Value::Object(_) => Err(self.unknown(&*subscript.value)),
+            _ => self.value(&subscript.slice).and(Err(Stop::Raised)),
+        }
+    }
+
+    /// The items that an index or a slice of a collection of that length stands for.
+    fn range(&self, index: &Expr, length: usize) -> Result<Range<usize>, Stop> {
+        let Expr::Slice(slice) = index else {
+            return match self.value(index)? {
+                Value::Int(number) => {
+                    let least = -i64::try_from(length).unwrap_or(i64::MAX);
+                    let at = position(number, length);
+                    if number < least || at >= length { Err(Stop::Raised) } else { Ok(at..at + 1) }
+                }
+                Value::Bool(_) | Value::Open | Value::Unsure(_) => Err(self.unknown(index)),
+                _ => Err(Stop::Raised),
+            };
+        };
+        let bound = |bound: Option<&Expr>, default| match bound.map(|bound| self.value(bound)).transpose()? {
+            None | Some(Value::None) => Ok(default),
+            Some(Value::Int(number)) => Ok(position(number, length).min(length)),
+            Some(_) => Err(self.unknown(index)),
+        };
+        let (start, end) = (bound(slice.lower.as_deref(), 0)?, bound(slice.upper.as_deref(), length)?);
+        if slice.step.is_some() { Err(self.unknown(index)) } else { Ok(start..end) }
+    }
+
+    /// `function('text')`, `text.startswith('text')`, or `mapping.get('name')` with or without a default.
+    fn call(&self, call: &ExprCall) -> Answer {
+        let (of, method) = match &*call.func {
+            Expr::Attribute(method) => (self.value(&method.value)?, method.attr.as_str()),
+            function => match self.value(function) {
+                Err(Stop::Unknown(_)) => return Err(self.unknown(call)),
+                function => (function?, ""),
+            },
+        };
+        let arguments = self.arguments(&call.arguments)?;
+        let unknown = || self.unknown(call);
+        match (of, method, arguments.as_deref()) {
+            (Value::Object(function), "", Some(arguments)) => {
+                (self.names.call)(&function, arguments).unwrap_or_else(|| Err(unknown()))
+            }
+            (Value::Object(_), ..) => Err(unknown()),
+            (_, "", _) => Err(Stop::Raised),
+            (Value::Mapping(mapping), "get", Some([Value::Text(name), default @ ..])) if default.len() < 2 => {
+                let default = default.first().cloned().unwrap_or(Value::None);
+                Ok(mapping.get(name).cloned().map_or(default, Value::Text))
+            }
+            (Value::Text(text), "startswith", Some([Value::Text(start)])) => {
+                Ok(Value::Bool(text.starts_with(&**start)))
+            }
+            (Value::Text(text), "endswith", Some([Value::Text(end)])) => Ok(Value::Bool(text.ends_with(&**end))),
+            (Value::Beginning(known), "startswith", Some([Value::Text(start)])) if !start.starts_with(&known) => {
+                Ok(Value::Bool(known.starts_with(&**start)))
+            }
             _ => Err(unknown()),
         }
     }
 
-    /// `function('text')`, or `mapping.get('name')` with or without a default.
-    fn call(&self, call: &ExprCall) -> Answer {
-        let unknown = || self.unknown(call);
-        if let Expr::Name(function) = &*call.func
-            && !(self.names.exists)(&function.id)
-        {
-            return Err(Stop::Raised);
+    /// The values of the arguments; `None` if some have names or are unpacked.
+    fn arguments(&self, arguments: &Arguments) -> Result<Option<Vec<Value>>, Stop> {
+        let mut values = Vec::new();
+        for argument in &arguments.args {
+            match argument {
+                Expr::Starred(_) => return Ok(None),
+                argument => values.push(self.value(argument)?),
+            }
         }
-        if !call.arguments.keywords.is_empty() {
-            return Err(unknown());
+        for keyword in &arguments.keywords {
+            self.value(&keyword.value)?;
         }
-        let arguments = &call.arguments.args;
-        if let (Some(function), [Expr::StringLiteral(argument)]) = (dotted(&call.func), &**arguments)
-            && let Some(value) = (self.names.call)(&function, argument.value.to_str())
-        {
-            return value;
+        Ok(arguments.keywords.is_empty().then_some(values))
+    }
+}
+
+/// The result of an arithmetic operator; `None` if it is not supported.
+fn combined(operator: Operator, left: Value, right: Value) -> Option<Answer> {
+    // Values of one group can be added, except those of the last two.
+    let group = |value: &Value| match value {
+        Value::Int(_) | Value::Bool(_) | Value::Float(_) | Value::Open | Value::Unsure(_) => 0,
+        Value::Text(_) | Value::Beginning(_) => 1,
+        Value::Items(Brackets::Tuple, _) => 2,
+        Value::Items(Brackets::List, _) => 3,
+        Value::Items(Brackets::Set, _) => 4,
+        Value::None | Value::Mapping(_) | Value::Object(_) => 5,
+    };
+    let groups = (group(&left), group(&right));
+    match operator {
+        Operator::Add if groups.0 != groups.1 || groups.0 > 3 => return Some(Err(Stop::Raised)),
+        Operator::Sub if !matches!(groups, (0, 0) | (4, 4)) => return Some(Err(Stop::Raised)),
+        _ => {}
+    }
+    let sum = match (operator, left, right) {
+        (Operator::Add, Value::Int(left), Value::Int(right)) => Value::Int(left.checked_add(right)?),
+        (Operator::Sub, Value::Int(left), Value::Int(right)) => Value::Int(left.checked_sub(right)?),
+        (Operator::Add, Value::Text(left), Value::Text(right)) => Value::Text(left + &right),
+        (Operator::Add, Value::Items(Brackets::Tuple, left), Value::Items(Brackets::Tuple, right)) => {
+            Value::Items(Brackets::Tuple, [left, right].concat())
         }
-        let Expr::Attribute(method) = &*call.func else { return Err(unknown()) };
-        let (true, Value::Mapping(mapping)) = (method.attr.as_str() == "get", self.value(&method.value)?) else {
-            return Err(unknown());
-        };
-        let (name, default) = match &**arguments {
-            [name] => (self.value(name)?, Value::None),
-            [name, default] => (self.value(name)?, self.value(default)?),
-            _ => return Err(unknown()),
-        };
-        let Value::Text(name) = name else { return Err(unknown()) };
-        Ok(mapping.get(&name).cloned().map_or(default, Value::Text))
+        _ => return None,
+    };
+    Some(Ok(sum))
+}
+
+/// The result of a comparison.
+fn compare(operator: CmpOp, left: &Value, right: &Value) -> Outcomes<bool> {
+    if let Value::Unsure(why) = left {
+        return Outcomes::either(why, |left| compare(operator, &Value::Bool(left), right));
+    }
+    if let Value::Unsure(why) = right {
+        return Outcomes::either(why, |right| compare(operator, left, &Value::Bool(right)));
+    }
+    match operator {
+        CmpOp::Eq => equal(left, right),
+        CmpOp::NotEq => equal(left, right).map(|equal| !equal),
+        CmpOp::In => contains(right, left),
+        CmpOp::NotIn => contains(right, left).map(|contained| !contained),
+        CmpOp::Is => identical(left, right),
+        CmpOp::IsNot => identical(left, right).map(|identical| !identical),
+        CmpOp::Lt => order(left, right).map(Ordering::is_lt),
+        CmpOp::LtE => order(left, right).map(Ordering::is_le),
+        CmpOp::Gt => order(left, right).map(Ordering::is_gt),
+        CmpOp::GtE => order(left, right).map(Ordering::is_ge),
     }
 }
 
@@ -284,111 +345,4 @@ fn dotted(expression: &Expr) -> Option<String> {
 fn position(index: i64, length: usize) -> usize {
     let index = if index < 0 { index.saturating_add(i64::try_from(length).unwrap_or(i64::MAX)) } else { index };
     usize::try_from(index).unwrap_or_default()
-}
-
-/// Two numbers; `None` if one of the values is of another type.
-fn numbers(left: &Value, right: &Value) -> Result<Option<(i64, i64)>, Stop> {
-    let whole = |value: &Value| match value {
-        Value::Int(number) => Some(*number),
-        Value::Bool(truth) => Some(i64::from(*truth)),
-        _ => None,
-    };
-    match (left, right) {
-        (Value::Float(spelt), Value::Int(_) | Value::Bool(_) | Value::Float(_))
-        | (Value::Int(_) | Value::Bool(_), Value::Float(spelt)) => Err(Stop::Unknown(spelt.clone())),
-        _ => Ok(whole(left).zip(whole(right))),
-    }
-}
-
-/// `==`.
-fn equal(left: &Value, right: &Value) -> Result<bool, Stop> {
-    match (left, right) {
-        (Value::Open, _) | (_, Value::Open) | (Value::Items(Brackets::Set, _), Value::Items(Brackets::Set, _)) => {
-            Err(Stop::Open)
-        }
-        (Value::Beginning(_), Value::Text(_) | Value::Beginning(_)) | (Value::Text(_), Value::Beginning(_)) => {
-            order(left, right).map(Ordering::is_eq)
-        }
-        (Value::Items(kind, left), Value::Items(other, right)) => {
-            if kind != other || left.len() != right.len() {
-                return Ok(false);
-            }
-            let mut open = false;
-            for (left, right) in left.iter().zip(right) {
-                match equal(left, right) {
-                    Ok(false) => return Ok(false),
-                    Ok(true) => {}
-                    Err(_) => open = true,
-                }
-            }
-            if open { Err(Stop::Open) } else { Ok(true) }
-        }
-        _ => match numbers(left, right)? {
-            Some((left, right)) => Ok(left == right),
-            None => Ok(left == right),
-        },
-    }
-}
-
-/// `<`, `<=`, `>` and `>=`.
-fn order(left: &Value, right: &Value) -> Result<Ordering, Stop> {
-    match (left, right) {
-        (Value::Text(left), Value::Text(right)) => Ok(left.cmp(right)),
-        (Value::Beginning(known), Value::Text(text)) => order_of_beginning(known, text),
-        (Value::Text(text), Value::Beginning(known)) => order_of_beginning(known, text).map(Ordering::reverse),
-        (Value::Open, _)
-        | (_, Value::Open)
-        | (Value::Beginning(_), Value::Beginning(_))
-        | (Value::Items(Brackets::Set, _), Value::Items(Brackets::Set, _)) => Err(Stop::Open),
-        (Value::Items(kind, left), Value::Items(other, right)) if kind == other => order_of_items(left, right),
-        _ => numbers(left, right)?.map(|(left, right)| left.cmp(&right)).ok_or(Stop::Raised),
-    }
-}
-
-/// The order of a text of which only the beginning `known` is known, and a fully known text.
-fn order_of_beginning(known: &str, text: &str) -> Result<Ordering, Stop> {
-    if known.starts_with(text) {
-        return Ok(Ordering::Greater);
-    }
-    if text.starts_with(known) { Err(Stop::Open) } else { Ok(known.cmp(text)) }
-}
-
-/// The first difference decides, or else the length.
-fn order_of_items(left: &[Value], right: &[Value]) -> Result<Ordering, Stop> {
-    match (left, right) {
-        // A number that is not negative is 0 or more, so the rest can decide only if it would also say "greater".
-        ([Value::Open, left @ ..], [Value::Int(0), right @ ..]) => match order_of_items(left, right) {
-            Ok(Ordering::Greater) => Ok(Ordering::Greater),
-            _ => Err(Stop::Open),
-        },
-        ([first, left @ ..], [second, right @ ..]) => {
-            if equal(first, second)? {
-                order_of_items(left, right)
-            } else {
-                order(first, second)
-            }
-        }
-        (left, right) => Ok(left.len().cmp(&right.len())),
-    }
-}
-
-/// `in`.
-fn contains(container: &Value, wanted: &Value) -> Result<bool, Stop> {
-    match (container, wanted) {
-        (Value::Items(_, items), _) => {
-            let mut answers = items.iter().map(|item| equal(item, wanted));
-            let mut open = false;
-            let found = answers.any(|answer| {
-                open |= answer.is_err();
-                answer == Ok(true)
-            });
-            if found || !open { Ok(found) } else { Err(Stop::Open) }
-        }
-        (Value::Text(text), Value::Text(wanted)) => Ok(text.contains(&**wanted)),
-        (Value::Beginning(known), Value::Text(wanted)) if known.contains(&**wanted) => Ok(true),
-        (Value::Mapping(mapping), Value::Text(name)) => Ok(mapping.contains_key(name)),
-        (Value::Open | Value::Beginning(_), _)
-        | (Value::Text(_) | Value::Mapping(_), Value::Open | Value::Beginning(_)) => Err(Stop::Open),
-        _ => Err(Stop::Raised),
-    }
 }

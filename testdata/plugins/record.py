@@ -177,6 +177,93 @@ no_such_name[0] or True
 not no_such_name
 sys_platform == linux
 python_version >= '3' and no_such_name
+sys_version_info >= (3, 12, 1) or True
+sys_version_info < (3, 12, 1) and False
+not (sys_version_info >= (3, 12, 1) or True)
+(3, 13, 1) <= sys_version_info < (3, 12)
+(sys_version_info >= (3, 12, 1)) in (True, False)
+sys_version_info[2] >= 0
+sys_version_info[2] < 0
+sys_version_info[2] > -1.5
+sys_version_info[2] == 'final'
+sys_version_info[2] < 'final'
+sys_version_info.micro is None
+sys_version_info.releaselevel
+sys_version_info.releaselevel == ''
+sys_version_info.releaselevel > 3
+python_full_version in sys_platform
+python_full_version.startswith('3.')
+python_full_version.startswith('2')
+sys_platform.startswith('lin')
+not os_name.endswith('x')
+is_installed('no_such_module') or True
+is_installed('no_such_module') and False
+False and package_version('no_such_package')
+package_version('no_such_package') > (1,) and False
+is_installed('no_such' + '_package')
+is_installed('coverage' if os_name else nonsense)
+is_installed(nonsense)
+is_installed('')
+is_installed(3)
+is_installed('x', 'y')
+is_installed()
+package_version('')
+package_version(None)
+len(nonsense)
+len(nonsense=nonsense)
+os_name('x')
+len > 3.5
+len == 3.5
+len
+not sys
+3 < sys
+len in (len, 3)
+1 in len
+is_installed == 'x' or package_version
+nonsense + 1
+1 + nonsense
+1 + 1 == 2
+'a' + 'b' == 'ab'
+(3,) + (13,) <= sys_version_info[:2]
+'a' + 1
+1 - len
+-'a'
+-2.5 < -2
+__nonsense__
+sys.version_info > (3,)
+sys.version_info[:2] == (3, 13)
+sys.version_info.minor >= 12
+sys.platform == 'linux'
+ExceptionGroup
+PythonFinalizationError
+frozendict
+1.5 < 2
+3.12
+0.0
+3 == 3.0
+1_0.5e1 > 105
+1 in (1.0, 2)
+True if os_name else False
+False if os_name == 'nt' else 'x'
+1 if nonsense else 2
+{[3, 13]}
+[3, 13] in {(3, 13)}
+{1, 2} == {2, 1.0}
+{1, 2} not in {(3, 13)}
+os_name is 3
+(3,) - (3,)
+len + 1
+{1, 2} != {1, 3}
+python_version[0] == '3'
+python_version[2:] >= '12'
+python_version[9]
+python_version['x']
+sys_version_info['minor']
+sys_version_info[1.0]
+os_environ[0]
+None[0]
+3 in sys_version_info
+3 in 3
 python_version >= 3.12
 python_full_version >= 3.12
 python_version == 3.12

@@ -156,8 +156,8 @@ fn holds(code: &str, list: &str, place: &str, site: &Site<'_>, raised: &mut Vec<
     );
     let names = Names {
         value: &|name| value(name, site),
-        exists: &|name| name.starts_with("__") || EXISTING.split(' ').any(|existing| existing == name),
-        call: &|function, argument| call(function, argument, site),
+        exists: &|name| OPAQUE.contains(&name),
+        call: &|function, arguments| call(function, arguments, site),
     };
     let (why, help) = match expression::holds(code, names) {
         Ok(holds) => return Ok(holds),
@@ -188,21 +188,46 @@ fn holds(code: &str, list: &str, place: &str, site: &Site<'_>, raised: &mut Vec<
     Err(error.with_help(help).of(Kind::Rule))
 }
 
-/// Names that exist where the plugin evaluates a rule, beside those of [`value`]: its own, and the builtins of each CPython from 3.10 to 3.15. Any
-/// other name raises `NameError`.
-const EXISTING: &str = "is_installed package_version sys \
-    ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError BrokenPipeError BufferError BytesWarning \
-    ChildProcessError ConnectionAbortedError ConnectionError ConnectionRefusedError ConnectionResetError DeprecationWarning EOFError Ellipsis \
-    EncodingWarning EnvironmentError Exception ExceptionGroup FileExistsError FileNotFoundError FloatingPointError FutureWarning GeneratorExit \
-    IOError ImportCycleError ImportError ImportWarning IndentationError IndexError InterruptedError IsADirectoryError KeyError KeyboardInterrupt \
-    LookupError MemoryError ModuleNotFoundError NameError NotADirectoryError NotImplemented NotImplementedError OSError OverflowError \
-    PendingDeprecationWarning PermissionError ProcessLookupError PythonFinalizationError RecursionError ReferenceError ResourceWarning \
-    RuntimeError RuntimeWarning StopAsyncIteration StopIteration SyntaxError SyntaxWarning SystemError SystemExit TabError TimeoutError \
-    TypeError UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError UnicodeTranslateError UnicodeWarning UserWarning ValueError \
-    Warning WindowsError ZeroDivisionError _IncompleteInputError abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr \
-    classmethod compile complex copyright credits delattr dict dir divmod enumerate eval exec exit filter float format frozendict frozenset \
-    getattr globals hasattr hash help hex id input int isinstance issubclass iter len license list locals map max memoryview min next object oct \
-    open ord pow print property quit range repr reversed round sentinel set setattr slice sorted staticmethod str sum super tuple type vars zip";
+/// The functions, classes and modules that rules can name under every Python: those of the plugin, and the builtins of CPython 3.10.
+const OBJECTS: &str = "ArithmeticError AssertionError AttributeError BaseException BlockingIOError BrokenPipeError BufferError BytesWarning ChildProcessError \
+    ConnectionAbortedError ConnectionError ConnectionRefusedError ConnectionResetError DeprecationWarning EOFError Ellipsis EncodingWarning \
+    EnvironmentError Exception FileExistsError FileNotFoundError FloatingPointError FutureWarning GeneratorExit IOError ImportError \
+    ImportWarning IndentationError IndexError InterruptedError IsADirectoryError KeyError KeyboardInterrupt LookupError MemoryError \
+    ModuleNotFoundError NameError NotADirectoryError NotImplementedError OSError OverflowError PendingDeprecationWarning PermissionError \
+    ProcessLookupError RecursionError ReferenceError ResourceWarning RuntimeError RuntimeWarning StopAsyncIteration StopIteration SyntaxError \
+    SyntaxWarning SystemError SystemExit TabError TimeoutError TypeError UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError \
+    UnicodeTranslateError UnicodeWarning UserWarning ValueError Warning ZeroDivisionError abs aiter all anext any ascii bin bool breakpoint \
+    bytearray bytes callable chr classmethod compile complex copyright credits delattr dict dir divmod enumerate eval exec exit filter float \
+    format frozenset getattr globals hasattr hash help hex id input int is_installed isinstance issubclass iter len license list locals map max \
+    memoryview min next object oct open ord package_version pow print property quit range repr reversed round set setattr slice sorted \
+    staticmethod str sum super sys tuple type vars zip";
+
+/// The builtins that are newer, each with the first minor version of Python that has it.
+const NEWER: [(&str, u8); 7] = [
+    ("BaseExceptionGroup", 11),
+    ("ExceptionGroup", 11),
+    ("PythonFinalizationError", 13),
+    ("_IncompleteInputError", 13),
+    ("ImportCycleError", 15),
+    ("frozendict", 15),
+    ("sentinel", 15),
+];
+
+/// Other names that exist. One that is not listed anywhere raises `NameError`.
+const OPAQUE: [&str; 12] = [
+    "NotImplemented",
+    "WindowsError",
+    "__build_class__",
+    "__builtins__",
+    "__debug__",
+    "__doc__",
+    "__import__",
+    "__lazy_import__",
+    "__loader__",
+    "__name__",
+    "__package__",
+    "__spec__",
+];
 
 /// A key of TOML.
 fn text_of_key(name: &str) -> String {
@@ -215,14 +240,27 @@ fn value(name: &str, site: &Site<'_>) -> Option<Value> {
     let minor = site.python.minor;
     let Machine { system, release, version, machine } = site.machine;
     let text = |text: &str| Value::Text(text.to_owned());
+    let name = match name.strip_prefix("sys.") {
+        Some("platform") => "sys_platform",
+        Some(name) if name == "version_info" || name.starts_with("version_info.") => &format!("sys_{name}"),
+        _ => name,
+    };
     Some(match name {
         "sys_version_info" => Value::Items(
             Brackets::Tuple,
-            [Value::Int(3), Value::Int(minor.into())].into_iter().chain(std::iter::repeat_n(Value::Open, 3)).collect(),
+            vec![
+                Value::Int(3),
+                Value::Int(minor.into()),
+                Value::Open,
+                // The level of the release, `final` or the like.
+                Value::Beginning(String::new()),
+                Value::Open,
+            ],
         ),
         "sys_version_info.major" => Value::Int(3),
         "sys_version_info.minor" => Value::Int(minor.into()),
-        "sys_version_info.micro" => Value::Open,
+        "sys_version_info.micro" | "sys_version_info.serial" => Value::Open,
+        "sys_version_info.releaselevel" => Value::Beginning(String::new()),
         "os_environ" => Value::Mapping(site.variables.clone()),
         "python_version" => Value::Text(site.python.to_string()),
         "python_full_version" | "implementation_version" => Value::Beginning(format!("{}.", site.python)),
@@ -234,20 +272,33 @@ fn value(name: &str, site: &Site<'_>) -> Option<Value> {
         "platform_release" => text(release),
         "platform_version" => text(version),
         "platform_machine" => text(machine),
+        name if OBJECTS.split(' ').any(|object| object == name)
+            || NEWER.iter().any(|&(object, since)| object == name && since <= minor) =>
+        {
+            Value::Object(name.to_owned())
+        }
         _ => return None,
     })
 }
 
 /// The questions about packages that a rule may ask.
-fn call(function: &str, package: &str, site: &Site<'_>) -> Option<Answer> {
+///
+/// Whoever asks for anything but a name, or for the empty one, gets an exception.
+fn call(function: &str, arguments: &[Value], site: &Site<'_>) -> Option<Answer> {
+    if !matches!(function, "is_installed" | "package_version") {
+        return None;
+    }
+    let package = match arguments {
+        [Value::Text(package)] if !package.is_empty() => package,
+        [Value::Beginning(_) | Value::Open] => return None,
+        _ => return Some(Err(Stop::Raised)),
+    };
     let unknown = || Stop::Package(package.to_owned());
     match function {
-        "is_installed" => Some(
-            site.installed
-                .and_then(|installed| installed.get(package))
-                .map(|version| Value::Bool(version.is_some()))
-                .ok_or_else(unknown),
-        ),
+        "is_installed" => {
+            let version = site.installed.and_then(|installed| installed.get(package));
+            Some(Ok(version.map_or_else(|| Value::Unsure(unknown()), |version| Value::Bool(version.is_some()))))
+        }
         "package_version" => {
             let wanted = normal(package);
             let known = site.installed.into_iter().flatten().find(|(name, _)| normal(name) == wanted);

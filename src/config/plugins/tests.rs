@@ -161,8 +161,10 @@ fn what_the_last_number_of_the_version_decides_stays_open() {
         "python_full_version >= '3.13.2'",
         "implementation_version == '3.13.0'",
         "'13.1' in python_full_version",
-        "python_full_version in sys_platform",
-        "sys_version_info > (3, 13, 2) or True",
+        "python_full_version in os_environ.get('X', '3.13.1 3.13.2')",
+        "sys_version_info > (3, 13, 2) or no_such_name",
+        "sys_version_info[3] == 'final'",
+        "python_full_version[5]",
         "not sys_version_info[2]",
     ] {
         assert_eq!(refused(rule), "it depends on more than Python's major and minor version", "{rule}");
@@ -174,24 +176,31 @@ fn what_needs_python_stays_open_and_is_named() {
     for (rule, part) in [
         ("len(os_environ) > 3", "len(os_environ)"),
         ("sys_version_info >= (3, 8) and __import__('x')", "__import__('x')"),
-        ("1 + 1 == 2", "1 + 1"),
-        ("sys", "sys"),
-        ("len", "len"),
+        ("2 * 2 == 4", "2 * 2"),
+        ("sys.maxsize > 5", "sys.maxsize"),
+        ("int == str", "int == str"),
+        ("{1} < {1, 2}", "an order of sets"),
+        ("python_version is '3.13'", "an identity"),
+        ("1.5 < 9000000000", "a float beside a large number"),
         ("__builtins__", "__builtins__"),
         ("os_name.title", "os_name.title"),
-        ("3.12", "3.12"),
-        ("sys_platform.startswith('lin')", "sys_platform.startswith('lin')"),
-        ("1.5 < 2", "1.5"),
+        ("sys_platform.startswith(('lin', 'win'))", "sys_platform.startswith(('lin', 'win'))"),
         ("b'a' == 'a'", "b'a'"),
         ("f'{os_name}' == 'posix'", "f'{os_name}'"),
-        ("True if os_name else False", "True if os_name else False"),
-        ("is_installed(os_name)", "is_installed(os_name)"),
+        ("is_installed(package='x')", "is_installed(package='x')"),
+        ("is_installed(python_full_version)", "is_installed(python_full_version)"),
     ] {
         assert_eq!(refused(rule), format!("`{part}` cannot be evaluated without Python"), "{rule}");
     }
     let long = format!("{}1", "not ".repeat(100_000));
     assert_eq!(refused(&long), "`an expression of 400001 bytes` cannot be evaluated without Python");
-    for rule in ["is_installed('tomlkit')", "package_version('tomlkit') > (1,)", "is_installed('tomlkit') or True"] {
+    for rule in [
+        "is_installed('tomlkit')",
+        "package_version('tomlkit') > (1,)",
+        "package_version('tomlkit') > (1,) or True",
+        "is_installed('tomlkit') or sys_version_info[2] > 3",
+        "not is_installed('tomlkit') == False",
+    ] {
         assert_eq!(refused(rule), "covmerge does not know whether `tomlkit` was installed, or in which version");
     }
 }
