@@ -168,7 +168,7 @@ fn wrong_keys_and_values_of_covmerge_are_placed() {
 
 #[test]
 fn errors_have_kinds() {
-    let rule = "run.plugins = ['coverage_conditional_plugin']\ncoverage_conditional_plugin.rules.x = 'len'\n";
+    let rule = "run.plugins = ['coverage_conditional_plugin']\ncoverage_conditional_plugin.rules.x = 'sys.maxsize'\n";
     for (name, text, arguments, kind) in [
         ("covmerge.toml", "", &["--nope"][..], Kind::CommandLine),
         ("covmerge.toml", "", &["-qv"], Kind::CommandLine),
