@@ -10,7 +10,7 @@ mod mapped;
 mod reported;
 mod worker;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -80,7 +80,9 @@ pub fn merge(
     };
     let contexts = chosen(&settings.contexts.filter)?;
     let of_reports = chosen(&settings.contexts.reported)?;
-    let stage = Stage { cwd, settings, contexts: &contexts, identical: &Identical::among(found, cwd) };
+    let homes = homes(found, cwd, mapper);
+    let identical = Identical::among(found, cwd);
+    let stage = Stage { cwd, settings, contexts: &contexts, identical: &identical, mapper, homes: &homes };
     // As many workers as threads: each goes on with the fragments that it has united so far.
     let idle: Mutex<Vec<Worker>> = Mutex::default();
     let waiting = || idle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -112,6 +114,10 @@ pub fn merge(
     }
     if !merged {
         return Err(Error::AllEmpty(empty));
+    }
+
+    if let Some((name, fragment, own)) = worker.ambiguous.first().cloned() {
+        return Err(Error::Ambiguous { name, fragment, own, more: worker.ambiguous.len() as u64 - 1 });
     }
 
     let mut warnings: Vec<Warning> = fragments.iter().flat_map(of_fragment).collect();
@@ -152,6 +158,12 @@ pub fn merge(
     warnings.extend(astray(&claimed, &trace, mapper));
     let incomplete = what_lacks(&fragments, expect);
     Ok(Merged { trace, fragments, incomplete, warnings })
+}
+
+/// The directories of fragments that hold sources of their own, as the fragments are named, with where they are.
+fn homes(found: &[PathBuf], cwd: &Path, mapper: &Mapper) -> HashMap<PathBuf, PathBuf> {
+    let directories: BTreeSet<&Path> = found.iter().filter_map(|path| path.parent()).collect();
+    directories.into_iter().filter_map(|name| Some((name.to_owned(), mapper.home(&cwd.join(name))?))).collect()
 }
 
 /// The warnings of a fragment, with its name.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::status::Status;
+use crate::model::words::counted;
 
 /// What to do about patterns that backtrack too much.
 pub(super) const REPETITIONS: &str = "rewrite `contexts` so that it does not backtrack exponentially (avoid `(a+)+`)";
@@ -33,6 +34,18 @@ pub enum Error {
         /// The first fragment of branch data.
         branches: PathBuf,
     },
+    /// A relative name leads to a file beside its fragment and to another one below the root.
+    #[error("`{name}` in `{}` is two files: `{own}`, which lies beside it, and `{name}` below the root{}", .fragment.display(), likewise(*.more))]
+    Ambiguous {
+        /// The name, which is that of the file below the root, too.
+        name: String,
+        /// The first fragment that records it.
+        fragment: PathBuf,
+        /// The file beside the fragment.
+        own: String,
+        /// The number of other names and fragments of which that holds.
+        more: u64,
+    },
     /// Two plugins, or a plugin and Python, measured one file: the union of their lines would match neither of them.
     #[error("`{file}` is recorded under coverage.py's plugin `{plugin}` and under {}", rival(.other.as_deref()))]
     Rivals {
@@ -58,6 +71,9 @@ impl Error {
             Self::Mixed { .. } => Some(
                 "measure either all shards or none with `branch = true`, or report only statements with `--branch-mix lines`",
             ),
+            Self::Ambiguous { .. } => Some(
+                "report on each directory with `--root DIRECTORY`; or, if all fragments mean the same directory, say so with `--map FROM=TO`",
+            ),
             Self::Rivals { omit_helps: true, .. } => {
                 Some("measure all shards with the same `plugins`, or leave the file out with `omit`")
             }
@@ -71,9 +87,13 @@ impl Error {
         match self {
             Self::Bad(_) | Self::AllEmpty(_) => Status::Incomplete,
             Self::Contexts { .. } => Status::Usage,
-            Self::Mixed { .. } | Self::Rivals { .. } => Status::NoReport,
+            Self::Mixed { .. } | Self::Ambiguous { .. } | Self::Rivals { .. } => Status::NoReport,
         }
     }
+}
+
+fn likewise(more: u64) -> String {
+    if more == 0 { String::new() } else { format!(", and likewise {}", counted(more, "more name")) }
 }
 
 fn rival(plugin: Option<&str>) -> String {

@@ -18,9 +18,12 @@ pub(super) struct Identical<'a> {
     cwd: &'a Path,
     /// The sizes that two or more fragments have.
     shared: HashSet<u64>,
-    /// The fragments of those sizes taken up so far, one per content, by the hash of their bytes.
-    seen: Mutex<HashMap<u64, Vec<&'a Path>>>,
+    /// The fragments of those sizes taken up so far, one per content, by their home and the hash of their bytes.
+    seen: Mutex<HashMap<Key<'a>, Vec<&'a Path>>>,
 }
+
+/// A fragment's home and the hash of its bytes.
+type Key<'a> = (Option<&'a Path>, u64);
 
 impl<'a> Identical<'a> {
     /// Starts with none of `found` taken up; their paths are relative to `cwd`.
@@ -32,19 +35,19 @@ impl<'a> Identical<'a> {
         Self { cwd, shared, seen: Mutex::default() }
     }
 
-    /// The earlier fragment with the same bytes. `None` if this is the first one; `path`, which has these `bytes`, is then recorded as that
-    /// fragment.
-    pub(super) fn earlier(&self, path: &'a Path, bytes: &[u8]) -> Option<&'a Path> {
+    /// The earlier fragment of the same home with the same bytes: elsewhere, the same names may mean other files. `None` if this is the first
+    /// one; `path`, which has these `bytes`, is then recorded as that fragment.
+    pub(super) fn earlier(&self, path: &'a Path, home: Option<&'a Path>, bytes: &[u8]) -> Option<&'a Path> {
         if !self.shared.contains(&(bytes.len() as u64)) {
             return None;
         }
-        let hash = hash(bytes);
+        let key = (home, hash(bytes));
         let mut compared = 0;
         loop {
             let candidates = {
                 // A worker that panicked while it held the lock cannot have left the map half changed.
                 let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-                let known = seen.entry(hash).or_default();
+                let known = seen.entry(key).or_default();
                 if known.len() == compared {
                     known.push(path);
                     return None;
@@ -134,12 +137,15 @@ mod tests {
             std::fs::write(directory.path().join(name), text).unwrap();
         }
         let identical = Identical::among(&found, directory.path());
-        let earlier: Vec<_> = found
-            .iter()
-            .zip(files)
-            .map(|(path, (_, text))| identical.earlier(path, text.as_bytes()).map(|path| path.to_str().unwrap()))
-            .collect();
-        assert_eq!(earlier, [None, None, Some("a"), None, Some("a")]);
+        let earlier = |home: Option<&'static str>| -> Vec<_> {
+            let home = home.map(Path::new);
+            let one = |(path, (_, text)): (&'_ PathBuf, (_, &str))| {
+                identical.earlier(found.iter().find(|one| *one == path).unwrap(), home, text.as_bytes())
+            };
+            found.iter().zip(files).map(one).map(|path| path.map(|path| path.to_str().unwrap())).collect()
+        };
+        assert_eq!(earlier(None), [None, None, Some("a"), None, Some("a")]);
+        assert_eq!(earlier(Some("home")), [None, None, Some("a"), None, Some("a")]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A worker reads fragments one after another, and unites them under the paths as recorded.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::error::REPETITIONS;
@@ -9,6 +9,7 @@ use super::load::{Loaded, load, modified, objection, unloaded};
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::settings::{self, EmptyFragments};
 use crate::model::trace::{FileTrace, Recording};
+use crate::paths::{Beside, Mapper, Place};
 use crate::read;
 
 /// The inputs that all workers share.
@@ -17,6 +18,16 @@ pub(super) struct Stage<'a> {
     pub(super) settings: &'a settings::Merge,
     pub(super) contexts: &'a read::Contexts,
     pub(super) identical: &'a Identical<'a>,
+    pub(super) mapper: &'a Mapper,
+    /// For each directory of fragments that holds sources of its own, where it is.
+    pub(super) homes: &'a HashMap<PathBuf, PathBuf>,
+}
+
+impl<'a> Stage<'a> {
+    /// The directory from which the relative names of the fragment may be meant, if it is not the root.
+    fn home(&self, path: &Path) -> Option<&'a Path> {
+        self.homes.get(path.parent()?).map(PathBuf::as_path)
+    }
 }
 
 /// The data that one worker has read so far.
@@ -27,6 +38,10 @@ pub(super) struct Worker {
     /// For each file with claims, the first fragment that makes any.
     pub(super) claimed: HashMap<String, PathBuf>,
     pub(super) fragments: Vec<Fragment>,
+    /// Names that mean two files each: the name, the fragment, the file beside it.
+    pub(super) ambiguous: BTreeSet<(String, PathBuf, String)>,
+    /// The names of fragments that lie in the same directory, by that directory.
+    places: HashMap<PathBuf, Beside>,
     /// If contexts cannot be selected: the reason and the remedy.
     pub(super) contexts: Option<(String, String)>,
     /// Whether the context filter admits a context of any fragment; also true without a filter.
@@ -46,7 +61,8 @@ impl Worker {
     }
 
     fn outcome<'a>(&mut self, path: &'a Path, fragment: &mut Fragment, stage: &Stage<'a>) -> Outcome {
-        let Stage { cwd, settings, contexts, identical } = stage;
+        let Stage { cwd, settings, contexts, identical, .. } = stage;
+        let home = stage.home(path);
         let file = cwd.join(path);
         fragment.modified = modified(&file);
         match load(&file, &mut self.bytes) {
@@ -66,15 +82,15 @@ impl Worker {
         }
         if self.bytes.is_empty() {
             empty(settings.empty_fragments)
-        } else if let Some(twin) = identical.earlier(path, &self.bytes) {
+        } else if let Some(twin) = identical.earlier(path, home, &self.bytes) {
             // It shares the outcome of its twin. `settle_duplicates` decides which of the two is the duplicate once all are known.
             Outcome::Duplicate { of: twin.to_owned() }
         } else {
-            self.fold(fragment, contexts)
+            self.fold(fragment, contexts, home.map(|home| (home, stage.mapper)))
         }
     }
 
-    fn fold(&mut self, fragment: &mut Fragment, contexts: &read::Contexts) -> Outcome {
+    fn fold(&mut self, fragment: &mut Fragment, contexts: &read::Contexts, home: Option<(&Path, &Mapper)>) -> Outcome {
         let read = read::sniff(&self.bytes).and_then(|format| {
             fragment.format = Some(format.name);
             fragment.tool = Some(format.tool);
@@ -101,6 +117,10 @@ impl Worker {
                 fragment.warnings = warnings;
                 let count = files.len() as u64;
                 for (path, file) in files {
+                    let path = match home {
+                        Some((home, mapper)) => self.placed(path, &fragment.path, home, mapper),
+                        None => path,
+                    };
                     if !file.claims.is_empty() {
                         note_first(&mut self.claimed, &path, &fragment.path);
                     }
@@ -114,11 +134,27 @@ impl Worker {
         }
     }
 
+    /// The name of a file that a fragment records as `name`: from the root on, wherever the fragment lies.
+    fn placed(&mut self, name: String, fragment: &Path, home: &Path, mapper: &Mapper) -> String {
+        if !self.places.contains_key(home) {
+            self.places.insert(home.to_owned(), Beside::new(home));
+        }
+        match self.places.get_mut(home).map_or(Place::Root, |beside| mapper.place(beside, &name)) {
+            Place::Root => name,
+            Place::Own(path) => path,
+            Place::Both(own) => {
+                self.ambiguous.insert((name.clone(), fragment.to_owned(), own));
+                name
+            }
+        }
+    }
+
     /// The data of both.
     pub(super) fn union(self, other: Self) -> Self {
         let (mut into, from) = if self.files.len() >= other.files.len() { (self, other) } else { (other, self) };
         into.fragments.extend(from.fragments);
         into.admitted |= from.admitted;
+        into.ambiguous.extend(from.ambiguous);
         into.declares_branches |= from.declares_branches;
         // Several fragments may report such an error, and chance decides which worker met which.
         into.contexts = into.contexts.into_iter().chain(from.contexts).min();

@@ -1,6 +1,6 @@
 //! Maps the paths in fragments to ours: where a file that was measured elsewhere is here, and whether it counts.
 //!
-//! The steps, in order, for each recorded path:
+//! A relative path may be meant from the directory of its fragment (`beside`). The steps for each recorded path, in order:
 //!
 //! 1. the user's rules (`--map`, `[paths]`) apply: the first one that matches and whose outcome exists;
 //! 2. with `relative_files`, a path below the root becomes relative to it, and the user's rules apply again;
@@ -13,6 +13,7 @@
 //! order of fragments or loses files: here all paths are known before the first is mapped, and a path that exists as recorded is kept.
 
 pub mod aliases;
+mod beside;
 mod copies;
 pub mod glob;
 pub(crate) mod real;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 use self::aliases::{Rule, Translated, restyle, starts_with_dot_slash, without_dot_slash};
+pub use self::beside::{Beside, Place};
 use self::glob::Extent;
 use self::real::{Real, is_separator, separator};
 pub use self::roots::source_roots;

@@ -219,6 +219,14 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain().file(".coverage.2", "hi\n"), "--bad-fragments skip"),
         (Project::new().file(".coverage.1", ""), "--empty-fragments ignore"),
         (mixed(), ""),
+        (
+            Project::new()
+                .relative()
+                .file("src/a.py", "a = 1\n")
+                .file("b/src/a.py", "b = 1\n")
+                .file("b/.coverage.1", DataFile::new().lines("src/a.py", "", &[1]).bytes()),
+            "b",
+        ),
         (owned(Some("first.plugin"), Some("second.plugin")), ""),
         (owned(Some("first.plugin"), None), ""),
         (mixed(), "-o total --branch-mix lines"),

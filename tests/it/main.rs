@@ -12,6 +12,7 @@ mod errors;
 mod hostile;
 mod house;
 mod laws;
+mod monorepo;
 mod parity;
 mod permissions;
 mod project;

@@ -1,0 +1,68 @@
+//! Packages of one repository whose files have the same names: two files never become one.
+
+use serde_json::Value;
+
+use crate::data_file::DataFile;
+use crate::project::Project;
+
+/// Two packages with a `src/m.py` each, of which different lines ran.
+fn packages(a: &str, b: &str) -> Project {
+    let measured = |lines: &[usize]| DataFile::new().lines("src/m.py", "", lines).bytes();
+    Project::new()
+        .relative()
+        .file("a/src/m.py", a)
+        .file("b/src/m.py", b)
+        .file("a/.coverage.1", measured(&[1]))
+        .file("b/.coverage.1", measured(&[2]))
+}
+
+/// The files with their executed lines.
+fn files(project: &Project, arguments: &str) -> Vec<(String, Value)> {
+    let (report, said) = project.output("json", &format!("-q {arguments}"));
+    let report: Value = serde_json::from_str(&report).unwrap_or_else(|_| panic!("{said}"));
+    let files = report["files"].as_object().unwrap();
+    files.iter().map(|(name, file)| (name.clone(), file["executed_lines"].clone())).collect()
+}
+
+#[test]
+fn the_file_beside_a_fragment_is_meant_where_the_root_has_none() {
+    let project = packages("x = 1\ny = 2\n", "x = 1\ny = 2\nz = 3\n");
+    for arguments in [".", "a b", "b/.coverage.1 a/.coverage.1"] {
+        let found = files(&project, arguments);
+        assert_eq!(found, [("a/src/m.py".into(), [1].into()), ("b/src/m.py".into(), [2].into())], "{arguments}");
+    }
+}
+
+#[test]
+fn fragments_of_the_same_bytes_mean_different_files_in_different_packages() {
+    let project = packages("x = 1\ny = 2\n", "x = 1\ny = 2\n");
+    std::fs::copy(project.path("a/.coverage.1"), project.path("b/.coverage.1")).unwrap();
+    std::fs::copy(project.path("a/.coverage.1"), project.path("b/.coverage.2")).unwrap();
+    assert_eq!(files(&project, "."), [("a/src/m.py".into(), [1].into()), ("b/src/m.py".into(), [1].into())]);
+    let (summary, _) = project.output("summary", "-q a b");
+    assert!(summary.contains(r#""found":3,"merged":2,"duplicate":1"#), "{summary}");
+}
+
+#[test]
+fn a_name_that_is_two_files_below_the_root_is_an_error_unless_they_are_equal() {
+    let project = packages("x = 1\ny = 2\n", "x = 1\ny = 2\nz = 3\n").file("src/m.py", "x = 1\ny = 2\n");
+    let shown = project.run("b");
+    let said = "error: `src/m.py` in `b/.coverage.1` is two files: `b/src/m.py`, which lies beside it, and `src/m.py` below the root";
+    assert!(shown.starts_with("exit: 1\n") && shown.contains(said), "{shown}");
+    assert!(!project.path("coverage.xml").exists());
+    assert_eq!(files(&project, "a"), [("src/m.py".into(), [1].into())]);
+    assert_eq!(files(&project, "b --map src=b/src"), [("b/src/m.py".into(), [2].into())]);
+    assert_eq!(files(&project, "b --root b"), [("src/m.py".into(), [2].into())]);
+}
+
+#[test]
+fn a_fragment_outside_of_the_root_means_the_file_beside_it() {
+    let project = packages("x = 1\ny = 2\n", "x = 1\ny = 2\nz = 3\n");
+    let outside = project.path("b/src/m.py").canonicalize().unwrap().to_str().unwrap().to_owned();
+    let found = files(&project, "a b --root a");
+    assert_eq!(found, [(outside, [2].into()), ("src/m.py".into(), [1].into())]);
+    // Where nothing lies beside it, the root has it.
+    let fragment = std::fs::read(project.path("b/.coverage.1")).unwrap();
+    let project = project.file("shards/.coverage.1", fragment);
+    assert_eq!(files(&project, "shards --root a"), [("src/m.py".into(), [2].into())]);
+}
