@@ -24,6 +24,12 @@ pub(super) fn fragments(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
     })
 }
 
+/// Places that braces stand for, with `~` expanded.
+pub(super) fn places(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
+    let places = entry.each(|text| values::places(&entry.at_home(text)))?;
+    Ok(places.concat())
+}
+
 /// Paths, with `~` expanded; whether they exist is checked later.
 pub(super) fn paths(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
     entry.each(|text| Ok(entry.at_home(text)))

@@ -113,7 +113,10 @@ pub(super) fn settle(
         },
         common,
         test_logs: chosen.test_log.unwrap_or_default(),
-        discover: discover(chosen.fragments.unwrap_or_default(), coverage, environment),
+        discover: Discover {
+            places: chosen.expect_in.unwrap_or_default(),
+            ..discover(chosen.fragments.unwrap_or_default(), coverage, environment)
+        },
         jobs: chosen.jobs,
         combine,
         delete_fragments: chosen.delete_fragments.unwrap_or_default(),
@@ -124,7 +127,7 @@ pub(super) fn settle(
 /// The settings for finding fragments.
 pub(super) fn discover(fragments: Vec<String>, coverage: &Options, environment: &Environment) -> Discover {
     let data_file = coverage.text("run", "data_file").unwrap_or(".coverage").into();
-    Discover { cwd: environment.cwd.clone(), fragments, data_file }
+    Discover { cwd: environment.cwd.clone(), fragments, data_file, places: Vec::new() }
 }
 
 fn root(chosen: Option<&str>, environment: &Environment) -> Result<std::path::PathBuf, Error> {

@@ -3,6 +3,7 @@
 //! Flags win over covmerge's own settings (`[tool.covmerge]` or `covmerge.toml`), these over coverage.py's (`.coveragerc` and its alternatives), and
 //! these over defaults. All files are looked up in the working directory. All errors are found here, before any work, and have exit status 64.
 
+mod braces;
 mod cli;
 mod commit;
 mod coverage;
@@ -221,7 +222,8 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
     }
     match other {
         Other::Inspect { fragments } => {
-            let discover = Discover { cwd: environment.cwd.clone(), fragments, data_file: ".coverage".into() };
+            let discover =
+                Discover { cwd: environment.cwd.clone(), fragments, data_file: ".coverage".into(), places: Vec::new() };
             Ok(Command::Inspect { discover, terminal })
         }
         Other::Completions { shell } => Ok(Command::Print(manual::completions(shell))),

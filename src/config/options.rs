@@ -178,6 +178,8 @@ options! {
         ["report", "fail_under"], "Exit with 2 if total coverage is below this percentage, 0 to 100";
     expect: u64 = number(values::count), first, Both, "expect" <"N">, "Thresholds",
         "The number of fragments required, duplicates and empty ones included";
+    expect_in: Vec<String> = list(values::places, entry::places), first, Both, "expect-in" <"PLACES">, "Thresholds",
+        "Files, directories or globs each of which must hold a fragment, with {1..32} or {a,b}; searched if no FRAGMENT is given; repeatable";
     allow_incomplete: bool = switch(), first, Both, "allow-incomplete", "Thresholds",
         "Accept incomplete data; the outputs stay marked as incomplete";
     expect_file: String = word(values::text), first, ToCome, "expect-file" <"FILE">, "Thresholds", "Not available yet";

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use super::braces;
 use super::specifier::numbers;
 use crate::model::settings::{
     Alias, AliasBy, BadFragments, BranchMix, EmptyFragments, PythonVersion, Sort, SortKey, StaleSources,
@@ -103,6 +104,14 @@ pub(super) fn text(text: &str) -> Result<String, String> {
 /// Any text, as a list.
 pub(super) fn texts(one: &str) -> Result<Vec<String>, String> {
     text(one).map(|text| vec![text])
+}
+
+/// Places that braces stand for.
+pub(super) fn places(text: &str) -> Result<Vec<String>, String> {
+    if text.is_empty() {
+        return Err("expected a file, a directory or a glob".into());
+    }
+    braces::expand(text)
 }
 
 /// Patterns of files, separated by commas.

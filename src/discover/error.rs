@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::shown;
 use crate::model::status::Status;
+use crate::model::words::plural;
 
 /// How many entries a list shows at most.
 const MOST_LISTED: usize = 10;
@@ -37,6 +38,9 @@ pub enum Error {
     /// An output would replace a fragment.
     #[error("an output would overwrite the fragment `{}`", .0.display())]
     Overwritten(PathBuf),
+    /// Places must hold fragments, and no argument leads there.
+    #[error("no FRAGMENT covers {}", expected(.0))]
+    Uncovered(Vec<String>),
     /// The directory to search cannot be read.
     #[error("cannot look for fragments in `{}`", .path.display())]
     Unreadable {
@@ -89,7 +93,7 @@ impl Error {
                 Status::Usage
             }
             Self::None { .. } | Self::Unmatched(_) => Status::Incomplete,
-            Self::Overwritten(_) => Status::Usage,
+            Self::Overwritten(_) | Self::Uncovered(_) => Status::Usage,
             Self::Unreadable { .. } => Status::NoReport,
         }
     }
@@ -112,6 +116,10 @@ impl Error {
             Self::Overwritten(_) => {
                 Some("write the output to another path; or delete that file first if an earlier run wrote it".into())
             }
+            Self::Uncovered(_) => Some(
+                "quote braces and globs for the shell; name the directory that holds the place too, or leave FRAGMENT out: the places are then searched"
+                    .into(),
+            ),
             Self::Unreadable { .. } => Some("make the directory readable, or name the fragments".into()),
         }
     }
@@ -164,6 +172,11 @@ impl Unmatched {
         }
     }
 
+    /// Whether nothing is there; otherwise something is wrong with it.
+    pub(super) const fn is_empty_place(&self) -> bool {
+        matches!(self, Self::Missing(_) | Self::Glob(_) | Self::Nothing { .. })
+    }
+
     /// The same error, with its path relative to the working directory if it lies below it.
     pub(super) fn below(self, cwd: &Path) -> Self {
         match self {
@@ -196,6 +209,15 @@ fn nothing(but: &[PathBuf]) -> String {
         };
     }
     text
+}
+
+fn expected(places: &[String]) -> String {
+    let named: Vec<String> = places.iter().take(MOST_LISTED).map(|place| format!("`{place}`")).collect();
+    let more = match places.len().saturating_sub(MOST_LISTED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{} {}{more}", plural(places.len() as u64, "the expected place"), named.join(", "))
 }
 
 fn list(unmatched: &[Unmatched]) -> String {

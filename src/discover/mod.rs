@@ -18,6 +18,7 @@ mod error;
 mod glob;
 mod hidden;
 mod nothing;
+mod places;
 mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,7 @@ use std::path::{Component, Path, PathBuf};
 pub use self::error::{Error, Unmatched};
 use self::search::Finds;
 use crate::model::fragment::FileClass;
+use crate::model::place::Place;
 use crate::model::settings;
 use crate::model::warning::Warning;
 use crate::model::wildcards::is_glob;
@@ -44,6 +46,8 @@ pub struct Found {
     pub unmatched: Vec<Unmatched>,
     /// Warnings about skipped reports that may be all that a shard left.
     pub warnings: Vec<Warning>,
+    /// The places that must hold fragments, in order.
+    pub places: Vec<Place>,
 }
 
 /// Finds the fragments.
@@ -52,11 +56,12 @@ pub struct Found {
 /// an earlier run wrote there, unless they are fragments.
 ///
 /// # Errors
-/// There is no fragment at all; a glob is not valid; an output would overwrite a fragment.
+/// There is no fragment at all; a glob is not valid; an output would overwrite a fragment; an argument leads to none of the expected places.
 pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: Classify<'_>) -> Result<Found, Error> {
     let cwd = &settings.cwd;
     let outputs = Outputs::new(outputs, cwd);
-    if settings.fragments.is_empty() {
+    let arguments = if settings.fragments.is_empty() { &settings.places } else { &settings.fragments };
+    if arguments.is_empty() {
         let mut found = by_default(settings)?;
         let combined = combined::split(&mut found, settings);
         if let Some(path) = found.iter().find(|path| outputs.hold(path)) {
@@ -68,20 +73,33 @@ pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: C
         let warnings = combined::warnings(combined, &found, cwd);
         return Ok(Found { fragments: each_once(found, cwd), warnings, ..Found::default() });
     }
+    let uncovered = if settings.fragments.is_empty() { Vec::new() } else { places::uncovered(settings) };
+    if !uncovered.is_empty() {
+        return Err(Error::Uncovered(uncovered));
+    }
     let mut collected = Collected::default();
-    for argument in &settings.fragments {
+    for argument in arguments {
         match named(argument, settings, classify) {
             Ok(named) => collected.take(argument, named, &outputs, settings, classify)?,
             Err(why) => collected.unmatched.push(why),
         }
     }
-    let Collected { found, reports, combined, unmatched, .. } = collected;
+    if !settings.fragments.is_empty() {
+        collected.unmatched.extend(places::malformed(settings));
+    }
+    let Collected { found, reports, combined, mut unmatched, .. } = collected;
     if found.is_empty() || unmatched.iter().any(|one| matches!(one, Unmatched::Pattern(_))) {
         return Err(Error::Unmatched(unmatched));
     }
     let mut warnings = [passed_over(reports, &found, cwd), combined::warnings(combined, &found, cwd)].concat();
     warnings.extend(hidden::warning(settings, &found, classify));
-    Ok(Found { fragments: each_once(found, cwd), unmatched, warnings })
+    let fragments = each_once(found, cwd);
+    let places = places::filled(settings, &fragments, &outputs, classify);
+    if settings.fragments.is_empty() {
+        // A place without a fragment is named as such.
+        unmatched.retain(|one| !one.is_empty_place());
+    }
+    Ok(Found { fragments, unmatched, warnings, places })
 }
 
 /// The files and directories that this run writes.
@@ -298,7 +316,7 @@ mod tests {
             fs::write(cwd.join(file), "data").unwrap();
         }
         let fragments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        (directory, settings::Discover { cwd, fragments, data_file: ".coverage".into() })
+        (directory, settings::Discover { cwd, fragments, data_file: ".coverage".into(), places: Vec::new() })
     }
 
     fn classify(name: &str, head: &[u8]) -> FileClass {
@@ -490,6 +508,60 @@ mod tests {
         assert_eq!(found(&files, &["**/.coverage.?"]).len(), 4);
         assert_eq!(found(&files, &["s-2/**"]), ["s-2/.coverage.b", "s-2/deep/.coverage.c"]);
         assert_eq!(found(&files, &["**/deep/*"]), ["s-2/deep/.coverage.c"]);
+    }
+
+    /// The places and how many fragments each holds.
+    fn held(files: &[&str], arguments: &[&str], places: &[&str]) -> Result<Vec<(String, usize)>, Error> {
+        let (_directory, mut settings) = project(files, arguments);
+        settings.places = places.iter().map(ToString::to_string).collect();
+        let found = fragments(&settings, &["s/out".into()], &classify)?;
+        assert!(found.unmatched.is_empty(), "{:?}", found.unmatched);
+        Ok(found.places.into_iter().map(|place| (place.name, place.fragments.len())).collect())
+    }
+
+    #[test]
+    fn places_hold_the_fragments_in_them() {
+        let files = ["s/1/.coverage.a", "s/1/deep/.coverage.b", "s/2/readme", "s/out/index.html", "t/.coverage.c"];
+        let held = |arguments: &[&str], places: &[&str]| held(&files, arguments, places).unwrap();
+        let named = |named: &[(&str, usize)]| -> Vec<(String, usize)> {
+            named.iter().map(|&(name, number)| (name.into(), number)).collect()
+        };
+        for arguments in [&[][..], &["."], &["s", "t"], &["*"], &["s/1/.coverage.a", "**"]] {
+            let places = ["s/1", "s/2", "s/3", "./s/1/deep", "t/.coverage.c", "t/u*"];
+            let expected = [("s/1", 2), ("s/2", 0), ("s/3", 0), ("./s/1/deep", 1), ("t/.coverage.c", 1), ("t/u*", 0)];
+            assert_eq!(held(arguments, &places), named(&expected), "{arguments:?}");
+        }
+        // Each match of a glob is a place, but for what this run writes; and each is one place, however often it is named.
+        assert_eq!(held(&[], &["s/*", "s/1", "t/*"]), named(&[("s/1", 2), ("s/2", 0), ("t/.coverage.c", 1)]));
+        assert_eq!(held(&["s/1/.coverage.a"], &["s/1"]), named(&[("s/1", 1)]));
+    }
+
+    #[test]
+    fn a_place_that_no_argument_leads_to_is_an_error() {
+        let files = ["s/1/.coverage.a", "t/.coverage.c"];
+        for (arguments, places) in [
+            (&["s"][..], &["t"][..]),
+            (&["s/1"], &["s/2"]),
+            (&["s/[1-3]"], &["s/1", "s/4"]),
+            (&["s/1/.coverage.*"], &["s/1/x"]),
+        ] {
+            let error = held(&files, arguments, places).unwrap_err();
+            let last = places.last().unwrap();
+            assert_eq!(error.to_string(), format!("no FRAGMENT covers the expected place `{last}`"), "{arguments:?}");
+            assert_eq!(error.status(), Status::Usage);
+        }
+        for (arguments, places) in [
+            (&["s"][..], &["s/[1-3]", "s/4/x"][..]),
+            (&["s/[1-3]"], &["s/*/deep", "s/2"]),
+            (&["s/1/.coverage.*"], &["s/1", "s"]),
+            (&["**/.coverage.*"], &["nowhere"]),
+            (&["t/../s"], &["s/1"]),
+        ] {
+            assert!(held(&files, arguments, places).is_ok(), "{arguments:?}");
+        }
+        let error = held(&files, &["s"], &["s/[1"]).unwrap_err();
+        assert_eq!(error.status(), Status::Usage);
+        assert!(held(&files, &[], &["u", "v*"]).unwrap_err().to_string().contains("`v*` matches no file"));
     }
 
     #[test]

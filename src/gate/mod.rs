@@ -3,8 +3,10 @@
 //! A check has a file here, and a row in `CHECKS`.
 
 mod completeness;
+mod expected;
 mod total;
 
+pub use self::expected::lacking;
 use crate::model::report::Report;
 use crate::model::settings::{Common, Gate};
 use crate::model::verdict::{Check, Verdict, WorstFile};

@@ -8,6 +8,7 @@ pub mod outline;
 pub mod output;
 pub mod path;
 pub mod percent;
+pub mod place;
 pub mod ranges;
 pub mod report;
 pub mod settings;

@@ -59,8 +59,10 @@ pub struct Discover {
     pub cwd: PathBuf,
     /// Files, directories and globs from the command line or, failing that, `fragments` of `[tool.covmerge]`.
     pub fragments: Vec<String>,
-    /// coverage.py's `data_file` (default `.coverage`): the place to look if `fragments` is empty.
+    /// coverage.py's `data_file` (default `.coverage`): the place to look if `fragments` and `places` are empty.
     pub data_file: PathBuf,
+    /// Files, directories and globs each of which must hold a fragment; searched if `fragments` is empty.
+    pub places: Vec<String>,
 }
 
 /// How fragments are read and merged.

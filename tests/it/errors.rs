@@ -324,6 +324,9 @@ fn cases() -> Vec<(Project, &'static str)> {
         // the verdict
         (plain(), "-o total --fail-under 90"),
         (plain(), "-o total --fail-under 90 --expect 2"),
+        (plain(), "-o total --expect-in {.coverage.1,shard-2}"),
+        (plain(), "--expect-in {1..10001}"),
+        (plain(), "--expect-in shard-2 .coverage.1"),
         (logged(), "-o total --test-log nox/2026.10.20.log:docs"),
         (logged(), "-o total --test-log nox/2026.10.20.log:tests"),
         (logged(), "-o total --test-log nox/2026.10.20.json:docs"),

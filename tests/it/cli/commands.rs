@@ -164,6 +164,9 @@ fn help_is_the_same_long_and_short() {
             --fail-under <PERCENT>       Exit with 2 if total coverage is below this percentage, 0 to 100
             --expect <N>                 The number of fragments required, duplicates and empty ones
                                          included
+            --expect-in <PLACES>         Files, directories or globs each of which must hold a fragment,
+                                         with {1..32} or {a,b}; searched if no FRAGMENT is given;
+                                         repeatable
             --allow-incomplete           Accept incomplete data; the outputs stay marked as incomplete
             --test-log <FILE[:SESSION]>  A log or report of nox, or JUnit XML, that must say that SESSION
                                          succeeded; repeatable [default: unit_tests in nox, every suite in
@@ -180,6 +183,8 @@ fn help_is_the_same_long_and_short() {
                                     fragments do not list them [default: auto] [possible values: auto,
                                     always, never]
             --ignore-errors         Leave out files whose source is missing or broken, with a warning
+            --stale-sources <HOW>   How to treat sources of another revision than the measured one: report
+                                    nothing, or warn [default: fail] [possible values: fail, warn]
 
       Fragments:
             --contexts <REGEX>       Count only lines that ran in matching contexts; repeatable, or with

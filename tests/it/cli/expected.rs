@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::example;
+use super::{FRAGMENTS, example};
 use crate::project::Project;
 
 /// The example with a recorded log of nox, and JUnit XML.
@@ -74,4 +74,82 @@ fn a_test_log_may_be_a_setting() {
 /// A log under a name with a colon.
 fn project_log() -> &'static str {
     "nox > Running session unit_tests\nnox > Session unit_tests was successful.\n"
+}
+
+/// The example, its fragments in these directories.
+fn sharded(shards: [&str; 4]) -> Project {
+    let project = example();
+    for (fragment, shard) in FRAGMENTS.into_iter().zip(shards) {
+        std::fs::create_dir_all(project.path(shard)).unwrap();
+        std::fs::rename(project.path(fragment), project.path(shard).join(fragment)).unwrap();
+    }
+    project
+}
+
+const UNITS: [&str; 4] = ["shards/unit-01", "shards/unit-02", "shards/unit-02", "shards/unit-04"];
+
+#[test]
+fn a_place_without_a_fragment_is_named() {
+    let project = sharded(UNITS);
+    assert_snapshot!(project.run("--fail-under 80 --expect-in shards/unit-{01..05} --expect-in shards/e2e*"), @"
+    exit: 3
+    stdout:
+    stderr:
+      merged 4 fragments (coverage.py, branch) covering 5 files in [time]
+      wrote coverage.xml, htmlcov/index.html, coverage-summary.json
+
+      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
+      incomplete: 3 of 6 expected places hold no fragment: shards/unit-03, shards/unit-05, shards/e2e*
+      not judged: 86.11% of what is there, required 80%
+    ");
+    assert_snapshot!(project.run("-q --expect-in shards/unit-{01,02,04}"), @"
+    exit: 0
+    stdout:
+    stderr:
+    ");
+    assert_snapshot!(project.run("-q --expect-in shards/unit-{1..30}x shards"), @"
+    exit: 3
+    stdout:
+    stderr:
+      incomplete: 30 of 30 expected places hold no fragment: shards/unit-1x, shards/unit-2x, shards/unit-3x, shards/unit-4x, shards/unit-5x, shards/unit-6x, shards/unit-7x, shards/unit-8x, shards/unit-9x, shards/unit-10x and 20 more
+    ");
+    assert_snapshot!(project.run("shards/unit-04 --expect-in shards/unit-{01..05}"), @"
+    exit: 64
+    stdout:
+    stderr:
+      error: no FRAGMENT covers the expected places `shards/unit-01`, `shards/unit-02`, `shards/unit-03`, `shards/unit-05`
+        help: quote braces and globs for the shell; name the directory that holds the place too, or leave FRAGMENT out: the places are then searched
+    ");
+    assert_snapshot!(project.run("--expect-in gone/{a,b}"), @"
+    exit: 3
+    stdout:
+    stderr:
+      error: `gone/a` does not exist; `gone/b` does not exist
+        help: fragments are usually hidden files: make sure that they are copied and uploaded (`include-hidden-files: true` for GitHub's upload-artifact), and quote globs for the shell
+    ");
+}
+
+#[test]
+fn a_place_with_nothing_but_a_bad_fragment_holds_none() {
+    let project = sharded(UNITS).file("shards/unit-03/.coverage.x", "hi");
+    assert!(
+        project.run("--expect-in shards/unit-{01..04}").contains("cannot read fragment `shards/unit-03/.coverage.x`")
+    );
+    assert_snapshot!(project.run("-q -o total --bad-fragments skip --expect-in shards/unit-{01..04}"), @"
+    exit: 3
+    stdout:
+      86
+    stderr:
+      warning: cannot read fragment `shards/unit-03/.coverage.x`
+        because: the format is not known: the file begins with `hi`
+        help: name files written by coverage.py or Slipcover, or a directory to search for them
+      incomplete: 1 of 5 fragments rejected; 1 of 4 expected places holds no fragment: shards/unit-03
+    ");
+}
+
+#[test]
+fn expected_places_may_be_a_setting() {
+    let project = sharded(UNITS).file("covmerge.toml", "expect-in = 'shards/unit-{01..04}'\n");
+    assert!(project.run("-q").contains("incomplete: 1 of 4 expected places holds no fragment: shards/unit-03"));
+    assert!(project.run("-q --expect-in shards/unit-*").starts_with("exit: 0\n"));
 }

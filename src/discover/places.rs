@@ -1,0 +1,105 @@
+//! The places that must hold fragments: files, directories and globs, each match of which is a place.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use super::{Classify, Outputs, Unmatched, glob, identity, plain, shown};
+use crate::model::place::Place;
+use crate::model::settings;
+use crate::model::wildcards::{can_be_understood, is_glob, names};
+
+/// The places, each with those of the fragments `found` that it holds. A glob without a match is a place that holds none.
+pub(super) fn filled(
+    settings: &settings::Discover,
+    found: &[PathBuf],
+    outputs: &Outputs,
+    classify: Classify<'_>,
+) -> Vec<Place> {
+    let cwd = &settings.cwd;
+    let mut places: Vec<Place> = Vec::new();
+    let mut by_path: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    for name in &settings.places {
+        let empty = |name| Place { name, fragments: Vec::new() };
+        let paths = matches(name, cwd, outputs, classify);
+        if paths.is_empty() {
+            places.push(empty(name.clone()));
+        }
+        for (name, path) in paths {
+            by_path.entry(identity(&path)).or_insert_with(|| {
+                places.push(empty(name));
+                places.len() - 1
+            });
+        }
+    }
+    for fragment in found {
+        for above in identity(&cwd.join(fragment)).ancestors() {
+            if let Some(place) = by_path.get(above).and_then(|&index| places.get_mut(index)) {
+                place.fragments.push(fragment.clone());
+            }
+        }
+    }
+    places
+}
+
+/// The names and paths that a place stands for: itself, or the matches of a glob but for files that this run writes.
+fn matches(name: &str, cwd: &Path, outputs: &Outputs, classify: Classify<'_>) -> Vec<(String, PathBuf)> {
+    let path = plain(&cwd.join(name));
+    if path.exists() || !is_glob(name) {
+        return vec![(name.to_owned(), path)];
+    }
+    let matches = glob::matches(name, cwd, classify, &mut Vec::new()).unwrap_or_default();
+    let theirs = matches.into_iter().filter(|path| !outputs.hold(path));
+    theirs.map(|path| (shown(&path, cwd).to_string_lossy().into_owned(), path)).collect()
+}
+
+/// The places that are not valid globs.
+pub(super) fn malformed(settings: &settings::Discover) -> impl Iterator<Item = Unmatched> {
+    let is_malformed = |place: &&String| !can_be_understood(place) && !settings.cwd.join(place).exists();
+    settings.places.iter().filter(is_malformed).cloned().map(Unmatched::Pattern)
+}
+
+/// The places that no argument can lead to a fragment in.
+pub(super) fn uncovered(settings: &settings::Discover) -> Vec<String> {
+    let arguments: Vec<Vec<PathBuf>> = settings.fragments.iter().map(|name| components(name, &settings.cwd)).collect();
+    let is_covered = |place: &&String| {
+        let place = components(place, &settings.cwd);
+        arguments.iter().any(|argument| may_meet(argument, &place))
+    };
+    settings.places.iter().filter(|place| !is_covered(place)).cloned().collect()
+}
+
+/// The components of a path or glob, with links resolved as far as it exists.
+fn components(name: &str, cwd: &Path) -> Vec<PathBuf> {
+    let path = plain(&cwd.join(name));
+    let existing = path.ancestors().find(|above| above.exists()).unwrap_or(Path::new(""));
+    let rest = path.strip_prefix(existing).unwrap_or(Path::new(""));
+    identity(existing).join(rest).components().map(|component| component.as_os_str().into()).collect()
+}
+
+/// Whether some file may lie below both: they agree as far as the shorter one goes.
+fn may_meet(one: &[PathBuf], other: &[PathBuf]) -> bool {
+    for (one, other) in one.iter().zip(other) {
+        let (one, other) = (one.as_os_str(), other.as_os_str());
+        if [one, other].contains(&OsStr::new("**")) {
+            return true;
+        }
+        if !is_one_name(one, other) {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether two components, of which either may be a glob, may be the same name.
+fn is_one_name(one: &OsStr, other: &OsStr) -> bool {
+    let pattern = |text: &OsStr| text.to_str().filter(|text| is_glob(text)).and_then(names);
+    let fits = |pattern: &regex::Regex, text: &OsStr| pattern.is_match(&text.to_string_lossy());
+    match (pattern(one), pattern(other)) {
+        _ if one == other => true,
+        (Some(_), Some(_)) => true,
+        (Some(one), None) => fits(&one, other),
+        (None, Some(other)) => fits(&other, one),
+        (None, None) => false,
+    }
+}
