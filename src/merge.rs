@@ -139,6 +139,7 @@ pub fn merge(
         (_, branches) => branches.is_some(),
     };
 
+    warnings.extend(mapper.unused(files.keys().map(String::as_str)));
     let (files, omitted, claimed) = under_our_paths(files, &worker.claimed, mapper, settings.keep_omitted);
     let mut trace = Trace { files, omitted, unfiltered: BTreeMap::new(), branches };
     let mut admitted = worker.admitted;

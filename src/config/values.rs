@@ -122,7 +122,7 @@ pub(super) fn patterns(text: &str) -> Result<Vec<String>, String> {
 
 /// A path alias of `--map`, as a list.
 pub(super) fn aliases(text: &str) -> Result<Vec<Alias>, String> {
-    alias(text, "--map").map(|alias| vec![alias])
+    alias(text, Alias::FLAG).map(|alias| vec![alias])
 }
 
 /// Patterns of contexts, separated by commas.

@@ -164,6 +164,11 @@ pub struct Alias {
     pub result: String,
 }
 
+impl Alias {
+    /// The origin of a rule that the command line gives.
+    pub const FLAG: &str = "--map";
+}
+
 /// How sources are analysed.
 #[derive(Clone, Debug, Default)]
 pub struct Analysis {

@@ -14,6 +14,7 @@
 //! Slipcover and coverage.py's JSON name files relative to a directory that nobody recorded. Reports show such a name as one below the root, so
 //! a rule of `--map` whose pattern is the name or a directory in it (`src`, `./src`, `.`, or an absolute one) matches it there, too.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use regex::Regex;
@@ -26,10 +27,8 @@ use crate::model::settings::{Alias, AliasBy};
 /// A rule, compiled.
 #[derive(Debug)]
 pub(crate) struct Rule {
-    /// The rule's place in the settings.
-    pub(crate) origin: String,
-    /// The pattern as written.
-    pub(crate) pattern: String,
+    /// The rule as written.
+    pub(crate) alias: Alias,
     regex: Regex,
     /// Matches the absolute names that relative ones have below the root; `None` if only names as recorded are matched.
     below_root: Option<Regex>,
@@ -40,7 +39,11 @@ impl Rule {
     /// Compiles `alias`. A relative pattern or result is below `root`, unless `relative` says that paths stay relative.
     pub(crate) fn new(alias: &Alias, root: &Path, relative: bool) -> Result<Self, glob::Error> {
         let pattern_separator = separator(&alias.pattern);
-        let mut pattern = alias.pattern.as_str();
+        let [pattern, result] = [&alias.pattern, &alias.result].map(|path| match alias.by {
+            AliasBy::Covmerge => without_parents(path, root),
+            AliasBy::CoveragePy => path.into(),
+        });
+        let mut pattern = &*pattern;
         if pattern.chars().nth(1).is_some() {
             pattern = pattern.trim_end_matches(is_separator);
         }
@@ -57,8 +60,23 @@ impl Rule {
         let regex = compiled(relative || is_anywhere || absolute)?;
         let is_ours = alias.by == AliasBy::Covmerge && !is_anywhere;
         let below_root = if is_ours { Some(compiled(absolute)?) } else { None };
-        let result = format!("{}{}", alias.result.trim_end_matches(is_separator), separator(&alias.result));
-        Ok(Self { origin: alias.origin.clone(), pattern: alias.pattern.clone(), regex, below_root, result })
+        let result = format!("{}{}", result.trim_end_matches(is_separator), separator(&result));
+        Ok(Self { alias: alias.clone(), regex, below_root, result })
+    }
+
+    /// Whether the rule matches one of `paths`, or one that another of `rules` makes of it.
+    pub(crate) fn is_used<'p>(
+        &self,
+        mut paths: impl Iterator<Item = &'p str>,
+        rules: &[Self],
+        real: &Real<'_>,
+        relative: bool,
+    ) -> bool {
+        let matches = |path: &str| self.apply(path, real, relative).is_some();
+        paths.any(|path| {
+            let mut outcomes = rules.iter().filter_map(|rule| rule.apply(path, real, relative));
+            matches(path) || outcomes.any(|outcome| matches(&outcome))
+        })
     }
 
     /// The outcome for `path`, if the rule matches it; the outcome need not exist.
@@ -83,6 +101,29 @@ impl Rule {
         }
         Some(outcome)
     }
+}
+
+/// An absolute path without `..`, going by its text alone, since it may be one of another machine; one that leads out of `root`, as an absolute path.
+/// Any other path is as it was.
+fn without_parents<'p>(path: &'p str, root: &Path) -> Cow<'p, str> {
+    if path.split('/').next() == Some("..") {
+        return Real::new(root).path(path).into();
+    }
+    if !is_absolute(path) || !path.split(is_separator).any(|name| name == "..") {
+        return path.into();
+    }
+    let mut kept: Vec<&str> = Vec::new();
+    for name in path.split(is_separator) {
+        match name {
+            // The first part is empty or names a drive.
+            ".." => kept.truncate((kept.len() - 1).max(1)),
+            name => kept.push(name),
+        }
+    }
+    if kept.len() == 1 {
+        kept.push("");
+    }
+    kept.join(separator(path).encode_utf8(&mut [0; 4])).into()
 }
 
 /// The path with the separators `from` replaced by `to`.
@@ -199,6 +240,24 @@ mod tests {
                 Some("/the/source/a.py"),
                 "{pattern}"
             );
+        }
+    }
+
+    #[test]
+    fn parents_in_absolute_paths_are_taken_by_their_text() {
+        for (path, plain) in [
+            ("/ci/work/../src/", "/ci/src/"),
+            ("/../ci", "/ci"),
+            ("/ci/..", "/"),
+            ("/a/b/../../../c/..", "/"),
+            (r"C:\ci\work\..\src", r"C:\ci\src"),
+            (r"C:\..", r"C:\"),
+            ("/ci/./a..b", "/ci/./a..b"),
+            ("../ci/src", "/no/such/ci/src"),
+            ("a/../b", "a/../b"),
+            ("*/../ci", "*/../ci"),
+        ] {
+            assert_eq!(without_parents(path, Path::new("/no/such/project")), plain);
         }
     }
 }

@@ -33,7 +33,7 @@ use self::real::{Real, is_separator, separator};
 pub use self::roots::source_roots;
 use self::twins::Renamed;
 use crate::model::path::{SourcePath, is_absolute};
-use crate::model::settings;
+use crate::model::settings::{self, Alias};
 use crate::model::warning::Warning;
 
 /// A pattern that cannot be used.
@@ -190,6 +190,25 @@ impl Mapper {
         copies::warnings(&names, &self.root)
     }
 
+    /// A warning for each `--map` that matches none of the recorded paths.
+    ///
+    /// A rule of the settings may stay unused: it is for all runs.
+    #[must_use]
+    pub fn unused<'a>(&self, recorded: impl Iterator<Item = &'a str> + Clone) -> Vec<Warning> {
+        let real = Real::new(&self.root);
+        let Some(first) = recorded.clone().min() else { return Vec::new() };
+        let below = recorded.clone().filter_map(|path| self.below_root(path).filter(|_| self.relative));
+        let names = recorded.chain(below);
+        let by_flag = self.rules.iter().filter(|rule| rule.alias.origin == Alias::FLAG);
+        let unused = by_flag.filter(|rule| !rule.is_used(names.clone(), &self.rules, &real, self.relative));
+        let warning = |rule: &Rule| {
+            let Alias { pattern, result, .. } = &rule.alias;
+            Warning::new(format!("`--map {pattern}={result}` matches none of the paths in the fragments"))
+                .with_help(format!("write `FROM` as they begin; the first of them is `{first}`"))
+        };
+        unused.map(warning).collect()
+    }
+
     /// The paths that are not below the root.
     #[must_use]
     pub fn astray<'a>(&self, paths: impl Iterator<Item = &'a SourcePath>) -> BTreeSet<&'a SourcePath> {
@@ -236,7 +255,7 @@ impl Mapper {
     fn first_rule(&self, path: &str, real: &Real<'_>) -> Option<(String, MappedBy)> {
         self.rules.iter().find_map(|rule| {
             let outcome = rule.apply(path, real, self.relative).filter(|outcome| real.exists(outcome))?;
-            Some((outcome, MappedBy { origin: rule.origin.clone(), pattern: rule.pattern.clone() }))
+            Some((outcome, MappedBy { origin: rule.alias.origin.clone(), pattern: rule.alias.pattern.clone() }))
         })
     }
 
@@ -246,7 +265,7 @@ impl Mapper {
             return None;
         }
         let (first, _) = step.path.split_once(is_separator)?;
-        let own = self.rules.iter().any(|rule| rule.pattern.strip_prefix("*/") == Some(first));
+        let own = self.rules.iter().any(|rule| rule.alias.pattern.strip_prefix("*/") == Some(first));
         (!own).then_some(first)
     }
 
@@ -358,7 +377,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::model::settings::{Alias, AliasBy, Common, Settings};
+    use crate::model::settings::{AliasBy, Common, Settings};
 
     /// A directory with these files, and settings for it.
     fn project(files: &[&str], aliases: &[(&str, &str)]) -> (TempDir, Settings) {

@@ -118,6 +118,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain(), "--sort size"),
         (plain(), "--map here"),
         (plain(), "--map /ci/*=src"),
+        (plain(), "-o total --map /ci/src=src"),
         (plain(), "--map /ci/src=*/src"),
         (plain(), "--python-version 3.9"),
         (plain(), "--python-version three"),
