@@ -206,7 +206,7 @@ fn by_source(
     let (branches, unplaced) = if branches { branch_lines(trace, &outline) } else { (Vec::new(), 0) };
     let unexplained = recorded.difference(&outline.statements).difference(&outline.excluded);
     let fit = misplaced::fit(name, &recorded, &unexplained, &source.text, || Some(outline.first.clone()));
-    let mut doubts: Vec<Warning> = of_older_python(name, &executed, &outline).into_iter().collect();
+    let mut doubts: Vec<Warning> = of_older_python(name, &executed, &trace.arcs, &outline).into_iter().collect();
     if unplaced > 0 {
         let exits = counted(unplaced as u64, "exit");
         let are = by_number(unplaced as u64, "does not exist", "do not exist");

@@ -7,7 +7,9 @@
 Each interpreter runs `parity/program/drive.py` twice, as a parallel test run would, once for each case below; the fragments are kept
 in `parity/<X.Y>/<case>/`, and beside them every report that coverage.py makes of them. `plugins/<X.Y>.json` is
 what `plugins/record.py` prints. `python/fields.json` says what each compiles, `python/re-<X.Y>.json` where
-its patterns differ from those of 3.13; the rest of `python/` is recorded by CPython 3.13, which has to be the first. Nothing in there is ever written by covmerge.
+its patterns differ from those of 3.13, `python/jumps.json` how its jumps leave `try` (also under 3.8 and
+3.9); the rest of `python/` is recorded by CPython 3.13, which has to be the first. Nothing in there is ever
+written by covmerge.
 """
 
 import os
@@ -88,6 +90,7 @@ def record(python: str) -> None:
                     expected.write_text(output)
     (HERE / "plugins" / f"{name}.json").write_text(run("record.py", cwd=HERE / "plugins"))
     run("fields.py", cwd=HERE / "python")
+    run("jumps.py", cwd=HERE / "python")
     print(f"recorded {len(CASES)} cases, the plugins and replacement fields under Python {name}")
     run("patterns.py", cwd=HERE / "python")
     if name == PYTHON:

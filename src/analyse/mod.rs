@@ -4,6 +4,7 @@ mod constants;
 mod decided;
 mod docstrings;
 mod exclusions;
+mod finally;
 mod flow;
 mod lines;
 pub(crate) mod module;
@@ -62,7 +63,7 @@ impl Rules {
 /// The outline of `text` under the rules of `rules.python`.
 ///
 /// `text` is as `sources` returns it: line ends are LF, form feeds are spaces, and the last line is ended. If `kind` is statements, arcs are not
-/// needed: `arcs`, `rewire`, `no_branch`, `explanations` and `matches` then stay empty, which takes half the time.
+/// needed: `arcs`, `rewire`, `no_branch`, `explanations`, `matches` and `through_finally` then stay empty, which takes half the time.
 ///
 /// # Errors
 /// A text that CPython refuses; a pattern that backtracks too much.
@@ -99,6 +100,7 @@ pub fn analyse(text: &str, rules: &Rules, kind: Kind) -> Result<Outline, Failure
         let flow::Flow { arcs, rewire, explanations, matches } = flow::flow(&module, &first, &firsts);
         (outline.arcs, outline.rewire, outline.explanations) = (arcs, rewire, explanations);
         outline.matches = matches;
+        outline.through_finally = finally::through_finally(&module, &first);
         outline.no_branch = exclusions::no_branch(text, &first, rules.partial.as_ref())?;
     }
     outline.decided = decided::decided(&module, &first, &outline.statements, rules.python);

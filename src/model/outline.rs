@@ -24,6 +24,8 @@ pub struct Outline {
     pub explanations: Explanations,
     /// Statements with a constant test (`while True:`, `if 0:`), in order of their lines. Those on one line are left out.
     pub decided: Vec<Decided>,
+    /// Jumps on whose way a `finally` clause runs, in order of their lines.
+    pub through_finally: Vec<ThroughFinally>,
     /// Functions and classes, in order of start line, then as found.
     pub regions: Vec<Region>,
     /// Every `match`, in order of its line.
@@ -41,6 +43,16 @@ pub struct Decided {
     pub before: Option<Line>,
     /// The line of the statement that always follows.
     pub after: Line,
+}
+
+/// A `return`, `break` or `continue` that leaves a `try` with a `finally` clause. Python 3.8 and 3.9 go back to it after the clause; since 3.10 only
+/// the line of the `try` leads into its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ThroughFinally {
+    /// The first line of the jump.
+    pub jump: u32,
+    /// The first and last line of the clause's body.
+    pub clause: (u32, u32),
 }
 
 /// A `match` and the places of its cases: coverage.py takes each case for a branch line, other tools the `match` for one with that many exits.

@@ -2,6 +2,7 @@
 
 use super::basis::heard;
 use crate::analyse;
+use crate::model::arcs::ArcSet;
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::{Decided, Outline};
 use crate::model::settings::PythonVersion;
@@ -15,21 +16,41 @@ use crate::python::text::source_lines;
 pub(super) const STALE: &str =
     "the source differs from the one that was measured: report from the revision that was measured";
 
-/// A warning if the statement after a constant test ran, but the test did not: before Python 3.10 `while True:` had no bytecode.
-pub(super) fn of_older_python(name: &str, executed: &LineSet, outline: &Outline) -> Option<Warning> {
+/// A warning if a Python before 3.10 recorded the data, by one of two signs. `arcs` are as recorded.
+pub(super) fn of_older_python(name: &str, executed: &LineSet, arcs: &ArcSet, outline: &Outline) -> Option<Warning> {
+    let sign = without_test(executed, outline).or_else(|| back_from_finally(arcs, outline))?;
+    let oldest = PythonVersion::OLDEST;
+    let text = format!("`{name}` was measured under a Python before {oldest}, it seems: {sign}");
+    let help =
+        format!("the rules of such a Python are not known; measure under {oldest} or newer to be sure of the numbers");
+    Some(Warning::new(text).with_help(help))
+}
+
+/// The sign that a statement after a constant test ran, but the test did not: before Python 3.10 `while True:` had no bytecode.
+fn without_test(executed: &LineSet, outline: &Outline) -> Option<String> {
     let ran = |line: &Line| executed.contains(*line);
     if outline.decided.iter().any(|found| ran(&found.line)) {
         return None;
     }
     let is_sign = |found: &&Decided| ran(&found.after) && found.before.as_ref().is_none_or(ran);
     let Decided { line, after, .. } = outline.decided.iter().find(is_sign)?;
-    let oldest = PythonVersion::OLDEST;
-    let text = format!(
-        "`{name}` was measured under a Python before {oldest}, it seems: line {after} ran, but the constant test on line {line}, which leads there, did not"
-    );
-    let help =
-        format!("the rules of such a Python are not known; measure under {oldest} or newer to be sure of the numbers");
-    Some(Warning::new(text).with_help(help))
+    Some(format!("line {after} ran, but the constant test on line {line}, which leads there, did not"))
+}
+
+/// The sign that control went back from a `finally` clause to the jump that led there: Python 3.8 and 3.9 did.
+fn back_from_finally(arcs: &ArcSet, outline: &Outline) -> Option<String> {
+    let jumps = &outline.through_finally;
+    if jumps.is_empty() {
+        return None;
+    }
+    arcs.iter().find_map(|arc| {
+        let (from, to) = (u32::try_from(arc.from).ok()?, outline.first.of(u32::try_from(arc.to).ok()?));
+        let begin = jumps.partition_point(|found| found.jump < to);
+        let mut same = jumps.get(begin..)?.iter().take_while(|found| found.jump == to);
+        same.any(|found| (found.clause.0..=found.clause.1).contains(&from)).then(|| {
+            format!("line {from}, in a `finally` clause, went back to line {to}, whose `return`, `break` or `continue` led there")
+        })
+    })
 }
 
 /// A warning if some lines, `beyond` of them, lie beyond line `last`; `were` says what they are, such as `executed`.
@@ -70,13 +91,17 @@ pub(super) fn lists_differ(name: &str, trace: &FileTrace, text: &str, rules: &an
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::of_older_python;
     use crate::analyse::tests::outline;
+    use crate::model::arcs::ArcSet;
+    use crate::model::arcs::tests::arcs;
     use crate::model::lines::LineSet;
     use crate::model::lines::tests::lines;
 
     fn is_doubted(source: &str, ran: &LineSet) -> bool {
-        of_older_python("a.py", ran, &outline(source)).is_some()
+        of_older_python("a.py", ran, &ArcSet::new(), &outline(source)).is_some()
     }
 
     #[test]
@@ -85,6 +110,28 @@ mod tests {
         // The lines that coverage.py records under CPython 3.9 and under 3.13.
         assert!(is_doubted(source, &lines(&[1, 2, 3, 6, 7])));
         assert!(!is_doubted(source, &lines(&[1, 2, 3, 4, 6, 7])));
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Jumps {
+        sources: Vec<String>,
+        /// By version, the arcs of each source.
+        versions: BTreeMap<String, Vec<Vec<(i32, i32)>>>,
+    }
+
+    #[test]
+    fn a_way_back_from_a_finally_clause_is_a_sign_of_an_older_python() {
+        let Jumps { sources, versions } =
+            serde_json::from_str(include_str!("../../testdata/python/jumps.json")).unwrap();
+        assert!(versions.len() == 8 && sources.len() == 13);
+        for (version, recorded) in versions {
+            let is_older = ["3.8", "3.9"].contains(&version.as_str());
+            for (number, (source, recorded)) in sources.iter().zip(recorded).enumerate() {
+                // Of `while True:` itself, the other sign tells.
+                let warning = of_older_python("a.py", &LineSet::new(), &arcs(&recorded), &outline(source));
+                assert_eq!(warning.is_some(), is_older && number < 8, "{version}: {warning:?}\n{source}");
+            }
+        }
     }
 
     #[test]
