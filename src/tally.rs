@@ -25,7 +25,7 @@ use crate::paths::Mapper;
 use crate::sources::Sources;
 
 use basis::{basis, heard};
-use doubts::{listed_otherwise, of_older_python};
+use doubts::{listed_otherwise, lists_differ_without_source, of_older_python};
 pub use error::{Error, FileError, FileErrorKind};
 use exits::{branch_lines, claimed_branch_lines};
 use misplaced::Fit;
@@ -175,8 +175,10 @@ fn count(
             // The source is not needed here, but if it exists it can show that it differs from the one that was measured.
             let source =
                 if tools.settings.statements == StatementsFrom::Auto { tools.sources.open(path).ok() } else { None };
-            let (doubts, fit) =
-                source.map(|source| doubts_of_claims(&name, trace, &source.text, tools.rules)).unwrap_or_default();
+            let (doubts, fit) = match source {
+                Some(source) => doubts_of_claims(&name, trace, &source.text, tools.rules),
+                None => (lists_differ_without_source(&name, trace).into_iter().collect(), Fit::default()),
+            };
             Ok((by_claims(&name, trace, branches, doubts), fit))
         }
         Ok(Basis::Source) => by_source(path, &name, trace, branches, tools),

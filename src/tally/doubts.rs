@@ -73,9 +73,7 @@ pub(super) fn listed_otherwise(name: &str, trace: &FileTrace, text: &str, rules:
 /// A warning if some fragments list statements that others do not. Further lines of the same statement do not count: for a signature that
 /// is wrapped, a tool may list more lines in a file that it parsed than in one that ran.
 pub(super) fn lists_differ(name: &str, trace: &FileTrace, text: &str, rules: &analyse::Rules) -> Option<Warning> {
-    let disputed = |(_, claims): (&Tool, &Claims)| claims.statements.difference(&claims.common);
-    let disputed: Vec<LineSet> = heard(trace).into_iter().map(disputed).collect();
-    let disputed = LineSet::union_of(&disputed);
+    let disputed = disputed(trace);
     if disputed.is_empty() {
         return None;
     }
@@ -84,9 +82,26 @@ pub(super) fn lists_differ(name: &str, trace: &FileTrace, text: &str, rules: &an
         outline.first.of(line.get()) == line.get()
             && (outline.statements.contains(*line) || outline.excluded.contains(*line))
     };
-    let first = disputed.iter().find(begins)?;
+    disputed.iter().find(begins).map(|first| differing_lists(name, first))
+}
+
+/// The same warning where there is no source. Only lines that ran count: the further lines of a statement that only some fragments list are those of
+/// a file that did not run.
+pub(super) fn lists_differ_without_source(name: &str, trace: &FileTrace) -> Option<Warning> {
+    let executed = trace.executed();
+    disputed(trace).iter().find(|line| executed.contains(*line)).map(|first| differing_lists(name, first))
+}
+
+/// The lines that some fragments of a tool list and others do not.
+fn disputed(trace: &FileTrace) -> LineSet {
+    let of = |(_, claims): (&Tool, &Claims)| claims.statements.difference(&claims.common);
+    let disputed: Vec<LineSet> = heard(trace).into_iter().map(of).collect();
+    LineSet::union_of(&disputed)
+}
+
+fn differing_lists(name: &str, first: Line) -> Warning {
     let text = format!("some fragments list statements of `{name}` that others do not, the first on line {first}");
-    Some(Warning::new(text).with_help("measure all shards with the same revision of the source"))
+    Warning::new(text).with_help("measure all shards with the same revision of the source")
 }
 
 #[cfg(test)]

@@ -66,13 +66,26 @@ fn shards_that_list_other_statements_are_warned_of() {
     // Only the third shard lists the further lines of a wrapped signature, which is not worth a warning.
     let without = |line: &str| expected("../branch-1.json").replacen(&format!("[1, 4, 5, {line}"), "[1, 4, 5, ", 1);
     let project = shards().file("branch-1.json", without("6, "));
-    let shown = project.run("-q branch-1.json branch-2.json branch-3.json -o total");
-    assert!(
-        shown.contains(
-            "warning: some fragments list statements of `shop/orders.py` that others do not, the first on line 6\n"
-        ),
-        "{shown}"
-    );
+    let fragments = "-q branch-1.json branch-2.json branch-3.json -o total";
+    let warning = |line: u32| {
+        format!(
+            "warning: some fragments list statements of `shop/orders.py` that others do not, the first on line {line}\n"
+        )
+    };
+    let shown = project.run(fragments);
+    assert!(shown.contains(&warning(6)), "{shown}");
+    // Without the sources, a line that did not run, as that one, shows nothing.
+    let without = expected("../branch-1.json").replacen("[1, 4, 5, 6, 7, 10, ", "[1, 4, 5, ", 1);
+    let never = format!("{fragments} --analysis never");
+    for shown in [
+        shards().file("branch-1.json", &without).run(&never),
+        Project::of(SHARDS).file("branch-1.json", &without).run(fragments),
+    ] {
+        assert!(shown.contains(&warning(10)), "{shown}");
+    }
+    for shown in [shards().run(fragments), shards().run(&never)] {
+        assert!(!shown.contains("that others do not"), "{shown}");
+    }
 }
 
 #[test]
