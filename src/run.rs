@@ -92,6 +92,7 @@ fn pipeline(
         &step,
     )?;
 
+    plan.spare(trace.measured().map(|(path, _)| mapper.absolute(path)))?;
     incomplete.extend(gate::lacking(&found.places, &fragments));
     incomplete.extend(testlog::lacking(&settings.test_logs, &settings.discover.cwd));
     let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).collect();

@@ -1,5 +1,6 @@
 //! The outputs and their targets: every failure that can be known before any work is found here.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -47,6 +48,14 @@ pub enum Error {
         /// The file in it.
         name: &'static str,
     },
+    /// The target is a source that was measured.
+    #[error("cannot write `{format}` to `{}`: it is a measured source", .path.display())]
+    Source {
+        /// The format.
+        format: &'static str,
+        /// The target.
+        path: PathBuf,
+    },
     /// The system refuses access.
     #[error("cannot write `{format}` to {place}")]
     Io {
@@ -87,6 +96,7 @@ impl Error {
             Self::Io { format, source, .. } if source.kind() == io::ErrorKind::InvalidInput => {
                 Some(format!("leave `{format}` out, or merge only coverage.py data files"))
             }
+            Self::Source { format, .. } => Some(format!("name another path, `-o {format}=PATH`")),
             Self::Io { format, .. } => Some(format!("make the path writable, or name another one, `-o {format}=PATH`")),
         }
     }
@@ -108,6 +118,26 @@ impl Plan {
             Way::Stdout => None,
         };
         self.steps.iter().filter_map(target).collect()
+    }
+
+    /// Checks that no output would replace one of the `sources`, whose paths are absolute.
+    ///
+    /// # Errors
+    /// The first output that would.
+    pub fn spare(&self, sources: impl Iterator<Item = PathBuf>) -> Result<(), Error> {
+        // Most targets do not exist yet, and then none of them can be a source.
+        if !self.targets().iter().any(|target| target.is_file()) {
+            return Ok(());
+        }
+        let sources: BTreeSet<PathBuf> = sources.filter_map(|source| source.canonicalize().ok()).collect();
+        let meets = |step: &&Step| matches!(&step.way, Way::Draft(path) | Way::Direct(path) if sources.contains(path));
+        self.steps.iter().find(meets).map_or(Ok(()), |step| {
+            let path = match &step.request.place {
+                Place::File(path) => path.clone(),
+                Place::Stdout => PathBuf::new(),
+            };
+            Err(Error::Source { format: step.request.format.name, path })
+        })
     }
 }
 

@@ -321,6 +321,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain().file("out/x", ""), "-o xml=out"),
         (plain(), "-o text --sort branch"),
         (plain(), "-o xml=a.py/x.xml"),
+        (plain(), "-o xml=./a.py"),
         (plain().file("docs/index.html", "<html>mine</html>"), "-o html=docs"),
         // the verdict
         (plain(), "-o total --fail-under 90"),
