@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::merge;
+use crate::merge::{self, Reading, Surroundings};
 use crate::model::trace::Recording;
+use crate::model::unfinished::{Ending, Unfinished};
 use crate::model::words::grouped;
 use crate::python::text::printable::neutralised;
 use crate::{read, regular};
@@ -32,22 +33,26 @@ fn one(path: &Path, cwd: &Path) -> (String, bool) {
     row(&mut text, "size", &format!("{} bytes", grouped(bytes.len() as u64)));
     let digest = Sha256::digest(&bytes);
     row(&mut text, "sha256", &digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")));
-    if bytes.is_empty() {
-        _ = writeln!(text, "  empty: its process was killed before it saved anything");
-        return (text, false);
-    }
     let keep = read::Contexts { keep: true, filter: Vec::new() };
-    let recording = read::sniff(&bytes).and_then(|format| {
+    let format = read::sniff(&bytes);
+    let around = format.as_ref().map(|format| Surroundings::of(format, &cwd.join(path))).unwrap_or_default();
+    if let Ok(format) = &format {
         row(&mut text, "format", format.name);
-        match merge::objection(format, &cwd.join(path)) {
-            Some(error) => Err(error),
-            None => format.read(&bytes, &keep),
-        }
-    });
-    match recording {
-        Ok(recording) => {
-            describe(&mut text, &recording);
-            (text, true)
+    }
+    let is_open_name = around.is_open_name;
+    match merge::read_in(around, format, &bytes, &keep) {
+        Ok(Reading { recording, unfinished }) => {
+            if unfinished.as_ref().is_none_or(|unfinished| unfinished.saved.is_some()) {
+                describe(&mut text, &recording);
+            }
+            if let Some(command) = recording.origin.command_line() {
+                row(&mut text, "command", &command);
+            }
+            if let Some(when) = &recording.origin.when {
+                row(&mut text, "begun", when);
+            }
+            row(&mut text, "finished", &finished(&recording, unfinished.as_ref(), is_open_name));
+            (text, unfinished.is_none())
         }
         Err(error) => {
             _ = writeln!(text, "  cannot be read: {}", neutralised(&error.to_string()));
@@ -56,6 +61,19 @@ fn one(path: &Path, cwd: &Path) -> (String, bool) {
             }
             (text, false)
         }
+    }
+}
+
+/// Whether the fragment is finished, in words.
+fn finished(recording: &Recording, unfinished: Option<&Unfinished>, is_open_name: bool) -> String {
+    match (unfinished, recording.ending) {
+        (Some(unfinished), _) => format!("no: {}", unfinished.why),
+        (None, Ending::Finished) => "yes".into(),
+        (None, Ending::Unmarked) => format!("not known: {} does not mark finished files", recording.producer),
+        (None, Ending::Unsure) if is_open_name => {
+            "not known: it lacks the mark, as does the data of a process forked from one that had saved".into()
+        }
+        (None, Ending::Unsure | Ending::Open) => "not known: coverage.py marks only files whose names it chose".into(),
     }
 }
 

@@ -7,6 +7,7 @@ mod error;
 mod identical;
 mod load;
 mod mapped;
+mod reading;
 mod reported;
 mod worker;
 
@@ -19,8 +20,9 @@ use rayon::prelude::*;
 use self::error::REPETITIONS;
 pub use self::error::{Error, rejected};
 use self::identical::{Identical, settle_duplicates};
-pub use self::load::{objection, unloaded};
+pub use self::load::unloaded;
 use self::mapped::{astray, under_our_paths};
+pub use self::reading::{Reading, Surroundings, read_in};
 use self::reported::reported;
 use self::worker::{Stage, Worker};
 use crate::model::arcs::ArcSet;
@@ -107,13 +109,12 @@ pub fn merge(
     settle_duplicates(&mut fragments);
 
     let bad = rejected(&fragments).count();
-    let empty = fragments.iter().filter(|fragment| fragment.outcome == Outcome::Empty).count();
     let merged = fragments.iter().any(|fragment| matches!(fragment.outcome, Outcome::Merged { .. }));
     if bad > 0 && (settings.bad_fragments == BadFragments::Fail || !merged) {
         return Err(Error::Bad(fragments));
     }
-    if !merged {
-        return Err(Error::AllEmpty(empty));
+    if !fragments.iter().any(Fragment::has_data) {
+        return Err(Error::NothingSaved(fragments.len()));
     }
 
     if let Some((name, fragment, own)) = worker.ambiguous.first().cloned() {

@@ -16,9 +16,10 @@ use crate::model::output::Place;
 use crate::model::percent;
 use crate::model::report::{FileReport, Report};
 use crate::model::trace::Kind;
+use crate::model::unfinished::Cause;
 use crate::model::verdict::{Check, Judgement, Verdict};
 use crate::model::warning::Warning;
-use crate::model::words::{counted, grouped};
+use crate::model::words::{by_number, counted, grouped};
 use crate::python::text::printable::neutralised;
 use crate::run::{Error, Finished};
 use crate::{publish, tally};
@@ -101,25 +102,58 @@ pub fn error(error: &Error, listing: Listing) -> String {
     }
 }
 
+/// The remedy for fragments that were never finished.
+fn unfinished_help(text: &mut String, unfinished: &[&Fragment]) {
+    let cut_off = |fragment: &&Fragment| fragment.unfinished.as_ref().is_some_and(|why| why.cause == Cause::CutOff);
+    let mut advice = "\
+their processes ended while they saved: lines that ran, and files that never ran, may be missing from the total
+let them end by themselves: call `close()` and `join()` before the `with` block of a Pool ends (`sigterm = true` does not help)\n"
+        .to_owned();
+    if unfinished.iter().any(cut_off) {
+        advice += "or copy a file again if only its copy was cut off\n";
+    }
+    advice += "\
+or count what they saved: `--unfinished-fragments merge`, or this line in `covmerge.toml`, or below `[tool.covmerge]` in `pyproject.toml`:
+unfinished-fragments = \"merge\"";
+    help(text, &advice);
+}
+
 fn bad_fragments(fragments: &[Fragment]) -> String {
-    let bad: Vec<&Fragment> = merge::rejected(fragments).collect();
-    let mut text = bad_ones("error", &bad);
-    _ = writeln!(
-        text,
-        "error: {} of {} cannot be used; nothing was written",
-        grouped(bad.len() as u64),
-        counted(fragments.len() as u64, "fragment")
-    );
-    // Without another fragment there would be nothing to report.
-    let others = fragments.iter().any(|fragment| matches!(fragment.outcome, Outcome::Merged { .. }));
-    help(
-        &mut text,
-        if others {
-            "re-create them, or report without them: `--bad-fragments skip` (the outputs are then marked as incomplete, and the exit status is 3)"
-        } else {
-            "re-create them: without them there is nothing to report"
-        },
-    );
+    let bad = merge::rejected(fragments);
+    let (unfinished, unreadable): (Vec<&Fragment>, Vec<&Fragment>) =
+        bad.partition(|fragment| fragment.unfinished.is_some());
+    let of = counted(fragments.len() as u64, "fragment");
+    let mut text = bad_ones("error", &unreadable);
+    if !unreadable.is_empty() {
+        let number = grouped(unreadable.len() as u64);
+        _ = writeln!(text, "error: {number} of {of} cannot be used; nothing was written");
+        // Without another fragment there would be nothing to report.
+        let others = fragments.iter().any(|fragment| matches!(fragment.outcome, Outcome::Merged { .. }));
+        help(
+            &mut text,
+            if others {
+                "re-create them, or report without them: `--bad-fragments skip` (the outputs are then marked as incomplete, and the exit status is 3)"
+            } else {
+                "re-create them: without them there is nothing to report"
+            },
+        );
+    }
+    if !unfinished.is_empty() {
+        text += &unfinished_ones("error", &unfinished);
+        let (number, were) = (unfinished.len() as u64, by_number(unfinished.len() as u64, "was", "were"));
+        _ = writeln!(text, "error: {} of {of} {were} never finished; nothing was written", grouped(number));
+        unfinished_help(&mut text, &unfinished);
+    }
+    text
+}
+
+/// All of them, each with the sign of it and the part that was saved.
+fn unfinished_ones(severity: &str, unfinished: &[&Fragment]) -> String {
+    let mut text = String::new();
+    for fragment in unfinished {
+        _ = writeln!(text, "{severity}: fragment `{}` was never finished", shown(&fragment.path));
+        because(&mut text, &fragment.why_unfinished().unwrap_or_default());
+    }
     text
 }
 
@@ -179,8 +213,14 @@ pub fn warning(warning: &Warning) -> String {
 #[must_use]
 pub fn warnings(report: &Report, listing: Listing) -> String {
     let mut text = String::new();
-    let bad: Vec<&Fragment> = merge::rejected(&report.fragments).collect();
-    text += &bad_ones("warning", &bad);
+    let bad = merge::rejected(&report.fragments);
+    let (unfinished, unreadable): (Vec<&Fragment>, Vec<&Fragment>) =
+        bad.partition(|fragment| fragment.unfinished.is_some());
+    text += &bad_ones("warning", &unreadable);
+    text += &unfinished_ones("warning", &unfinished);
+    if !unfinished.is_empty() {
+        unfinished_help(&mut text, &unfinished);
+    }
     for odd in report.warnings.iter().take(listing.most()) {
         text += &warning(odd);
     }
@@ -192,7 +232,7 @@ pub fn warnings(report: &Report, listing: Listing) -> String {
 }
 
 /// `merged 32 fragments (coverage.py, branch) covering 1,004 files in 0.31 s`; if some were passed over,
-/// `merged 30 of 32 fragments (coverage.py, branch; 1 empty, 1 rejected) covering …`.
+/// `merged 30 of 32 fragments (coverage.py, branch; 1 unfinished, 1 duplicate, 1 rejected) covering …`.
 #[must_use]
 pub fn merged(report: &Report, files: usize, seconds: f64) -> String {
     let merged: Vec<&Fragment> =
@@ -209,15 +249,16 @@ pub fn merged(report: &Report, files: usize, seconds: f64) -> String {
     let found = counted(report.fragments.len() as u64, "fragment");
     let mut text = format!("merged {of}{found} ({}, {}", formats.join(" and "), kind.name());
     let mut separator = "; ";
-    let count =
-        |wanted: fn(&Outcome) -> bool| report.fragments.iter().filter(|fragment| wanted(&fragment.outcome)).count();
+    let count = |wanted: fn(&Outcome) -> bool| {
+        report.fragments.iter().filter(|fragment| wanted(&fragment.outcome)).count() as u64
+    };
     for (number, what) in [
+        (report.unfinished(), "unfinished"),
         (count(|outcome| matches!(outcome, Outcome::Duplicate { .. })), "duplicate"),
-        (count(|outcome| matches!(outcome, Outcome::Empty)), "empty"),
         (count(|outcome| matches!(outcome, Outcome::Rejected { .. })), "rejected"),
     ] {
         if number > 0 {
-            _ = write!(text, "{separator}{} {what}", grouped(number as u64));
+            _ = write!(text, "{separator}{} {what}", grouped(number));
             separator = ", ";
         }
     }
@@ -343,14 +384,17 @@ pub fn fragments(report: &Report) -> String {
         let outcome = match &fragment.outcome {
             Outcome::Merged { files } => format!("merged, {}", counted(*files, "file")),
             Outcome::Duplicate { of } => format!("duplicate of `{}`", shown(of)),
-            Outcome::Empty => "empty".into(),
             // The warning about it gives the reason.
             Outcome::Rejected { .. } => "rejected".into(),
         };
         let tool = if fragment.producer.is_empty() { fragment.format } else { Some(&*fragment.producer) };
         let tool = tool.map(|tool| format!("{}, ", neutralised(tool))).unwrap_or_default();
         let bytes = counted(fragment.bytes, "byte");
-        _ = writeln!(text, "{}: {tool}{bytes}, {outcome}", shown(&fragment.path));
+        let unfinished = if fragment.counts_unfinished() { ", unfinished" } else { "" };
+        _ = writeln!(text, "{}: {tool}{bytes}, {outcome}{unfinished}", shown(&fragment.path));
+        if fragment.counts_unfinished() {
+            because(&mut text, &fragment.why_unfinished().unwrap_or_default());
+        }
         text
     })
 }

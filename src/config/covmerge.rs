@@ -16,7 +16,7 @@ use super::entry::{Entry, shown};
 use super::nearest::did_you_mean;
 use super::options::{self, Choices, Place, ROWS};
 use super::toml::{self, Item, Table, Value};
-use super::{Environment, Error, Kind};
+use super::{Environment, Error, INSTEAD_OF_EMPTY_FRAGMENTS, Kind};
 use crate::python::text;
 use crate::regular;
 
@@ -96,6 +96,9 @@ fn unknown(entry: &Entry<'_>) -> Error {
         return error.with_help("remove it until a later version supports it");
     }
     let error = Error::new(format!("{} is not a known key", entry.place())).of(Kind::Key);
+    if ROWS.iter().any(|row| row.name == key && row.place == Place::Replaced) {
+        return error.with_help(INSTEAD_OF_EMPTY_FRAGMENTS);
+    }
     if key == "tool" {
         return error
             .with_help("this file holds only covmerge's settings: write the keys at the top level, without a table");

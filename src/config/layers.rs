@@ -75,7 +75,7 @@ pub(super) fn settle(
         merge: Merge {
             contexts: Contexts { keep: outputs.iter().any(has_contexts), filter, reported, python },
             bad_fragments: chosen.bad_fragments.unwrap_or_default(),
-            empty_fragments: chosen.empty_fragments.unwrap_or_default(),
+            unfinished_fragments: chosen.unfinished_fragments.unwrap_or_default(),
             branch_mix: chosen.branch_mix.unwrap_or_default(),
             keep_omitted: outputs.iter().any(is_data),
         },

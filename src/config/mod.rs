@@ -235,6 +235,9 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
     }
 }
 
+/// The help where `empty-fragments` is still set.
+const INSTEAD_OF_EMPTY_FRAGMENTS: &str = "`unfinished-fragments` has replaced it: `fail`, as before, or `merge`, which also counts fragments that are cut off or half saved";
+
 /// The error for something that the documentation announces and this version does not support.
 fn to_come(what: &str) -> Error {
     let error = Error::new(format!("{what} is not available yet")).of(Kind::NotYet);
@@ -263,6 +266,10 @@ fn terminal_of(flags: &cli::TerminalFlags, environment: &Environment) -> Result<
 }
 
 fn load_run(flags: Choices, terminal: Terminal, environment: &Environment) -> Result<Command, Error> {
+    if flags.empty_fragments.is_some() {
+        let error = Error::new("`--empty-fragments` is no longer an option").of(Kind::CommandLine);
+        return Err(error.with_help(INSTEAD_OF_EMPTY_FRAGMENTS));
+    }
     if flags.expect_file.is_some() {
         return Err(to_come("`--expect-file`"));
     }

@@ -12,7 +12,7 @@ use super::form::{self, Form, Home, choice, list, number, of_files, percent, swi
 use super::outputs::{self, Asked};
 use super::{Error, homes, timestamp, values};
 use crate::model::settings::{
-    Alias, BadFragments, BranchMix, EmptyFragments, PythonVersion, Sort, StaleSources, StatementsFrom, XmlFlavour,
+    Alias, BadFragments, BranchMix, PythonVersion, Sort, StaleSources, StatementsFrom, UnfinishedFragments, XmlFlavour,
 };
 use crate::model::timestamp::Timestamp;
 
@@ -29,6 +29,8 @@ pub(super) enum Place {
     File,
     /// It is announced, and refused until a version supports it.
     ToCome,
+    /// Another option has replaced it, as its help says: it is refused.
+    Replaced,
 }
 
 /// The properties of a row besides its type.
@@ -48,7 +50,10 @@ impl Row {
     /// The row as an argument for clap.
     fn argument(self) -> Arg {
         let (short, value, heading, help) = self.declared;
-        let argument = Arg::new(self.name).value_name(value).help(help).hide(self.place == Place::ToCome);
+        let argument = Arg::new(self.name)
+            .value_name(value)
+            .help(help)
+            .hide(matches!(self.place, Place::ToCome | Place::Replaced));
         if self.place == Place::Argument {
             return argument;
         }
@@ -177,7 +182,7 @@ options! {
     fail_under: f64 = percent().or_in_coverage(homes::fail_under), first, Both, "fail-under" <"PERCENT">, "Thresholds",
         ["report", "fail_under"], "Exit with 2 if total coverage is below this percentage, 0 to 100";
     expect: u64 = number(values::count), first, Both, "expect" <"N">, "Thresholds",
-        "The number of fragments required, duplicates and empty ones included";
+        "The number of fragments required, duplicates included";
     expect_in: Vec<String> = list(values::places, entry::places), first, Both, "expect-in" <"PLACES">, "Thresholds",
         "Files, directories or globs each of which must hold a fragment, with {1..32} or {a,b}; searched if no FRAGMENT is given; repeatable";
     allow_incomplete: bool = switch(), first, Both, "allow-incomplete", "Thresholds",
@@ -208,8 +213,9 @@ options! {
         "Count only lines that ran in matching contexts; repeatable, or with commas";
     bad_fragments: BadFragments = choice(values::BAD_FRAGMENTS), first, Both, "bad-fragments" <"HOW">, "Fragments",
         "How to treat a fragment that cannot be read: write nothing, or go on without it; the exit status is 3 either way [default: fail]";
-    empty_fragments: EmptyFragments = choice(values::EMPTY_FRAGMENTS), first, Both, "empty-fragments" <"HOW">, "Fragments",
-        "How to treat a fragment of 0 bytes: as one that cannot be read, or not at all [default: fail]";
+    unfinished_fragments: UnfinishedFragments = choice(values::UNFINISHED_FRAGMENTS), first, Both, "unfinished-fragments" <"HOW">, "Fragments",
+        "How to treat a fragment whose process ended before it had saved everything: as one that cannot be read, or count what it saved [default: fail]";
+    empty_fragments: String = word(values::text), first, Replaced, "empty-fragments" <"HOW">, "Fragments", "Replaced by --unfinished-fragments";
     branch_mix: BranchMix = choice(values::BRANCH_MIX), first, Both, "branch-mix" <"HOW">, "Fragments",
         "How to treat statement fragments beside branch fragments [default: error]";
     delete_fragments: bool = switch(), first, Line, "delete-fragments", "Fragments",

@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 use super::braces;
 use super::specifier::numbers;
 use crate::model::settings::{
-    Alias, AliasBy, BadFragments, BranchMix, EmptyFragments, PythonVersion, Sort, SortKey, StaleSources,
-    StatementsFrom, XmlFlavour,
+    Alias, AliasBy, BadFragments, BranchMix, PythonVersion, Sort, SortKey, StaleSources, StatementsFrom,
+    UnfinishedFragments, XmlFlavour,
 };
 use crate::python::re::{self, Pattern};
 use crate::python::text::{quote, strip};
@@ -21,9 +21,9 @@ pub(super) const ANALYSIS: Words<StatementsFrom> =
 pub(super) const BRANCH_MIX: Words<BranchMix> = &[("error", BranchMix::Refuse), ("lines", BranchMix::Lines)];
 /// The values of `--bad-fragments`.
 pub(super) const BAD_FRAGMENTS: Words<BadFragments> = &[("fail", BadFragments::Fail), ("skip", BadFragments::Skip)];
-/// The values of `--empty-fragments`.
-pub(super) const EMPTY_FRAGMENTS: Words<EmptyFragments> =
-    &[("fail", EmptyFragments::Fail), ("ignore", EmptyFragments::Ignore)];
+/// The values of `--unfinished-fragments`.
+pub(super) const UNFINISHED_FRAGMENTS: Words<UnfinishedFragments> =
+    &[("fail", UnfinishedFragments::Fail), ("merge", UnfinishedFragments::Merge)];
 /// The values of `--stale-sources`.
 pub(super) const STALE_SOURCES: Words<StaleSources> = &[("fail", StaleSources::Fail), ("warn", StaleSources::Warn)];
 /// The values of `--xml-flavour`.

@@ -4,6 +4,7 @@
 //! - [`Tables`] reads: it takes a slice of bytes, runs no SQL, and refuses anything that it does not understand
 //! - [`write`](write()) writes rows that arrive in order, one page at a time
 //! - [`numbits`]: lines as bits
+//! - [`journal`]: files beside it that show an unfinished write
 //!
 //! Below them, `pages`, `btree`, `record` and `schema` know SQLite. The modules `read::coveragepy` and `render::data` know the meaning of the rows.
 //! Format: <https://coverage.readthedocs.io/en/latest/dbschema.html>, <https://www.sqlite.org/fileformat2.html>.
@@ -13,6 +14,7 @@
 mod arcs;
 mod btree;
 mod error;
+pub mod journal;
 pub mod layout;
 pub mod numbits;
 mod pages;

@@ -12,6 +12,7 @@ use crate::model::verdict::{Check, Judgement, Threshold};
 pub(super) fn check(report: &Report, settings: &Gate, common: &Common) -> Option<Check> {
     let required = settings.fail_under?;
     let mut threshold = total(&report.totals, report.branches, required, common.precision);
+    threshold.unfinished = report.unfinished();
     if !report.incomplete.is_empty() {
         threshold.incomplete_allowed = settings.allow_incomplete;
         if !settings.allow_incomplete {
@@ -29,7 +30,7 @@ fn total(totals: &Totals, branches: bool, required: f64, precision: u32) -> Thre
     } else {
         Judgement::Missed { needed: needed(found, required, decimals) }
     };
-    Threshold { required, found, decimals, judgement, branches, incomplete_allowed: false }
+    Threshold { required, found, decimals, judgement, branches, incomplete_allowed: false, unfinished: 0 }
 }
 
 /// The number of decimals to compare: that of the threshold if it has more than are shown, unless it is whole.

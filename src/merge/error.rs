@@ -23,9 +23,9 @@ pub enum Error {
         /// What to do about it.
         help: String,
     },
-    /// Every fragment has 0 bytes and was left out.
-    #[error("every fragment has 0 bytes ({0} of {0}): there is nothing to report")]
-    AllEmpty(usize),
+    /// Every fragment is unfinished and holds nothing.
+    #[error("no fragment saved anything ({0} of {0} were never finished or cannot be read)")]
+    NothingSaved(usize),
     /// Some fragments have statement data and others have branch data.
     #[error("statement and branch fragments cannot be merged: `{}` measured statements, `{}` measured branches", .statements.display(), .branches.display())]
     Mixed {
@@ -67,7 +67,7 @@ impl Error {
         match self {
             Self::Bad(_) => None,
             Self::Contexts { help, .. } => Some(help),
-            Self::AllEmpty(_) => Some("no process saved its data: check how the test session ended"),
+            Self::NothingSaved(_) => Some("no process saved its data: check how the test session ended"),
             Self::Mixed { .. } => Some(
                 "measure either all shards or none with `branch = true`, or report only statements with `--branch-mix lines`",
             ),
@@ -85,7 +85,7 @@ impl Error {
     #[must_use]
     pub const fn status(&self) -> Status {
         match self {
-            Self::Bad(_) | Self::AllEmpty(_) => Status::Incomplete,
+            Self::Bad(_) | Self::NothingSaved(_) => Status::Incomplete,
             Self::Contexts { .. } => Status::Usage,
             Self::Mixed { .. } | Self::Ambiguous { .. } | Self::Rivals { .. } => Status::NoReport,
         }

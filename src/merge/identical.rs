@@ -18,12 +18,12 @@ pub(super) struct Identical<'a> {
     cwd: &'a Path,
     /// The sizes that two or more fragments have.
     shared: HashSet<u64>,
-    /// The fragments of those sizes taken up so far, one per content, by their home and the hash of their bytes.
+    /// The fragments of those sizes taken up so far, one per content, by their home, the hash of their bytes, and whether their names are open.
     seen: Mutex<HashMap<Key<'a>, Vec<&'a Path>>>,
 }
 
-/// A fragment's home and the hash of its bytes.
-type Key<'a> = (Option<&'a Path>, u64);
+/// A fragment's home, whether its name is open, and the hash of its bytes.
+type Key<'a> = (Option<&'a Path>, bool, u64);
 
 impl<'a> Identical<'a> {
     /// Starts with none of `found` taken up; their paths are relative to `cwd`.
@@ -36,12 +36,19 @@ impl<'a> Identical<'a> {
     }
 
     /// The earlier fragment of the same home with the same bytes: elsewhere, the same names may mean other files. `None` if this is the first
-    /// one; `path`, which has these `bytes`, is then recorded as that fragment.
-    pub(super) fn earlier(&self, path: &'a Path, home: Option<&'a Path>, bytes: &[u8]) -> Option<&'a Path> {
+    /// one; `path`, which has these `bytes`, is then recorded as that fragment. Those whose names are open, and which may therefore be unfinished,
+    /// are told apart from others.
+    pub(super) fn earlier(
+        &self,
+        path: &'a Path,
+        home: Option<&'a Path>,
+        is_open_name: bool,
+        bytes: &[u8],
+    ) -> Option<&'a Path> {
         if !self.shared.contains(&(bytes.len() as u64)) {
             return None;
         }
-        let key = (home, hash(bytes));
+        let key = (home, is_open_name, hash(bytes));
         let mut compared = 0;
         loop {
             let candidates = {
@@ -140,12 +147,13 @@ mod tests {
         let earlier = |home: Option<&'static str>| -> Vec<_> {
             let home = home.map(Path::new);
             let one = |(path, (_, text)): (&'_ PathBuf, (_, &str))| {
-                identical.earlier(found.iter().find(|one| *one == path).unwrap(), home, text.as_bytes())
+                identical.earlier(found.iter().find(|one| *one == path).unwrap(), home, false, text.as_bytes())
             };
             found.iter().zip(files).map(one).map(|path| path.map(|path| path.to_str().unwrap())).collect()
         };
         assert_eq!(earlier(None), [None, None, Some("a"), None, Some("a")]);
         assert_eq!(earlier(Some("home")), [None, None, Some("a"), None, Some("a")]);
+        assert_eq!(identical.earlier(&found[2], None, true, b"one"), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The bytes of a fragment, and the file beside it that shows it to be unfinished.
+//! The bytes of a fragment.
 
 use std::io::{ErrorKind, Read};
 use std::path::Path;
@@ -51,18 +51,4 @@ pub fn unloaded(error: &std::io::Error) -> &'static str {
         ErrorKind::Other => "write the data to a file first",
         _ => "re-create the file, or copy it again",
     }
-}
-
-/// Why the fragment at `path` must not be read, if a file beside it says so.
-#[must_use]
-pub fn objection(format: &read::Format, path: &Path) -> Option<read::Error> {
-    let read::Beside { suffix, objection } = format.beside?;
-    // Look beside the file itself, not beside a link to it.
-    let mut beside = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
-    beside.push(suffix);
-    let mut head = Vec::new();
-    // A file that is missing or unreadable says nothing.
-    _ = regular::open(Path::new(&beside)).and_then(|(file, _)| file.take(8).read_to_end(&mut head));
-    let name = Path::new(&beside).file_name().unwrap_or_default();
-    objection(&name.to_string_lossy(), &head)
 }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::error::REPETITIONS;
 use super::identical::Identical;
-use super::load::{Loaded, load, modified, objection, unloaded};
+use super::load::{Loaded, load, modified, unloaded};
+use super::reading::{Reading, Surroundings, read_in};
 use crate::model::fragment::{Fragment, Outcome};
-use crate::model::settings::{self, EmptyFragments};
+use crate::model::settings::{self, UnfinishedFragments};
 use crate::model::trace::{FileTrace, Recording};
 use crate::paths::{Beside, Mapper, Place};
 use crate::read;
@@ -74,29 +75,20 @@ impl Worker {
             Ok(Loaded::Whole) => {}
         }
         fragment.bytes = self.bytes.len() as u64;
-        if let Ok(format) = read::sniff(&self.bytes)
-            && let Some(error) = objection(format, &file)
-        {
-            fragment.format = Some(format.name);
-            return Outcome::Rejected { why: error.to_string(), help: error.help };
+        let format = read::sniff(&self.bytes);
+        let around = format.as_ref().map(|format| Surroundings::of(format, &file)).unwrap_or_default();
+        if let (Ok(format), false) = (&format, around.tell()) {
+            // A twin shares the outcome. `settle_duplicates` decides which of the two is the duplicate once all are known.
+            if let Some(twin) = identical.earlier(path, home, around.is_open_name, &self.bytes) {
+                fragment.format = Some(format.name);
+                return Outcome::Duplicate { of: twin.to_owned() };
+            }
         }
-        if self.bytes.is_empty() {
-            empty(settings.empty_fragments)
-        } else if let Some(twin) = identical.earlier(path, home, &self.bytes) {
-            // It shares the outcome of its twin. `settle_duplicates` decides which of the two is the duplicate once all are known.
-            Outcome::Duplicate { of: twin.to_owned() }
-        } else {
-            self.fold(fragment, contexts, home.map(|home| (home, stage.mapper)))
-        }
-    }
-
-    fn fold(&mut self, fragment: &mut Fragment, contexts: &read::Contexts, home: Option<(&Path, &Mapper)>) -> Outcome {
-        let read = read::sniff(&self.bytes).and_then(|format| {
+        if let Ok(format) = &format {
             fragment.format = Some(format.name);
             fragment.tool = Some(format.tool);
-            format.read(&self.bytes, contexts)
-        });
-        match read {
+        }
+        match read_in(around, format, &self.bytes, contexts) {
             Err(error) => {
                 if error.fault == read::Fault::Contexts {
                     let found = match &error.help {
@@ -108,30 +100,47 @@ impl Worker {
                 }
                 Outcome::Rejected { why: error.to_string(), help: error.help }
             }
-            Ok(Recording { files, kind, declares_branches, producer, admitted, incomplete, warnings }) => {
-                self.admitted |= admitted;
-                self.declares_branches |= declares_branches;
-                fragment.producer = producer;
-                fragment.incomplete = incomplete;
-                fragment.kind = kind;
-                fragment.warnings = warnings;
-                let count = files.len() as u64;
-                for (path, file) in files {
-                    let path = match home {
-                        Some((home, mapper)) => self.placed(path, &fragment.path, home, mapper),
-                        None => path,
-                    };
-                    if !file.claims.is_empty() {
-                        note_first(&mut self.claimed, &path, &fragment.path);
-                    }
-                    match self.files.get_mut(&path) {
-                        Some(known) => known.union_with(file),
-                        None => _ = self.files.insert(path, file),
-                    }
-                }
-                Outcome::Merged { files: count }
+            Ok(reading) => {
+                self.fold(fragment, reading, settings.unfinished_fragments, home.map(|home| (home, stage.mapper)))
             }
         }
+    }
+
+    fn fold(
+        &mut self,
+        fragment: &mut Fragment,
+        reading: Reading,
+        unfinished: UnfinishedFragments,
+        home: Option<(&Path, &Mapper)>,
+    ) -> Outcome {
+        let Recording { files, kind, declares_branches, producer, admitted, incomplete, origin, ending: _, warnings } =
+            reading.recording;
+        fragment.producer = producer;
+        fragment.incomplete = incomplete;
+        fragment.origin = origin;
+        fragment.unfinished = reading.unfinished;
+        if let (Some(why), UnfinishedFragments::Fail) = (fragment.why_unfinished(), unfinished) {
+            return Outcome::Rejected { why, help: None };
+        }
+        fragment.kind = kind;
+        fragment.warnings = warnings;
+        self.admitted |= admitted;
+        self.declares_branches |= declares_branches;
+        let count = files.len() as u64;
+        for (path, file) in files {
+            let path = match home {
+                Some((home, mapper)) => self.placed(path, &fragment.path, home, mapper),
+                None => path,
+            };
+            if !file.claims.is_empty() {
+                note_first(&mut self.claimed, &path, &fragment.path);
+            }
+            match self.files.get_mut(&path) {
+                Some(known) => known.union_with(file),
+                None => _ = self.files.insert(path, file),
+            }
+        }
+        Outcome::Merged { files: count }
     }
 
     /// The name of a file that a fragment records as `name`: from the root on, wherever the fragment lies.
@@ -170,18 +179,6 @@ impl Worker {
             }
         }
         into
-    }
-}
-
-fn empty(settings: EmptyFragments) -> Outcome {
-    match settings {
-        EmptyFragments::Ignore => Outcome::Empty,
-        EmptyFragments::Fail => Outcome::Rejected {
-            why: "it has 0 bytes: its process was killed before it saved anything".into(),
-            help: Some(
-                "let that process exit normally, or leave such fragments out with `--empty-fragments ignore`".into(),
-            ),
-        },
     }
 }
 

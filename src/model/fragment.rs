@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::origin::Origin;
 use super::timestamp::Timestamp;
 use super::tool::Tool;
 use super::trace::Kind;
+use super::unfinished::Unfinished;
 use super::warning::Warning;
 
 /// One file that was found and tried, merged or not. The summary and `-v` show it as the report's provenance.
@@ -26,6 +28,10 @@ pub struct Fragment {
     pub modified: Option<Timestamp>,
     /// Why the data that it was made from was incomplete; only covmerge's own data files and JSON reports say so.
     pub incomplete: Option<String>,
+    /// The process that made it, as far as the fragment says so.
+    pub origin: Origin,
+    /// Why it is unfinished, and the part that was saved; `None` if it is finished, or cannot tell.
+    pub unfinished: Option<Unfinished>,
     /// The result of reading and merging it.
     pub outcome: Outcome,
     /// The oddities found in it.
@@ -45,9 +51,32 @@ impl Fragment {
             bytes: 0,
             modified: None,
             incomplete: None,
-            outcome: Outcome::Empty,
+            origin: Origin::default(),
+            unfinished: None,
+            outcome: Outcome::Merged { files: 0 },
             warnings: Vec::new(),
         }
+    }
+
+    /// Whether it is merged, or has the bytes of one that is, and holds some data if it was never finished.
+    #[must_use]
+    pub fn has_data(&self) -> bool {
+        let saved = |unfinished: &Unfinished| unfinished.saved.is_some_and(|saved| saved.files > 0);
+        !matches!(self.outcome, Outcome::Rejected { .. }) && self.unfinished.as_ref().is_none_or(saved)
+    }
+
+    /// Why it is unfinished, the part that was saved, and the process that began it, in one line.
+    #[must_use]
+    pub fn why_unfinished(&self) -> Option<String> {
+        let unfinished = self.unfinished.as_ref()?;
+        let origin = self.origin.to_string();
+        Some(if origin.is_empty() { unfinished.to_string() } else { format!("{unfinished}; {origin}") })
+    }
+
+    /// Whether its data counts although it was never finished.
+    #[must_use]
+    pub fn counts_unfinished(&self) -> bool {
+        self.unfinished.is_some() && !matches!(self.outcome, Outcome::Rejected { .. })
     }
 }
 
@@ -75,8 +104,6 @@ pub enum Outcome {
         /// The path of the other fragment.
         of: PathBuf,
     },
-    /// It has 0 bytes and was passed over, as asked for with `--empty-fragments ignore`.
-    Empty,
     /// It could not be used.
     Rejected {
         /// The fault and its place, in one line.

@@ -32,6 +32,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// The number of fragments whose data counts although they were never finished.
+    #[must_use]
+    pub fn unfinished(&self) -> u64 {
+        self.fragments.iter().filter(|fragment| fragment.counts_unfinished()).count() as u64
+    }
+
     /// Whether `tool` measured some of the data.
     #[must_use]
     pub fn has_data_of(&self, tool: Tool) -> bool {

@@ -48,7 +48,7 @@ pub struct Common {
     pub relative_files: bool,
     /// Decimals of percentages, shown and compared.
     pub precision: u32,
-    /// The number of fragments required, duplicates and empty ones included.
+    /// The number of fragments required, duplicates and unfinished ones that count included.
     pub expect: Option<u64>,
 }
 
@@ -72,8 +72,8 @@ pub struct Merge {
     pub contexts: Contexts,
     /// How to treat a fragment that cannot be read.
     pub bad_fragments: BadFragments,
-    /// How to treat a fragment of 0 bytes.
-    pub empty_fragments: EmptyFragments,
+    /// How to treat a fragment that was never finished.
+    pub unfinished_fragments: UnfinishedFragments,
     /// How to treat statement fragments beside branch fragments.
     pub branch_mix: BranchMix,
     /// Whether files that `include` and `omit` leave out are kept aside, for `data`.
@@ -111,14 +111,14 @@ pub enum BadFragments {
     Skip,
 }
 
-/// How to treat a fragment of 0 bytes: its process was killed before it saved anything.
+/// How to treat a fragment that was never finished: its process ended while it saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum EmptyFragments {
+pub enum UnfinishedFragments {
     /// As one that cannot be read.
     #[default]
     Fail,
-    /// It counts as a fragment and is passed over.
-    Ignore,
+    /// It counts with the part that was saved.
+    Merge,
 }
 
 /// How to treat statement fragments beside branch fragments.

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::arcs::{ArcSet, Exit};
 use super::exits::{ClaimedExit, ExitSet};
 use super::lines::{Line, LineSet};
+use super::origin::Origin;
 use super::outline::{Name, Region, RegionKind};
 use super::path::SourcePath;
 use super::tool::Tool;
+use super::unfinished::Ending;
 use super::warning::Warning;
 
 /// The name of a dynamic context; empty for code that ran outside of any.
@@ -279,6 +281,10 @@ pub struct Recording {
     pub admitted: bool,
     /// Why the data that it was made from was incomplete; only covmerge's own data files and JSON reports say so.
     pub incomplete: Option<String>,
+    /// The process that made it, as far as it says so.
+    pub origin: Origin,
+    /// Whether it is finished, by its own word.
+    pub ending: Ending,
     /// The oddities, as warnings.
     pub warnings: Vec<Warning>,
 }

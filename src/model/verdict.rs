@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::path::SourcePath;
 use super::percent::{self, Percent};
-use super::words::grouped;
+use super::words::{counted, grouped};
 
 /// A verdict shows at least this number of decimals: with fewer, 96.6% that pass for 97% would look like 97%.
 const SHOWN_DECIMALS: u32 = 2;
@@ -100,6 +100,8 @@ pub struct Threshold {
     pub branches: bool,
     /// Whether the data is incomplete, and the user accepts that.
     pub incomplete_allowed: bool,
+    /// The number of fragments that count although they were never finished.
+    pub unfinished: u64,
 }
 
 /// Whether a threshold is reached.
@@ -148,7 +150,11 @@ impl fmt::Display for Threshold {
     /// `96.04%, required 97%: 491 more statements or branches need to be covered`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let of = if self.judgement == Judgement::Withheld { " of what is there" } else { "" };
-        write!(f, "{}{of}, required {}%", self.shown(), self.required())?;
+        write!(f, "{}{of}", self.shown())?;
+        if self.unfinished > 0 {
+            write!(f, " with {}", counted(self.unfinished, "unfinished fragment"))?;
+        }
+        write!(f, ", required {}%", self.required())?;
         if let Judgement::Missed { needed } = self.judgement {
             let what = match (self.branches, needed) {
                 (true, 1) => "statement or branch needs",
@@ -186,6 +192,7 @@ mod tests {
         judgement: Judgement::Passed,
         branches: true,
         incomplete_allowed: false,
+        unfinished: 0,
     };
 
     #[test]
@@ -230,6 +237,14 @@ mod tests {
             let check = Check::Completeness { expected: None, reasons: vec!["1 is missing".into()], allowed };
             assert_eq!((check.passed(), check.to_string().as_str()), (false, text));
         }
+    }
+
+    #[test]
+    fn unfinished_fragments_that_count_are_told() {
+        let unfinished = Threshold { unfinished: 2, ..PASSED };
+        assert_eq!(total(unfinished), "passed: total coverage is 97.00% with 2 unfinished fragments, required 97%");
+        let withheld = Threshold { judgement: Judgement::Withheld, unfinished: 1, ..PASSED };
+        assert_eq!(total(withheld), "not judged: 97.00% of what is there with 1 unfinished fragment, required 97%");
     }
 
     #[test]

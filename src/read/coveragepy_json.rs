@@ -26,9 +26,11 @@ use std::collections::BTreeMap;
 
 use crate::model::exits::ExitSet;
 use crate::model::lines::{Line, LineSet};
+use crate::model::origin::Origin;
 use crate::model::outline::{Name, RegionKind};
 use crate::model::tool::Tool;
 use crate::model::trace::{ClaimedRegion, Claims, Context, ContextTrace, FileTrace, Kind, Recording};
+use crate::model::unfinished::Ending;
 
 use super::Contexts;
 use super::error::{Error, Fault, Place};
@@ -98,6 +100,8 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
         producer: meta.producer,
         admitted: contexts.filter.is_empty() || admitted,
         incomplete: meta.incomplete,
+        origin: Origin::default(),
+        ending: Ending::Finished,
         warnings,
     })
 }

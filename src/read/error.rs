@@ -1,5 +1,7 @@
 //! Why a fragment cannot be read: the place and the cause. `merge` knows the path and adds it.
 
+use crate::model::unfinished::Cause;
+
 /// Why a fragment cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}{cause}")]
@@ -21,10 +23,8 @@ pub enum Fault {
     Foreign,
     /// Its version or mode of the format is not supported.
     Unsupported,
-    /// It ends too early.
-    CutOff,
-    /// A file beside it shows that its writer was stopped or is still writing.
-    Unfinished,
+    /// Its process ended before it had saved everything.
+    Unfinished(Cause),
     /// Its content is inconsistent.
     Damaged,
     /// The fragment is sound, but the requested contexts cannot be selected from it.

@@ -19,8 +19,10 @@ pub use error::{Error, Fault, Place};
 use std::path::Path;
 
 use crate::model::fragment::FileClass;
+use crate::model::origin::Origin;
 use crate::model::tool::Tool;
 use crate::model::trace::{Kind, Recording};
+use crate::model::unfinished::Ending;
 
 /// An input format.
 #[derive(Debug)]
@@ -35,8 +37,8 @@ pub struct Format {
     pub search: Search,
     /// The contexts it can hold.
     pub contexts: Carries,
-    /// A file that may lie beside a fragment and show that the fragment is unfinished.
-    pub beside: Option<Beside>,
+    /// The signs by which a fragment shows that it was never finished, apart from its content; `None` if the format has none.
+    pub signs: Option<Signs>,
     read: fn(&[u8], &Contexts) -> Result<Recording, Error>,
 }
 
@@ -62,13 +64,32 @@ pub enum Carries {
     All,
 }
 
+/// The signs by which a fragment shows that it was never finished, apart from its content.
+#[derive(Clone, Copy, Debug)]
+pub struct Signs {
+    /// Whether the tool itself chose this file name, and gives another one to the file when it is finished. Without its mark, such a file is
+    /// unfinished.
+    pub is_open_name: fn(&str) -> bool,
+    /// The process that made a fragment, and the fragment's ending, as far as they can be read without the rest of its content.
+    pub ending: fn(&[u8]) -> Option<(Origin, Ending)>,
+    /// The files that may lie beside it.
+    pub beside: &'static [Beside],
+}
+
 /// A file that may lie beside a fragment.
 #[derive(Clone, Copy, Debug)]
 pub struct Beside {
     /// The suffix that is added to the fragment's name.
     pub suffix: &'static str,
-    /// Why the fragment must not be read, given that file's name and its first 8 bytes; `None` if they do not speak against it.
-    pub objection: fn(&str, &[u8]) -> Option<Error>,
+    /// Its name in messages.
+    pub name: &'static str,
+    /// Whether it holds the other half of a write, by its first 32 bytes and its size.
+    pub is_half_of_a_write: fn(&[u8], u64) -> bool,
+}
+
+impl Beside {
+    /// How many bytes of it to read.
+    pub const LOOKED_AT: u64 = 32;
 }
 
 impl Format {
@@ -101,7 +122,7 @@ pub const FORMATS: &[Format] = &[
         sniff: coveragepy::sniff,
         search: Search { extension: None, recognises: coveragepy::has_schema, output: Some("coverage.data") },
         contexts: Carries::All,
-        beside: Some(Beside { suffix: "-journal", objection: coveragepy::unfinished }),
+        signs: Some(coveragepy::SIGNS),
         read: coveragepy::read,
     },
     Format {
@@ -110,7 +131,7 @@ pub const FORMATS: &[Format] = &[
         sniff: slipcover::sniff,
         search: Search { extension: Some("json"), recognises: slipcover::sniff, output: None },
         contexts: Carries::Nothing,
-        beside: None,
+        signs: None,
         read: slipcover::read,
     },
     Format {
@@ -119,7 +140,7 @@ pub const FORMATS: &[Format] = &[
         sniff: coveragepy_json::sniff,
         search: Search { extension: Some("json"), recognises: coveragepy_json::sniff, output: Some("coverage.json") },
         contexts: Carries::Lines,
-        beside: None,
+        signs: None,
         read: coveragepy_json::read,
     },
 ];
@@ -212,7 +233,7 @@ mod tests {
         for end in 0..SLIPCOVER.trim_ascii_end().len() {
             let bytes = &SLIPCOVER[..end];
             let error = sniff(bytes).and_then(|format| format.read(bytes, &Contexts::default())).unwrap_err();
-            assert!(error.help.is_some(), "{end}: {error}");
+            assert!(error.help.is_some() || end == 0, "{end}: {error}");
         }
     }
 

@@ -16,8 +16,10 @@
 //! keys are skipped. The format lacks excluded lines, counts, contexts and the Python version.
 
 use crate::model::exits::ExitSet;
+use crate::model::origin::Origin;
 use crate::model::tool::{Tool, Unites};
 use crate::model::trace::{Claims, FileTrace, Kind, Recording};
+use crate::model::unfinished::Ending;
 
 use super::Contexts;
 use super::error::{Error, Place};
@@ -89,6 +91,8 @@ pub fn read(bytes: &[u8], _: &Contexts) -> Result<Recording, Error> {
         // The format has no contexts, and a filter by contexts was refused earlier.
         admitted: true,
         incomplete: None,
+        origin: Origin::default(),
+        ending: Ending::Finished,
         warnings,
     })
 }

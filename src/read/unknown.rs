@@ -4,15 +4,21 @@ use super::error::{Error, Fault, Place};
 use super::json::peek;
 use super::json::text::quote;
 use crate::datafile::MAGIC;
+use crate::model::unfinished::Cause;
 
 /// How many bytes of a fragment to read in order to name its format.
 const LOOKED_AT: usize = 4096;
 
 const NOT_YET: &str = "this version of covmerge reads coverage.py data files, Slipcover JSON and coverage.py JSON; convert it, or leave it out";
 const AGAIN: &str = "its writer was stopped, or its copy failed: re-create the fragment";
+/// The help for the beginning of a fragment.
+const CUT_OFF: &str = "if only its copy was cut short, copy it again";
 
 /// The error for bytes of an unknown format.
 pub(super) fn refusal(bytes: &[u8]) -> Error {
+    if bytes.is_empty() {
+        return Error::new(Place::Whole, "it has 0 bytes").of(Fault::Unfinished(Cause::Empty));
+    }
     let looked_at = bytes.get(..LOOKED_AT).unwrap_or(bytes);
     let text = peek::start(looked_at);
     let known =
@@ -22,7 +28,8 @@ pub(super) fn refusal(bytes: &[u8]) -> Error {
         None => Error::new(Place::Whole, format!("the format is not known: the file begins with {}", quote(looked_at)))
             .with_help("name files written by coverage.py or Slipcover, or a directory to search for them"),
     };
-    error.of(Fault::Foreign)
+    let is_cut_off = known.is_some_and(|(_, help)| help == CUT_OFF);
+    error.of(if is_cut_off { Fault::Unfinished(Cause::CutOff) } else { Fault::Foreign })
 }
 
 type Known = Option<(&'static str, &'static str)>;
@@ -30,7 +37,6 @@ type Known = Option<(&'static str, &'static str)>;
 /// Recognises a format by its magic number.
 fn binary(bytes: &[u8], head: &[u8]) -> Known {
     Some(match head {
-        [] => ("an empty file", "its process was killed before it saved anything"),
         [0x1f, 0x8b, ..] => ("gzip data", "unpack it first, with `gunzip`"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => ("zstd data", "unpack it first, with `unzstd`"),
         [b'P', b'K', 3, 4, ..] => ("a zip archive", "unpack it first, with `unzip`"),
@@ -44,8 +50,8 @@ fn binary(bytes: &[u8], head: &[u8]) -> Known {
             ("gcov data (.gcda or .gcno)", NOT_YET)
         }
         _ if head.starts_with(MAGIC) => ("an SQLite database", "name the data files that coverage.py wrote"),
-        _ if head.starts_with(b"SQLite for") => ("the beginning of an SQLite database, cut short", AGAIN),
-        _ if bytes.iter().all(|&byte| byte == 0) => ("nothing but NUL bytes, as after a crash of the machine", AGAIN),
+        _ if head.starts_with(b"SQLite for") => ("the beginning of an SQLite database, cut short", CUT_OFF),
+        _ if bytes.iter().all(|&byte| byte == 0) => ("nothing but NUL bytes, as after a crash of the machine", CUT_OFF),
         [0, ..] => ("binary data that begins with NUL bytes", AGAIN),
         _ => return None,
     })
@@ -150,9 +156,10 @@ fn json(bytes: &[u8]) -> (&'static str, &'static str) {
     } else if top("lines").is_some() && top("arcs").is_none() && top("files").is_none() {
         ("a coverage.py data file from before version 5.0", "measure again with coverage.py 5.0 or later")
     } else if meta.is_none() && top("files").is_some() {
-        ("JSON with `files` but without the `meta` of Slipcover or coverage.py, or cut short before it", AGAIN)
+        let help = if ends(document) { AGAIN } else { CUT_OFF };
+        ("JSON with `files` but without the `meta` of Slipcover or coverage.py, or cut short before it", help)
     } else if meta.is_none() && !ends(document) {
-        ("JSON that is cut short before its kind is clear", AGAIN)
+        ("JSON that is cut short before its kind is clear", CUT_OFF)
     } else {
         ("JSON of an unknown kind", NOT_YET)
     }
@@ -169,11 +176,12 @@ fn has(text: &[u8], what: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::read::{Error, sniff};
+    use crate::model::unfinished::Cause;
+    use crate::read::{Error, Fault, sniff};
 
     fn refused(bytes: impl AsRef<[u8]>) -> String {
         let Error { cause, help, .. } = sniff(bytes.as_ref()).err().unwrap();
-        assert!(help.is_some(), "{cause}");
+        assert!(help.is_some() || bytes.as_ref().is_empty(), "{cause}");
         cause
     }
 
@@ -181,7 +189,7 @@ mod tests {
     fn what_is_known_but_not_read_is_refused_by_name() {
         let utf16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
         for (bytes, name) in [
-            (&b""[..], "an empty file"),
+            (&b""[..], "it has 0 bytes"),
             (b" \n", "nothing but whitespace"),
             (&[0; 5000], "nothing but NUL bytes"),
             (b"\0\0\0\0{}", "binary data that begins with NUL"),
@@ -224,6 +232,24 @@ mod tests {
         ] {
             let cause = refused(bytes);
             assert!(cause.contains(name), "{name}: {cause}");
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_a_fragment_is_an_unfinished_one() {
+        for (bytes, cause) in [
+            (&b""[..], Some(Cause::Empty)),
+            (b"SQLite format", Some(Cause::CutOff)),
+            (&[0; 5000], Some(Cause::CutOff)),
+            (br#"{"met"#, Some(Cause::CutOff)),
+            (br#"{"files": {"a.py""#, Some(Cause::CutOff)),
+            (br#"{"files": {}}"#, None),
+            (br#"{"type": "llvm.coverage.json.export", "da"#, None),
+            (b" \n", None),
+            (b"hello", None),
+        ] {
+            let fault = cause.map_or(Fault::Foreign, Fault::Unfinished);
+            assert_eq!(sniff(bytes).err().unwrap().fault, fault, "{bytes:?}");
         }
     }
 

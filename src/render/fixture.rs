@@ -25,6 +25,7 @@ use crate::model::arcs::{Arc, ArcSet, Exit};
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::lines::Line;
 pub(super) use crate::model::lines::tests::lines;
+use crate::model::origin::Origin;
 use crate::model::outline::{Action, Explanation, Name, Region, RegionKind};
 use crate::model::path::SourcePath;
 use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, Report, Sets};
@@ -32,6 +33,7 @@ use crate::model::settings;
 use crate::model::timestamp::Timestamp;
 use crate::model::tool::Tool;
 use crate::model::trace::{Context, ContextTrace, Trace};
+use crate::model::unfinished::{Cause, Unfinished};
 use crate::model::verdict::{Check, Judgement, Threshold, Verdict, WorstFile};
 use crate::model::warning::Warning;
 
@@ -72,6 +74,8 @@ pub(super) fn report() -> Report {
     add(&mut report, "src/app/partial.py", partial, regions);
     let fragment = |path: &str, outcome| Fragment {
         incomplete: None,
+        origin: Origin::default(),
+        unfinished: None,
         path: path.into(),
         format: Some("coverage.py"),
         tool: Some(Tool::COVERAGE_PY),
@@ -89,7 +93,7 @@ pub(super) fn report() -> Report {
     report
 }
 
-/// The same report with one fragment missing and one empty fragment left out.
+/// The same report with one fragment missing, and one that was never finished and holds nothing.
 pub(super) fn incomplete() -> Report {
     let mut report = report();
     let why = "file is not a database".to_owned();
@@ -97,7 +101,8 @@ pub(super) fn incomplete() -> Report {
     report.fragments.push(Fragment { path: ".coverage.c".into(), outcome: rejected, ..report.fragments[0].clone() });
     report.fragments.push(Fragment {
         path: ".coverage.d".into(),
-        outcome: Outcome::Empty,
+        outcome: Outcome::Merged { files: 0 },
+        unfinished: Some(Unfinished { cause: Cause::Empty, why: "it has 0 bytes".into(), saved: None }),
         ..report.fragments[0].clone()
     });
     report.incomplete = vec!["1 of 4 fragments rejected".into(), "expected --32-- fragments\u{1b}[31m".into()];
@@ -114,6 +119,7 @@ pub(super) fn verdict() -> Verdict {
         judgement: Judgement::Missed { needed: 3 },
         branches: true,
         incomplete_allowed: false,
+        unfinished: 0,
     };
     let worst = WorstFile { path: "/project/src/app/partial.py".into(), missing: 4 };
     Verdict { checks: vec![Check::Total(total)], worst_files: vec![worst] }

@@ -5,7 +5,7 @@
 //! "meta": {"tool":"covmerge","version":"…","format":1,"timestamp":"…","branch_coverage":true,"python_version":"3.13"},
 //! "totals": {"num_files":2,"covered_lines":40,"num_statements":41,…},                    coverage.py's names
 //! "verdict": {"passed":true,"checks":[{"name":"total","passed":true,"required":97.0,"found":97.1189,"needed":0,"text":"…"}]},
-//! "fragments": {"found":32,"merged":31,"duplicate":1,"rejected":0,"empty":0,"rejected_fragments":[],"duplicate_fragments":[…],"empty_fragments":[]},
+//! "fragments": {"found":32,"merged":31,"duplicate":1,"rejected":0,"unfinished":0,"rejected_fragments":[],"duplicate_fragments":[…],"unfinished_fragments":[]},
 //! "incomplete": [],
 //! "warnings": [],
 //! "worst_files": [{"path":"src/app.py","missing":2}],
@@ -13,7 +13,7 @@
 //! "files": {
 //! "src/app.py": [41,1,0,10,1,1]
 //! },
-//! "truncated": {"files":0,"rejected_fragments":0,"duplicate_fragments":0,"empty_fragments":0,"incomplete":0,"warnings":0,"worst_files":0}
+//! "truncated": {"files":0,"rejected_fragments":0,"duplicate_fragments":0,"unfinished_fragments":0,"incomplete":0,"warnings":0,"worst_files":0}
 //! }
 //! ```
 //!
@@ -142,7 +142,7 @@ struct Truncated {
     files: usize,
     rejected_fragments: usize,
     duplicate_fragments: usize,
-    empty_fragments: usize,
+    unfinished_fragments: usize,
     incomplete: usize,
     warnings: usize,
     worst_files: usize,
@@ -275,10 +275,10 @@ struct Fragments {
     merged: usize,
     duplicate: usize,
     rejected: usize,
-    empty: usize,
+    unfinished: usize,
     rejected_fragments: Vec<Rejection>,
     duplicate_fragments: Vec<Duplicate>,
-    empty_fragments: Vec<String>,
+    unfinished_fragments: Vec<Cut>,
 }
 
 #[derive(Serialize)]
@@ -287,6 +287,13 @@ struct Rejection {
     reason: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
+}
+
+/// A fragment that counts although it was never finished.
+#[derive(Serialize)]
+struct Cut {
+    path: String,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -300,22 +307,24 @@ impl Fragments {
         let mut all = Self { found: report.fragments.len(), ..Self::default() };
         for fragment in &report.fragments {
             let path = fragment.path.display().to_string();
+            if let Some(reason) = fragment.why_unfinished().filter(|_| fragment.counts_unfinished()) {
+                all.unfinished_fragments.push(Cut { path: path.clone(), reason });
+            }
             match &fragment.outcome {
                 Outcome::Merged { .. } => all.merged += 1,
                 Outcome::Duplicate { of } => {
                     all.duplicate_fragments.push(Duplicate { path, duplicate_of: of.display().to_string() });
                 }
-                Outcome::Empty => all.empty_fragments.push(path),
                 Outcome::Rejected { why, help } => {
                     all.rejected_fragments.push(Rejection { path, reason: why.clone(), help: help.clone() });
                 }
             }
         }
-        (all.duplicate, all.empty, all.rejected) =
-            (all.duplicate_fragments.len(), all.empty_fragments.len(), all.rejected_fragments.len());
+        (all.duplicate, all.unfinished, all.rejected) =
+            (all.duplicate_fragments.len(), all.unfinished_fragments.len(), all.rejected_fragments.len());
         all.rejected_fragments = beginning(all.rejected_fragments, &mut truncated.rejected_fragments)?;
         all.duplicate_fragments = beginning(all.duplicate_fragments, &mut truncated.duplicate_fragments)?;
-        all.empty_fragments = beginning(all.empty_fragments, &mut truncated.empty_fragments)?;
+        all.unfinished_fragments = beginning(all.unfinished_fragments, &mut truncated.unfinished_fragments)?;
         Ok(all)
     }
 }
@@ -420,6 +429,8 @@ mod tests {
         let incomplete = parsed(&fixture::incomplete());
         assert_eq!(incomplete["fragments"]["found"], 4);
         assert_eq!(incomplete["fragments"]["rejected_fragments"][0]["reason"], "file is not a database");
+        assert_eq!(incomplete["fragments"]["unfinished"], 1);
+        assert_eq!(incomplete["fragments"]["unfinished_fragments"][0]["reason"], "it has 0 bytes");
     }
 
     #[test]

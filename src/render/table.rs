@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use super::View;
 use crate::model::report::{FileReport, Totals};
 use crate::model::settings::{Sort, SortKey};
-use crate::model::words::plural;
+use crate::model::words::{counted, plural};
 use crate::python::text::order::human;
 use crate::python::text::printable::neutralised;
 
@@ -88,6 +88,10 @@ impl Table {
         }
         if empty > 0 {
             notes.push(format!("{empty} {} skipped.", plural(empty, "empty file")));
+        }
+        let unfinished = view.report.unfinished();
+        if unfinished > 0 {
+            notes.push(format!("with {}", counted(unfinished, "unfinished fragment")));
         }
         notes.extend(view.report.incomplete.iter().map(|reason| format!("incomplete: {}", neutralised(reason))));
         Self {

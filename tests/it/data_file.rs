@@ -34,6 +34,16 @@ impl DataFile {
         self.0.execute("INSERT OR IGNORE INTO meta VALUES ('has_arcs', ?)", [has_arcs]).unwrap();
     }
 
+    /// As begun by a process that chose its name: with the command line and the time.
+    pub(crate) fn begun(self) -> Self {
+        self.0
+            .execute_batch(
+                "INSERT INTO meta VALUES ('sys_argv', '[''run.py'', ''7'']'), ('when', '2026-11-30 18:35:41')",
+            )
+            .unwrap();
+        self
+    }
+
     /// With a file that was measured and never ran.
     pub(crate) fn touched(self, path: &str) -> Self {
         self.id("file", "path", path);

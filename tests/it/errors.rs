@@ -101,6 +101,14 @@ fn owned(first: Option<&str>, second: Option<&str>) -> Project {
     plain().file(".coverage.2", fragment(first)).file(".coverage.3", fragment(second))
 }
 
+/// A journal of SQLite with the pages of a write that never ended.
+fn journal() -> Vec<u8> {
+    let numbers = [1, 0x1234_5678, 13, 512, 4096].map(u32::to_be_bytes);
+    let mut journal = [&b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"[..], numbers.as_flattened()].concat();
+    journal.resize(512 + 4096 + 8, 0);
+    journal
+}
+
 /// The runs that raise every message: a project, and the arguments.
 #[expect(clippy::too_many_lines, reason = "a list, with a row for each message")]
 fn cases() -> Vec<(Project, &'static str)> {
@@ -110,6 +118,7 @@ fn cases() -> Vec<(Project, &'static str)> {
     vec![
         // the command line
         (plain(), "--no-such-option"),
+        (plain(), "--empty-fragments ignore"),
         (plain(), "--fail-under"),
         (plain(), "--fail-under 101"),
         (plain(), "--precision 309"),
@@ -175,6 +184,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (rc("[run]\nplugins = house_rules\n"), "-o total"),
         (own("installed = { a = true }\n"), ""),
         (own("fail_under = 97\n"), ""),
+        (own("empty-fragments = 'ignore'\n"), ""),
         (own("expect-file = 'x'\n"), ""),
         (own("jobs = 'x'\n"), ""),
         (own("output = ['xml=']\n"), ""),
@@ -216,9 +226,13 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain(), "/dev/null"),
         // reading and merging them
         (plain().file(".coverage.2", "hi\n").file(".coverage.3", ""), ""),
-        (plain().file(".coverage.1-journal", b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7\xff\xff\xff\xff"), ""),
+        (plain().file(".coverage.1-journal", journal()), ""),
         (plain().file(".coverage.2", "hi\n"), "--bad-fragments skip"),
-        (Project::new().file(".coverage.1", ""), "--empty-fragments ignore"),
+        (plain().file(".coverage.2", ""), "--bad-fragments skip"),
+        (plain().file(".coverage.ci.pid7.Xabcdefx", DataFile::new().begun().lines("a.py", "", &[1]).bytes()), ""),
+        (plain().file(".coverage.2", altered("DELETE FROM coverage_schema")), ""),
+        (plain().file(".coverage.2", &measured_lines()[..9_000]), ""),
+        (Project::new().file(".coverage.1", ""), "--unfinished-fragments merge"),
         (mixed(), ""),
         (
             Project::new()

@@ -4,20 +4,25 @@
 //! SQLite packs them.
 
 mod arcs;
+mod meta;
+mod signs;
 
 use std::collections::HashMap;
 
 use self::arcs::Arcs;
+use self::meta::Meta;
+pub use self::signs::SIGNS;
 use super::{Contexts, Error, Fault, Place};
 use crate::datafile::{self, Kind as Found, Tables, Value, layout, numbits};
 use crate::model::tool::Tool;
 use crate::model::trace::{Context, FileTrace, Kind, Recording};
+use crate::model::unfinished::Cause;
 use crate::model::words::{counted, grouped};
 
 /// The format's name.
 pub const NAME: &str = "coverage.py";
 
-const CUT_OFF: &str = "its process was probably killed while writing it, or the copy was cut short: re-create the fragment, or skip it with `--bad-fragments skip`";
+const CUT_OFF: &str = "if only its copy was cut short, copy it again";
 const WRITE_AHEAD: &str = "turn the mode off where the file was made (`sqlite3 FILE 'pragma journal_mode=delete'`); coverage.py does not use it";
 const DAMAGED: &str = "re-create the fragment, or skip it with `--bad-fragments skip`";
 
@@ -37,7 +42,7 @@ impl From<datafile::Error> for Error {
             Found::NotCoveragepy => {
                 (Fault::Foreign, Some("leave it out, or rename it so that it does not look like a fragment"))
             }
-            Found::CutOff => (Fault::CutOff, Some(CUT_OFF)),
+            Found::CutOff => (Fault::Unfinished(Cause::CutOff), Some(CUT_OFF)),
             Found::WriteAhead => (Fault::Unsupported, Some(WRITE_AHEAD)),
             Found::Damaged => (Fault::Damaged, Some(DAMAGED)),
         };
@@ -57,24 +62,6 @@ pub fn has_schema(head: &[u8]) -> bool {
     sniff(head) && memchr::memmem::find(head, b"coverage_schema").is_some()
 }
 
-/// Why a data file must not be read if a file named `journal`, which begins with `head`, lies beside it; `None` if that file is not a rollback
-/// journal with content.
-///
-/// Before SQLite changes pages, it saves them in the journal, and it clears the journal once all changes are written. A journal with content
-/// shows that they were not, and only its pages can restore the data file. Format: <https://www.sqlite.org/fileformat2.html>, section 3.
-#[must_use]
-pub fn unfinished(journal: &str, head: &[u8]) -> Option<Error> {
-    const MAGIC: &[u8] = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
-    head.starts_with(MAGIC).then(|| {
-        let cause = format!(
-            "its rollback journal `{journal}` is not empty: its process was killed while writing, or is still writing, so the file is not complete"
-        );
-        Error::new(Place::Whole, cause).of(Fault::Unfinished).with_help(
-            "re-create the fragment; or let SQLite roll back the unfinished write: any command of the `sqlite3` shell does so, for example `.tables`",
-        )
-    })
-}
-
 /// Reads the part of the data file `bytes` that `contexts` admits.
 ///
 /// Files come in the order of their ids, including files without data. A file's `lines` and `arcs` are those of all its admitted contexts; its
@@ -85,8 +72,9 @@ pub fn unfinished(journal: &str, head: &[u8]) -> Option<Error> {
 pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     let mut tables = Tables::open(bytes)?;
     check_version(&mut tables)?;
-    let meta = read_meta(&mut tables)?;
+    let meta = Meta::read(&mut tables)?;
     let mut files = read_files(&mut tables)?;
+    let ending = meta.ending(!files.ids.is_empty());
     let labels = read_contexts(&mut tables, contexts)?;
     let line_rows = read_lines(&mut tables, &mut files, &labels, contexts.keep)?;
     let arc_rows = Arcs::new(&mut files, &labels, contexts.keep).read(&mut tables)?;
@@ -104,6 +92,8 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
         producer: meta.producer,
         admitted: contexts.filter.is_empty() || labels.ids.iter().any(|(_, admitted)| *admitted),
         incomplete: meta.incomplete,
+        origin: meta.origin,
+        ending,
         warnings: Vec::new(),
     })
 }
@@ -124,40 +114,15 @@ fn check_version(tables: &mut Tables<'_>) -> Result<(), Error> {
                 .of(Fault::Unsupported)
                 .with_help("measure again with a released version of coverage.py"))
         }
+        [] => {
+            Err(Error::new(place, "0 rows, where one gives the schema's version").of(Fault::Unfinished(Cause::NoRows)))
+        }
         _ => Err(Error::new(
             place,
             format!("{}, where one gives the schema's version", counted(versions.len() as u64, "row")),
         )
         .with_help(DAMAGED)),
     }
-}
-
-/// The content of the table `meta`.
-struct Meta {
-    producer: String,
-    has_arcs: Option<bool>,
-    incomplete: Option<String>,
-}
-
-fn read_meta(tables: &mut Tables<'_>) -> Result<Meta, Error> {
-    let mut meta = Meta { producer: NAME.to_owned(), has_arcs: None, incomplete: None };
-    let encoding = tables.encoding();
-    tables.rows(&layout::META, |[key, value]| {
-        match key.text("key", encoding)?.as_str() {
-            "version" => meta.producer = format!("{NAME} {}", value.text("value", encoding)?),
-            "has_arcs" => {
-                meta.has_arcs = Some(match value.text("value", encoding)?.as_str() {
-                    "0" => false,
-                    "1" => true,
-                    other => return Err(format!("`has_arcs` is `{other}`, not 0 or 1")),
-                });
-            }
-            layout::INCOMPLETE => meta.incomplete = Some(value.text("value", encoding)?),
-            _ => {}
-        }
-        Ok(())
-    })?;
-    Ok(meta)
 }
 
 /// The kind of data that the fragment's rows hold; `has_arcs` must agree with it.
@@ -175,15 +140,13 @@ fn kind(has_arcs: Option<bool>, line_rows: u64, arc_rows: u64) -> Result<Option<
             return Err(Error::new(Place::Table("line_bits".to_owned()), cause).with_help(DAMAGED));
         }
     };
-    // coverage.py reads only the table that `has_arcs` names (lines if there is no such row), so it would ignore the rows of the other table.
-    if has_arcs.unwrap_or(false) == (kind == Kind::Branches) {
+    // The data of a process forked from one that had saved before does not say it; `coverage combine` then goes by the rows, too.
+    if has_arcs.is_none_or(|has_arcs| has_arcs == (kind == Kind::Branches)) {
         return Ok(Some(kind));
     }
-    let (table, rows) = if kind == Kind::Branches { ("arc", arc_rows) } else { ("line_bits", line_rows) };
-    let said = match has_arcs {
-        Some(true) => "`meta` says that branches were measured",
-        Some(false) => "`meta` says that no branches were measured",
-        None => "`meta` does not say that branches were measured",
+    let (table, rows, said) = match kind {
+        Kind::Branches => ("arc", arc_rows, "`meta` says that no branches were measured"),
+        Kind::Statements => ("line_bits", line_rows, "`meta` says that branches were measured"),
     };
     Err(Error::new(Place::Table(table.to_owned()), format!("{}, but {said}", counted(rows, "row"))).with_help(DAMAGED))
 }
@@ -456,8 +419,8 @@ mod tests {
                 "table `line_bits`: 1 row, and 1 in `arc`: coverage.py fills only one of the two tables".to_owned(),
             ),
             (
-                "insert into arc values (1, 1, -1, 1)",
-                "table `arc`: 1 row, but `meta` does not say that branches were measured".to_owned(),
+                "insert into arc values (1, 1, -1, 1); insert into meta values ('has_arcs', '0')",
+                "table `arc`: 1 row, but `meta` says that no branches were measured".to_owned(),
             ),
             (
                 "insert into line_bits values (1, 1, x'02'); insert into meta values ('has_arcs', '1')",

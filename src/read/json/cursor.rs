@@ -1,6 +1,7 @@
 //! A strict walk through a JSON document (RFC 8259), guided by the reader: it builds no tree, and values that are skipped need no recursion.
 
 use super::text::{Text, quote};
+use crate::model::unfinished::Cause;
 use crate::read::error::{Error, Fault, Place};
 
 /// How deep values may be nested: far deeper than in any coverage format, and within the limits of Python's and Rust's readers.
@@ -466,8 +467,8 @@ impl<'a> Cursor<'a> {
     /// An error for a document that ends too early.
     fn ends(&self) -> Error {
         Error::new(self.place(self.bytes.len()), format!("the document ends too early{}", self.inside()))
-            .of(Fault::CutOff)
-            .with_help("its writer was stopped, or its copy was cut short: re-create the fragment")
+            .of(Fault::Unfinished(Cause::CutOff))
+            .with_help("if only its copy was cut short, copy it again")
     }
 
     fn inside(&self) -> String {

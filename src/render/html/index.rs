@@ -214,7 +214,7 @@ fn fragments(report: &Report, expect: Option<u64>) -> Vec<(&'static str, String)
     [
         ("merged", count(|outcome| matches!(outcome, Outcome::Merged { .. }))),
         ("duplicate", count(|outcome| matches!(outcome, Outcome::Duplicate { .. }))),
-        ("empty", count(|outcome| matches!(outcome, Outcome::Empty))),
+        ("unfinished", report.unfinished()),
         ("missing", expect.unwrap_or_default().saturating_sub(report.fragments.len() as u64)),
         ("rejected", rejected),
     ]
@@ -224,16 +224,15 @@ fn fragments(report: &Report, expect: Option<u64>) -> Vec<(&'static str, String)
     .collect()
 }
 
-/// The fragments that were not merged, and why; rejected ones come first.
+/// The fragments that were not merged or never finished, and why; rejected ones come first.
 fn odd_fragments(report: &Report) -> Vec<OddFragment> {
     let mut odd: Vec<OddFragment> = report
         .fragments
         .iter()
         .filter_map(|fragment| {
             let (outcome, why) = match &fragment.outcome {
-                Outcome::Merged { .. } => return None,
+                Outcome::Merged { .. } => ("unfinished", fragment.why_unfinished()?),
                 Outcome::Duplicate { of } => ("duplicate", format!("the same bytes as {}", of.display())),
-                Outcome::Empty => ("empty", "it has 0 bytes".to_owned()),
                 Outcome::Rejected { why, .. } => ("rejected", why.clone()),
             };
             let name = visible(&fragment.path.to_string_lossy()).into_owned();

@@ -108,7 +108,7 @@ fn a_fragment_that_is_rejected_is_not_missing() {
     for (expect, rest) in [(4, ""), (5, "<strong>1</strong> missing, ")] {
         let common = settings::Common { expect: Some(expect), ..common() };
         let site = site_with(&incomplete(), &plain(), &common);
-        let counts = format!("<strong>1</strong> empty, {rest}<strong>1</strong> rejected");
+        let counts = format!("<strong>1</strong> unfinished, {rest}<strong>1</strong> rejected");
         assert!(page(&site, "index.html").contains(&counts), "{counts}");
     }
 }
@@ -120,6 +120,10 @@ fn every_page_says_that_data_is_incomplete() {
     assert!(pages.len() > 5);
     for page in pages {
         assert!(page.contains("Incomplete data") && page.contains("1 of 4 fragments rejected"), "{page}");
+        assert!(
+            page.contains("Never finished, and counted with the part that was saved:</strong> .coverage.d."),
+            "{page}"
+        );
         assert!(!page.contains('\u{1b}'));
     }
 }

@@ -32,6 +32,9 @@ fn a_fragment_of_each_format_can_be_inspected() {
         lines run  24
         arcs run   34
         contexts   2
+        command    app.py 7
+        begun      2026-11-21 06:56:50
+        finished   yes
 
       2
         size       1,306 bytes
@@ -42,6 +45,7 @@ fn a_fragment_of_each_format_can_be_inspected() {
         files      3
         lines run  29
         statements 34, as listed by the fragment
+        finished   yes
 
       3
         size       10,231 bytes
@@ -52,6 +56,7 @@ fn a_fragment_of_each_format_can_be_inspected() {
         files      3
         lines run  26
         statements 31, as listed by the fragment
+        finished   yes
     stderr:
     ");
     assert_snapshot!(project.run("inspect 4 5"), @"
@@ -66,7 +71,7 @@ fn a_fragment_of_each_format_can_be_inspected() {
       5
         size       0 bytes
         sha256     e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
-        empty: its process was killed before it saved anything
+        finished   no: it has 0 bytes
     stderr:
     ");
     assert_snapshot!(project.run("inspect"), @"
@@ -162,8 +167,7 @@ fn help_is_the_same_long_and_short() {
 
       Thresholds:
             --fail-under <PERCENT>       Exit with 2 if total coverage is below this percentage, 0 to 100
-            --expect <N>                 The number of fragments required, duplicates and empty ones
-                                         included
+            --expect <N>                 The number of fragments required, duplicates included
             --expect-in <PLACES>         Files, directories or globs each of which must hold a fragment,
                                          with {1..32} or {a,b}; searched if no FRAGMENT is given;
                                          repeatable
@@ -187,16 +191,17 @@ fn help_is_the_same_long_and_short() {
                                     nothing, or warn [default: fail] [possible values: fail, warn]
 
       Fragments:
-            --contexts <REGEX>       Count only lines that ran in matching contexts; repeatable, or with
-                                     commas
-            --bad-fragments <HOW>    How to treat a fragment that cannot be read: write nothing, or go on
-                                     without it; the exit status is 3 either way [default: fail] [possible
-                                     values: fail, skip]
-            --empty-fragments <HOW>  How to treat a fragment of 0 bytes: as one that cannot be read, or
-                                     not at all [default: fail] [possible values: fail, ignore]
-            --branch-mix <HOW>       How to treat statement fragments beside branch fragments [default:
-                                     error] [possible values: error, lines]
-            --delete-fragments       Delete the fragments if the run ends with 0 or 2
+            --contexts <REGEX>            Count only lines that ran in matching contexts; repeatable, or
+                                          with commas
+            --bad-fragments <HOW>         How to treat a fragment that cannot be read: write nothing, or
+                                          go on without it; the exit status is 3 either way [default:
+                                          fail] [possible values: fail, skip]
+            --unfinished-fragments <HOW>  How to treat a fragment whose process ended before it had saved
+                                          everything: as one that cannot be read, or count what it saved
+                                          [default: fail] [possible values: fail, merge]
+            --branch-mix <HOW>            How to treat statement fragments beside branch fragments
+                                          [default: error] [possible values: error, lines]
+            --delete-fragments            Delete the fragments if the run ends with 0 or 2
 
       Settings:
             --rcfile <FILE>  coverage.py's settings file [default: .coveragerc, .coveragerc.toml,

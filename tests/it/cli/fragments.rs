@@ -59,26 +59,30 @@ fn incomplete_data_may_pass_when_that_is_asked_for() {
 #[test]
 fn bad_fragments_stop_the_run_and_nothing_is_written() {
     let project = example().file(".coverage.bad", "hi\n").file(".coverage.empty", "");
-    assert_snapshot!(project.run("--fail-under 80"), @r"
+    assert_snapshot!(project.run("--fail-under 80"), @r#"
     exit: 3
     stdout:
     stderr:
       error: cannot read fragment `.coverage.bad`
         because: the format is not known: the file begins with `hi\n`
         help: name files written by coverage.py or Slipcover, or a directory to search for them
-      error: cannot read fragment `.coverage.empty`
-        because: it has 0 bytes: its process was killed before it saved anything
-        help: let that process exit normally, or leave such fragments out with `--empty-fragments ignore`
-      error: 2 of 6 fragments cannot be used; nothing was written
+      error: 1 of 6 fragments cannot be used; nothing was written
         help: re-create them, or report without them: `--bad-fragments skip` (the outputs are then marked as incomplete, and the exit status is 3)
-    ");
+      error: fragment `.coverage.empty` was never finished
+        because: it has 0 bytes
+      error: 1 of 6 fragments was never finished; nothing was written
+        help: their processes ended while they saved: lines that ran, and files that never ran, may be missing from the total
+          let them end by themselves: call `close()` and `join()` before the `with` block of a Pool ends (`sigterm = true` does not help)
+          or count what they saved: `--unfinished-fragments merge`, or this line in `covmerge.toml`, or below `[tool.covmerge]` in `pyproject.toml`:
+          unfinished-fragments = "merge"
+    "#);
     assert!(!project.path("coverage.xml").exists() && !project.path("coverage-summary.json").exists());
 }
 
 #[test]
 fn bad_fragments_can_be_skipped_and_the_report_says_so() {
     let project = example().file(".coverage.bad", "hi\n").file(".coverage.empty", "");
-    assert_snapshot!(verbose(&project, "-v --bad-fragments skip --fail-under 80 -o text"), @r"
+    assert_snapshot!(verbose(&project, "-v --bad-fragments skip --fail-under 80 -o text"), @r#"
     exit: 3
     stdout:
       Name               Stmts   Miss Branch BrPart  Cover   Missing
@@ -106,15 +110,18 @@ fn bad_fragments_can_be_skipped_and_the_report_says_so() {
       warning: cannot read fragment `.coverage.bad`
         because: the format is not known: the file begins with `hi\n`
         help: name files written by coverage.py or Slipcover, or a directory to search for them
-      warning: cannot read fragment `.coverage.empty`
-        because: it has 0 bytes: its process was killed before it saved anything
-        help: let that process exit normally, or leave such fragments out with `--empty-fragments ignore`
+      warning: fragment `.coverage.empty` was never finished
+        because: it has 0 bytes
+        help: their processes ended while they saved: lines that ran, and files that never ran, may be missing from the total
+          let them end by themselves: call `close()` and `join()` before the `with` block of a Pool ends (`sigterm = true` does not help)
+          or count what they saved: `--unfinished-fragments merge`, or this line in `covmerge.toml`, or below `[tool.covmerge]` in `pyproject.toml`:
+          unfinished-fragments = "merge"
       merged 4 of 6 fragments (coverage.py, branch; 2 rejected) covering 5 files in [time]
 
       TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
       incomplete: 2 of 6 fragments rejected
       not judged: 86.11% of what is there, required 80%
-    ");
+    "#);
 }
 
 #[test]
@@ -127,16 +134,51 @@ fn every_bad_fragment_is_shown_however_many() {
 }
 
 #[test]
-fn empty_fragments_can_be_passed_over() {
-    assert_snapshot!(example().file(".coverage.empty", "").run("--empty-fragments ignore -o total"), @"
+fn unfinished_fragments_can_be_counted() {
+    let run = |arguments: &str| example().file(".coverage.empty", "").run(arguments);
+    let merged = run("--unfinished-fragments merge --fail-under 80 -o total --expect 5");
+    assert_snapshot!(merged, @"
     exit: 0
     stdout:
       86
     stderr:
-      merged 4 of 5 fragments (coverage.py, branch; 1 empty) covering 5 files in [time]
+      merged 5 fragments (coverage.py, branch; 1 unfinished) covering 5 files in [time]
 
       TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
+      passed: total coverage is 86.11% with 1 unfinished fragment, required 80%
     ");
+    let missed = run("--unfinished-fragments merge --fail-under 97 -o total");
+    assert!(missed.starts_with("exit: 2\n"), "{missed}");
+    assert!(
+        missed.contains("failed: total coverage is 86.11% with 1 unfinished fragment, required 97%: 12 more"),
+        "{missed}"
+    );
+    // The settings take it, too.
+    let settled = example().file(".coverage.empty", "").file("covmerge.toml", "unfinished-fragments = 'merge'\n");
+    assert!(settled.run("-o total").starts_with("exit: 0\n"));
+}
+
+#[test]
+fn a_report_says_how_many_of_its_fragments_were_never_finished() {
+    let project = example().file(".coverage.empty", "").file(".coverage.none", "");
+    let shown = project.run("--unfinished-fragments merge -o summary -o html -o text=t -o markdown=m");
+    assert!(shown.starts_with("exit: 0\n"), "{shown}");
+    let summary: Value = serde_json::from_str(&project.read("coverage-summary.json")).unwrap();
+    let fragments = &summary["fragments"];
+    assert_eq!([&fragments["found"], &fragments["merged"], &fragments["unfinished"]], [&6, &6, &2]);
+    let unfinished = serde_json::json!([
+        {"path": ".coverage.empty", "reason": "it has 0 bytes"},
+        {"path": ".coverage.none", "reason": "it has 0 bytes"},
+    ]);
+    assert_eq!((&fragments["unfinished_fragments"], &summary["incomplete"]), (&unfinished, &serde_json::json!([])));
+    for name in ["t", "m"] {
+        assert!(project.read(name).ends_with("\n\nwith 2 unfinished fragments\n"), "{name}");
+    }
+    let page = project.read("htmlcov/index.html");
+    assert!(page.contains("<strong>2</strong> unfinished"), "{page}");
+    assert!(page.contains(
+        "Never finished, and counted with the part that was saved:</strong> .coverage.empty, .coverage.none."
+    ));
 }
 
 #[test]

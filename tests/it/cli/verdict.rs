@@ -59,7 +59,7 @@ fn quiet_says_nothing_of_what_went_well() {
 
 #[test]
 fn verbose_adds_a_line_for_each_fragment_and_the_time_of_each_stage() {
-    assert_snapshot!(verbose(&example().file(".coverage.empty", ""), "-v --empty-fragments ignore"), @"
+    assert_snapshot!(verbose(&example().file(".coverage.empty", ""), "-v --unfinished-fragments merge"), @"
     exit: 0
     stdout:
     stderr:
@@ -67,12 +67,13 @@ fn verbose_adds_a_line_for_each_fragment_and_the_time_of_each_stage() {
       merge: [time]
       analyse: [time]
       write: [time]
-      .coverage.empty: 0 bytes, empty
+      .coverage.empty: 0 bytes, merged, 0 files, unfinished
+        because: it has 0 bytes
       .coverage.runner.pid24810.X1Ur1Jwx.HSxkNXlZ0h8h: coverage.py 7.17.3, 53,248 bytes, merged, 5 files
       .coverage.runner.pid24812.Xrut9qzx.Hchi4eNH6Rjh: coverage.py 7.17.3, 53,248 bytes, merged, 5 files
       .coverage.runner.pid24814.XEDowVZx.Ha6ZMgWAAqYh: coverage.py 7.17.3, 53,248 bytes, merged, 5 files
       .coverage.runner.pid24816.XXFmfRgx.HOxTtVtJQL9h: coverage.py 7.17.3, 53,248 bytes, merged, 5 files
-      merged 4 of 5 fragments (coverage.py, branch; 1 empty) covering 5 files in [time]
+      merged 5 fragments (coverage.py, branch; 1 unfinished) covering 5 files in [time]
       wrote coverage.xml, htmlcov/index.html, coverage-summary.json
 
       TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
