@@ -17,6 +17,7 @@
 //! - [`gate`]: the thresholds
 //! - [`render`]: the report as documents
 //! - [`publish`]: documents on their way to the disk
+//! - [`walk`]: walks a directory, without its parts that hold neither fragments nor sources
 //! - [`regular`]: opens regular files, and only those
 //! - [`messages`]: the text on the terminal
 //! - [`inspect`]: `covmerge inspect`, which describes fragments
@@ -41,3 +42,4 @@ pub mod run;
 pub mod sources;
 pub mod tally;
 pub mod testlog;
+pub mod walk;

@@ -12,6 +12,7 @@ use anstyle::{AnsiColor, Style};
 use crate::merge;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::lines::LineSet;
+use crate::model::lost::Lost;
 use crate::model::output::Place;
 use crate::model::percent;
 use crate::model::report::{FileReport, Report};
@@ -86,7 +87,11 @@ pub fn unmatched(what: &str, advice: &str) -> String {
 pub fn error(error: &Error, listing: Listing) -> String {
     match error {
         Error::Merge(merge::Error::Bad(fragments)) => bad_fragments(fragments),
-        Error::Tally(tally::Error::Files { problems, of }) => bad_files(problems, *of, listing),
+        Error::Tally(tally::Error::Files { problems, lost, of }) => {
+            lost_files(lost, listing)
+                + &bad_files(problems, listing)
+                + &not_counted(tally::uncounted(problems, lost), *of)
+        }
         _ => {
             let mut text = format!("error: {}\n", neutralised(&error.to_string()));
             let mut cause = error.source();
@@ -175,7 +180,54 @@ fn bad_ones(severity: &str, bad: &[&Fragment]) -> String {
     text
 }
 
-fn bad_files(problems: &[tally::FileError], of: usize, listing: Listing) -> String {
+/// Files whose sources are not there, a group at a time.
+fn lost_files(lost: &[Lost], listing: Listing) -> String {
+    let mut text = String::new();
+    for Lost { below, names, tried, rule } in lost {
+        let Some(first) = names.first() else { continue };
+        _ = match names.len() as u64 {
+            1 => writeln!(text, "error: `{}` was measured, but its source was not found", neutralised(first)),
+            all if below.is_empty() => {
+                writeln!(
+                    text,
+                    "error: the sources of {} were not found, such as `{}`",
+                    counted(all, "measured file"),
+                    neutralised(first)
+                )
+            }
+            all => writeln!(
+                text,
+                "error: the sources of {} below `{}` were not found, such as `{}`",
+                counted(all, "measured file"),
+                neutralised(below),
+                neutralised(first)
+            ),
+        };
+        if listing == Listing::All && names.len() > 1 {
+            for name in names {
+                _ = writeln!(text, "  `{}`", neutralised(name));
+            }
+        }
+        because(&mut text, &format!("`{}` does not exist", tried.display()));
+        match rule {
+            Some((option, finds)) => {
+                help(&mut text, &format!("`{option}` finds {}", of_them(*finds, names.len() as u64)));
+            }
+            None => help(&mut text, tally::LOST),
+        }
+    }
+    text
+}
+
+fn of_them(number: u64, of: u64) -> String {
+    match (number, of) {
+        (1, 1) => "it".into(),
+        _ if number == of => format!("all {}", grouped(of)),
+        _ => format!("{} of them", grouped(number)),
+    }
+}
+
+fn bad_files(problems: &[tally::FileError], listing: Listing) -> String {
     let mut text = String::new();
     let shown_ones = problems.get(..listing.most()).unwrap_or(problems);
     for (index, problem) in shown_ones.iter().enumerate() {
@@ -190,13 +242,15 @@ fn bad_files(problems: &[tally::FileError], of: usize, listing: Listing) -> Stri
         let more = (problems.len() - shown_ones.len()) as u64;
         _ = writeln!(text, "and {} that cannot be counted; `-v` lists all", counted(more, "more file"));
     }
-    let bad = grouped(problems.len() as u64);
-    _ = writeln!(
-        text,
-        "error: {bad} of {} cannot be counted; nothing was written",
-        counted(of as u64, "measured file")
-    );
     text
+}
+
+fn not_counted(number: u64, of: usize) -> String {
+    format!(
+        "error: {} of {} cannot be counted; nothing was written\n",
+        grouped(number),
+        counted(of as u64, "measured file")
+    )
 }
 
 /// A warning with its `help:` line.

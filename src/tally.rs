@@ -15,18 +15,18 @@ use crate::model::fragment::Fragment;
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::{Explanations, FirstLines};
 use crate::model::path::SourcePath;
-use crate::model::report::{Basis, BranchLine, FileReport, Report, Sets};
+use crate::model::report::{Basis, BranchLine, FileReport, Report, Sets, Totals};
 use crate::model::settings::{self, StatementsFrom};
 use crate::model::tool::Tool;
 use crate::model::trace::{Claims, FileTrace, Kind, Trace};
 use crate::model::warning::Warning;
 use crate::model::words::{by_number, counted};
 use crate::paths::Mapper;
-use crate::sources::Sources;
+use crate::sources::{self, Sources};
 
 use basis::{basis, heard};
 use doubts::{listed_otherwise, lists_differ_without_source, of_older_python};
-pub use error::{Error, FileError, FileErrorKind};
+pub use error::{Error, FileError, FileErrorKind, LOST, uncounted};
 use exits::{branch_lines, claimed_branch_lines};
 use misplaced::Fit;
 
@@ -97,7 +97,11 @@ pub fn tally(
         }
     }
     if !problems.is_empty() {
-        return Err(Error::Files { problems, of: trace.files.len() });
+        let is_lost =
+            |problem: &FileError| matches!(problem.kind, FileErrorKind::Source(sources::Error::NotFound { .. }));
+        let (lost, problems): (Vec<_>, Vec<_>) = problems.into_iter().partition(is_lost);
+        let lost = tools.mapper.lost(lost.into_iter().map(|problem| problem.name).collect());
+        return Err(Error::Files { problems, lost, of: trace.files.len() });
     }
     if files.is_empty() {
         return Err(Error::NothingParsable(trace.files.len()));
@@ -107,7 +111,13 @@ pub fn tally(
     if tools.settings.own_exclusions {
         warnings.extend(unexcluded(&files));
     }
-    let totals = files.values().map(|file| file.totals).sum();
+    let totals: Totals = files.values().map(|file| file.totals).sum();
+    if totals.executed == 0 && totals.statements > 0 && !tools.contexts_chosen {
+        warnings.push(
+            Warning::new("not one line of any file ran")
+                .with_help("was another copy of the package imported, as from `site-packages`? Map its names with `--map FROM=TO`, or measure it with `source`"),
+        );
+    }
     Ok(Report { files, totals, branches: trace.branches, fragments, incomplete, left_out, warnings })
 }
 

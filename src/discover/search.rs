@@ -7,13 +7,10 @@ use std::path::{Path, PathBuf};
 
 use super::{Classify, Unmatched};
 use crate::model::fragment::FileClass;
+use crate::walk::is_passed_over;
 
 /// How many bytes of a file to read.
 const HEAD: u64 = 4096;
-
-/// Directories that are large and never hold fragments.
-const PASSED_OVER: [&str; 8] =
-    [".git", ".hg", ".svn", "node_modules", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"];
 
 /// The files that searches find, in arbitrary order.
 #[derive(Debug, Default)]
@@ -110,11 +107,6 @@ pub(super) fn entries(directory: &Path, unreadable: &mut Vec<Unmatched>) -> Vec<
 /// Whether it is a directory itself, and not a link to one.
 fn is_directory(entry: &DirEntry) -> bool {
     entry.file_type().is_ok_and(|kind| kind.is_dir())
-}
-
-fn is_passed_over(directory: &Path) -> bool {
-    let by_name = directory.file_name().is_some_and(|name| PASSED_OVER.iter().any(|&passed| name == passed));
-    by_name || directory.join("pyvenv.cfg").is_file()
 }
 
 /// Whether the file is one of SQLite's side files.

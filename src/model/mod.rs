@@ -4,6 +4,7 @@ pub mod arcs;
 pub mod exits;
 pub mod fragment;
 pub mod lines;
+pub mod lost;
 pub mod origin;
 pub mod outline;
 pub mod output;

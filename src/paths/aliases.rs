@@ -180,6 +180,13 @@ impl Translated {
     }
 }
 
+/// The option `--map` for a rule, quoted for a shell.
+pub(super) fn option(from: &str, to: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=+".contains(c);
+    let rule = format!("{from}={to}");
+    if rule.chars().all(plain) { format!("--map {rule}") } else { format!("--map '{}'", rule.replace('\'', "'\\''")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use super::Mapper;
 use super::real::{Real, join, lexical};
 use crate::model::path::{SourcePath, is_absolute};
+use crate::walk;
 
 /// A search for sources beside fragments looks at no more entries, and then takes it that there are some.
 const MOST_ENTRIES: usize = 10_000;
@@ -100,22 +101,8 @@ fn are_equal(one: &Path, other: &Path) -> bool {
 
 /// Whether a Python file lies below the directory. Artifacts of coverage data hold none.
 fn holds_python(directory: &Path) -> bool {
-    let mut directories = vec![directory.to_owned()];
-    let mut seen = 0;
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-            seen += 1;
-            let path = entry.path();
-            let is_python = path.extension().is_some_and(|extension| extension.as_encoded_bytes().starts_with(b"py"));
-            if is_python || seen > MOST_ENTRIES {
-                return true;
-            }
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                directories.push(path);
-            }
-        }
-    }
-    false
+    let is_other = |path: &Path| !path.extension().is_some_and(|ending| ending.as_encoded_bytes().starts_with(b"py"));
+    !walk::files(directory, MOST_ENTRIES, &mut |path| is_other(path))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use super::aliases::option;
 use crate::model::warning::Warning;
 use crate::model::words::{by_number, counted};
 
@@ -88,17 +89,10 @@ fn warning(to: &str, copies: &[(&str, usize)]) -> Warning {
     let here = if to.is_empty() { "." } else { to };
     let text = format!("{files} below {} {are} below `{here}`, and each is counted separately", below.join(" and "));
     let rules: Vec<String> = match pattern(&starts) {
-        Some(pattern) => vec![rule(&pattern, here)],
-        None => starts.iter().map(|from| rule(from, here)).collect(),
+        Some(pattern) => vec![option(&pattern, here)],
+        None => starts.iter().map(|from| option(from, here)).collect(),
     };
     Warning::new(text).with_help(format!("count them once: `{}`", rules.join(" ")))
-}
-
-/// The option, quoted for a shell.
-fn rule(from: &str, to: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-=+".contains(c);
-    let rule = format!("{from}={to}");
-    if rule.chars().all(plain) { format!("--map {rule}") } else { format!("--map '{}'", rule.replace('\'', "'\\''")) }
 }
 
 /// One pattern for several directories of equal depth, with `*` where they differ; `None` if it is not a valid pattern for `--map`.

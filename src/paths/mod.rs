@@ -16,6 +16,7 @@ pub mod aliases;
 mod beside;
 mod copies;
 pub mod glob;
+mod lost;
 pub(crate) mod real;
 mod roots;
 mod twins;

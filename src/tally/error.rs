@@ -3,19 +3,25 @@
 use std::borrow::Cow;
 
 use crate::analyse;
+use crate::model::lost::Lost;
 use crate::model::settings::PythonVersion;
 use crate::model::status::Status;
 use crate::python::re;
 use crate::sources;
 
+/// What to do about files that are not there.
+pub const LOST: &str = "map the path under `[paths]` or with `--map`, leave the file out with `omit`, or leave out all such files with `--ignore-errors`";
+
 /// Why no report could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Some files cannot be counted; all of them are listed, sorted by path.
-    #[error("{} of {of} measured files cannot be counted", .problems.len())]
+    #[error("{} of {of} measured files cannot be counted", uncounted(.problems, .lost))]
     Files {
-        /// The error of each file.
+        /// The error of each file that is there.
         problems: Vec<FileError>,
+        /// The files that are not, in groups.
+        lost: Vec<Lost>,
         /// How many files were measured.
         of: usize,
     },
@@ -55,6 +61,12 @@ impl Error {
             _ => Status::NoReport,
         }
     }
+}
+
+/// How many files these are.
+#[must_use]
+pub fn uncounted(problems: &[FileError], lost: &[Lost]) -> u64 {
+    (problems.len() + lost.iter().map(|lost| lost.names.len()).sum::<usize>()) as u64
 }
 
 /// Why a file cannot be counted.
@@ -139,9 +151,7 @@ impl FileErrorKind {
             Self::Source(sources::Error::Undecodable(_)) => {
                 "correct the encoding that the source declares; or leave the file out with `omit`, or all such files with `--ignore-errors`"
             }
-            Self::Source(sources::Error::NotFound { .. }) => {
-                "map the path under `[paths]` or with `--map`, leave the file out with `omit`, or leave out all such files with `--ignore-errors`"
-            }
+            Self::Source(sources::Error::NotFound { .. }) => LOST,
             Self::Source(_) => {
                 "make the source readable; or leave the file out with `omit`, or all such files with `--ignore-errors`"
             }

@@ -65,6 +65,12 @@ fn report_with_contexts() -> String {
     )
 }
 
+/// Files that are not there.
+fn lost(names: &[&str]) -> Project {
+    let data = names.iter().fold(DataFile::new(), |data, name| data.lines(name, "", &[1]));
+    Project::new().file(".coverage.1", data.bytes())
+}
+
 fn measured_lines() -> Vec<u8> {
     DataFile::new().lines("a.py", "", &[1]).bytes()
 }
@@ -263,6 +269,9 @@ fn cases() -> Vec<(Project, &'static str)> {
         (measured("a = 1\n", &[0, 1]), "-o total"),
         // sources
         (measured("a = (\n", &[1]), ""),
+        (lost(&["/ci/src/a.py", "/ci/src/b.py", "/gen/c.py"]).file("src/a.py", "a = 1\n").file("src/b.py", "b = 1\n"), ""),
+        (lost(&["/gen/c.py", "d.py"]), ""),
+        (measured("a = 1\n", &[]), "-o total"),
         (measured("a = 1\n  b = 2\n", &[1]), ""),
         (measured("return 1\n", &[1]), ""),
         (measured("def f():\n    x = 1\n    global x\n", &[1]), ""),
