@@ -27,17 +27,9 @@ fn the_root_says_where_the_sources_are() {
     exit: 1
     stdout:
     stderr:
-      error: `shop/__init__.py` was measured, but its source was not found
+      error: the sources of 5 measured files below `shop` were not found, such as `shop/__init__.py`
         because: `[project]/shop/__init__.py` does not exist
-      error: `shop/cart.py` was measured, but its source was not found
-        because: `[project]/shop/cart.py` does not exist
-      error: `shop/discount.py` was measured, but its source was not found
-        because: `[project]/shop/discount.py` does not exist
-      error: `shop/report.py` was measured, but its source was not found
-        because: `[project]/shop/report.py` does not exist
-      error: `shop/store.py` was measured, but its source was not found
-        because: `[project]/shop/store.py` does not exist
-        help: map the path under `[paths]` or with `--map`, leave the file out with `omit`, or leave out all such files with `--ignore-errors`
+        help: `--map shop=checkout/shop` finds all 5
       error: 5 of 5 measured files cannot be counted; nothing was written
     ");
 }
@@ -71,9 +63,10 @@ fn mapped_paths_are_one_file() {
     stderr:
       error: `/ci/job-1/src/a.py` was measured, but its source was not found
         because: `/ci/job-1/src/a.py` does not exist
+        help: `--map /ci/job-1=.` finds it
       error: `/ci/job-2/src/a.py` was measured, but its source was not found
         because: `/ci/job-2/src/a.py` does not exist
-        help: map the path under `[paths]` or with `--map`, leave the file out with `omit`, or leave out all such files with `--ignore-errors`
+        help: `--map /ci/job-2=.` finds it
       error: 2 of 2 measured files cannot be counted; nothing was written
     ");
 }
