@@ -21,6 +21,7 @@
 //! - [`regular`]: opens regular files, and only those
 //! - [`messages`]: the text on the terminal
 //! - [`inspect`]: `covmerge inspect`, which describes fragments
+//! - [`manifest`]: `covmerge manifest`, which lists them for a later run
 //! - [`model`]: the nouns that cross from one stage to the next
 
 pub mod analyse;
@@ -29,6 +30,7 @@ pub mod datafile;
 pub mod discover;
 pub mod gate;
 pub mod inspect;
+pub mod manifest;
 pub mod merge;
 pub mod messages;
 pub mod model;

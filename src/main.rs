@@ -14,7 +14,7 @@ use covmerge::model::settings::{Discover, Settings};
 use covmerge::model::status::Status;
 use covmerge::model::timestamp::Timestamp;
 use covmerge::run::{self, Finished, Tick};
-use covmerge::{discover, inspect, messages, read, render};
+use covmerge::{discover, inspect, manifest, messages, read, render};
 
 fn main() -> ExitCode {
     let environment = match environment() {
@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         }
         Ok(Command::Print(text)) => print(&text, Status::Well),
         Ok(Command::Inspect { discover, terminal }) => look(&discover, terminal),
+        Ok(Command::Manifest { discover, terminal }) => list(&discover, terminal),
         Ok(Command::Run { settings, terminal }) => work(&settings, terminal),
     }
 }
@@ -118,6 +119,18 @@ fn look(settings: &Discover, terminal: Terminal) -> ExitCode {
             say(&(odd + &absent));
             print(&text, if well && absent.is_empty() { Status::Well } else { Status::Incomplete })
         }
+        Err(error) => complain(&error.into(), terminal),
+    }
+}
+
+fn list(settings: &Discover, terminal: Terminal) -> ExitCode {
+    let found = match discover::fragments(settings, &[], &read::classify) {
+        Ok(found) => found,
+        Err(error) => return complain(&error.into(), terminal),
+    };
+    say(&found.warnings.iter().map(messages::warning).collect::<String>());
+    match manifest::manifest(&found.fragments, found.unmatched.iter().map(run::absent).collect(), &settings.cwd) {
+        Ok(text) => print(&text, Status::Well),
         Err(error) => complain(&error.into(), terminal),
     }
 }

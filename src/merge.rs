@@ -59,6 +59,12 @@ pub struct Absent {
     pub help: String,
 }
 
+impl From<Absent> for Fragment {
+    fn from(Absent { path, why, help }: Absent) -> Self {
+        Self { outcome: Outcome::Rejected { why, help: Some(help) }, ..Self::untried(path) }
+    }
+}
+
 /// Reads all of `found` (sorted, without duplicates, relative to `cwd`) and unites them. `absent` holds the missing fragments, which count as
 /// rejected, and `expect` says how many fragments there must be.
 ///
@@ -101,10 +107,7 @@ pub fn merge(
         return Err(Error::Contexts { why, help });
     }
     let mut fragments = worker.fragments;
-    fragments.extend(absent.into_iter().map(|Absent { path, why, help }| Fragment {
-        outcome: Outcome::Rejected { why, help: Some(help) },
-        ..Fragment::untried(path)
-    }));
+    fragments.extend(absent.into_iter().map(Fragment::from));
     fragments.sort_by(|a, b| a.path.cmp(&b.path));
     settle_duplicates(&mut fragments);
 

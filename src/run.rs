@@ -93,7 +93,7 @@ fn pipeline(
     )?;
 
     plan.spare(trace.measured().map(|(path, _)| mapper.absolute(path)))?;
-    incomplete.extend(gate::lacking(&found.places, &fragments));
+    incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &fragments));
     incomplete.extend(testlog::lacking(&settings.test_logs, &settings.discover.cwd));
     let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).collect();
     let report = if settings.combine {
@@ -153,7 +153,9 @@ fn pipeline(
     Ok(Finished { report, files, verdict, written, status })
 }
 
-fn absent(unmatched: &discover::Unmatched) -> merge::Absent {
+/// An argument or a path that leads to no fragment, for the stage that would read it.
+#[must_use]
+pub fn absent(unmatched: &discover::Unmatched) -> merge::Absent {
     merge::Absent { path: unmatched.name(), why: unmatched.why(), help: unmatched.help() }
 }
 

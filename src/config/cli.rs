@@ -35,6 +35,7 @@ const ABOUT: &str = "Merges the coverage fragments of a parallel test run into o
 pub(super) const USAGE: &str = "\
 covmerge [OPTIONS] [FRAGMENT]...
        covmerge inspect FRAGMENT...
+       covmerge manifest [FRAGMENT]...
        covmerge completions SHELL | man";
 
 /// The command line but for its options.
@@ -66,6 +67,12 @@ pub(super) enum Other {
         #[arg(value_name = "FRAGMENT", required = true)]
         fragments: Vec<String>,
     },
+    /// Print what is there as a manifest for `--expect-file`
+    Manifest {
+        /// Files, directories or globs [default: as for merging]
+        #[arg(value_name = "FRAGMENT")]
+        fragments: Vec<String>,
+    },
     /// Print a shell's completion script
     Completions {
         /// The shell
@@ -88,6 +95,7 @@ impl Other {
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Inspect { .. } => "inspect",
+            Self::Manifest { .. } => "manifest",
             Self::Completions { .. } => "completions",
             Self::Man => "man",
             Self::Explain { .. } => "explain",

@@ -90,11 +90,6 @@ fn choices(table: &Table, file: &str, environment: &Environment) -> Result<Choic
 /// The error for an unknown key.
 fn unknown(entry: &Entry<'_>) -> Error {
     let key = entry.key;
-    if ROWS.iter().any(|row| row.name == key && row.place == Place::ToCome) {
-        let error =
-            Error::new(format!("{} is for a feature that is not available yet", entry.place())).of(Kind::NotYet);
-        return error.with_help("remove it until a later version supports it");
-    }
     let error = Error::new(format!("{} is not a known key", entry.place())).of(Kind::Key);
     if ROWS.iter().any(|row| row.name == key && row.place == Place::Replaced) {
         return error.with_help(INSTEAD_OF_EMPTY_FRAGMENTS);

@@ -35,9 +35,14 @@ pub(super) fn paths(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
     entry.each(|text| Ok(entry.at_home(text)))
 }
 
+/// A path, with `~` expanded.
+pub(super) fn path(entry: &Entry<'_>) -> Result<String, Error> {
+    entry.text("a path").map(|text| entry.at_home(&text))
+}
+
 /// A directory that exists.
 pub(super) fn root(entry: &Entry<'_>) -> Result<String, Error> {
-    let root = entry.at_home(&entry.text("a path")?);
+    let root = path(entry)?;
     match std::fs::metadata(entry.environment.cwd.join(&root)) {
         Ok(metadata) if metadata.is_dir() => Ok(root),
         Ok(_) => Err(entry.wrong("it is not a directory").with_help(ROOT_HELP)),

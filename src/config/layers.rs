@@ -4,7 +4,7 @@ use std::fs;
 
 use super::coverage::Options;
 use super::options::Choices;
-use super::{Environment, Error, commit, outputs, tilde};
+use super::{Environment, Error, commit, manifest, outputs, tilde};
 use crate::model::output::{Holds, Request};
 use crate::model::settings::{
     Alias, Analysis, Common, Contexts, Discover, EXCLUDE_DEFAULTS, Gate, Html, Merge, PARTIAL_ALWAYS_DEFAULTS,
@@ -112,6 +112,7 @@ pub(super) fn settle(
             html,
         },
         common,
+        manifest: chosen.expect_file.map(|file| manifest::read(&file, environment)).transpose()?,
         test_logs: chosen.test_log.unwrap_or_default(),
         discover: Discover {
             places: chosen.expect_in.unwrap_or_default(),

@@ -13,6 +13,7 @@ mod entry;
 mod form;
 mod homes;
 mod layers;
+mod manifest;
 mod nearest;
 mod options;
 mod outputs;
@@ -102,6 +103,13 @@ pub enum Command {
     },
     /// Show the contents of fragments.
     Inspect {
+        /// The fragments.
+        discover: Discover,
+        /// How to write to the terminal.
+        terminal: Terminal,
+    },
+    /// Print the manifest of fragments.
+    Manifest {
         /// The fragments.
         discover: Discover,
         /// How to write to the terminal.
@@ -226,6 +234,15 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
                 Discover { cwd: environment.cwd.clone(), fragments, data_file: ".coverage".into(), places: Vec::new() };
             Ok(Command::Inspect { discover, terminal })
         }
+        Other::Manifest { fragments } => {
+            let coverage = coverage::Options::read(None, environment)?;
+            let fragments = if fragments.is_empty() {
+                covmerge::read(environment)?.choices.fragments.unwrap_or_default()
+            } else {
+                fragments
+            };
+            Ok(Command::Manifest { discover: layers::discover(fragments, &coverage, environment), terminal })
+        }
         Other::Completions { shell } => Ok(Command::Print(manual::completions(shell))),
         Other::Man => {
             let page = manual::page().map_err(|error| Error::new(format!("cannot make the manual page: {error}")))?;
@@ -269,9 +286,6 @@ fn load_run(flags: Choices, terminal: Terminal, environment: &Environment) -> Re
     if flags.empty_fragments.is_some() {
         let error = Error::new("`--empty-fragments` is no longer an option").of(Kind::CommandLine);
         return Err(error.with_help(INSTEAD_OF_EMPTY_FRAGMENTS));
-    }
-    if flags.expect_file.is_some() {
-        return Err(to_come("`--expect-file`"));
     }
     let timestamp = flags.timestamp.map_or_else(|| source_date(environment), |given| Ok(Some(given)))?;
     let mut coverage = coverage::Options::read(flags.rcfile.as_deref(), environment)?;

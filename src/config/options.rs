@@ -27,8 +27,6 @@ pub(super) enum Place {
     Line,
     /// As a key only.
     File,
-    /// It is announced, and refused until a version supports it.
-    ToCome,
     /// Another option has replaced it, as its help says: it is refused.
     Replaced,
 }
@@ -50,10 +48,7 @@ impl Row {
     /// The row as an argument for clap.
     fn argument(self) -> Arg {
         let (short, value, heading, help) = self.declared;
-        let argument = Arg::new(self.name)
-            .value_name(value)
-            .help(help)
-            .hide(matches!(self.place, Place::ToCome | Place::Replaced));
+        let argument = Arg::new(self.name).value_name(value).help(help).hide(self.place == Place::Replaced);
         if self.place == Place::Argument {
             return argument;
         }
@@ -185,9 +180,10 @@ options! {
         "The number of fragments required, duplicates included";
     expect_in: Vec<String> = list(values::places, entry::places), first, Both, "expect-in" <"PLACES">, "Thresholds",
         "Files, directories or globs each of which must hold a fragment, with {1..32} or {a,b}; searched if no FRAGMENT is given; repeatable";
+    expect_file: String = Form { file: Box::new(entry::path), ..word(values::text) }, first, Both, "expect-file" <"FILE">, "Thresholds",
+        "A manifest of the fragments required: names, globs or commands, with counts; see `covmerge manifest`";
     allow_incomplete: bool = switch(), first, Both, "allow-incomplete", "Thresholds",
         "Accept incomplete data; the outputs stay marked as incomplete";
-    expect_file: String = word(values::text), first, ToCome, "expect-file" <"FILE">, "Thresholds", "Not available yet";
     test_log: Vec<String> = list(values::texts, entry::paths), first, Both, "test-log" <"FILE[:SESSION]">, "Thresholds",
         "A log or report of nox, or JUnit XML, that must say that SESSION succeeded; repeatable [default: unit_tests in nox, every suite in JUnit XML]";
 

@@ -139,11 +139,6 @@ fn wrong_keys_and_values_of_covmerge_are_placed() {
             "`fail_under` on line 2 of `covmerge.toml` is not a known key",
             "did you mean `fail-under`?",
         ),
-        (
-            "expect-file = 'x'",
-            "`expect-file` on line 2 of `covmerge.toml` is for a feature that is not available yet",
-            "remove it until a later version supports it",
-        ),
         ("fail-under = nan", "`fail-under` on line 2 of `covmerge.toml` is `nan`: expected a number from 0 to 100", ""),
         ("fail-under = '9'", "`fail-under` on line 2 of `covmerge.toml` is \"9\": expected a number from 0 to 100", ""),
         ("python-version = 3.13", "`python-version` on line 2 of `covmerge.toml` is `3.13`: expected a string", ""),
@@ -173,8 +168,9 @@ fn errors_have_kinds() {
         ("covmerge.toml", "", &["--nope"][..], Kind::CommandLine),
         ("covmerge.toml", "", &["-qv"], Kind::CommandLine),
         ("covmerge.toml", "", &["--expect", "1", "inspect", "a"], Kind::CommandLine),
-        ("covmerge.toml", "", &["--expect-file", "a"], Kind::NotYet),
-        ("covmerge.toml", "expect-file = 'a'", &[], Kind::NotYet),
+        ("covmerge.toml", "", &["--expect-file", "a"], Kind::File),
+        ("covmerge.toml", "expect-file = 'gone'", &[], Kind::File),
+        ("covmerge.toml", "", &["explain"], Kind::NotYet),
         ("covmerge.toml", "nope = 1", &[], Kind::Key),
         ("covmerge.toml", "jobs = 0", &[], Kind::Value),
         ("covmerge.toml", "jobs", &[], Kind::File),
@@ -372,11 +368,8 @@ fn a_first_argument_may_be_a_command_and_a_later_one_may_not() {
 
 #[test]
 fn what_is_not_there_yet_is_refused() {
-    let project = Project::new();
-    for arguments in [&["explain", "a.py:3", "--x"][..], &["--expect-file", "x"]] {
-        let (message, _) = project.error(arguments);
-        assert!(message.contains("is not available yet"), "{message}");
-    }
+    let (message, _) = Project::new().error(&["explain", "a.py:3", "--x"]);
+    assert!(message.contains("is not available yet"), "{message}");
 }
 
 #[test]

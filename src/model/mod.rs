@@ -5,6 +5,7 @@ pub mod exits;
 pub mod fragment;
 pub mod lines;
 pub mod lost;
+pub mod manifest;
 pub mod origin;
 pub mod outline;
 pub mod output;

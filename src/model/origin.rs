@@ -15,10 +15,10 @@ pub struct Origin {
 const SHOWN_COMMAND: usize = 100;
 
 impl Origin {
-    /// The command line as one would type it: a program by its name without its directory, a module as `-m pytest`.
+    /// The words as one would type them: a program by its name without its directory, a module as `-m pytest`.
     #[must_use]
-    pub fn command_line(&self) -> Option<String> {
-        let (program, arguments) = self.command.split_first()?;
+    pub fn words(&self) -> Vec<String> {
+        let Some((program, arguments)) = self.command.split_first() else { return Vec::new() };
         let mut parts = program.rsplit(['/', '\\']);
         let name = parts.next().unwrap_or_default();
         let mut words = match parts.next().filter(|_| name == "__main__.py") {
@@ -26,7 +26,20 @@ impl Origin {
             None => vec![quoted(name)],
         };
         words.extend(arguments.iter().map(|word| quoted(word)));
-        let line = words.join(" ");
+        words
+    }
+
+    /// The command line as one would type it; `None` if it is not known.
+    #[must_use]
+    pub fn line(&self) -> Option<String> {
+        let words = self.words();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
+
+    /// The same line, or its beginning if it is long.
+    #[must_use]
+    pub fn command_line(&self) -> Option<String> {
+        let line = self.line()?;
         let mut characters = line.chars();
         let beginning: String = characters.by_ref().take(SHOWN_COMMAND).collect();
         Some(if characters.next().is_some() { format!("{beginning}…") } else { line })

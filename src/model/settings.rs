@@ -6,6 +6,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use super::manifest::Manifest;
 use super::output::Request;
 use super::timestamp::Timestamp;
 use super::warning::Warning;
@@ -19,6 +20,8 @@ pub struct Settings {
     pub discover: Discover,
     /// How they are read and merged.
     pub merge: Merge,
+    /// The fragments that are expected, if they are listed.
+    pub manifest: Option<Manifest>,
     /// Logs and reports of test sessions that must say that these succeeded: `FILE` or `FILE:SESSION`.
     pub test_logs: Vec<String>,
     /// How a fragment's paths become ours, and which files count.

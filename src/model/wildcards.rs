@@ -52,6 +52,74 @@ pub(crate) fn names(component: &str) -> Option<Regex> {
     Regex::new(&regex).ok()
 }
 
+/// The texts that a pattern matches in which only `*` and `?` are wildcards, and stand for any text.
+pub(crate) fn texts(pattern: &str) -> Option<Regex> {
+    names(&pattern.replace('[', "[[]"))
+}
+
+/// A path in which components may be globs, and `**` stands for any number of components.
+pub(crate) struct PathGlob(Vec<Part>);
+
+/// A component of a glob.
+enum Part {
+    /// `**`
+    Any,
+    /// A name, and the names that it matches if it has wildcards.
+    Name(String, Option<Regex>),
+}
+
+impl Part {
+    fn is(&self, name: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Name(text, pattern) => text == name || pattern.as_ref().is_some_and(|pattern| pattern.is_match(name)),
+        }
+    }
+}
+
+impl PathGlob {
+    /// `None` if a component is not a valid glob.
+    pub(crate) fn new(glob: &str) -> Option<Self> {
+        let part = |name: String| {
+            Some(match name.as_str() {
+                "**" => Part::Any,
+                glob if is_glob(glob) => Part::Name(name.clone(), Some(names(glob)?)),
+                _ => Part::Name(name, None),
+            })
+        };
+        components(Path::new(glob)).map(part).collect::<Option<_>>().map(Self)
+    }
+
+    /// Whether it matches the path, or a directory above.
+    pub(crate) fn holds(&self, path: &Path) -> bool {
+        let path: Vec<String> = components(path).collect();
+        // How many components may be matched so far.
+        let mut reached = vec![false; path.len() + 1];
+        reached[0] = true;
+        for part in &self.0 {
+            let mut next = vec![false; path.len() + 1];
+            let mut was_reached = false;
+            for at in 0..=path.len() {
+                next[at] = match part {
+                    Part::Any => {
+                        was_reached |= reached[at];
+                        was_reached
+                    }
+                    Part::Name(..) => at > 0 && reached[at - 1] && part.is(&path[at - 1]),
+                };
+            }
+            reached = next;
+        }
+        reached.contains(&true)
+    }
+}
+
+/// The components without `.`.
+fn components(path: &Path) -> impl Iterator<Item = String> {
+    let components = path.components().filter(|component| *component != Component::CurDir);
+    components.map(|component| component.as_os_str().to_string_lossy().into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +132,30 @@ mod tests {
         assert!(
             matches("[a-c]x", "bx") && !matches("[!a-c]x", "bx") && matches("[]x]", "]") && matches("a+b*", "a+bc")
         );
+    }
+
+    #[test]
+    fn a_path_glob_matches_paths_and_directories_above() {
+        for (glob, path, is) in [
+            ("a", "a", true),
+            ("a", "a/b/c", true),
+            ("a/b", "a", false),
+            ("./a/*", "a/.b", true),
+            ("*/c", "a/b/c", false),
+            ("**/c", "a/b/c", true),
+            ("**/c", "c", true),
+            ("a/**/d", "a/b/c/d/e", true),
+            ("a/**", "b/a", false),
+            ("/a/b", "/a/b/c", true),
+            ("a/b", "/a/b", false),
+            ("[a]", "[a]", true),
+            ("[a]", "a", true),
+        ] {
+            assert_eq!(PathGlob::new(glob).unwrap().holds(Path::new(path)), is, "{glob} {path}");
+        }
+        assert!(PathGlob::new("a/[b").is_none());
+        let texts = |pattern: &str, text: &str| texts(pattern).unwrap().is_match(text);
+        assert!(!texts("a[b]* ?", "a[b]/c de") && texts("a[b]* ?", "a[b]/c d") && !texts("a[b]", "ab"));
     }
 
     #[test]

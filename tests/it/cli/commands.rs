@@ -134,10 +134,12 @@ fn help_is_the_same_long_and_short() {
 
       Usage: covmerge [OPTIONS] [FRAGMENT]...
              covmerge inspect FRAGMENT...
+             covmerge manifest [FRAGMENT]...
              covmerge completions SHELL | man
 
       Other commands:
         inspect      Show the contents of fragments
+        manifest     Print what is there as a manifest for `--expect-file`
         completions  Print a shell's completion script
         man          Print the manual page
 
@@ -171,6 +173,8 @@ fn help_is_the_same_long_and_short() {
             --expect-in <PLACES>         Files, directories or globs each of which must hold a fragment,
                                          with {1..32} or {a,b}; searched if no FRAGMENT is given;
                                          repeatable
+            --expect-file <FILE>         A manifest of the fragments required: names, globs or commands,
+                                         with counts; see `covmerge manifest`
             --allow-incomplete           Accept incomplete data; the outputs stay marked as incomplete
             --test-log <FILE[:SESSION]>  A log or report of nox, or JUnit XML, that must say that SESSION
                                          succeeded; repeatable [default: unit_tests in nox, every suite in
@@ -235,17 +239,11 @@ fn help_is_the_same_long_and_short() {
 #[test]
 fn what_is_promised_and_not_there_is_refused() {
     let project = example();
-    let shown: Vec<String> = ["--expect-file f", "explain a.py:3"]
+    let shown: Vec<String> = ["explain a.py:3"]
         .iter()
         .map(|arguments| format!("$ covmerge {arguments}\n{}", project.run(arguments)))
         .collect();
     assert_snapshot!(shown.concat(), @"
-    $ covmerge --expect-file f
-    exit: 64
-    stdout:
-    stderr:
-      error: `--expect-file` is not available yet
-        help: leave it out until a later version supports it
     $ covmerge explain a.py:3
     exit: 64
     stdout:

@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use super::{FRAGMENTS, example};
+use crate::data_file::DataFile;
 use crate::project::Project;
 
 /// The example with a recorded log of nox, and JUnit XML.
@@ -152,4 +153,67 @@ fn expected_places_may_be_a_setting() {
     let project = sharded(UNITS).file("covmerge.toml", "expect-in = 'shards/unit-{01..04}'\n");
     assert!(project.run("-q").contains("incomplete: 1 of 4 expected places holds no fragment: shards/unit-03"));
     assert!(project.run("-q --expect-in shards/unit-*").starts_with("exit: 0\n"));
+}
+
+#[test]
+fn the_manifest_of_what_is_there_expects_it() {
+    let unnamed = DataFile::new().arcs("shop/cart.py", "", &[(-1, 1)]).bytes();
+    let project = sharded(UNITS).file("shards/unit-02/.coverage.own", &unnamed);
+    let project = project.file("shards/unit-04/.coverage.ci.pid7.Xabcdefx", unnamed);
+    assert_snapshot!(project.run("manifest shards"), @"
+    exit: 0
+    stdout:
+      # The fragments that must be there, for `covmerge --expect-file`: `$` and a command, or a name, a path or a glob.
+      # A count before it is a lower bound if it ends with `+`, and exact otherwise. Numbers of processes may differ from run to run.
+      shards/unit-02/.coverage.own
+      shards/unit-04/.coverage.*
+      $ 'python -m unittest' -q tests.test_cart
+      $ 'python -m unittest' -q tests.test_discount
+      $ 'python -m unittest' -q tests.test_remove
+      $ 'python -m unittest' -q tests.test_store
+    stderr:
+    ");
+    let manifest = String::from_utf8(project.covmerge("manifest shards").output().unwrap().stdout).unwrap();
+    let project = project.file("expected.txt", &manifest);
+    assert!(project.run("shards -q --expect-file expected.txt").starts_with("exit: 0\n"));
+    std::fs::remove_file(project.path("shards/unit-02").join(FRAGMENTS[1])).unwrap();
+    assert_snapshot!(project.run("shards -q --expect-file expected.txt"), @"
+    exit: 3
+    stdout:
+    stderr:
+      incomplete: 1 of 6 entries of the manifest is not met: `$ 'python -m unittest' -q tests.test_remove`
+    ");
+}
+
+#[test]
+fn a_manifest_lists_names_paths_and_numbers() {
+    let project = sharded(UNITS);
+    for (manifest, unmet) in [
+        ("shards/unit-01\nshards/unit-0?\n4 .coverage.*\n2 shards/*-02\n1+ **/unit-04/*\n", ""),
+        ("shards/unit-03\n", "1 of 1 entry of the manifest is not met: `shards/unit-03`"),
+        (
+            "5+ .coverage.*\n3 ./shards\n",
+            "2 of 2 entries of the manifest are not met: `5+ .coverage.*` (4 found), `3 ./shards` (4 found)",
+        ),
+    ] {
+        let said = sharded(UNITS).file("list", manifest).run("shards -q --expect-file list");
+        let expected = if unmet.is_empty() { "exit: 0" } else { "exit: 3" };
+        assert!(said.starts_with(expected) && said.contains(unmet), "{manifest}: {said}");
+    }
+    let project = project.file("covmerge.toml", "expect-file = 'list'\n").file("list", "gone");
+    assert!(project.run("shards -q").contains("incomplete: 1 of 1 entry of the manifest is not met: `gone`"));
+}
+
+#[test]
+fn there_is_no_manifest_of_bad_fragments() {
+    let project = example().file(".coverage.bad", "hi");
+    let said = project.run("manifest");
+    assert!(
+        said.starts_with("exit: 3\nstdout:\nstderr:\n") && said.contains("cannot read fragment `.coverage.bad`"),
+        "{said}"
+    );
+    assert!(example().run("manifest nowhere .").starts_with("exit: 3\n"));
+    // Where nothing is named, the settings say where the fragments are.
+    let project = sharded(UNITS).file("covmerge.toml", "fragments = 'shards'\n");
+    assert_eq!(project.run("manifest"), sharded(UNITS).run("manifest shards"));
 }

@@ -35,8 +35,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("messages", &["model", "python", "run", "merge", "tally", "publish"]),
+    ("manifest", &["model", "read", "merge", "regular"]),
     ("inspect", &["model", "python", "read", "merge", "regular", "messages"]),
-    ("main", &["config", "run", "inspect", "messages", "model", "discover", "read", "render"]),
+    ("main", &["config", "run", "inspect", "manifest", "messages", "model", "discover", "read", "render"]),
     ("lib", &[]),
 ];
 
@@ -68,7 +69,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("encoding_rs", &["python/source/"]),
     ("flate2", &["render/html/single.rs"]),
     ("quick_xml", &["testlog/junit.rs"]),
-    ("rayon", &["merge.rs", "tally.rs", "run.rs", "render/", "inspect.rs"]),
+    ("rayon", &["merge.rs", "tally.rs", "run.rs", "render/", "inspect.rs", "manifest.rs"]),
     ("regex", &["python/", "paths/", "model/wildcards.rs", "discover/"]),
     ("ruff_python_ast", &["analyse/", "python/syntax/", "python/expression.rs"]),
     ("ruff_python_parser", &["analyse/", "python/syntax/", "python/expression.rs"]),

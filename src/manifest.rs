@@ -1,0 +1,52 @@
+//! `covmerge manifest`: what is there, as `--expect-file` reads it.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::merge::{self, Absent, Reading, Surroundings};
+use crate::model::fragment::{Fragment, Outcome};
+use crate::model::manifest::Manifest;
+use crate::{read, regular};
+
+/// The first lines of a manifest.
+const HEAD: &str = "\
+# The fragments that must be there, for `covmerge --expect-file`: `$` and a command, or a name, a path or a glob.
+# A count before it is a lower bound if it ends with `+`, and exact otherwise. Numbers of processes may differ from run to run.
+";
+
+/// The manifest of these fragments (relative to `cwd`, in order).
+///
+/// # Errors
+/// Some of them cannot be read or were never finished, or some are `absent`: the manifest of what is left would not notice them.
+pub fn manifest(fragments: &[PathBuf], absent: Vec<Absent>, cwd: &Path) -> Result<String, merge::Error> {
+    let mut fragments: Vec<Fragment> = fragments.par_iter().map(|path| one(path, cwd)).collect();
+    fragments.extend(absent.into_iter().map(Fragment::from));
+    if merge::rejected(&fragments).next().is_some() {
+        return Err(merge::Error::Bad(fragments));
+    }
+    Ok(format!("{HEAD}{}", Manifest::of(&fragments)))
+}
+
+fn one(path: &Path, cwd: &Path) -> Fragment {
+    let mut fragment = Fragment::untried(path.to_owned());
+    let file = cwd.join(path);
+    fragment.outcome = match regular::read(&file) {
+        Err(error) => Outcome::Rejected { why: error.to_string(), help: Some(merge::unloaded(&error).into()) },
+        Ok(bytes) => {
+            let format = read::sniff(&bytes);
+            let around = format.as_ref().map(|format| Surroundings::of(format, &file)).unwrap_or_default();
+            match merge::read_in(around, format, &bytes, &read::Contexts::default()) {
+                Err(error) => Outcome::Rejected { why: error.to_string(), help: error.help },
+                Ok(Reading { unfinished: Some(unfinished), .. }) => {
+                    Outcome::Rejected { why: unfinished.to_string(), help: None }
+                }
+                Ok(Reading { recording, .. }) => {
+                    fragment.origin = recording.origin;
+                    Outcome::Merged { files: recording.files.len() as u64 }
+                }
+            }
+        }
+    };
+    fragment
+}

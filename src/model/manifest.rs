@@ -1,0 +1,245 @@
+//! A manifest: the fragments that are expected, one entry a line.
+//!
+//! ```text
+//! # a comment
+//! shards/unit-3                       a fragment of that path, or below it; paths start at the working directory
+//! shards/e2e-*/.coverage.*            a glob, as on the command line
+//! .coverage.unit                      a name without a slash: a fragment of that name in any directory
+//! $ pytest -q -n 4                    a fragment of that command; `*` and `?` stand for any text
+//! 28 $ behave features/part_*         exactly 28
+//! 2+ $ -c                             at least 2
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::fragment::Fragment;
+use super::wildcards::PathGlob;
+
+/// How many entries there may be: each is compared with each fragment.
+const MOST: usize = 10_000;
+
+/// The fragments that are expected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manifest {
+    /// The entries, in order.
+    pub entries: Vec<Entry>,
+}
+
+/// Fragments that are expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// How many there must be.
+    pub count: Count,
+    /// What they have in common.
+    pub kind: Kind,
+}
+
+/// How many fragments there must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// That number.
+    Exactly(u64),
+    /// That number or more.
+    AtLeast(u64),
+}
+
+impl Count {
+    /// Whether the number is as it must be.
+    #[must_use]
+    pub const fn admits(self, number: u64) -> bool {
+        match self {
+            Self::Exactly(wanted) => number == wanted,
+            Self::AtLeast(wanted) => number >= wanted,
+        }
+    }
+}
+
+/// What expected fragments have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Their file name: a glob.
+    Name(String),
+    /// Their path, or that of a directory above: a glob.
+    Path(String),
+    /// Their command, in which `*` and `?` stand for any text.
+    Command(String),
+}
+
+impl Manifest {
+    /// Reads a manifest.
+    ///
+    /// # Errors
+    /// The number of the line at fault, if it is one, and the reason.
+    pub fn parse(text: &str) -> Result<Self, (Option<usize>, String)> {
+        let mut entries = Vec::new();
+        for (line, number) in text.lines().map(str::trim).zip(1..) {
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            if entries.len() == MOST {
+                return Err((Some(number), "expected at most 10,000 entries".into()));
+            }
+            entries.push(Entry::parse(line).map_err(|why| (Some(number), why))?);
+        }
+        if entries.is_empty() {
+            return Err((None, "it has no entry, so nothing would be expected".into()));
+        }
+        Ok(Self { entries })
+    }
+
+    /// The manifest of fragments that were read. Numbers of processes differ from run to run: counts are lower bounds.
+    #[must_use]
+    pub fn of(fragments: &[Fragment]) -> Self {
+        let mut commands: BTreeMap<String, u64> = BTreeMap::new();
+        let mut paths: BTreeMap<String, u64> = BTreeMap::new();
+        for fragment in fragments.iter().filter(|fragment| fragment.has_data()) {
+            let count = match fragment.origin.line() {
+                Some(command) => commands.entry(one_line(&command)).or_default(),
+                None => paths.entry(one_line(&without_process(&fragment.path.to_string_lossy()))).or_default(),
+            };
+            *count += 1;
+        }
+        let entry =
+            |kind: fn(String) -> Kind| move |(text, count)| Entry { count: Count::AtLeast(count), kind: kind(text) };
+        let entries = paths.into_iter().map(entry(Kind::Path)).chain(commands.into_iter().map(entry(Kind::Command)));
+        Self { entries: entries.collect() }
+    }
+}
+
+impl Entry {
+    fn parse(line: &str) -> Result<Self, String> {
+        let (count, rest) = count(line)?;
+        let kind = if let Some(command) = rest.strip_prefix('$').filter(|rest| rest.starts_with(' ')) {
+            Kind::Command(command.trim().to_owned())
+        } else if PathGlob::new(rest).is_none() {
+            return Err("it is not a valid glob: a bracket is not closed, or a range runs backwards".into());
+        } else if rest.contains('/') {
+            Kind::Path(rest.to_owned())
+        } else {
+            Kind::Name(rest.to_owned())
+        };
+        Ok(Self { count, kind })
+    }
+}
+
+/// The count that a line begins with, and the rest; a line without one expects at least one.
+fn count(line: &str) -> Result<(Count, &str), String> {
+    let Some((first, rest)) = line.split_once(' ') else { return Ok((Count::AtLeast(1), line)) };
+    let (digits, count): (_, fn(u64) -> Count) = match first.strip_suffix('+') {
+        Some(digits) => (digits, Count::AtLeast),
+        None => (first, Count::Exactly),
+    };
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok((Count::AtLeast(1), line));
+    }
+    let number = digits.parse().ok().filter(|&number| number > 0);
+    Ok((count(number.ok_or("expected a count of 1 or more")?), rest.trim_start()))
+}
+
+impl fmt::Display for Manifest {
+    /// The lines, as they are read.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.entries.iter().try_for_each(|entry| writeln!(f, "{entry}"))
+    }
+}
+
+impl fmt::Display for Entry {
+    /// `2+ $ pytest -q`, without a count that says nothing.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.count {
+            Count::Exactly(number) => write!(f, "{number} ")?,
+            Count::AtLeast(1) => {}
+            Count::AtLeast(number) => write!(f, "{number}+ ")?,
+        }
+        match &self.kind {
+            Kind::Command(command) => write!(f, "$ {command}"),
+            Kind::Path(path) if path.contains('/') => write!(f, "{path}"),
+            Kind::Path(name) => write!(f, "./{name}"),
+            Kind::Name(name) => write!(f, "{name}"),
+        }
+    }
+}
+
+/// The text with `?`, which stands for any character, for those that would end the line.
+fn one_line(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { '?' } else { character }).collect()
+}
+
+/// The path with a `*` for the machine and the process in the name that coverage.py chose: `.coverage.HOST.pid4003.X07CgIAx.H…h`.
+fn without_process(path: &str) -> String {
+    let (directory, name) = path.rsplit_once('/').map_or(("", path), |(directory, name)| (directory, name));
+    let mut parts: Vec<&str> = name.split('.').collect();
+    let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let framed =
+        |word: &str, first, last| word.len() > 2 && word.starts_with(first) && word.ends_with(last) && is_word(word);
+    parts.pop_if(|last| framed(last, 'H', 'h'));
+    let is_chosen = parts.pop_if(|last| framed(last, 'X', 'x')).is_some()
+        && parts
+            .pop_if(|last| last.strip_prefix("pid").is_some_and(|id| id.bytes().all(|byte| byte.is_ascii_digit())))
+            .is_some();
+    if !is_chosen || parts.len() < 2 {
+        return path.to_owned();
+    }
+    // The name of a machine may have dots.
+    let base = if name.starts_with(".coverage.") { ".coverage".to_owned() } else { parts[..parts.len() - 1].join(".") };
+    if directory.is_empty() { format!("{base}.*") } else { format!("{directory}/{base}.*") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_read_and_written() {
+        let text = "# shards\n\n  shards/unit-3 \n.coverage.unit\n./a\n$ pytest -q  x\n28 $ behave features/part_*\n2+ $ -c\n3 a b\n";
+        let manifest = Manifest::parse(text).unwrap();
+        let kinds: Vec<&Kind> = manifest.entries.iter().map(|entry| &entry.kind).collect();
+        let kind = |kind: fn(String) -> Kind, text: &str| kind(text.into());
+        assert_eq!(
+            kinds,
+            [
+                &kind(Kind::Path, "shards/unit-3"),
+                &kind(Kind::Name, ".coverage.unit"),
+                &kind(Kind::Path, "./a"),
+                &kind(Kind::Command, "pytest -q  x"),
+                &kind(Kind::Command, "behave features/part_*"),
+                &kind(Kind::Command, "-c"),
+                &kind(Kind::Name, "a b"),
+            ]
+        );
+        let written =
+            "shards/unit-3\n.coverage.unit\n./a\n$ pytest -q  x\n28 $ behave features/part_*\n2+ $ -c\n3 a b\n";
+        assert_eq!(manifest.to_string(), written);
+    }
+
+    #[test]
+    fn wrong_entries_are_placed() {
+        for (text, line, why) in [
+            ("", None, "it has no entry"),
+            ("#\n\n", None, "it has no entry"),
+            ("a\n0 b\n", Some(2), "expected a count of 1 or more"),
+            ("99999999999999999999 b\n", Some(1), "expected a count of 1 or more"),
+            ("a/[b\n", Some(1), "it is not a valid glob"),
+            (&"a\n".repeat(10_001), Some(10_001), "expected at most 10,000 entries"),
+        ] {
+            let (at, said) = Manifest::parse(text).unwrap_err();
+            assert!(at == line && said.starts_with(why), "{said}");
+        }
+    }
+
+    #[test]
+    fn names_that_coverage_py_chose_lose_machine_and_process() {
+        for (path, expected) in [
+            ("s/.coverage.ci.pid4003.X07CgIAx.HycByPYESWEh", "s/.coverage.*"),
+            (".coverage.ci.example.org.pid4003.X07CgIAx", ".coverage.*"),
+            ("a/unit.data.ci.pid1.Xabcdefx", "a/unit.data.*"),
+            (".coverage.unit", ".coverage.unit"),
+            (".coverage.pid1", ".coverage.pid1"),
+            (".coverage.Xabcdefx", ".coverage.Xabcdefx"),
+            ("a/slip.json", "a/slip.json"),
+        ] {
+            assert_eq!(without_process(path), expected, "{path}");
+        }
+    }
+}
