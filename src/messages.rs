@@ -381,7 +381,11 @@ fn checks<'a>(report: &Report, verdict: &Verdict, checks: impl Iterator<Item = &
         let sentence = check.to_string();
         let (outcome, why) = sentence.split_once(':').unwrap_or((&sentence, ""));
         let style = if check.passed() { PASSED } else { FAILED };
-        _ = writeln!(text, "{style}{}{style:#}:{}", neutralised(outcome), neutralised(why));
+        _ = write!(text, "{style}{}{style:#}:{}", neutralised(outcome), neutralised(why));
+        if let Check::Completeness { there: Some(there), .. } = check {
+            _ = write!(text, "; there are {}", neutralised(there));
+        }
+        text.push('\n');
         if matches!(check, Check::Total(total) if matches!(total.judgement, Judgement::Missed { .. })) {
             text += &worst_files(report, verdict);
         }

@@ -93,7 +93,12 @@ pub(super) fn settle(
             ignore_errors: chosen.ignore_errors.unwrap_or_default(),
             stale_sources: chosen.stale_sources.unwrap_or_default(),
         },
-        gate: Gate { fail_under, allow_incomplete: chosen.allow_incomplete.unwrap_or_default() },
+        gate: Gate {
+            fail_under,
+            allow_incomplete: chosen.allow_incomplete.unwrap_or_default(),
+            names_expected: chosen.expect_in.as_ref().is_some_and(|places| !places.is_empty())
+                || chosen.expect_file.is_some(),
+        },
         render: Render {
             outputs,
             skip_covered: chosen.skip_covered.unwrap_or_default(),
@@ -112,7 +117,7 @@ pub(super) fn settle(
             html,
         },
         common,
-        manifest: chosen.expect_file.map(|file| manifest::read(&file, environment)).transpose()?,
+        manifest: chosen.expect_file.as_deref().map(|file| manifest::read(file, environment)).transpose()?,
         test_logs: chosen.test_log.unwrap_or_default(),
         discover: Discover {
             places: chosen.expect_in.unwrap_or_default(),

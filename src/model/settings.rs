@@ -257,6 +257,8 @@ pub struct Gate {
     pub fail_under: Option<f64>,
     /// Whether incomplete data leaves the exit status alone.
     pub allow_incomplete: bool,
+    /// Whether names or places of fragments are expected: then the missing ones are named.
+    pub names_expected: bool,
 }
 
 /// The outputs, and how they are written.

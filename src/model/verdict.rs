@@ -37,6 +37,9 @@ pub enum Check {
         reasons: Vec<String>,
         /// Whether the user accepts incomplete data.
         allowed: bool,
+        /// The fragments that are there, by command, where neither their names nor their places are expected. Only the terminal shows them: a command
+        /// line may hold what no published report should.
+        there: Option<String>,
     },
     /// Total coverage must reach a threshold.
     Total(Threshold),
@@ -234,7 +237,8 @@ mod tests {
             "failed: total coverage is 97.00%, required 97%: 2 more statements need to be covered; incomplete data was allowed"
         );
         for (allowed, text) in [(false, "incomplete: 1 is missing"), (true, "incomplete: 1 is missing (allowed)")] {
-            let check = Check::Completeness { expected: None, reasons: vec!["1 is missing".into()], allowed };
+            let check =
+                Check::Completeness { expected: None, reasons: vec!["1 is missing".into()], allowed, there: None };
             assert_eq!((check.passed(), check.to_string().as_str()), (false, text));
         }
     }

@@ -31,14 +31,14 @@ fn a_test_log_must_say_that_the_session_succeeded() {
       wrote coverage.xml, htmlcov/index.html, coverage-summary.json
 
       TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
-      incomplete: test log `nox/2026.10.20.log`: session `unit_tests_slow` failed (line 17: `nox > Session unit_tests_slow failed.`)
+      incomplete: test log `nox/2026.10.20.log`: session `unit_tests_slow` failed (line 17: `nox > Session unit_tests_slow failed.`); there are 4 of `'python -m unittest' -q tests.test_*`
       not judged: 86.11% of what is there, required 80%
     ");
     assert_snapshot!(logged().run("-q --test-log nox/gone.log --test-log nox/parallel.log --test-log junit/crashed.xml"), @r#"
     exit: 3
     stdout:
     stderr:
-      incomplete: test log `nox/gone.log` cannot be read: No such file or directory (os error 2); test log `junit/crashed.xml`: suite `pytest` failed (line 1: `test_a.test_two: failed on setup with "worker 'gw1' crashed while running 'test_a.py::test_two'"`)
+      incomplete: test log `nox/gone.log` cannot be read: No such file or directory (os error 2); test log `junit/crashed.xml`: suite `pytest` failed (line 1: `test_a.test_two: failed on setup with "worker 'gw1' crashed while running 'test_a.py::test_two'"`); there are 4 of `'python -m unittest' -q tests.test_*`
     "#);
 }
 

@@ -18,14 +18,14 @@ fn too_few_and_too_many_fragments_are_incomplete() {
       wrote coverage.xml, htmlcov/index.html, coverage-summary.json
 
       TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
-      incomplete: 4 fragments, expected 5
+      incomplete: 4 fragments, expected 5; there are 4 of `'python -m unittest' -q tests.test_*`
       not judged: 86.11% of what is there, required 97%
     ");
     assert_snapshot!(example().run("-q --expect 3"), @"
     exit: 3
     stdout:
     stderr:
-      incomplete: 4 fragments, expected 3
+      incomplete: 4 fragments, expected 3; there are 4 of `'python -m unittest' -q tests.test_*`
     ");
     assert_snapshot!(example().run("-q --expect 4"), @"
     exit: 0
@@ -44,7 +44,7 @@ fn incomplete_data_may_pass_when_that_is_asked_for() {
       wrote coverage.xml, htmlcov/index.html, coverage-summary.json
 
       TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
-      incomplete: 4 fragments, expected 5 (allowed)
+      incomplete: 4 fragments, expected 5 (allowed); there are 4 of `'python -m unittest' -q tests.test_*`
       passed: total coverage is 86.11%, required 80%; incomplete data was allowed
     ");
     // The last word says it without a threshold, too.
@@ -52,7 +52,7 @@ fn incomplete_data_may_pass_when_that_is_asked_for() {
     exit: 0
     stdout:
     stderr:
-      incomplete: 4 fragments, expected 5 (allowed)
+      incomplete: 4 fragments, expected 5 (allowed); there are 4 of `'python -m unittest' -q tests.test_*`
     ");
 }
 
@@ -119,7 +119,7 @@ fn bad_fragments_can_be_skipped_and_the_report_says_so() {
       merged 4 of 6 fragments (coverage.py, branch; 2 rejected) covering 5 files in [time]
 
       TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
-      incomplete: 2 of 6 fragments rejected
+      incomplete: 2 of 6 fragments rejected; there are 4 of `'python -m unittest' -q tests.test_*`
       not judged: 86.11% of what is there, required 80%
     "#);
 }
