@@ -74,6 +74,7 @@ fn pipeline(
         &settings.discover.cwd,
         settings.render.html.extra_css.is_some(),
     )?;
+    plan.spare("read as settings", settings.files.iter().map(|file| settings.discover.cwd.join(file)))?;
     let mapper = Mapper::new(&settings.paths, &settings.common)?;
     let sources = Sources::new(&settings.common.root);
 
@@ -92,7 +93,7 @@ fn pipeline(
         &step,
     )?;
 
-    plan.spare(trace.measured().map(|(path, _)| mapper.absolute(path)))?;
+    plan.spare("a measured source", trace.measured().map(|(path, _)| mapper.absolute(path)))?;
     incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &fragments));
     incomplete.extend(testlog::lacking(&settings.test_logs, &settings.discover.cwd));
     let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).collect();

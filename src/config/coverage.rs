@@ -282,6 +282,11 @@ fn candidates(rcfile: Option<&str>, environment: &Environment) -> Vec<Candidate>
     }
 }
 
+/// The names of the files that may hold the settings, in coverage.py's order.
+pub(super) fn names(rcfile: Option<&str>, environment: &Environment) -> impl Iterator<Item = String> {
+    candidates(rcfile, environment).into_iter().map(|candidate| candidate.name)
+}
+
 /// The warning about an option that coverage.py does not know.
 fn unrecognized(section_name: &str, section: &str, option: &str, file: &str) -> Warning {
     let warning = Warning::new(format!("Unrecognized option '[{section_name}] {option}=' in config file {file}"));

@@ -124,6 +124,7 @@ pub(super) fn settle(
             ..discover(chosen.fragments.unwrap_or_default(), coverage, environment)
         },
         jobs: chosen.jobs,
+        files: Vec::new(),
         combine,
         delete_fragments: chosen.delete_fragments.unwrap_or_default(),
         warnings,

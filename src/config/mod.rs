@@ -290,6 +290,9 @@ fn load_run(flags: Choices, terminal: Terminal, environment: &Environment) -> Re
     let timestamp = flags.timestamp.map_or_else(|| source_date(environment), |given| Ok(Some(given)))?;
     let mut coverage = coverage::Options::read(flags.rcfile.as_deref(), environment)?;
     let covmerge = covmerge::read(environment)?;
+    let own = ["covmerge.toml", "pyproject.toml", ".python-version"].map(str::to_owned);
+    let files = coverage::names(flags.rcfile.as_deref(), environment).chain(own).chain(flags.expect_file.clone());
+    let files = files.map(PathBuf::from).collect();
     let judged = flags.fail_under.is_some();
     let chosen = Choices { timestamp, ..flags.over(covmerge.choices)? };
     let python = match chosen.python_version {
@@ -303,7 +306,8 @@ fn load_run(flags: Choices, terminal: Terminal, environment: &Environment) -> Re
         installed: chosen.installed.as_ref(),
     };
     let applied = plugins::apply(&mut coverage, chosen.known_plugins.as_deref().unwrap_or_default(), &site);
-    let settings = Box::new(layers::settle(chosen, &coverage, applied.and(python), judged, environment)?);
+    let mut settings = Box::new(layers::settle(chosen, &coverage, applied.and(python), judged, environment)?);
+    settings.files = files;
     Ok(Command::Run { settings, terminal })
 }
 

@@ -38,6 +38,8 @@ pub struct Settings {
     pub combine: bool,
     /// Whether the fragments are deleted after every output was written.
     pub delete_fragments: bool,
+    /// The files that settings are read from, where they exist, relative to the working directory or absolute.
+    pub files: Vec<PathBuf>,
     /// Warnings about the settings files, such as unknown options of coverage.py.
     pub warnings: Vec<Warning>,
 }

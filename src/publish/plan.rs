@@ -48,13 +48,15 @@ pub enum Error {
         /// The file in it.
         name: &'static str,
     },
-    /// The target is a source that was measured.
-    #[error("cannot write `{format}` to `{}`: it is a measured source", .path.display())]
-    Source {
+    /// The target is a file that the run reads.
+    #[error("cannot write `{format}` to `{}`: it is {what}", .path.display())]
+    Input {
         /// The format.
         format: &'static str,
         /// The target.
         path: PathBuf,
+        /// Its purpose: `a measured source`.
+        what: &'static str,
     },
     /// The system refuses access.
     #[error("cannot write `{format}` to {place}")]
@@ -96,7 +98,7 @@ impl Error {
             Self::Io { format, source, .. } if source.kind() == io::ErrorKind::InvalidInput => {
                 Some(format!("leave `{format}` out, or merge only coverage.py data files"))
             }
-            Self::Source { format, .. } => Some(format!("name another path, `-o {format}=PATH`")),
+            Self::Input { format, .. } => Some(format!("name another path, `-o {format}=PATH`")),
             Self::Io { format, .. } => Some(format!("make the path writable, or name another one, `-o {format}=PATH`")),
         }
     }
@@ -120,23 +122,23 @@ impl Plan {
         self.steps.iter().filter_map(target).collect()
     }
 
-    /// Checks that no output would replace one of the `sources`, whose paths are absolute.
+    /// Checks that no output would replace one of the `inputs`, whose paths are absolute; `what` says what they are, as in `a measured source`.
     ///
     /// # Errors
     /// The first output that would.
-    pub fn spare(&self, sources: impl Iterator<Item = PathBuf>) -> Result<(), Error> {
-        // Most targets do not exist yet, and then none of them can be a source.
+    pub fn spare(&self, what: &'static str, inputs: impl Iterator<Item = PathBuf>) -> Result<(), Error> {
+        // Most targets do not exist yet, and then none of them can be an input.
         if !self.targets().iter().any(|target| target.is_file()) {
             return Ok(());
         }
-        let sources: BTreeSet<PathBuf> = sources.filter_map(|source| source.canonicalize().ok()).collect();
-        let meets = |step: &&Step| matches!(&step.way, Way::Draft(path) | Way::Direct(path) if sources.contains(path));
+        let inputs: BTreeSet<PathBuf> = inputs.filter_map(|input| input.canonicalize().ok()).collect();
+        let meets = |step: &&Step| matches!(&step.way, Way::Draft(path) | Way::Direct(path) if inputs.contains(path));
         self.steps.iter().find(meets).map_or(Ok(()), |step| {
             let path = match &step.request.place {
                 Place::File(path) => path.clone(),
                 Place::Stdout => PathBuf::new(),
             };
-            Err(Error::Source { format: step.request.format.name, path })
+            Err(Error::Input { format: step.request.format.name, path, what })
         })
     }
 }

@@ -348,6 +348,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain(), "-o text --sort branch"),
         (plain(), "-o xml=a.py/x.xml"),
         (plain(), "-o xml=./a.py"),
+        (rc("[report]\nprecision = 1\n"), "-o text=.coveragerc"),
         (plain().file("docs/index.html", "<html>mine</html>"), "-o html=docs"),
         // the verdict
         (plain(), "-o total --fail-under 90"),
