@@ -111,7 +111,7 @@ pub fn error(error: &Error, listing: Listing) -> String {
 fn unfinished_help(text: &mut String, unfinished: &[&Fragment]) {
     let cut_off = |fragment: &&Fragment| fragment.unfinished.as_ref().is_some_and(|why| why.cause == Cause::CutOff);
     let mut advice = "\
-their processes ended while they saved: lines that ran, and files that never ran, may be missing from the total
+their processes ended while they saved, or still run: lines that ran, and files that never ran, may be missing from the total
 let them end by themselves: call `close()` and `join()` before the `with` block of a Pool ends (`sigterm = true` does not help)\n"
         .to_owned();
     if unfinished.iter().any(cut_off) {

@@ -8,6 +8,7 @@ mod combine;
 mod data_file;
 mod data_written;
 mod differences;
+mod endings;
 mod errors;
 mod hostile;
 mod house;

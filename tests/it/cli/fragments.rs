@@ -71,7 +71,7 @@ fn bad_fragments_stop_the_run_and_nothing_is_written() {
       error: fragment `.coverage.empty` was never finished
         because: it has 0 bytes
       error: 1 of 6 fragments was never finished; nothing was written
-        help: their processes ended while they saved: lines that ran, and files that never ran, may be missing from the total
+        help: their processes ended while they saved, or still run: lines that ran, and files that never ran, may be missing from the total
           let them end by themselves: call `close()` and `join()` before the `with` block of a Pool ends (`sigterm = true` does not help)
           or count what they saved: `--unfinished-fragments merge`, or this line in `covmerge.toml`, or below `[tool.covmerge]` in `pyproject.toml`:
           unfinished-fragments = "merge"
@@ -112,7 +112,7 @@ fn bad_fragments_can_be_skipped_and_the_report_says_so() {
         help: name files written by coverage.py or Slipcover, or a directory to search for them
       warning: fragment `.coverage.empty` was never finished
         because: it has 0 bytes
-        help: their processes ended while they saved: lines that ran, and files that never ran, may be missing from the total
+        help: their processes ended while they saved, or still run: lines that ran, and files that never ran, may be missing from the total
           let them end by themselves: call `close()` and `join()` before the `with` block of a Pool ends (`sigterm = true` does not help)
           or count what they saved: `--unfinished-fragments merge`, or this line in `covmerge.toml`, or below `[tool.covmerge]` in `pyproject.toml`:
           unfinished-fragments = "merge"
