@@ -100,7 +100,7 @@ pub fn lacking(logs: &[String], cwd: &Path) -> Vec<String> {
 fn of_one(log: &str, cwd: &Path) -> Vec<String> {
     let (file, session) = parts(log, |file| cwd.join(file).exists());
     match regular::read(&cwd.join(file)) {
-        Ok(bytes) => of_content(&bytes, session).into_iter().map(|why| format!("test log `{file}`: {why}")).collect(),
+        Ok(bytes) => judge(&bytes, session).into_iter().map(|why| format!("test log `{file}`: {why}")).collect(),
         Err(error) => vec![format!("test log `{file}` cannot be read: {error}")],
     }
 }
@@ -113,7 +113,10 @@ fn parts(log: &str, exists: impl Fn(&str) -> bool) -> (&str, Option<&str>) {
     }
 }
 
-fn of_content(bytes: &[u8], session: Option<&str>) -> Vec<String> {
+/// Why the session cannot be taken to have succeeded, by a log of this content.
+#[must_use]
+pub fn judge(bytes: &[u8], session: Option<&str>) -> Vec<String> {
+    let bytes = &*text::utf8(bytes);
     let head = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
     let read = if head.starts_with(b"<") {
         junit::read(bytes, session)

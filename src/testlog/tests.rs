@@ -9,7 +9,7 @@ fn recorded(name: &str) -> Vec<u8> {
 }
 
 fn said(name: &str, session: &str) -> Vec<String> {
-    of_content(&recorded(name), Some(session))
+    judge(&recorded(name), Some(session))
 }
 
 /// How each session of the recorded noxfile ends in every version of nox.
@@ -74,7 +74,7 @@ fn the_last_run_of_a_session_counts() {
         // Up to the second run, and within it.
         let text = String::from_utf8(recorded(name)).unwrap();
         for (mark, expected) in [(begins, "failed (line "), (ends, "did not end: the log is cut off (line ")] {
-            let cut = of_content(&text.as_bytes()[..text.rfind(mark).unwrap()], Some("flaky"));
+            let cut = judge(&text.as_bytes()[..text.rfind(mark).unwrap()], Some("flaky"));
             assert!(cut.len() == 1 && cut[0].contains(expected), "{name}: {cut:?}");
         }
     }
@@ -83,9 +83,9 @@ fn the_last_run_of_a_session_counts() {
 #[test]
 fn all_runs_of_one_summary_count() {
     let log = "nox > Running session a(x)\nnox > Session a(x) failed.\nnox > Running session a(x)\nnox > Session a(x) was successful.\n";
-    assert_eq!(of_content(log.as_bytes(), Some("a")), [""; 0]);
+    assert_eq!(judge(log.as_bytes(), Some("a")), [""; 0]);
     let log = format!("{log}nox > Ran 2 sessions:\nnox > * a(x): failed\nnox > * a(x): success\n");
-    assert_eq!(of_content(log.as_bytes(), Some("a")), ["session `a(x)` failed (line 6: `nox > * a(x): failed`)"]);
+    assert_eq!(judge(log.as_bytes(), Some("a")), ["session `a(x)` failed (line 6: `nox > * a(x): failed`)"]);
 }
 
 /// Makes a line of a log: its number from 0, and its text.
@@ -115,7 +115,7 @@ fn times_colours_and_line_ends_of_ci_do_not_matter() {
             let (plain, kept) = [text.as_bytes(), kept.as_bytes()]
                 .map(|bytes| {
                     ["unit_tests", "lint", "release", "unit_tests_slow", "none"]
-                        .map(|session| of_content(bytes, Some(session)))
+                        .map(|session| judge(bytes, Some(session)))
                 })
                 .into();
             assert_eq!(plain, kept, "{name} in form {number}");
@@ -147,12 +147,12 @@ fn a_name_covers_pythons_and_parameters_only() {
 #[test]
 fn parameters_may_read_like_results() {
     let log = "nox > Running session a(x=' was successful.')\nnox > Session a(x=' was successful.') failed.\n";
-    assert!(of_content(log.as_bytes(), Some("a"))[0].contains(" failed (line 2"));
+    assert!(judge(log.as_bytes(), Some("a"))[0].contains(" failed (line 2"));
     // Only the whole line counts.
     for log in
         ["nox > Session a was successful", "nox > Session a was successful.x", "x nox > Session a was successful."]
     {
-        assert_eq!(of_content(log.as_bytes(), Some("a")).len(), 1, "{log}");
+        assert_eq!(judge(log.as_bytes(), Some("a")).len(), 1, "{log}");
     }
 }
 
@@ -208,10 +208,10 @@ fn reports_of_junit_are_understood() {
             "suite `test_u.Parts-20261130031100` failed (line 8: `test_u.Parts.test_one (part=1): 1 != 2`)",
         ),
     ] {
-        let said = of_content(&recorded(&format!("junit/{name}.xml")), session).join("; ");
+        let said = judge(&recorded(&format!("junit/{name}.xml")), session).join("; ");
         assert_eq!(said, expected, "{name} {session:?}");
     }
-    let both = of_content(&recorded("junit/unittest.xml"), None);
+    let both = judge(&recorded("junit/unittest.xml"), None);
     assert!(both.len() == 2 && both[1].contains("`setUpClass (test_u.SetUp): gone`"), "{both:?}");
 }
 
@@ -232,7 +232,7 @@ fn numbers_of_a_suite_count_where_no_element_says_more() {
         ),
         (r#"<testsuite name="a" failures="0" errors=""><testcase name="t"/></testsuite>"#, ""),
     ] {
-        assert_eq!(of_content(text.as_bytes(), None).join("; "), expected);
+        assert_eq!(judge(text.as_bytes(), None).join("; "), expected);
     }
 }
 
@@ -249,12 +249,25 @@ fn what_is_not_whole_or_not_a_report_is_refused() {
         ("", "session `unit_tests` is not in it, nor is a session at all"),
         ("hello\n", "session `unit_tests` is not in it, nor is a session at all"),
     ] {
-        assert_eq!(of_content(text.as_bytes(), None), [expected], "{text}");
+        assert_eq!(judge(text.as_bytes(), None), [expected], "{text}");
     }
     let whole = recorded("junit/failed.xml");
     let start = whole.windows(10).position(|part| part == b"<testsuite").unwrap();
     for end in start..whole.len() {
-        assert_eq!(of_content(&whole[..end], None), ["it is cut off"], "{end}");
+        assert_eq!(judge(&whole[..end], None), ["it is cut off"], "{end}");
+    }
+}
+
+#[test]
+fn what_the_shell_of_windows_redirects_is_understood() {
+    for name in ["nox/2026.10.20.log", "junit/failed.xml", "nox/2026.10.20.json"] {
+        let text = String::from_utf8(recorded(name)).unwrap();
+        let little: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
+        for session in ["unit_tests", "release", "pytest", "none"].map(Some) {
+            assert_eq!(judge(&little, session), judge(text.as_bytes(), session), "{name} {session:?}");
+            assert_eq!(judge(&big, session), judge(text.as_bytes(), session), "{name} {session:?}");
+        }
     }
 }
 
@@ -264,7 +277,7 @@ const RECORDINGS: &[&str] =
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(
+    fn any_bytes_are_judged_and_success_needs_a_word_of_it(
         recording in 0..RECORDINGS.len(),
         cuts in prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(any::<u8>(), 0..8)), 0..6),
         session in prop::option::of("[a-z(. -]{0,8}"),
@@ -275,22 +288,24 @@ proptest! {
             let end = bytes.len().min(at + put.len() / 2);
             bytes.splice(at..end, put);
         }
-        of_content(&bytes, session.as_deref());
+        let has = |word: &[u8]| bytes.windows(word.len()).any(|part| part == word);
+        let succeeded = judge(&bytes, session.as_deref()).is_empty();
+        prop_assert!(!succeeded || has(b"success") || has(b"<testcase"));
     }
 }
 
 #[test]
 fn size_and_depth_are_no_trouble() {
     let deep = "<testsuite name='a'>".repeat(100_000);
-    assert_eq!(of_content(deep.as_bytes(), None), ["it is cut off"]);
+    assert_eq!(judge(deep.as_bytes(), None), ["it is cut off"]);
     let faulty = format!("{}{}", "<testsuite failures='1'>".repeat(20_000), "</testsuite>".repeat(20_000));
-    assert_eq!(of_content(faulty.as_bytes(), None).len(), 1);
+    assert_eq!(judge(faulty.as_bytes(), None).len(), 1);
     let attributes = " a='1'".repeat(50_000);
-    assert_eq!(of_content(format!("<testsuite{attributes}/>").as_bytes(), None)[0].split(' ').next(), Some("suite"));
+    assert_eq!(judge(format!("<testsuite{attributes}/>").as_bytes(), None)[0].split(' ').next(), Some("suite"));
     let nested = format!("{{\"sessions\": {}", "[".repeat(100_000));
-    assert_eq!(of_content(nested.as_bytes(), None).len(), 1);
+    assert_eq!(judge(nested.as_bytes(), None).len(), 1);
     let long = format!("nox > Session {} was successful.", "(".repeat(1_000_000));
-    assert_eq!(of_content(long.as_bytes(), Some("a")).len(), 1);
+    assert_eq!(judge(long.as_bytes(), Some("a")).len(), 1);
     let colours = "\u{1b}[1m".repeat(200_000) + "nox > Session unit_tests was successful.";
-    assert_eq!(of_content(colours.as_bytes(), None), [""; 0]);
+    assert_eq!(judge(colours.as_bytes(), None), [""; 0]);
 }

@@ -1,7 +1,22 @@
 //! Text as people see it: without the escape sequences of terminals, and short.
 
+use std::borrow::Cow;
+
 /// How many characters of a line a message shows.
 const MOST_SHOWN: usize = 160;
+
+/// The bytes in UTF-8, if a mark at their beginning says that they are UTF-16, as the shell of Windows writes what it redirects.
+pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let (unit, rest): (fn([u8; 2]) -> u16, _) = match bytes {
+        [0xff, 0xfe, rest @ ..] => (u16::from_le_bytes, rest),
+        [0xfe, 0xff, rest @ ..] => (u16::from_be_bytes, rest),
+        _ => return Cow::Borrowed(bytes),
+    };
+    let units = rest.as_chunks().0.iter().copied().map(unit);
+    let text: String =
+        char::decode_utf16(units).map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    Cow::Owned(text.into_bytes())
+}
 
 /// The text, or its beginning if it is long.
 pub(super) fn beginning(text: &str) -> String {
