@@ -10,7 +10,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use anstream::{AutoStream, ColorChoice};
 use covmerge::config::{self, Color, Command, Environment, Machine, Terminal, Verbosity};
 use covmerge::messages::Listing;
-use covmerge::model::settings::{Discover, Settings};
+use covmerge::model::settings::{Discover, Settings, UnfinishedFragments};
 use covmerge::model::status::Status;
 use covmerge::model::timestamp::Timestamp;
 use covmerge::run::{self, Finished, Tick};
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         }
         Ok(Command::Print(text)) => print(&text, Status::Well),
         Ok(Command::Inspect { discover, terminal }) => look(&discover, terminal),
-        Ok(Command::Manifest { discover, terminal }) => list(&discover, terminal),
+        Ok(Command::Manifest { discover, unfinished, terminal }) => list(&discover, unfinished, terminal),
         Ok(Command::Run { settings, terminal }) => work(&settings, terminal),
     }
 }
@@ -123,13 +123,14 @@ fn look(settings: &Discover, terminal: Terminal) -> ExitCode {
     }
 }
 
-fn list(settings: &Discover, terminal: Terminal) -> ExitCode {
+fn list(settings: &Discover, unfinished: UnfinishedFragments, terminal: Terminal) -> ExitCode {
     let found = match discover::fragments(settings, &[], &read::classify) {
         Ok(found) => found,
         Err(error) => return complain(&error.into(), terminal),
     };
     say(&found.warnings.iter().map(messages::warning).collect::<String>());
-    match manifest::manifest(&found.fragments, found.unmatched.iter().map(run::absent).collect(), &settings.cwd) {
+    let absent = found.unmatched.iter().map(run::absent).collect();
+    match manifest::manifest(&found.fragments, absent, unfinished, &settings.cwd) {
         Ok(text) => print(&text, Status::Well),
         Err(error) => complain(&error.into(), terminal),
     }

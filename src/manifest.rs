@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use crate::merge::{self, Absent, Reading, Surroundings};
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::manifest::Manifest;
+use crate::model::settings::UnfinishedFragments;
 use crate::{read, regular};
 
 /// The first lines of a manifest.
@@ -18,9 +19,15 @@ const HEAD: &str = "\
 /// The manifest of these fragments (relative to `cwd`, in order).
 ///
 /// # Errors
-/// Some of them cannot be read or were never finished, or some are `absent`: the manifest of what is left would not notice them.
-pub fn manifest(fragments: &[PathBuf], absent: Vec<Absent>, cwd: &Path) -> Result<String, merge::Error> {
-    let mut fragments: Vec<Fragment> = fragments.par_iter().map(|path| one(path, cwd)).collect();
+/// Some of them cannot be read, or were never finished and are not accepted, or some are `absent`: the manifest of the others would not notice that
+/// they lack.
+pub fn manifest(
+    fragments: &[PathBuf],
+    absent: Vec<Absent>,
+    unfinished: UnfinishedFragments,
+    cwd: &Path,
+) -> Result<String, merge::Error> {
+    let mut fragments: Vec<Fragment> = fragments.par_iter().map(|path| one(path, unfinished, cwd)).collect();
     fragments.extend(absent.into_iter().map(Fragment::from));
     if merge::rejected(&fragments).next().is_some() {
         return Err(merge::Error::Bad(fragments));
@@ -28,7 +35,7 @@ pub fn manifest(fragments: &[PathBuf], absent: Vec<Absent>, cwd: &Path) -> Resul
     Ok(format!("{HEAD}{}", Manifest::of(&fragments)))
 }
 
-fn one(path: &Path, cwd: &Path) -> Fragment {
+fn one(path: &Path, accepted: UnfinishedFragments, cwd: &Path) -> Fragment {
     let mut fragment = Fragment::untried(path.to_owned());
     let file = cwd.join(path);
     fragment.outcome = match regular::read(&file) {
@@ -38,12 +45,13 @@ fn one(path: &Path, cwd: &Path) -> Fragment {
             let around = format.as_ref().map(|format| Surroundings::of(format, &file)).unwrap_or_default();
             match merge::read_in(around, format, &bytes, &read::Contexts::default()) {
                 Err(error) => Outcome::Rejected { why: error.to_string(), help: error.help },
-                Ok(Reading { unfinished: Some(unfinished), .. }) => {
-                    Outcome::Rejected { why: unfinished.to_string(), help: None }
-                }
-                Ok(Reading { recording, .. }) => {
+                Ok(Reading { recording, unfinished }) => {
                     fragment.origin = recording.origin;
-                    Outcome::Merged { files: recording.files.len() as u64 }
+                    fragment.unfinished = unfinished;
+                    match (fragment.why_unfinished(), accepted) {
+                        (Some(why), UnfinishedFragments::Fail) => Outcome::Rejected { why, help: None },
+                        _ => Outcome::Merged { files: recording.files.len() as u64 },
+                    }
                 }
             }
         }

@@ -34,7 +34,7 @@ use std::path::PathBuf;
 use self::cli::{Other, Parsed, Unparsed, manual};
 use self::options::Choices;
 use crate::model::output::Format;
-use crate::model::settings::{Discover, Settings};
+use crate::model::settings::{Discover, Settings, UnfinishedFragments};
 use crate::model::status::Status;
 use crate::model::timestamp::Timestamp;
 
@@ -112,6 +112,8 @@ pub enum Command {
     Manifest {
         /// The fragments.
         discover: Discover,
+        /// How to treat fragments that were never finished.
+        unfinished: UnfinishedFragments,
         /// How to write to the terminal.
         terminal: Terminal,
     },
@@ -236,12 +238,10 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
         }
         Other::Manifest { fragments } => {
             let coverage = coverage::Options::read(None, environment)?;
-            let fragments = if fragments.is_empty() {
-                covmerge::read(environment)?.choices.fragments.unwrap_or_default()
-            } else {
-                fragments
-            };
-            Ok(Command::Manifest { discover: layers::discover(fragments, &coverage, environment), terminal })
+            let own = covmerge::read(environment)?.choices;
+            let fragments = if fragments.is_empty() { own.fragments.unwrap_or_default() } else { fragments };
+            let discover = layers::discover(fragments, &coverage, environment);
+            Ok(Command::Manifest { discover, unfinished: own.unfinished_fragments.unwrap_or_default(), terminal })
         }
         Other::Completions { shell } => Ok(Command::Print(manual::completions(shell))),
         Other::Man => {

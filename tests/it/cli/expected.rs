@@ -213,6 +213,11 @@ fn there_is_no_manifest_of_bad_fragments() {
         "{said}"
     );
     assert!(example().run("manifest nowhere .").starts_with("exit: 3\n"));
+    // An unfinished one is not a sound basis, unless the settings accept it.
+    let unfinished = example().file(".coverage.empty", "");
+    assert!(unfinished.run("manifest").contains("fragment `.coverage.empty` was never finished"));
+    let accepted = unfinished.file("covmerge.toml", "unfinished-fragments = 'merge'\n");
+    assert_eq!(accepted.run("manifest"), example().run("manifest"));
     // Where nothing is named, the settings say where the fragments are.
     let project = sharded(UNITS).file("covmerge.toml", "fragments = 'shards'\n");
     assert_eq!(project.run("manifest"), sharded(UNITS).run("manifest shards"));
