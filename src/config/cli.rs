@@ -17,6 +17,7 @@ Examples:
   covmerge --fail-under 97 build/cov    fragments below a directory, with a threshold
   covmerge -o xml -o text=- shards      write coverage.xml, and a table to standard output
   covmerge --map /ci/checkout=.         fragments measured under another path
+  covmerge --expect-in 's/unit-{1..9}'  each of nine shards must have left a fragment
 
 Exit status:
   0   success

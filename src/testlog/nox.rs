@@ -196,16 +196,22 @@ fn after_time(text: &str) -> &str {
     }
 }
 
-/// Whether a text before nox's message is more than a time or another mark of a CI service.
-fn is_foreign(text: &str) -> bool {
-    // `2024-05-01T12:00:00.1234567Z `, `2024-05-01T12:00:00.123456Z 00O `, `[12:00:00] `; `job⇥step⇥2024-…Z ` ends with one.
-    let last = text.rsplit('\t').next().unwrap_or_default();
-    !last.chars().all(|character| {
-        matches!(
-            character,
-            '0'..='9' | '-' | ':' | '.' | ',' | '+' | 'T' | 'Z' | 'O' | 'E' | '[' | ']' | ' ' | '\u{feff}'
-        )
-    })
+/// Whether a text before nox's message is more than the marks of a CI service: `2024-05-01T12:00:00.1234567Z `, `2024-05-01T12:00:00.123456Z 00O `,
+/// `[12:00:00] `, or `job⇥step⇥2024-05-01T12:00:00.1234567Z `.
+fn is_foreign(before: &str) -> bool {
+    let before = before.trim_start_matches('\u{feff}');
+    let mut marks = before.rsplit('\t').next().unwrap_or_default().split_whitespace().peekable();
+    let is_time = |mark: &str| {
+        mark.contains(':')
+            && mark.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | ':' | '.' | '+' | 'T' | 'Z' | '[' | ']'))
+    };
+    // The number of a stream, and whether the line goes on.
+    let is_stream = |mark: &str| {
+        let number = mark.trim_end_matches('+').strip_suffix(['O', 'E']);
+        number.is_some_and(|number| number.len() == 2 && number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let is_bare = !before.is_empty() && marks.peek().is_none();
+    is_bare || !marks.all(|mark| is_time(mark) || is_stream(mark))
 }
 
 /// The name and the outcome in `NAME was successful.`.

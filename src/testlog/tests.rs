@@ -88,6 +88,57 @@ fn all_runs_of_one_summary_count() {
     assert_eq!(judge(log.as_bytes(), Some("a")), ["session `a(x)` failed (line 6: `nox > * a(x): failed`)"]);
 }
 
+#[test]
+fn a_block_and_its_header_are_one_run() {
+    let block = |header, inner| {
+        format!(
+            "Starting session a...\n========== {header} ==========\nnox > Running session a\nnox > Session a {inner}\n"
+        )
+    };
+    // A session that it notified failed, and nox says so in the header.
+    let failed = block("x a: failed, 2 minutes", "was successful in 2 minutes.");
+    let said = ["session `a` failed (line 2: `========== x a: failed, 2 minutes ==========`)"];
+    assert_eq!(judge(failed.as_bytes(), Some("a")), said);
+    let succeeded = block("+ a: success", "was successful.");
+    assert_eq!(judge(succeeded.as_bytes(), Some("a")), [""; 0]);
+    assert_eq!(judge((failed.clone() + &succeeded).as_bytes(), Some("a")), [""; 0]);
+    assert_eq!(judge((succeeded.clone() + &failed).as_bytes(), Some("a")).len(), 1);
+    // The next run is not of the block.
+    let again = succeeded.clone() + "nox > Running session a\n";
+    assert!(judge(again.as_bytes(), Some("a"))[0].contains("did not end"));
+    let begun = succeeded + "Starting session a...\n";
+    assert!(judge(begun.as_bytes(), Some("a"))[0].contains("did not end"));
+    // Prerequisites that failed leave a header alone; after the summary, all is of the next invocation.
+    let aborted = "========== ! a: aborted ==========\n  Prerequisite session b was not successful\n";
+    let summary = "nox > Ran 2 sessions:\nnox > * b: failed\nnox > * a: aborted\n";
+    let rerun = "nox > Running session a\nnox > Session a was successful.\n";
+    assert_eq!(judge(format!("{aborted}{summary}{rerun}").as_bytes(), Some("a")), [""; 0]);
+}
+
+#[test]
+fn what_looks_like_a_result_elsewhere_is_none() {
+    for line in [
+        "===== a: success =====",
+        "========== 2 passed in 0.01s ==========",
+        "========== ab a: success ==========",
+        "nox > * a: success",
+        "Starting session a",
+        "nox > a was successful.",
+        "E  nox > Session a was successful.",
+        "\tnox > Session a was successful.",
+        "a\tb\tnox > Session a was successful.",
+    ] {
+        let said = judge(line.as_bytes(), Some("a"));
+        assert!(said.len() == 1 && said[0].contains("is not in it"), "{line}: {said:?}");
+    }
+    // Output without a line end, before the line that ends the run.
+    let log = "nox > Running session a\n100%nox > Session a was successful.\n";
+    assert_eq!(judge(log.as_bytes(), Some("a")), [""; 0]);
+    // A quotation of it does not end another run.
+    let log = "nox > Running session a\nnox > Session a failed.\nE  nox > Session a was successful.\n";
+    assert!(judge(log.as_bytes(), Some("a"))[0].contains("failed (line 2"));
+}
+
 /// Makes a line of a log: its number from 0, and its text.
 type Form<'a> = &'a dyn Fn(usize, &str) -> String;
 
@@ -104,6 +155,7 @@ fn times_colours_and_line_ends_of_ci_do_not_matter() {
             &|_, line| format!("2024-05-01T12:00:00.1234567Z {line}\n"),
             &|_, line| format!("tests\tRun nox\t2024-05-01T12:00:00.1234567Z {line}\r\n"),
             &|_, line| format!("2024-05-01T12:00:00.123456Z 00O {line}\n"),
+            &|_, line| format!("[2024-05-01T12:00:00+02:00] 01E+{line}\n"),
             &|_, line| format!("section_start:1560896352:step\r\u{1b}[0K{line}\u{1b}[0K\n"),
             &|_, line| format!("{line}\r\n"),
             &|number, line| if number == 0 { format!("\u{feff}{line}\n") } else { format!("10%\r90%\r{line}\n") },
@@ -213,6 +265,27 @@ fn reports_of_junit_are_understood() {
     }
     let both = judge(&recorded("junit/unittest.xml"), None);
     assert!(both.len() == 2 && both[1].contains("`setUpClass (test_u.SetUp): gone`"), "{both:?}");
+}
+
+#[test]
+fn a_suite_has_the_suites_in_it() {
+    let test = "<testcase name='t'/>";
+    let failing = "<testcase name='t'><error/></testcase>";
+    let report = |first, second| {
+        format!(
+            "<testsuites name='all'>\n<testsuite name='a'>\n<testsuite name='inner'>{first}</testsuite>\n</testsuite>\n<testsuite name='b'>{second}</testsuite>\n</testsuites>"
+        )
+    };
+    let said = |text: &str, name: &str| judge(text.as_bytes(), Some(name)).join("; ");
+    let inner = report(failing, test);
+    for name in ["all", "a", "inner"] {
+        assert_eq!(said(&inner, name), "suite `inner` failed (line 3: `t`)", "{name}");
+    }
+    assert_eq!(said(&inner, "b"), "");
+    let second = report(test, failing);
+    assert_eq!((said(&second, "a"), said(&second, "inner")), (String::new(), String::new()));
+    assert_eq!(said(&second, "b"), "suite `b` failed (line 5: `t`)");
+    assert_eq!(said(&report("", test), "a"), "suite `a` ran no test (line 2: `tests: 0, skipped: 0`)");
 }
 
 #[test]
