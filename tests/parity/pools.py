@@ -4,8 +4,8 @@
     pools.py --covmerge target/release/covmerge [--runs 200] [--seed N] PYTHON [PYTHON ...]
 
 PYTHON has coverage.py 7.13.1 or later; Linux or macOS. The runs take the interpreters and the start methods (fork, spawn, forkserver) in turn. In
-one half of them the end of the Pool's `with` block terminates the workers, as in any such program; in the other half one of the processes gets
-SIGKILL, from 0 to 60 ms after the first data file appears. All processes of a run have ended before covmerge reads their data files.
+one half of them the end of the Pool's `with` block terminates the workers, as in any such program; in the other half a process that has begun to
+save gets SIGKILL within 25 ms. All processes of a run have ended before covmerge reads their data files.
 
 - A run in which every process began to save (there are as many files as in the undisturbed run) must end with exit status 0 and the undisturbed
   total, or with 3 and a message that names each file that is not finished.
@@ -22,7 +22,7 @@ import collections
 import contextlib
 import os
 import random
-import shutil
+import re
 import signal
 import sqlite3
 import subprocess
@@ -32,7 +32,8 @@ import time
 from pathlib import Path
 
 METHODS = ["fork", "spawn", "forkserver"]
-MODULES = 40  # so that saving takes a while
+PROCESSES = 3  # that save: the program and the two workers of its Pool
+MODULES = 300  # so that saving takes a while
 MODULE = "def f(n):\n    if n % 2:\n        return n\n    return 0\n\n\ndef g():\n    return 1\n"
 PROGRAM = """\
 import importlib, multiprocessing, sys
@@ -48,7 +49,7 @@ if __name__ == "__main__":
             pool.close()
             pool.join()
 """
-SETTINGS = "[run]\nbranch = true\nparallel = true\nsource = app\nconcurrency = multiprocessing\n"
+SETTINGS = "[run]\nrelative_files = true\nbranch = true\nparallel = true\nsource = app\nconcurrency = multiprocessing\n"
 MOST_SECONDS = 60
 
 
@@ -80,12 +81,14 @@ def run(python: str, at: Path, method: str, ends: str, kill: random.Random | Non
     program = subprocess.Popen(command, cwd=at, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until = time.monotonic() + MOST_SECONDS
     if kill:
-        while program.poll() is None and not data_files(at) and time.monotonic() < until:
+        nth = kill.randrange(PROCESSES)
+        while program.poll() is None and len(data_files(at)) <= nth and time.monotonic() < until:
             time.sleep(0.0005)
-        time.sleep(kill.random() * 0.06)
-        # The first of them is the program itself; without it the others may wait for ever.
-        if alive := members(program.pid):
-            os.kill(kill.choice(alive), signal.SIGKILL)
+        time.sleep(kill.random() * 0.025)
+        saving = [int(pid) for name in data_files(at) for pid in re.findall(r"\.pid(\d+)\.X\w{6}x$", name)]
+        if saving:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(kill.choice(saving), signal.SIGKILL)
     while members(program.pid) and time.monotonic() < until:
         time.sleep(0.01)
     for pid in members(program.pid):
@@ -102,14 +105,11 @@ def total(covmerge: Path, at: Path) -> tuple[int, str, str]:
 def undisturbed(python: str, at: Path, method: str) -> tuple[int, str]:
     """The number of data files and coverage.py's own total, where every process ends by itself."""
     run(python, at, method, "close", None)
-    files = data_files(at)
-    with tempfile.TemporaryDirectory() as scratch:
-        for name in files:
-            shutil.copy(at / name, scratch)
-        combined = [f"--data-file={scratch}/.coverage"]
-        subprocess.run([python, "-m", "coverage", "combine", "-q", *combined, scratch], cwd=at, check=True)
-        report = [python, "-m", "coverage", "report", "--format=total", "--precision=4", *combined]
-        said = subprocess.run(report, cwd=at, check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
+    files, combined = data_files(at), ["--data-file=combined"]
+    subprocess.run([python, "-m", "coverage", "combine", "-q", "--keep", *combined, *files], cwd=at, check=True)
+    report = [python, "-m", "coverage", "report", "--format=total", "--precision=4", *combined]
+    said = subprocess.run(report, cwd=at, check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
+    (at / "combined").unlink()
     return len(files), said
 
 
