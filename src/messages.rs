@@ -3,12 +3,15 @@
 //! File names and quotations from fragments may contain line ends and terminal escapes. All text from outside goes through
 //! [`neutralised`], which leaves neither.
 
+mod bad;
+mod lines;
+
 use std::error::Error as _;
 use std::fmt::Write;
-use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 
+use self::lines::{because, help, shown};
 use crate::merge;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::lines::LineSet;
@@ -17,10 +20,9 @@ use crate::model::output::Place;
 use crate::model::percent;
 use crate::model::report::{FileReport, Report};
 use crate::model::trace::Kind;
-use crate::model::unfinished::Cause;
 use crate::model::verdict::{Check, Judgement, Verdict};
 use crate::model::warning::Warning;
-use crate::model::words::{by_number, counted, grouped};
+use crate::model::words::{counted, grouped};
 use crate::python::text::printable::neutralised;
 use crate::run::{Error, Finished};
 use crate::{publish, tally};
@@ -40,24 +42,6 @@ impl Listing {
             Self::Ten => 10,
             Self::All => usize::MAX,
         }
-    }
-}
-
-/// A path as it is shown: neutralised.
-fn shown(path: &Path) -> String {
-    neutralised(&path.to_string_lossy()).into_owned()
-}
-
-/// `  because: …`, on one line.
-fn because(text: &mut String, cause: &str) {
-    _ = writeln!(text, "  because: {}", neutralised(cause));
-}
-
-/// `  help: …`; further lines are indented.
-fn help(text: &mut String, advice: &str) {
-    for (index, line) in advice.lines().enumerate() {
-        let label = if index == 0 { "  help:" } else { "   " };
-        _ = writeln!(text, "{label} {}", neutralised(line));
     }
 }
 
@@ -86,7 +70,7 @@ pub fn unmatched(what: &str, advice: &str) -> String {
 #[must_use]
 pub fn error(error: &Error, listing: Listing) -> String {
     match error {
-        Error::Merge(merge::Error::Bad(fragments)) => bad_fragments(fragments),
+        Error::Merge(merge::Error::Bad(fragments)) => bad::errors(fragments),
         Error::Tally(tally::Error::Files { problems, lost, of }) => {
             lost_files(lost, listing)
                 + &bad_files(problems, listing)
@@ -105,79 +89,6 @@ pub fn error(error: &Error, listing: Listing) -> String {
             text
         }
     }
-}
-
-/// The remedy for fragments that were never finished.
-fn unfinished_help(text: &mut String, unfinished: &[&Fragment]) {
-    let cut_off = |fragment: &&Fragment| fragment.unfinished.as_ref().is_some_and(|why| why.cause == Cause::CutOff);
-    let mut advice = "\
-their processes ended while they saved, or still run: lines that ran, and files that never ran, may be missing from the total
-let them end by themselves: call `close()` and `join()` before the `with` block of a Pool ends (`sigterm = true` does not help)\n"
-        .to_owned();
-    if unfinished.iter().any(cut_off) {
-        advice += "or copy a file again if only its copy was cut off\n";
-    }
-    advice += "\
-or count what they saved: `--unfinished-fragments merge`, or this line in `covmerge.toml`, or below `[tool.covmerge]` in `pyproject.toml`:
-unfinished-fragments = \"merge\"";
-    help(text, &advice);
-}
-
-fn bad_fragments(fragments: &[Fragment]) -> String {
-    let bad = merge::rejected(fragments);
-    let (unfinished, unreadable): (Vec<&Fragment>, Vec<&Fragment>) =
-        bad.partition(|fragment| fragment.unfinished.is_some());
-    let of = counted(fragments.len() as u64, "fragment");
-    let mut text = bad_ones("error", &unreadable);
-    if !unreadable.is_empty() {
-        let number = grouped(unreadable.len() as u64);
-        _ = writeln!(text, "error: {number} of {of} cannot be used; nothing was written");
-        // Without another fragment there would be nothing to report.
-        let others = fragments.iter().any(|fragment| matches!(fragment.outcome, Outcome::Merged { .. }));
-        help(
-            &mut text,
-            if others {
-                "re-create them, or report without them: `--bad-fragments skip` (the outputs are then marked as incomplete, and the exit status is 3)"
-            } else {
-                "re-create them: without them there is nothing to report"
-            },
-        );
-    }
-    if !unfinished.is_empty() {
-        text += &unfinished_ones("error", &unfinished);
-        let (number, were) = (unfinished.len() as u64, by_number(unfinished.len() as u64, "was", "were"));
-        _ = writeln!(text, "error: {} of {of} {were} never finished; nothing was written", grouped(number));
-        unfinished_help(&mut text, &unfinished);
-    }
-    text
-}
-
-/// All of them, each with the sign of it and the part that was saved.
-fn unfinished_ones(severity: &str, unfinished: &[&Fragment]) -> String {
-    let mut text = String::new();
-    for fragment in unfinished {
-        _ = writeln!(text, "{severity}: fragment `{}` was never finished", shown(&fragment.path));
-        because(&mut text, &fragment.why_unfinished().unwrap_or_default());
-    }
-    text
-}
-
-/// All of them, each with its cause, since nothing else tells which shards must run again. Advice that is the same for several in a row is given
-/// once, below the last of them.
-fn bad_ones(severity: &str, bad: &[&Fragment]) -> String {
-    let mut text = String::new();
-    for (index, fragment) in bad.iter().enumerate() {
-        let Outcome::Rejected { why, help: advice } = &fragment.outcome else { continue };
-        let format = fragment.format.map(|format| format!(" ({format})")).unwrap_or_default();
-        _ = writeln!(text, "{severity}: cannot read fragment `{}`{format}", shown(&fragment.path));
-        because(&mut text, why);
-        let next = bad.get(index + 1).map(|next| &next.outcome);
-        let is_repeated = matches!(next, Some(Outcome::Rejected { help, .. }) if help == advice);
-        if let Some(advice) = advice.as_ref().filter(|_| !is_repeated) {
-            help(&mut text, advice);
-        }
-    }
-    text
 }
 
 /// Files whose sources are not there, a group at a time.
@@ -266,15 +177,7 @@ pub fn warning(warning: &Warning) -> String {
 /// All fragments that were passed over, and the warnings of a report, at most ten unless all are listed.
 #[must_use]
 pub fn warnings(report: &Report, listing: Listing) -> String {
-    let mut text = String::new();
-    let bad = merge::rejected(&report.fragments);
-    let (unfinished, unreadable): (Vec<&Fragment>, Vec<&Fragment>) =
-        bad.partition(|fragment| fragment.unfinished.is_some());
-    text += &bad_ones("warning", &unreadable);
-    text += &unfinished_ones("warning", &unfinished);
-    if !unfinished.is_empty() {
-        unfinished_help(&mut text, &unfinished);
-    }
+    let mut text = bad::warnings(&report.fragments);
     for odd in report.warnings.iter().take(listing.most()) {
         text += &warning(odd);
     }
