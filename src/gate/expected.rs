@@ -1,12 +1,11 @@
 //! What is expected besides a number of fragments: places that hold some, and the entries of a manifest.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use crate::model::fragment::Fragment;
 use crate::model::manifest::{Entry, Kind, Manifest};
 use crate::model::place::Place;
-use crate::model::wildcards::{PathGlob, texts};
+use crate::model::wildcards::{PathGlob, components, texts};
 use crate::model::words::{by_number, counted, grouped};
 
 /// How many missing ones are named.
@@ -41,9 +40,9 @@ fn empty_places(places: &[Place], fragments: &[Fragment]) -> Option<String> {
 
 fn unmet(manifest: &Manifest, fragments: &[Fragment]) -> Option<String> {
     let mut commands: BTreeMap<String, u64> = BTreeMap::new();
-    let mut paths: Vec<&Path> = Vec::new();
+    let mut paths: Vec<Vec<String>> = Vec::new();
     for fragment in fragments.iter().filter(|fragment| fragment.has_data()) {
-        paths.push(&fragment.path);
+        paths.push(components(&fragment.path).collect());
         if let Some(line) = fragment.origin.line() {
             *commands.entry(line).or_default() += 1;
         }
@@ -65,21 +64,23 @@ fn unmet(manifest: &Manifest, fragments: &[Fragment]) -> Option<String> {
 }
 
 /// The number of fragments of a kind.
-fn found(kind: &Kind, paths: &[&Path], commands: &BTreeMap<String, u64>) -> u64 {
-    let count = |is: &dyn Fn(&Path) -> bool| paths.iter().filter(|path| is(path)).count() as u64;
+fn found(kind: &Kind, paths: &[Vec<String>], commands: &BTreeMap<String, u64>) -> u64 {
     match kind {
         Kind::Name(name) => {
             let Some(glob) = PathGlob::new(name) else { return 0 };
-            count(&|path| path.file_name().is_some_and(|name| glob.holds(Path::new(name))))
+            paths.iter().filter(|path| path.last().is_some_and(|name| glob.holds(std::slice::from_ref(name)))).count()
+                as u64
         }
         Kind::Path(path) => {
             let Some(glob) = PathGlob::new(path) else { return 0 };
-            count(&|path| glob.holds(path))
+            paths.iter().filter(|path| glob.holds(path)).count() as u64
         }
-        Kind::Command(pattern) => {
-            let Some(pattern) = texts(pattern) else { return 0 };
-            commands.iter().filter(|(line, _)| pattern.is_match(line)).map(|(_, number)| number).sum()
-        }
+        Kind::Command(pattern) => match texts(pattern) {
+            Some(wild) if pattern.contains(['*', '?']) => {
+                commands.iter().filter(|(line, _)| wild.is_match(line)).map(|(_, number)| number).sum()
+            }
+            _ => commands.get(pattern).copied().unwrap_or_default(),
+        },
     }
 }
 
@@ -94,5 +95,56 @@ fn listed(names: &[&str]) -> String {
     match names.len().saturating_sub(MOST_NAMED) {
         0 => shown,
         more => format!("{shown} and {} more", grouped(more as u64)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::fragment::Outcome;
+    use crate::model::origin::Origin;
+
+    fn fragment(path: &str, command: &[String]) -> Fragment {
+        let origin = Origin { command: command.to_vec(), when: None };
+        Fragment { origin, outcome: Outcome::Merged { files: 1 }, ..Fragment::untried(path.into()) }
+    }
+
+    proptest! {
+        #[test]
+        fn a_manifest_is_met_by_the_fragments_that_it_was_made_of(
+            made in prop::collection::vec(
+                ("[a-b3 #$*?\\[\\]!./\u{85}\n\t\u{e9}-]{1,8}", prop::collection::vec("[a-b3 #$*?\\['\"/\n\u{a0}]{0,5}", 0..3)),
+                1..6,
+            ),
+        ) {
+            let mut fragments: Vec<Fragment> = made.iter().map(|(path, command)| fragment(path, command)).collect();
+            fragments.sort_by(|one, other| one.path.cmp(&other.path));
+            let text = Manifest::of(&fragments).to_string();
+            let manifest = Manifest::parse(&text);
+            prop_assert!(manifest.is_ok(), "{manifest:?}: {text:?}");
+            prop_assert_eq!(lacking(&[], manifest.ok().as_ref(), &fragments), [""; 0], "{}", text);
+        }
+    }
+
+    #[test]
+    fn commands_are_found_whole_or_by_wildcards() {
+        let words = |line: &str| -> Vec<String> { line.split(' ').map(str::to_owned).collect() };
+        let fragments: Vec<Fragment> =
+            (1..4).map(|part| fragment("a", &words(&format!("/bin/behave -q f_{part}")))).collect();
+        for (manifest, is_met) in [
+            ("$ behave -q f_1", true),
+            ("3 $ behave * f_?", true),
+            ("3 $ behave *", true),
+            ("2 $ behave *", false),
+            ("4+ $ behave *", false),
+            ("$ /bin/behave -q f_1", false),
+            ("$ behave", false),
+            ("3 a", true),
+        ] {
+            let manifest = Manifest::parse(manifest).unwrap();
+            assert_eq!(lacking(&[], Some(&manifest), &fragments).is_empty(), is_met, "{manifest}");
+        }
     }
 }

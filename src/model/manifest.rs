@@ -96,7 +96,7 @@ impl Manifest {
         for fragment in fragments.iter().filter(|fragment| fragment.has_data()) {
             let count = match fragment.origin.line() {
                 Some(command) => commands.entry(one_line(&command)).or_default(),
-                None => paths.entry(one_line(&without_process(&fragment.path.to_string_lossy()))).or_default(),
+                None => paths.entry(as_glob(&without_process(&fragment.path.to_string_lossy()))).or_default(),
             };
             *count += 1;
         }
@@ -154,8 +154,10 @@ impl fmt::Display for Entry {
         }
         match &self.kind {
             Kind::Command(command) => write!(f, "$ {command}"),
-            Kind::Path(path) if path.contains('/') => write!(f, "{path}"),
-            Kind::Path(name) => write!(f, "./{name}"),
+            // Neither a name, nor a count, nor a comment.
+            Kind::Path(path) if path.contains('/') && path.starts_with(['.', '/']) => write!(f, "{path}"),
+            Kind::Path(path) if path.contains('/') && path.starts_with(char::is_alphabetic) => write!(f, "{path}"),
+            Kind::Path(path) => write!(f, "./{path}"),
             Kind::Name(name) => write!(f, "{name}"),
         }
     }
@@ -164,6 +166,17 @@ impl fmt::Display for Entry {
 /// The text with `?`, which stands for any character, for those that would end the line.
 fn one_line(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { '?' } else { character }).collect()
+}
+
+/// The path as a glob that matches it, on one line without blanks at its end.
+fn as_glob(path: &str) -> String {
+    let mut glob = one_line(path);
+    while let Some(blank) = glob.chars().next_back().filter(|last| last.is_whitespace()) {
+        glob.truncate(glob.len() - blank.len_utf8());
+        glob.push('?');
+    }
+    // A path always matches itself, unless it is not a valid glob.
+    if glob == path && PathGlob::new(&glob).is_some() { glob } else { glob.replace('[', "?") }
 }
 
 /// The path with a `*` for the machine and the process in the name that coverage.py chose: `.coverage.HOST.pid4003.X07CgIAx.H…h`.

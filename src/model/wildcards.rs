@@ -90,9 +90,11 @@ impl PathGlob {
         components(Path::new(glob)).map(part).collect::<Option<_>>().map(Self)
     }
 
-    /// Whether it matches the path, or a directory above.
-    pub(crate) fn holds(&self, path: &Path) -> bool {
-        let path: Vec<String> = components(path).collect();
+    /// Whether it matches the path with these components, or a directory above.
+    pub(crate) fn holds(&self, path: &[String]) -> bool {
+        if !self.0.iter().any(|part| matches!(part, Part::Any)) {
+            return self.0.len() <= path.len() && self.0.iter().zip(path).all(|(part, name)| part.is(name));
+        }
         // How many components may be matched so far.
         let mut reached = vec![false; path.len() + 1];
         reached[0] = true;
@@ -114,8 +116,8 @@ impl PathGlob {
     }
 }
 
-/// The components without `.`.
-fn components(path: &Path) -> impl Iterator<Item = String> {
+/// The components of a path without `.`.
+pub(crate) fn components(path: &Path) -> impl Iterator<Item = String> {
     let components = path.components().filter(|component| *component != Component::CurDir);
     components.map(|component| component.as_os_str().to_string_lossy().into_owned())
 }
@@ -151,7 +153,11 @@ mod tests {
             ("[a]", "[a]", true),
             ("[a]", "a", true),
         ] {
-            assert_eq!(PathGlob::new(glob).unwrap().holds(Path::new(path)), is, "{glob} {path}");
+            assert_eq!(
+                PathGlob::new(glob).unwrap().holds(&components(Path::new(path)).collect::<Vec<_>>()),
+                is,
+                "{glob} {path}"
+            );
         }
         assert!(PathGlob::new("a/[b").is_none());
         let texts = |pattern: &str, text: &str| texts(pattern).unwrap().is_match(text);
