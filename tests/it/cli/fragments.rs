@@ -6,6 +6,7 @@ use insta::assert_snapshot;
 use serde_json::Value;
 
 use super::{FRAGMENTS, example, tree, verbose};
+use crate::data_file::DataFile;
 use crate::project::{Project, testdata};
 
 #[test]
@@ -179,6 +180,56 @@ fn a_report_says_how_many_of_its_fragments_were_never_finished() {
     assert!(page.contains(
         "Never finished, and counted with the part that was saved:</strong> .coverage.empty, .coverage.none."
     ));
+}
+
+/// A project with a fragment of statements, and an unfinished one with that name and content.
+fn with_unfinished(content: DataFile) -> Project {
+    Project::new()
+        .file("a.py", "a = 1\nb = 2\n")
+        .relative()
+        .file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes())
+        .file(".coverage.ci.pid7.Xabcdefx", content.begun().bytes())
+}
+
+#[test]
+fn an_unfinished_fragment_that_is_left_out_has_no_say() {
+    let project = with_unfinished(DataFile::new().arcs("a.py", "", &[(-1, 1), (1, 2)]));
+    let shown = project.run("--bad-fragments skip --fail-under 10 -o total");
+    assert!(shown.starts_with("exit: 3\nstdout:\n  50\n"), "{shown}");
+    assert!(shown.contains("not judged: 50.00% of what is there, required 10%"), "{shown}");
+    // Where it counts, it has one.
+    let shown = project.run("--unfinished-fragments merge");
+    assert!(
+        shown.starts_with("exit: 1\n") && shown.contains("statement and branch fragments cannot be merged"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_copy_of_an_unfinished_fragment_under_another_name_does_not_hide_it() {
+    let project = with_unfinished(DataFile::new().lines("a.py", "", &[1, 2]));
+    for copy in [".coverage.0", ".coverage.ci.pid7.Xabcdefx.copy"] {
+        let project = with_unfinished(DataFile::new().lines("a.py", "", &[1, 2]))
+            .file(copy, fs::read(project.path(".coverage.ci.pid7.Xabcdefx")).unwrap());
+        let shown = project.run("-o total");
+        assert!(shown.starts_with("exit: 3\n"), "{shown}");
+        assert!(shown.contains("error: fragment `.coverage.ci.pid7.Xabcdefx` was never finished"), "{shown}");
+        let shown = project.run("-o total --unfinished-fragments merge");
+        assert!(shown.starts_with("exit: 0\nstdout:\n  100\n") && shown.contains("; 1 unfinished)"), "{shown}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_an_unfinished_fragment_is_one() {
+    let project = with_unfinished(DataFile::new().lines("a.py", "", &[1, 2]));
+    fs::create_dir(project.path("shards")).unwrap();
+    std::os::unix::fs::symlink("../.coverage.ci.pid7.Xabcdefx", project.path("shards/.coverage.2")).unwrap();
+    let shown = project.run("shards -o total");
+    assert!(
+        shown.starts_with("exit: 3\n") && shown.contains("fragment `shards/.coverage.2` was never finished"),
+        "{shown}"
+    );
 }
 
 #[test]
