@@ -16,13 +16,15 @@ mod text;
 
 use std::path::Path;
 
-use crate::model::words::plural;
+use crate::model::words::{counted, plural};
 use crate::regular;
 
 /// The session that a nox log must name if no other is asked for.
 const UNIT_TESTS: &str = "unit_tests";
 /// How many other sessions a message names.
 const MOST_OTHERS: usize = 5;
+/// How many sessions that did not succeed are told.
+const MOST_BAD: usize = 10;
 
 /// The sessions in a test log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,9 +45,33 @@ impl TestLog {
 
     /// Notes a session that is not asked for.
     fn pass_over(&mut self, name: &str) {
-        if self.others.len() < MOST_OTHERS && !self.others.iter().any(|known| known == name) {
-            self.others.push(text::beginning(name));
+        let name = text::beginning(name);
+        if self.others.len() < MOST_OTHERS && !self.others.contains(&name) {
+            self.others.push(name);
         }
+    }
+
+    /// That it does not have the session that is asked for.
+    fn without(&self, wanted: &str) -> String {
+        let others: Vec<String> = self.others.iter().map(|name| format!("`{name}`")).collect();
+        let noun = self.noun;
+        match others.len() {
+            0 => format!("{noun} `{wanted}` is not in it, nor is any other"),
+            number => {
+                format!("{noun} `{wanted}` is not in it, but {} {}", plural(number as u64, noun), others.join(", "))
+            }
+        }
+    }
+
+    /// The sessions that did not succeed: the first ones, and the number of the others.
+    fn bad(&self) -> Vec<String> {
+        let bad = || self.sessions.iter().filter(|session| session.outcome != Outcome::Succeeded);
+        let told = bad().take(MOST_BAD).map(|Session { name, outcome, place, shown }| {
+            format!("{} `{}` {} ({place}: `{shown}`)", self.noun, text::beginning(name), outcome.words())
+        });
+        let more = bad().count().saturating_sub(MOST_BAD) as u64;
+        let more = (more > 0).then(|| format!("{} did not succeed", counted(more, &format!("more {}", self.noun))));
+        told.chain(more).collect()
     }
 }
 
@@ -125,28 +151,11 @@ pub fn judge(bytes: &[u8], session: Option<&str>) -> Vec<String> {
     } else {
         Ok(nox::read(bytes, session.unwrap_or(UNIT_TESTS)))
     };
-    let log = match read {
-        Ok(log) => log,
-        Err(why) => return vec![why],
-    };
-    if log.sessions.is_empty() {
-        let wanted = session.map_or_else(|| format!("`{UNIT_TESTS}`"), |session| format!("`{session}`"));
-        let others: Vec<String> = log.others.iter().map(|name| format!("`{name}`")).collect();
-        let others = match others.len() {
-            0 => format!("a {} at all", log.noun),
-            number => format!("{} {}", plural(number as u64, log.noun), others.join(", ")),
-        };
-        return vec![if log.others.is_empty() {
-            format!("{} {wanted} is not in it, nor is {others}", log.noun)
-        } else {
-            format!("{} {wanted} is not in it, but {others}", log.noun)
-        }];
+    match read {
+        Err(why) => vec![why],
+        Ok(log) if log.sessions.is_empty() => vec![log.without(session.unwrap_or(UNIT_TESTS))],
+        Ok(log) => log.bad(),
     }
-    let bad = log.sessions.iter().filter(|session| session.outcome != Outcome::Succeeded);
-    bad.map(|Session { name, outcome, place, shown }| {
-        format!("{} `{}` {} ({place}: `{shown}`)", log.noun, text::beginning(name), outcome.words())
-    })
-    .collect()
 }
 
 /// Whether a session has the name that is asked for, apart from its Python and its parameters: `unit_tests` is the name of `unit_tests-3.12(db='x')`,

@@ -81,6 +81,13 @@ fn the_last_run_of_a_session_counts() {
 }
 
 #[test]
+fn ten_sessions_are_told() {
+    let log: String = (0..12).fold(String::new(), |log, number| log + &format!("nox > Session a({number}) failed.\n"));
+    let said = judge(log.as_bytes(), Some("a"));
+    assert_eq!((said.len(), said[10].as_str()), (11, "2 more sessions did not succeed"));
+}
+
+#[test]
 fn all_runs_of_one_summary_count() {
     let log = "nox > Running session a(x)\nnox > Session a(x) failed.\nnox > Running session a(x)\nnox > Session a(x) was successful.\n";
     assert_eq!(judge(log.as_bytes(), Some("a")), [""; 0]);
@@ -319,8 +326,8 @@ fn what_is_not_whole_or_not_a_report_is_refused() {
         ("<testsuite><testcase name='a", "it is cut off"),
         ("{\"sessions\": [", "it is cut off"),
         ("{\"a\": 1}", "it is not a report of nox: missing field `sessions` at line 1 column 8"),
-        ("", "session `unit_tests` is not in it, nor is a session at all"),
-        ("hello\n", "session `unit_tests` is not in it, nor is a session at all"),
+        ("", "session `unit_tests` is not in it, nor is any other"),
+        ("hello\n", "session `unit_tests` is not in it, nor is any other"),
     ] {
         assert_eq!(judge(text.as_bytes(), None), [expected], "{text}");
     }
