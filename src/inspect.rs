@@ -1,7 +1,6 @@
 //! `covmerge inspect`: the contents of fragments.
 
 use std::fmt::Write;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -11,25 +10,29 @@ use crate::merge::{self, Reading, Surroundings};
 use crate::model::trace::Recording;
 use crate::model::unfinished::{Ending, Unfinished};
 use crate::model::words::grouped;
+use crate::packed::Archives;
 use crate::python::text::printable::neutralised;
-use crate::{read, regular};
+use crate::read;
 
 /// The description of each fragment, in the order given, and whether all of them could be read. Relative paths start at `cwd`.
 #[must_use]
 pub fn inspect(fragments: &[PathBuf], cwd: &Path) -> (String, bool) {
-    let said: Vec<(String, bool)> = fragments.par_iter().map(|path| one(path, cwd)).collect();
+    let archives = Archives::default();
+    let said: Vec<(String, bool)> = fragments.par_iter().map(|path| one(path, cwd, &archives)).collect();
     let well = said.iter().all(|(_, well)| *well);
     let texts: Vec<String> = said.into_iter().map(|(text, _)| text).collect();
     (texts.join("\n"), well)
 }
 
-fn one(path: &Path, cwd: &Path) -> (String, bool) {
+fn one(path: &Path, cwd: &Path, archives: &Archives) -> (String, bool) {
     let mut text = format!("{}\n", neutralised(&path.to_string_lossy()));
-    let mut bytes = Vec::new();
-    if let Err(error) = regular::open(&cwd.join(path)).and_then(|(mut file, _)| file.read_to_end(&mut bytes)) {
-        _ = writeln!(text, "  cannot be read: {error}\n  help: {}", merge::unloaded(&error));
-        return (text, false);
-    }
+    let bytes = match merge::load_any(&cwd.join(path), archives) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            _ = writeln!(text, "  cannot be read: {error}\n  help: {}", merge::unloaded(&error));
+            return (text, false);
+        }
+    };
     row(&mut text, "size", &format!("{} bytes", grouped(bytes.len() as u64)));
     let digest = Sha256::digest(&bytes);
     row(&mut text, "sha256", &digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")));

@@ -8,6 +8,7 @@
 //! - [`merge`]: all fragments, in parallel
 //! - [`read`]: the bytes of one fragment as a recording
 //! - [`datafile`]: the file format of coverage.py's data files
+//! - [`packed`]: fragments in archives and in gzip
 //! - [`paths`]: the paths of fragments as ours
 //! - [`tally`]: the facts and claims set against the outlines
 //! - [`sources`]: opens a source file and decodes it as Python does
@@ -34,6 +35,7 @@ pub mod manifest;
 pub mod merge;
 pub mod messages;
 pub mod model;
+pub mod packed;
 pub mod paths;
 pub mod publish;
 pub mod python;

@@ -166,7 +166,7 @@ fn work(settings: &Settings, terminal: Terminal) -> ExitCode {
 fn tell(finished: &Finished, settings: &Settings, terminal: Terminal, begun: Instant) {
     let Finished { report, verdict, .. } = finished;
     if terminal.verbosity == Verbosity::Verbose {
-        say(&messages::fragments(report));
+        say(&(messages::fragments(report) + &messages::without_fragments(&finished.without_fragments)));
     }
     let warnings = messages::warnings(report, listing(terminal)) + &messages::heavy(&finished.written);
     if terminal.verbosity == Verbosity::Quiet {

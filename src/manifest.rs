@@ -8,7 +8,8 @@ use crate::merge::{self, Absent, Reading, Surroundings};
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::manifest::Manifest;
 use crate::model::settings::UnfinishedFragments;
-use crate::{read, regular};
+use crate::packed::Archives;
+use crate::read;
 
 /// The first lines of a manifest.
 const HEAD: &str = "\
@@ -27,7 +28,8 @@ pub fn manifest(
     unfinished: UnfinishedFragments,
     cwd: &Path,
 ) -> Result<String, merge::Error> {
-    let mut fragments: Vec<Fragment> = fragments.par_iter().map(|path| one(path, unfinished, cwd)).collect();
+    let archives = Archives::default();
+    let mut fragments: Vec<Fragment> = fragments.par_iter().map(|path| one(path, unfinished, cwd, &archives)).collect();
     fragments.extend(absent.into_iter().map(Fragment::from));
     if merge::rejected(&fragments).next().is_some() {
         return Err(merge::Error::Bad(fragments));
@@ -35,10 +37,10 @@ pub fn manifest(
     Ok(format!("{HEAD}{}", Manifest::of(&fragments)))
 }
 
-fn one(path: &Path, accepted: UnfinishedFragments, cwd: &Path) -> Fragment {
+fn one(path: &Path, accepted: UnfinishedFragments, cwd: &Path, archives: &Archives) -> Fragment {
     let mut fragment = Fragment::untried(path.to_owned());
     let file = cwd.join(path);
-    fragment.outcome = match regular::read(&file) {
+    fragment.outcome = match merge::load_any(&file, archives) {
         Err(error) => Outcome::Rejected { why: error.to_string(), help: Some(merge::unloaded(&error).into()) },
         Ok(bytes) => {
             let format = read::sniff(&bytes);

@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use self::error::REPETITIONS;
 pub use self::error::{Error, rejected};
 use self::identical::{Identical, settle_duplicates};
-pub use self::load::unloaded;
+pub use self::load::{load_any, unloaded};
 use self::mapped::{astray, under_our_paths};
 pub use self::reading::{Reading, Surroundings, read_in};
 use self::reported::reported;
@@ -31,6 +31,7 @@ use crate::model::settings::{self, BadFragments, BranchMix};
 use crate::model::trace::{FileTrace, Kind, Trace};
 use crate::model::warning::Warning;
 use crate::model::words::{counted, grouped};
+use crate::packed::Archives;
 use crate::paths::Mapper;
 use crate::python::re;
 use crate::read;
@@ -89,8 +90,10 @@ pub fn merge(
     let contexts = chosen(&settings.contexts.filter)?;
     let of_reports = chosen(&settings.contexts.reported)?;
     let homes = homes(found, cwd, mapper);
-    let identical = Identical::among(found, cwd);
-    let stage = Stage { cwd, settings, contexts: &contexts, identical: &identical, mapper, homes: &homes };
+    let archives = Archives::default();
+    let identical = Identical::among(found, cwd, &archives);
+    let stage =
+        Stage { cwd, settings, contexts: &contexts, identical: &identical, archives: &archives, mapper, homes: &homes };
     // As many workers as threads: each goes on with the fragments that it has united so far.
     let idle: Mutex<Vec<Worker>> = Mutex::default();
     let waiting = || idle.lock().unwrap_or_else(PoisonError::into_inner);

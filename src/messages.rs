@@ -8,6 +8,7 @@ mod lines;
 
 use std::error::Error as _;
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 
@@ -186,6 +187,14 @@ pub fn warnings(report: &Report, listing: Listing) -> String {
         _ = writeln!(text, "and {more}; `-v` lists all");
     }
     text
+}
+
+/// The archives that a search passed over, a line each, for `-v`.
+#[must_use]
+pub fn without_fragments(archives: &[PathBuf]) -> String {
+    let line =
+        |archive: &PathBuf| format!("passed over: {} holds nothing that looks like a fragment\n", shown(archive));
+    archives.iter().map(line).collect()
 }
 
 /// `merged 32 fragments (coverage.py, branch) covering 1,004 files in 0.31 s`; if some were passed over,

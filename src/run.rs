@@ -12,7 +12,7 @@ use crate::model::verdict::{Check, Verdict};
 use crate::paths::Mapper;
 use crate::python::re;
 use crate::sources::Sources;
-use crate::{analyse, discover, gate, merge, paths, publish, read, render, tally, testlog};
+use crate::{analyse, discover, gate, merge, packed, paths, publish, read, render, tally, testlog};
 
 /// The result of a run: the report, the verdict and the outputs written.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Finished {
     pub files: usize,
     /// The verdict on the report.
     pub verdict: Verdict,
+    /// Archives that a search passed over, since they hold nothing that looks like a fragment.
+    pub without_fragments: Vec<PathBuf>,
     /// The outputs, in the order asked for.
     pub written: Vec<publish::Written>,
     /// The exit status of the process.
@@ -151,7 +153,7 @@ fn pipeline(
     }
     // Dropping a trace of thousands of files would take a while, and the process is about to end.
     std::mem::forget(trace);
-    Ok(Finished { report, files, verdict, written, status })
+    Ok(Finished { without_fragments: found.without_fragments, report, files, verdict, written, status })
 }
 
 /// An argument or a path that leads to no fragment, for the stage that would read it.
@@ -175,6 +177,10 @@ fn status(verdict: &Verdict, allow_incomplete: bool) -> Status {
 /// Deletes the fragments whose data is in the report. Rejected ones stay, since somebody will want to look at them.
 fn delete(fragments: &[Fragment], cwd: &std::path::Path) -> Result<(), Error> {
     for fragment in fragments.iter().filter(|fragment| !matches!(fragment.outcome, Outcome::Rejected { .. })) {
+        // An archive may hold other files, too.
+        if packed::archive_of(&cwd.join(&fragment.path)).is_some() {
+            continue;
+        }
         std::fs::remove_file(cwd.join(&fragment.path))
             .map_err(|source| Error::Delete { path: fragment.path.clone(), source })?;
     }

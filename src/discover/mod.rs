@@ -11,8 +11,9 @@
 //! Fragments are usually hidden files, so a `*` in a glob also matches a leading dot. A search (and `**`) skips version control, caches,
 //! `node_modules` and virtual environments unless they are named, and does not follow symbolic links to directories, which also prevents circles.
 //! A search reports the paths that it cannot access, as they may hold fragments, and continues. SQLite's side files (`-journal`, `-wal`, `-shm`)
-//! are never fragments. Nor are files that this run writes, unless they are named.
+//! are never fragments. The members of a zip archive count like files in a directory. Nor are files that this run writes, unless they are named.
 
+mod archive;
 mod combined;
 mod error;
 mod glob;
@@ -33,6 +34,7 @@ use crate::model::place::Place;
 use crate::model::settings;
 use crate::model::warning::Warning;
 use crate::model::wildcards::is_glob;
+use crate::packed::Archives;
 
 /// Classifies a file by its name and the first 4 KiB of its content; without content, by its name alone.
 pub type Classify<'a> = &'a dyn Fn(&str, &[u8]) -> FileClass;
@@ -46,6 +48,8 @@ pub struct Found {
     pub unmatched: Vec<Unmatched>,
     /// Warnings about skipped reports that may be all that a shard left.
     pub warnings: Vec<Warning>,
+    /// Archives that a search found and that hold no fragment.
+    pub without_fragments: Vec<PathBuf>,
     /// The places that must hold fragments, in order.
     pub places: Vec<Place>,
 }
@@ -77,17 +81,18 @@ pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: C
     if !uncovered.is_empty() {
         return Err(Error::Uncovered(uncovered));
     }
+    let archives = Archives::default();
     let mut collected = Collected::default();
     for argument in arguments {
         match named(argument, settings, classify) {
-            Ok(named) => collected.take(argument, named, &outputs, settings, classify)?,
+            Ok(named) => collected.take(argument, named, &outputs, settings, &archives, classify)?,
             Err(why) => collected.unmatched.push(why),
         }
     }
     if !settings.fragments.is_empty() {
         collected.unmatched.extend(places::malformed(settings));
     }
-    let Collected { found, reports, combined, mut unmatched, .. } = collected;
+    let Collected { found, reports, combined, without_fragments, mut unmatched, .. } = collected;
     if found.is_empty() || unmatched.iter().any(|one| matches!(one, Unmatched::Pattern(_))) {
         return Err(Error::Unmatched(unmatched));
     }
@@ -99,7 +104,8 @@ pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: C
         // A place without a fragment is named as such.
         unmatched.retain(|one| !one.is_empty_place());
     }
-    Ok(Found { fragments, unmatched, warnings, places })
+    let without_fragments = each_once(without_fragments, cwd);
+    Ok(Found { fragments, unmatched, warnings, without_fragments, places })
 }
 
 /// The files and directories that this run writes.
@@ -130,6 +136,8 @@ struct Collected {
     reports: Vec<PathBuf>,
     /// Files that an earlier `coverage combine` wrote, it seems.
     combined: Vec<PathBuf>,
+    /// Archives that hold no fragment.
+    without_fragments: Vec<PathBuf>,
     unmatched: Vec<Unmatched>,
     /// The paths that are known to be inaccessible: each is reported once, however many arguments lead to it.
     unreadable: BTreeSet<PathBuf>,
@@ -143,9 +151,11 @@ impl Collected {
         Named { mut finds, how }: Named,
         outputs: &Outputs,
         settings: &settings::Discover,
+        archives: &Archives,
         classify: Classify<'_>,
     ) -> Result<(), Error> {
         let cwd = &settings.cwd;
+        let without_fragments = archive::expand(&mut finds, archives, classify);
         if how != How::File {
             self.combined.extend(combined::split(&mut finds.files, settings));
         }
@@ -164,7 +174,7 @@ impl Collected {
         finds.unreadable.retain(|one| self.unreadable.insert(one.name()));
         self.unmatched.extend(finds.unreadable.into_iter().map(|one| one.below(cwd)));
         match how {
-            How::Search if nothing_seen => {
+            How::Search | How::File if nothing_seen => {
                 let mut but: Vec<PathBuf> = finds.reports.iter().map(|path| shown(path, cwd)).collect();
                 but.sort();
                 self.unmatched.push(Unmatched::Nothing { name: argument.to_owned(), but });
@@ -173,6 +183,7 @@ impl Collected {
             _ => {
                 self.found.extend(files);
                 self.reports.extend(finds.reports);
+                self.without_fragments.extend(without_fragments);
             }
         }
         Ok(())
@@ -281,9 +292,11 @@ fn each_once(found: Vec<PathBuf>, cwd: &Path) -> Vec<PathBuf> {
     found.iter().map(|path| shown(path, cwd)).collect()
 }
 
-/// The path of the file itself, as far as the system can tell.
+/// The path of the file itself, as far as the system can tell; of a member of an archive, that of the archive with the member's name.
 fn identity(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| plain(path))
+    let real = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
+    let joined = real.and_then(|(above, real)| Some(plain(&real.join(path.strip_prefix(above).ok()?))));
+    joined.unwrap_or_else(|| plain(path))
 }
 
 /// The path without `.`; `..` stays, as the component before it may be a link.

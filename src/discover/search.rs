@@ -7,16 +7,19 @@ use std::path::{Path, PathBuf};
 
 use super::{Classify, Unmatched};
 use crate::model::fragment::FileClass;
+use crate::packed::{self, is_named_zip};
 use crate::walk::is_passed_over;
 
 /// How many bytes of a file to read.
-const HEAD: u64 = 4096;
+pub(super) const HEAD: u64 = 4096;
 
 /// The files that searches find, in arbitrary order.
 #[derive(Debug, Default)]
 pub(super) struct Finds {
     /// Files that look like fragments or have the name of one; the reader reports any problem.
     pub(super) files: Vec<PathBuf>,
+    /// Files whose names are those of zip archives.
+    pub(super) archives: Vec<PathBuf>,
     /// Files that look like reports of an earlier run.
     pub(super) reports: Vec<PathBuf>,
     /// Paths that cannot be accessed. They may be or hold fragments: skipping them would silently lose data.
@@ -44,6 +47,7 @@ pub(super) fn search(directory: &Path, most: usize, classify: Classify<'_>, find
             match class_of(&path, classify) {
                 Ok(FileClass::Fragment) => finds.files.push(path),
                 Ok(FileClass::Report) => finds.reports.push(path),
+                Ok(FileClass::Other) if is_named_zip(&path) => finds.archives.push(path),
                 Ok(FileClass::Other) => {}
                 Err(why) => finds.unreadable.push(why),
             }
@@ -72,7 +76,10 @@ pub(super) fn class_of(path: &Path, classify: Classify<'_>) -> Result<FileClass,
     }
     let mut head = Vec::new();
     match File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head)) {
-        Ok(_) => Ok(classify(&name.to_string_lossy(), &head)),
+        Ok(_) => Ok(match packed::beginning(&head, HEAD) {
+            Some(beginning) => classify(name.to_string_lossy().trim_end_matches(".gz"), &beginning),
+            None => classify(&name.to_string_lossy(), &head),
+        }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(FileClass::Other),
         Err(source) => Err(unreadable(source)),
     }

@@ -12,10 +12,12 @@ use std::sync::{Mutex, PoisonError};
 use rustc_hash::FxHasher;
 
 use crate::model::fragment::{Fragment, Outcome};
+use crate::packed::Archives;
 
 /// The fragments that workers have taken up so far.
 pub(super) struct Identical<'a> {
     cwd: &'a Path,
+    archives: &'a Archives,
     /// The sizes that two or more fragments have.
     shared: HashSet<u64>,
     /// The fragments of those sizes taken up so far, one per content, by their home, the hash of their bytes, and whether their names are open.
@@ -27,12 +29,15 @@ type Key<'a> = (Option<&'a Path>, bool, u64);
 
 impl<'a> Identical<'a> {
     /// Starts with none of `found` taken up; their paths are relative to `cwd`.
-    pub(super) fn among(found: &[PathBuf], cwd: &'a Path) -> Self {
-        let size = |path: &PathBuf| Some(cwd.join(path).metadata().ok()?.len());
+    pub(super) fn among(found: &[PathBuf], cwd: &'a Path, archives: &'a Archives) -> Self {
+        let size = |path: &PathBuf| {
+            let path = cwd.join(path);
+            path.metadata().ok().map(|metadata| metadata.len()).or_else(|| archives.size(&path))
+        };
         let mut sizes: Vec<u64> = found.iter().filter_map(size).collect();
         sizes.sort_unstable();
         let shared = sizes.array_windows().filter(|[a, b]| a == b).map(|[a, _]| *a).collect();
-        Self { cwd, shared, seen: Mutex::default() }
+        Self { cwd, archives, shared, seen: Mutex::default() }
     }
 
     /// The earlier fragment of the same home with the same bytes: elsewhere, the same names may mean other files. `None` if this is the first
@@ -63,10 +68,16 @@ impl<'a> Identical<'a> {
                 known[compared..].to_vec()
             };
             compared += candidates.len();
-            if let Some(same) = candidates.into_iter().find(|candidate| has(&self.cwd.join(candidate), bytes)) {
+            if let Some(same) = candidates.into_iter().find(|candidate| self.has(candidate, bytes)) {
                 return Some(same);
             }
         }
+    }
+
+    /// Whether the fragment holds exactly `bytes`; `false` if it cannot be read.
+    fn has(&self, fragment: &Path, bytes: &[u8]) -> bool {
+        let path = self.cwd.join(fragment);
+        has(&path, bytes) || (!path.exists() && self.archives.read(&path, u64::MAX).is_ok_and(|data| data == bytes))
     }
 }
 
@@ -143,7 +154,8 @@ mod tests {
         for (name, text) in files {
             std::fs::write(directory.path().join(name), text).unwrap();
         }
-        let identical = Identical::among(&found, directory.path());
+        let archives = Archives::default();
+        let identical = Identical::among(&found, directory.path(), &archives);
         let earlier = |home: Option<&'static str>| -> Vec<_> {
             let home = home.map(Path::new);
             let one = |(path, (_, text)): (&'_ PathBuf, (_, &str))| {

@@ -4,11 +4,14 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use crate::model::timestamp::Timestamp;
+use crate::packed::{self, Archives};
 use crate::read;
 use crate::regular;
 
 /// The time at which the file was last written to, if the system tells it.
 pub(super) fn modified(path: &Path) -> Option<Timestamp> {
+    // A member of an archive has that of the archive.
+    let path = if path.exists() { path } else { packed::archive_of(path)? };
     let since = path.metadata().ok()?.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
     i64::try_from(since.as_micros()).ok().map(Timestamp::from_micros)
 }
@@ -24,20 +27,53 @@ pub(super) enum Loaded {
 /// How many bytes to read before deciding what a large file is.
 const HEAD: u64 = 64 * 1024;
 
-/// Reads the file into `bytes`.
-pub(super) fn load(path: &Path, bytes: &mut Vec<u8>) -> std::io::Result<Loaded> {
+/// Reads the file, or the member of an archive, into `bytes`, unpacked.
+///
+/// # Errors
+/// It cannot be read or unpacked.
+pub(super) fn load(path: &Path, archives: &Archives, bytes: &mut Vec<u8>) -> std::io::Result<Loaded> {
     bytes.clear();
-    let (mut file, metadata) = regular::open(path)?;
+    let (mut file, metadata) = match regular::open(path) {
+        Ok(opened) => opened,
+        Err(_) if packed::archive_of(path).is_some() => {
+            *bytes = archives.read(path, u64::MAX)?;
+            return unpack(bytes).map(|()| Loaded::Whole);
+        }
+        Err(error) => return Err(error),
+    };
     if metadata.len() > HEAD {
         file.by_ref().take(HEAD).read_to_end(bytes)?;
         // JSON may name its tool at the end; every other format is recognised by its beginning.
         let is_json = bytes.trim_ascii_start().first() == Some(&b'{') || bytes.starts_with(b"\xef\xbb\xbf");
-        if let (false, Err(error)) = (is_json, read::sniff(bytes)) {
+        let is_known = is_json || bytes.starts_with(&packed::GZIP);
+        if let (false, Err(error)) = (is_known, read::sniff(bytes)) {
             return Ok(Loaded::NotAFragment { bytes: metadata.len(), error });
         }
     }
     bytes.reserve_exact(usize::try_from(metadata.len().saturating_sub(bytes.len() as u64)).unwrap_or(0));
-    file.read_to_end(bytes).map(|_| Loaded::Whole)
+    file.read_to_end(bytes)?;
+    unpack(bytes).map(|()| Loaded::Whole)
+}
+
+/// The same, of whatever format it is.
+///
+/// # Errors
+/// It cannot be read or unpacked.
+pub fn load_any(path: &Path, archives: &Archives) -> std::io::Result<Vec<u8>> {
+    let mut bytes = match regular::read(path) {
+        Err(_) if packed::archive_of(path).is_some() => archives.read(path, u64::MAX),
+        read => read,
+    }?;
+    unpack(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Replaces gzip by the data in it.
+fn unpack(bytes: &mut Vec<u8>) -> std::io::Result<()> {
+    if let Some(data) = packed::unpacked(bytes)? {
+        *bytes = data;
+    }
+    Ok(())
 }
 
 /// The remedy for a file that cannot be loaded.

@@ -10,6 +10,7 @@ use super::reading::{Reading, Surroundings, read_in};
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::settings::{self, UnfinishedFragments};
 use crate::model::trace::{FileTrace, Recording};
+use crate::packed::Archives;
 use crate::paths::{Beside, Mapper, Place};
 use crate::read;
 
@@ -19,6 +20,7 @@ pub(super) struct Stage<'a> {
     pub(super) settings: &'a settings::Merge,
     pub(super) contexts: &'a read::Contexts,
     pub(super) identical: &'a Identical<'a>,
+    pub(super) archives: &'a Archives,
     pub(super) mapper: &'a Mapper,
     /// For each directory of fragments that holds sources of its own, where it is.
     pub(super) homes: &'a HashMap<PathBuf, PathBuf>,
@@ -66,7 +68,7 @@ impl Worker {
         let home = stage.home(path);
         let file = cwd.join(path);
         fragment.modified = modified(&file);
-        match load(&file, &mut self.bytes) {
+        match load(&file, stage.archives, &mut self.bytes) {
             Err(error) => return Outcome::Rejected { why: error.to_string(), help: Some(unloaded(&error).into()) },
             Ok(Loaded::NotAFragment { bytes, error }) => {
                 fragment.bytes = bytes;

@@ -40,6 +40,7 @@ fn binary(bytes: &[u8], head: &[u8]) -> Known {
         [0x1f, 0x8b, ..] => ("gzip data", "unpack it first, with `gunzip`"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => ("zstd data", "unpack it first, with `unzstd`"),
         [b'P', b'K', 3, 4, ..] => ("a zip archive", "unpack it first, with `unzip`"),
+        _ if head.get(257..262) == Some(b"ustar") => ("a tar archive", "unpack it first, with `tar -xf`"),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
             ("UTF-16 text", "shells that redirect into UTF-16 write such files: let the tool write the file itself")
         }

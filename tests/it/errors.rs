@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Read as _;
 
 use covmerge::read;
 use covmerge::read::Contexts;
@@ -73,6 +74,13 @@ fn lost(names: &[&str]) -> Project {
 
 fn measured_lines() -> Vec<u8> {
     DataFile::new().lines("a.py", "", &[1]).bytes()
+}
+
+/// 64 MiB and one byte in gzip of a few kilobytes.
+fn bomb() -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::copy(&mut std::io::repeat(0).take((64 << 20) + 1), &mut encoder).unwrap();
+    encoder.finish().unwrap()
 }
 
 fn mixed() -> Project {
@@ -242,6 +250,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain().file(".coverage.2", altered("DELETE FROM coverage_schema")), ""),
         (plain().file(".coverage.2", &measured_lines()[..9_000]), ""),
         (Project::new().file(".coverage.1", ""), "--unfinished-fragments merge"),
+        (Project::new().file("bomb.gz", bomb()), "bomb.gz"),
         (mixed(), ""),
         (
             Project::new()

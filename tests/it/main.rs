@@ -14,6 +14,7 @@ mod hostile;
 mod house;
 mod laws;
 mod monorepo;
+mod packed;
 mod parity;
 mod permissions;
 mod project;
