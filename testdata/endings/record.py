@@ -6,6 +6,7 @@
 Each gives `<version of coverage.py>.zip`, with these entries:
 
     finished/<way>/<file>       the process saved all it had
+    statements/<way>/<file>     the same, without branches
     unfinished/<way>/<file>     it was killed while it saved, and the file shows it
     untold/<way>/<file>         the same, but files of that version, or of that name, cannot show it
 
@@ -24,7 +25,7 @@ from pathlib import Path
 MARKS_SINCE = (7, 13, 1)  # coverage.py marks finished files from this version on: its changelog
 SECONDS = 60
 
-SETTINGS = "[run]\nrelative_files = true\nbranch = true\nsource = app\n"
+SETTINGS = "[run]\nrelative_files = true\nsource = app\n"
 FILES = {
     "app/__init__.py": "",
     "app/used.py": "def f(n):\n    if n:\n        return n\n    return 0\n",
@@ -47,6 +48,17 @@ FILES = {
         "import multiprocessing, sys\nfrom app.used import f\nif __name__ == '__main__':\n"
         "    with multiprocessing.get_context(sys.argv[1]).Pool(2) as pool:\n        pool.map(f, range(4))\n"
         "        if len(sys.argv) < 3:\n            pool.close()\n            pool.join()\n"
+    ),
+    "process.py": (
+        "import multiprocessing, sys\nfrom app.used import f\nif __name__ == '__main__':\n"
+        "    one = multiprocessing.get_context(sys.argv[1]).Process(target=f, args=[1])\n    one.start()\n    one.join()\n"
+    ),
+    "executor.py": (
+        "import concurrent.futures\nfrom app.used import f\nif __name__ == '__main__':\n"
+        "    with concurrent.futures.ProcessPoolExecutor(2) as pool:\n        list(pool.map(f, range(4)))\n"
+    ),
+    "contexts_fork.py": (
+        "import os, sys, tests\ntests.test_0()\nif os.fork() == 0:\n    tests.test_1()\n    sys.exit(0)\nos.wait()\n"
     ),
     "term.py": "import os, signal\nimport app.used\napp.used.f(1)\nos.kill(os.getpid(), signal.SIGTERM)\n",
     "threads.py": (
@@ -149,6 +161,10 @@ FINISHED = {
     "pool-fork": ("{c} run pool.py fork", "parallel = true\nconcurrency = multiprocessing"),
     "pool-spawn": ("{c} run pool.py spawn", "parallel = true\nconcurrency = multiprocessing"),
     "pool-forkserver": ("{c} run pool.py forkserver", "parallel = true\nconcurrency = multiprocessing"),
+    "process-fork": ("{c} run process.py fork", "parallel = true\nconcurrency = multiprocessing"),
+    "process-spawn": ("{c} run process.py spawn", "parallel = true\nconcurrency = multiprocessing"),
+    "executor": ("{c} run executor.py", "parallel = true\nconcurrency = multiprocessing"),
+    "contexts-and-fork": ("{c} run -p contexts_fork.py", "dynamic_context = test_function"),
     "threads": ("{c} run -p threads.py", "concurrency = thread"),
     "sigterm": ("{c} run -p term.py", "sigterm = true"),
     "saved-twice": ("{c} run -p twice.py",),
@@ -163,6 +179,7 @@ FINISHED = {
     "xdist": ("{p} -m pytest -q -n 2 --cov=app --cov-branch --cov-report= tests.py",),
     "xdist-run": ("{c} run -m pytest -q -n 2 tests.py", "parallel = true\npatch = subprocess"),
 }
+WITHOUT_BRANCHES = ["plain", "parallel", "contexts", "fork", "contexts-and-fork", "saved-and-forked", "executor"]
 STEPS = ["_set_context_id", "_file_id", "add_file_tracers", "touch_files", "write"]
 # The nth statement of SQL that fits: those that create tables, then those that fill them.
 STATEMENTS = range(2, 16)
@@ -183,7 +200,7 @@ class Recorder:
     def output(self, code: str) -> str:
         return subprocess.run([self.python, "-c", code], check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
 
-    def run(self, at: Path, command: str, settings: str = "", variables: dict[str, str] | None = None) -> list[Path]:
+    def run(self, at: Path, command: str, settings: str = "", variables: dict[str, str] | None = None, branch: bool = True) -> list[Path]:
         """Runs a command in a new project in `at`, and returns the data files that it leaves."""
         for name, text in FILES.items():
             (at / name).parent.mkdir(exist_ok=True)
@@ -191,7 +208,7 @@ class Recorder:
         (at / "kept").mkdir()
         if "pytest" not in command or "--cov" not in command:
             (at / "conftest.py").unlink()
-        (at / ".coveragerc").write_text(SETTINGS + settings + "\n")
+        (at / ".coveragerc").write_text(f"{SETTINGS}branch = {str(branch).lower()}\n{settings}\n")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE_", "PYTEST_"))}
         environment |= {"PYTHONDONTWRITEBYTECODE": "1"} | (variables or {})
         # Data files have the path of pytest: it leads through the project, not through this machine.
@@ -233,6 +250,10 @@ class Recorder:
                 continue
             with tempfile.TemporaryDirectory() as scratch:
                 self.keep("finished", way, self.run(Path(scratch), command, *further))
+
+        for way in WITHOUT_BRANCHES:
+            with tempfile.TemporaryDirectory() as scratch:
+                self.keep("statements", way, self.run(Path(scratch), *FINISHED[way], branch=False))
 
     def killed(self) -> None:
         sound = "unfinished" if self.marks else "untold"

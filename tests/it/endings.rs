@@ -56,12 +56,14 @@ fn named(said: &str, beginning: &str) -> BTreeSet<String> {
 #[test]
 fn a_file_that_its_process_finished_raises_no_alarm() {
     for version in versions() {
-        let (project, names) = recorded(&version, "finished/");
-        let shown = project.run("finished -o total");
-        assert!(shown.starts_with("exit: 0\nstdout:\n  88\n"), "{version}: {shown}");
-        assert!(names.len() > 40, "{version}: {}", names.len());
-        let shown = project.run("inspect finished");
-        assert!(shown.starts_with("exit: 0\n") && !shown.contains("finished   no: "), "{version}: {shown}");
+        for (kind, total, least) in [("finished", 88, 40), ("statements", 67, 8)] {
+            let (project, names) = recorded(&version, &format!("{kind}/"));
+            assert!(names.len() > least, "{version} {kind}: {}", names.len());
+            let shown = project.run(&format!("{kind} -o total"));
+            assert!(shown.starts_with(&format!("exit: 0\nstdout:\n  {total}\n")), "{version}: {shown}");
+            let shown = project.run(&format!("inspect {kind}"));
+            assert!(shown.starts_with("exit: 0\n") && !shown.contains("finished   no: "), "{version}: {shown}");
+        }
     }
 }
 
