@@ -25,7 +25,9 @@ impl Surroundings {
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let half_written = signs.beside.iter().find_map(|beside| half_written(beside, &path, &name));
-        Self { is_open_name: (signs.is_open_name)(&name), half_written }
+        // A packed fragment has the name that it had before.
+        let unpacked = name.strip_suffix(".gz").unwrap_or(&name);
+        Self { is_open_name: (signs.is_open_name)(unpacked), half_written }
     }
 
     /// Whether they show by themselves that the fragment was never finished.

@@ -106,6 +106,30 @@ fn a_file_that_cannot_tell_is_said_to_be_so() {
     }
 }
 
+#[test]
+fn a_packed_file_is_judged_by_the_name_that_it_had() {
+    use std::io::Write as _;
+
+    let name = ".coverage.ci.pid7.Xabcdefx";
+    let half = only("7.17.5", "unfinished/before-touch_files/");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(&half).unwrap();
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+    archive.write_all(&half).unwrap();
+    let (project, _) = recorded("7.17.5", "finished/plain/");
+    let project = project
+        .file(&format!("{name}.gz"), gzip.finish().unwrap())
+        .file("shard.zip", archive.finish().unwrap().into_inner());
+    for (packed, fragment) in
+        [(format!("{name}.gz"), format!("{name}.gz")), ("shard.zip".into(), format!("shard.zip/{name}"))]
+    {
+        let shown = project.run(&format!("{packed} finished/plain/.coverage -o total"));
+        assert!(shown.starts_with("exit: 3\n"), "{shown}");
+        assert_eq!(named(&shown, "error: fragment"), BTreeSet::from([fragment]), "{shown}");
+    }
+}
+
 /// The bytes of the only file below `place` of an archive.
 fn only(version: &str, place: &str) -> Vec<u8> {
     let (project, names) = recorded(version, place);
