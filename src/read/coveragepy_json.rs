@@ -248,8 +248,8 @@ impl File {
                 let read = Summary::read(cursor)?;
                 lists::once(cursor, &mut summary, read)
             }
-            b"functions" => read_regions(cursor, RegionKind::Function, &mut regions),
-            b"classes" => read_regions(cursor, RegionKind::Class, &mut regions),
+            b"functions" => read_regions(cursor, RegionKind::Function, wanted, &mut regions),
+            b"classes" => read_regions(cursor, RegionKind::Class, wanted, &mut regions),
             b"contexts" if wanted.keep || !wanted.filter.is_empty() => {
                 let read = read_contexts(cursor, wanted)?;
                 lists::once(cursor, &mut contexts, read)
@@ -321,9 +321,14 @@ impl File {
 
     fn into_trace(self, wanted: &Contexts) -> FileTrace {
         let statements = self.executed.union(&self.missing).difference(&self.excluded);
+        let all = LineSet::union_of(self.contexts.iter().flatten().map(|(_, context)| &context.lines));
         let claims = Claims {
             excluded: self.excluded,
-            regions: self.regions,
+            regions: self
+                .regions
+                .into_iter()
+                .map(|(key, (region, ran))| (key, with_inner_lines(region, &ran, &all)))
+                .collect(),
             counted_exits: self.summary.num_branches.filter(|_| self.exits.is_some()).unwrap_or(0),
             exits: self.exits.unwrap_or_default(),
             measured: !self.executed.is_empty(),
@@ -381,15 +386,16 @@ impl Summary {
     }
 }
 
-type Regions = BTreeMap<(Line, RegionKind, Name), ClaimedRegion>;
+/// Functions and classes, each with the lines of its contexts.
+type Regions = BTreeMap<(Line, RegionKind, Name), (ClaimedRegion, LineSet)>;
 
 /// Reads the functions or classes of a file. The code outside all of them has no name and makes no claim. Before coverage.py 7.13.1, no region
 /// says where it starts; with those versions the file's statements come from its source anyway.
-fn read_regions(cursor: &mut Cursor, kind: RegionKind, regions: &mut Regions) -> Result<(), Error> {
+fn read_regions(cursor: &mut Cursor, kind: RegionKind, wanted: &Contexts, regions: &mut Regions) -> Result<(), Error> {
     // The oddities of these lists were already noted for the file's lists.
     let mut odd = Oddities::default();
     cursor.object(|cursor, key| {
-        let (mut start, mut region) = (None, ClaimedRegion::default());
+        let (mut start, mut region, mut ran) = (None, ClaimedRegion::default(), LineSet::new());
         cursor.object(|cursor, key| {
             match &*key.bytes() {
                 b"executed_lines" | b"missing_lines" | b"excluded_lines" => {
@@ -398,6 +404,9 @@ fn read_regions(cursor: &mut Cursor, kind: RegionKind, regions: &mut Regions) ->
                 b"executed_branches" | b"missing_branches" => {
                     let exits = lists::branches(cursor, WayOut::Negative, false, &mut odd)?;
                     region.lines.extend(exits.into_iter().map(|exit| exit.line));
+                }
+                b"contexts" if wanted.keep => {
+                    read_contexts(cursor, wanted)?.values().for_each(|context| ran.union_with(&context.lines));
                 }
                 b"start_line" => start = u32::try_from(cursor.integer()?).ok().and_then(Line::new),
                 b"summary" => region.counted_exits = Summary::read(cursor)?.num_branches.unwrap_or(0),
@@ -409,10 +418,19 @@ fn read_regions(cursor: &mut Cursor, kind: RegionKind, regions: &mut Regions) ->
         if let Some(start) = start.filter(|_| !name.is_empty()) {
             // Of several regions with one name, all but one have their start line in the name.
             let name = name.strip_suffix(&format!("@{start}")).unwrap_or(&name);
-            regions.insert((start, kind, Name::from(name)), region);
+            regions.insert((start, kind, Name::from(name)), (region, ran));
         }
         Ok(())
     })
+}
+
+/// The region with the lines inside of its statements, which only the list of contexts has: the lines `ran` of those of the file. Up to coverage.py
+/// 7.17.3, each region lists the contexts of the whole file.
+fn with_inner_lines(mut region: ClaimedRegion, ran: &LineSet, of_file: &LineSet) -> ClaimedRegion {
+    if ran != of_file {
+        region.lines.union_with(ran);
+    }
+    region
 }
 
 /// Reads the admitted contexts: the document lists contexts by line, the result has lines by context.
@@ -562,6 +580,25 @@ mod tests {
                 .contexts
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn lines_inside_of_statements_belong_to_their_regions() {
+        let wanted = Contexts { keep: true, filter: Vec::new() };
+        let region = |of_region: &str| {
+            let text = document(&format!(
+                r#""executed_lines": [1, 2], "missing_lines": [], "excluded_lines": [], "contexts": {{"1": ["c"], "2": ["c"], "3": ["c"]}},
+                "executed_branches": [], "missing_branches": [],
+                "functions": {{"f": {{"executed_lines": [2], "missing_lines": [], "excluded_lines": [], "start_line": 1, "contexts": {of_region}}}}},
+                "summary": {{"covered_lines": 2, "missing_lines": 0, "num_branches": 0, "missing_branches": 0}}"#
+            ));
+            let recording = read(text.as_bytes(), &wanted).unwrap();
+            let regions = &recording.files[0].1.claims[&Tool::COVERAGE_PY].regions;
+            regions.values().next().unwrap().lines.iter().map(Line::get).collect::<Vec<_>>()
+        };
+        // coverage.py 7.17.5, and 7.17.3.
+        assert_eq!(region(r#"{"3": ["c"], "2": ["c"]}"#), [2, 3]);
+        assert_eq!(region(r#"{"1": ["c"], "2": ["c"], "3": ["c"]}"#), [2]);
     }
 
     #[test]

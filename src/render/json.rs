@@ -20,7 +20,7 @@ use super::{VERSION, View};
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::RegionKind;
 use crate::model::percent::Percent;
-use crate::model::report::{BranchExit, BranchLine, FileReport, Totals};
+use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, Totals};
 use crate::python::text::float_text;
 
 /// Writes the document.
@@ -236,7 +236,8 @@ fn outside(file: &FileReport, inside: &LineSet, contexts: Option<&Contexts<'_>>)
     known.extend(file.sets.branches.iter().map(|branch| branch.line));
     known.extend(contexts.into_iter().flat_map(BTreeMap::keys).copied().filter_map(Line::new));
     let outside = known.difference(inside);
-    if outside.last().is_some_and(|last| last.get() > file.sets.lines) {
+    // Where fragments list the statements, the end of the text is not known.
+    if file.basis == Basis::Source && outside.last().is_some_and(|last| last.get() > file.sets.lines) {
         return outside.iter().filter(|line| line.get() <= file.sets.lines).collect();
     }
     outside
