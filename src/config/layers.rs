@@ -1,6 +1,7 @@
 //! Combines the layers of settings: flags win over covmerge's own settings, these over coverage.py's, and these over defaults.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::coverage::Options;
 use super::options::Choices;
@@ -69,7 +70,6 @@ pub(super) fn settle(
         Pattern::without_flags(source, python.minor)
             .map_err(|error| not_of(python, source, "that selects contexts", &error))?;
     }
-    let warnings = coverage.warnings.iter().cloned().chain(doubt).collect();
     let fail_under = chosen.fail_under.filter(|_| !combine);
     Ok(Settings {
         merge: Merge {
@@ -83,6 +83,7 @@ pub(super) fn settle(
             aliases: at_home(chosen.map.unwrap_or_default(), environment),
             include: chosen.include.unwrap_or_default(),
             omit: chosen.omit.unwrap_or_default(),
+            data_directory: data_directory(coverage, environment),
         },
         analysis: Analysis {
             python,
@@ -127,8 +128,14 @@ pub(super) fn settle(
         files: Vec::new(),
         combine,
         delete_fragments: chosen.delete_fragments.unwrap_or_default(),
-        warnings,
+        warnings: coverage.warnings.iter().cloned().chain(doubt).collect(),
     })
+}
+
+/// The directory of `data_file`, absolute, if the setting names one.
+fn data_directory(coverage: &Options, environment: &Environment) -> Option<PathBuf> {
+    let directory = Path::new(coverage.text("run", "data_file")?).parent()?;
+    (!directory.as_os_str().is_empty()).then(|| environment.cwd.join(directory))
 }
 
 /// The settings for finding fragments.

@@ -12,8 +12,11 @@ use crate::model::warning::Warning;
 /// `coverage combine`, which does not read them either.
 pub(super) fn split(found: &mut Vec<PathBuf>, settings: &settings::Discover) -> Vec<PathBuf> {
     let names = [Some(OsStr::new(".coverage")), settings.data_file.file_name()];
-    let of_processes: BTreeSet<PathBuf> = found.iter().filter_map(|path| of_process(path, &names)).collect();
-    found.extract_if(.., |path| of_processes.contains(path)).collect()
+    // Packed, it is the same file.
+    let is_packed = |path: &Path| path.extension() == Some(OsStr::new("gz"));
+    let plain = |path: &Path| if is_packed(path) { path.with_extension("") } else { path.to_owned() };
+    let of_processes: BTreeSet<PathBuf> = found.iter().filter_map(|path| of_process(&plain(path), &names)).collect();
+    found.extract_if(.., |path| of_processes.contains(&plain(path))).collect()
 }
 
 /// The path of the file that `coverage combine` would make of this one, if it has the name of a process's fragment of one of `names`.

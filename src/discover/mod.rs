@@ -34,7 +34,7 @@ use crate::model::place::Place;
 use crate::model::settings;
 use crate::model::warning::Warning;
 use crate::model::wildcards::is_glob;
-use crate::packed::Archives;
+use crate::packed::{Archives, is_named_zip};
 
 /// Classifies a file by its name and the first 4 KiB of its content; without content, by its name alone.
 pub type Classify<'a> = &'a dyn Fn(&str, &[u8]) -> FileClass;
@@ -155,8 +155,9 @@ impl Collected {
         classify: Classify<'_>,
     ) -> Result<(), Error> {
         let cwd = &settings.cwd;
+        let is_archive = finds.files.iter().any(|path| is_named_zip(path));
         let without_fragments = archive::expand(&mut finds, archives, classify);
-        if how != How::File {
+        if how != How::File || is_archive {
             self.combined.extend(combined::split(&mut finds.files, settings));
         }
         let is_fragment = |path: &&PathBuf| {

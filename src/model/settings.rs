@@ -145,6 +145,8 @@ pub struct Paths {
     pub include: Vec<String>,
     /// Patterns of the files that do not.
     pub omit: Vec<String>,
+    /// The directory that `data_file` names, if it names one: fragments in it are those of the root.
+    pub data_directory: Option<PathBuf>,
 }
 
 /// Whose rules an alias follows.

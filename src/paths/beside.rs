@@ -41,11 +41,13 @@ pub enum Place {
 }
 
 impl Mapper {
-    /// The directory of a fragment, if it is not the root and holds Python files, which the names in the fragment may mean.
+    /// The directory of a fragment, if it holds Python files, which the names in the fragment may mean. The root is none, nor is the directory that
+    /// `data_file` of the settings names.
     #[must_use]
     pub fn home(&self, directory: &Path) -> Option<PathBuf> {
         let directory = directory.canonicalize().ok()?;
-        (directory != self.root && holds_python(&directory)).then_some(directory)
+        let is_of_root = directory == self.root || self.data_directory.as_ref() == Some(&directory);
+        (!is_of_root && holds_python(&directory)).then_some(directory)
     }
 
     /// Where a name recorded in a fragment of `beside` leads.

@@ -83,8 +83,13 @@ fn best(names: &BTreeSet<String>, here: &BTreeMap<String, BTreeSet<String>>) -> 
         };
         names.iter().filter_map(|name| below(name, from)).filter(|rest| is_here(rest)).count() as u64
     };
-    let counted = rules.into_iter().map(|rule| (finds(&rule), rule)).filter(|(finds, _)| *finds > 0);
-    counted.rev().max_by_key(|(finds, _)| *finds).map(|(finds, (from, to))| (from, to, finds))
+    let counted: Vec<(u64, (String, String))> = rules.into_iter().map(|rule| (finds(&rule), rule)).collect();
+    // Two places that fit equally well may be two packages: nobody knows which is meant.
+    let is_only = |(finds, (from, _)): &&(u64, (String, String))| {
+        counted.iter().filter(|(other, (same, _))| same == from && other >= finds).count() == 1
+    };
+    let only = counted.iter().filter(is_only).filter(|(finds, _)| *finds > 0);
+    only.rev().max_by_key(|(finds, _)| *finds).map(|(finds, (from, to))| (from.clone(), to.clone(), *finds))
 }
 
 /// The rule that leads from `name` to `file`: both without the last parts that they share.
@@ -161,7 +166,7 @@ mod tests {
         assert_eq!(lost(&here, &names), [found("/ci/x", 3, "--map /ci/x=.", 2)]);
         let names = ["lib/app/__init__.py", "lib/app/m.py", "lib/app/sub/__init__.py"];
         assert_eq!(lost(&here, &names), [found("lib", 3, "--map lib=src", 3)]);
-        assert_eq!(lost(&here, &["app/m.py"]), [found("app", 1, "--map app=src/app", 1)]);
+        assert_eq!(lost(&here[..4], &["app/m.py"]), [found("app", 1, "--map app=src/app", 1)]);
         assert_eq!(lost(&here, &[r"C:\ci\src\app\m.py"]), [found(r"C:\ci", 1, r"--map 'C:\ci=.'", 1)]);
         assert_eq!(lost(&here, &["/build dir/app/m.py"]), [found("/build dir", 1, "--map '/build dir=src'", 1)]);
     }
@@ -175,6 +180,13 @@ mod tests {
             [found("/ci", 1, "--map /ci=.", 1), ("/gen".into(), 1, None)]
         );
         assert_eq!(lost(&["src/a.py"], &[]), []);
+    }
+
+    #[test]
+    fn two_packages_that_fit_equally_well_have_no_rule() {
+        let here = ["a/src/m.py", "a/src/n.py", "b/src/m.py", "b/src/n.py"];
+        assert_eq!(lost(&here, &["src/m.py", "src/n.py"]), [("src".into(), 2, None)]);
+        assert_eq!(lost(&here[..3], &["src/m.py", "src/n.py"]), [found("src", 2, "--map src=a/src", 2)]);
     }
 
     #[test]

@@ -67,6 +67,8 @@ pub struct Mapper {
     rules: Vec<Rule>,
     include: Option<Regex>,
     omit: Option<Regex>,
+    /// Fragments there are those of the root.
+    data_directory: Option<PathBuf>,
 }
 
 /// The result of mapping all recorded paths.
@@ -137,6 +139,7 @@ impl Mapper {
             rules,
             include: matcher(&settings.include, "`include`", &common.root)?,
             omit: matcher(&settings.omit, "`omit`", &common.root)?,
+            data_directory: settings.data_directory.as_ref().and_then(|directory| directory.canonicalize().ok()),
         })
     }
 

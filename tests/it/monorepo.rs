@@ -66,3 +66,13 @@ fn a_fragment_outside_of_the_root_means_the_file_beside_it() {
     let project = project.file("shards/.coverage.1", fragment);
     assert_eq!(files(&project, "shards --root a"), [("src/m.py".into(), [2].into())]);
 }
+
+#[test]
+fn fragments_in_the_directory_of_data_file_are_those_of_the_root() {
+    let project = Project::new()
+        .file(".coveragerc", "[run]\nrelative_files = true\ndata_file = tests/.coverage\n")
+        .file("conftest.py", "a = 1\n")
+        .file("tests/conftest.py", "b = 1\nc = 2\n")
+        .file("tests/.coverage.1", DataFile::new().lines("conftest.py", "", &[1]).bytes());
+    assert_eq!(files(&project, ""), [("conftest.py".into(), [1].into())]);
+}
