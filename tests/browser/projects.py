@@ -326,7 +326,7 @@ def listed(covmerge: Path, here: Path) -> Project:
     meta = {"software": "slipcover", "version": "1.1.0", "branch_coverage": False}
     report = {"meta": meta, "files": {"short.py": lists, "gone.py": lists}, "summary": {}}
     (place / "slipcover.json").write_text(json.dumps(report))
-    shell(covmerge, "-q", "slipcover.json", "-o", "html=report", "-o", "html-single", cwd=place)
+    shell(covmerge, "-q", "--stale-sources", "warn", "slipcover.json", "-o", "html=report", "-o", "html-single", cwd=place)
     return Project("listed", place, place / "report")
 
 
