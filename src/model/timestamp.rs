@@ -4,7 +4,48 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(i64);
 
+/// Seconds of 9999-12-31 23:59:59: later timestamps have no four-digit year.
+const LATEST: i64 = 253_402_300_799;
+/// Seconds of 0001-01-01 00:00:00.
+const EARLIEST: i64 = -62_135_596_800;
+
 impl Timestamp {
+    /// The moment that is this number of seconds and microseconds after the epoch; `None` outside the years 1 to 9999.
+    #[must_use]
+    pub fn at(seconds: i64, micros: i64) -> Option<Self> {
+        (EARLIEST..=LATEST).contains(&seconds).then(|| Self(seconds * 1_000_000 + micros))
+    }
+
+    /// The moment at which a clock in UTC shows `2026-11-21T06:20:16` (or a blank for the `T`), with or without a fraction, and the text behind it.
+    #[must_use]
+    pub fn of_clock(text: &str) -> Option<(Self, &str)> {
+        let (date, rest) = text.split_once(['T', 't', ' '])?;
+        let [year, month, day] = fields(date, '-', [4, 2, 2])?;
+        let (clock, rest) = rest.split_at_checked(8)?;
+        let [hour, minute, second] = fields(clock, ':', [2, 2, 2])?;
+        let (micros, rest) = match rest.strip_prefix('.') {
+            Some(rest) => {
+                let end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
+                let (digits, rest) = rest.split_at(end);
+                (format!("{digits:0<6}").get(..6)?.parse().ok().filter(|_| end > 0)?, rest)
+            }
+            None => (0, rest),
+        };
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let days_in_month = match month {
+            2 => 28 + i64::from(leap),
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        // A leap second is the last one of its minute, twice.
+        let sound = year > 0
+            && (1..=12).contains(&month)
+            && (1..=days_in_month).contains(&day)
+            && (hour < 24 && minute < 60 && second <= 60);
+        let seconds = days_from_epoch(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second.min(59);
+        Some((Self::at(seconds, micros).filter(|_| sound)?, rest))
+    }
+
     /// The moment that is this number of microseconds after the epoch.
     #[must_use]
     pub const fn from_micros(micros: i64) -> Self {
@@ -41,6 +82,26 @@ impl Timestamp {
         let fraction = if micros == 0 { String::new() } else { format!(".{micros:06}") };
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}")
     }
+}
+
+/// Numbers with exactly the given numbers of digits, with `separator` between them.
+pub(crate) fn fields<const N: usize>(text: &str, separator: char, widths: [usize; N]) -> Option<[i64; N]> {
+    let mut parts = text.split(separator);
+    let mut numbers = [0; N];
+    for (number, width) in numbers.iter_mut().zip(widths) {
+        let part = parts.next().filter(|part| part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit()))?;
+        *number = part.parse().ok()?;
+    }
+    parts.next().is_none().then_some(numbers)
+}
+
+/// Days from 1970-01-01 in the proleptic Gregorian calendar, by 400-year eras that begin on a 1 March.
+fn days_from_epoch(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let shifted_month = (month + 9) % 12;
+    let of_year = (153 * shifted_month + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
 #[cfg(test)]
