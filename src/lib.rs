@@ -26,6 +26,7 @@
 //! - [`model`]: the nouns that cross from one stage to the next
 
 pub mod analyse;
+pub mod clean;
 pub mod config;
 pub mod datafile;
 pub mod discover;

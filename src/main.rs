@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +15,7 @@ use covmerge::model::settings::{Discover, Settings, UnfinishedFragments};
 use covmerge::model::status::Status;
 use covmerge::model::timestamp::Timestamp;
 use covmerge::run::{self, Finished, Tick};
-use covmerge::{discover, inspect, manifest, messages, read, render};
+use covmerge::{clean, discover, inspect, manifest, messages, read, render};
 
 fn main() -> ExitCode {
     let environment = match environment() {
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Ok(Command::Print(text)) => print(&text, Status::Well),
         Ok(Command::Inspect { discover, terminal }) => look(&discover, terminal),
         Ok(Command::Manifest { discover, unfinished, terminal }) => list(&discover, unfinished, terminal),
+        Ok(Command::Clean { discover, outputs, yes, terminal }) => delete(&discover, &outputs, yes, terminal),
         Ok(Command::Run { settings, terminal }) => work(&settings, terminal),
     }
 }
@@ -134,6 +136,40 @@ fn list(settings: &Discover, unfinished: UnfinishedFragments, terminal: Terminal
         Ok(text) => print(&text, Status::Well),
         Err(error) => complain(&error.into(), terminal),
     }
+}
+
+fn delete(settings: &Discover, outputs: &[PathBuf], yes: bool, terminal: Terminal) -> ExitCode {
+    let found = match discover::deletable(settings, outputs, &read::classify, &clean::is_fragment) {
+        Ok(found) => found,
+        Err(error) => return complain(&error.into(), terminal),
+    };
+    say(&clean::staying(&found.other, &found.archives));
+    let quiet = terminal.verbosity == Verbosity::Quiet;
+    if found.files.is_empty() {
+        say(if quiet { "" } else { "there is no fragment to delete\n" });
+        return exit(Status::Well);
+    }
+    if !(quiet && yes) {
+        say(&clean::list(&found.files));
+    }
+    if !yes {
+        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            say(&messages::usage(clean::UNASKED, Some(clean::UNASKED_HELP)));
+            return exit(Status::Usage);
+        }
+        say(&clean::question(&found.files));
+        let mut answer = String::new();
+        if std::io::stdin().read_line(&mut answer).is_err() || !clean::is_yes(&answer) {
+            say("nothing was deleted\n");
+            return exit(Status::Well);
+        }
+    }
+    let deleted = clean::delete(&found.files, &settings.cwd);
+    say(&deleted.failures());
+    if !quiet {
+        say(&deleted.to_string());
+    }
+    exit(if deleted.failed.is_empty() { Status::Well } else { Status::NoReport })
 }
 
 fn listing(terminal: Terminal) -> Listing {

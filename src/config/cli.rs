@@ -37,6 +37,7 @@ pub(super) const USAGE: &str = "\
 covmerge [OPTIONS] [FRAGMENT]...
        covmerge inspect FRAGMENT...
        covmerge manifest [FRAGMENT]...
+       covmerge clean [OPTIONS] [FRAGMENT]...
        covmerge completions SHELL | man";
 
 /// The command line but for its options.
@@ -74,6 +75,18 @@ pub(super) enum Other {
         #[arg(value_name = "FRAGMENT")]
         fragments: Vec<String>,
     },
+    /// Delete the fragments that would be read or passed over, after listing them
+    Clean {
+        /// Files, directories or globs [default: as for merging]
+        #[arg(value_name = "FRAGMENT")]
+        fragments: Vec<String>,
+        /// Delete without asking
+        #[arg(short, long)]
+        yes: bool,
+        /// coverage.py's settings file [default: as for merging]
+        #[arg(long, value_name = "FILE")]
+        rcfile: Option<String>,
+    },
     /// Print a shell's completion script
     Completions {
         /// The shell
@@ -97,6 +110,7 @@ impl Other {
         match self {
             Self::Inspect { .. } => "inspect",
             Self::Manifest { .. } => "manifest",
+            Self::Clean { .. } => "clean",
             Self::Completions { .. } => "completions",
             Self::Man => "man",
             Self::Explain { .. } => "explain",

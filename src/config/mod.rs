@@ -33,7 +33,7 @@ use std::path::PathBuf;
 
 use self::cli::{Other, Parsed, Unparsed, manual};
 use self::options::Choices;
-use crate::model::output::Format;
+use crate::model::output::{Format, Place};
 use crate::model::settings::{Discover, Settings, UnfinishedFragments};
 use crate::model::status::Status;
 use crate::model::timestamp::Timestamp;
@@ -114,6 +114,17 @@ pub enum Command {
         discover: Discover,
         /// How to treat fragments that were never finished.
         unfinished: UnfinishedFragments,
+        /// How to write to the terminal.
+        terminal: Terminal,
+    },
+    /// Delete fragments.
+    Clean {
+        /// The fragments.
+        discover: Discover,
+        /// The files and directories that a run writes, relative to the working directory or absolute: they stay.
+        outputs: Vec<PathBuf>,
+        /// Whether to delete without asking.
+        yes: bool,
         /// How to write to the terminal.
         terminal: Terminal,
     },
@@ -242,6 +253,19 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
             let fragments = if fragments.is_empty() { own.fragments.unwrap_or_default() } else { fragments };
             let discover = layers::discover(fragments, &coverage, environment);
             Ok(Command::Manifest { discover, unfinished: own.unfinished_fragments.unwrap_or_default(), terminal })
+        }
+        Other::Clean { fragments, yes, rcfile } => {
+            let coverage = coverage::Options::read(rcfile.as_deref(), environment)?;
+            let chosen = covmerge::read(environment)?.choices;
+            let outputs = outputs::requests(chosen.output, &coverage, &environment.outputs)?;
+            let outputs = outputs.into_iter().filter_map(|output| match output.place {
+                Place::File(path) => Some(path),
+                Place::Stdout => None,
+            });
+            let places = if fragments.is_empty() { chosen.expect_in.unwrap_or_default() } else { Vec::new() };
+            let fragments = if fragments.is_empty() { chosen.fragments.unwrap_or_default() } else { fragments };
+            let discover = Discover { places, ..layers::discover(fragments, &coverage, environment) };
+            Ok(Command::Clean { discover, outputs: outputs.collect(), yes, terminal })
         }
         Other::Completions { shell } => Ok(Command::Print(manual::completions(shell))),
         Other::Man => {

@@ -51,7 +51,8 @@ fn members(archive: &Path, archives: &Archives, classify: Classify<'_>, finds: &
     Ok(number)
 }
 
-fn begins_as_zip(path: &Path) -> bool {
+/// Whether it is a zip archive by its content.
+pub(super) fn begins_as_zip(path: &Path) -> bool {
     let mut head = [0; 4];
     path.is_file() && File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && is_zip(&head)
 }

@@ -35,7 +35,7 @@ pub(super) fn warnings(mut combined: Vec<PathBuf>, found: &[PathBuf], cwd: &Path
         Warning::new(format!(
             "`{name}` is skipped, as `coverage combine` skips it: beside `{name}.*` it is the data of an earlier run"
         ))
-        .with_help("name it on the command line to count it, or run `coverage erase` before the tests")
+        .with_help("name it on the command line to count it, or run `covmerge clean` before the tests")
     };
     each_once(combined, cwd).iter().map(warn).collect()
 }

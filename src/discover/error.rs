@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::shown;
 use crate::model::status::Status;
-use crate::model::words::plural;
+use crate::model::words::{by_number, plural};
 
 /// How many entries a list shows at most.
 const MOST_LISTED: usize = 10;
@@ -32,6 +32,9 @@ pub enum Error {
         /// The first file there that looks like the report of an earlier run.
         report: Option<PathBuf>,
     },
+    /// Files that are named for deletion are not fragments.
+    #[error("{} not {}; nothing was deleted", foreign(.0), by_number(.0.len() as u64, "a fragment", "fragments"))]
+    Foreign(Vec<PathBuf>),
     /// Some arguments lead to no fragment.
     #[error("{}", list(.0))]
     Unmatched(Vec<Unmatched>),
@@ -93,7 +96,7 @@ impl Error {
                 Status::Usage
             }
             Self::None { .. } | Self::Unmatched(_) => Status::Incomplete,
-            Self::Overwritten(_) | Self::Uncovered(_) => Status::Usage,
+            Self::Foreign(_) | Self::Overwritten(_) | Self::Uncovered(_) => Status::Usage,
             Self::Unreadable { .. } => Status::NoReport,
         }
     }
@@ -113,6 +116,7 @@ impl Error {
                 }
                 Some(advice.join("\n"))
             }
+            Self::Foreign(_) => Some("name only fragments, or the directory that holds them: other files in it stay".into()),
             Self::Overwritten(_) => {
                 Some("write the output to another path; or delete that file first if an earlier run wrote it".into())
             }
@@ -209,6 +213,15 @@ fn nothing(but: &[PathBuf]) -> String {
         };
     }
     text
+}
+
+fn foreign(files: &[PathBuf]) -> String {
+    let named: Vec<String> = files.iter().take(MOST_LISTED).map(|path| format!("`{}`", path.display())).collect();
+    let more = match files.len().saturating_sub(MOST_LISTED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{}{more} {}", named.join(", "), by_number(files.len() as u64, "is", "are"))
 }
 
 fn expected(places: &[String]) -> String {

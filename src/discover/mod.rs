@@ -15,6 +15,7 @@
 
 mod archive;
 mod combined;
+mod deletable;
 mod error;
 mod glob;
 mod hidden;
@@ -27,6 +28,7 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+pub use self::deletable::{Deletable, deletable};
 pub use self::error::{Error, Unmatched};
 use self::search::Finds;
 use crate::model::fragment::FileClass;

@@ -239,6 +239,10 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain().file(".coverage", measured_lines()), "-o total"),
         (plain().file("sh/.coverage.1", measured_lines()).file("sh/2/.coverage.2", measured_lines()), "sh/2 -o total"),
         (Project::new().file("sh/2/coverage.json", report()), ""),
+        (plain(), "clean"),
+        (plain(), "clean a.py"),
+        (Project::new().file("s/.coverage.1", measured_lines()).file("s/a.txt", "a"), "clean -y s/*"),
+        (Project::new().file("s/a.zip", crate::packed::zipped(&[(".coverage.1", &measured_lines()[..])])), "clean -y s"),
         (plain(), "a.py/x"),
         (plain(), "/dev/null"),
         // reading and merging them

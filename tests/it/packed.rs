@@ -9,7 +9,7 @@ use zip::write::SimpleFileOptions;
 use crate::data_file::DataFile;
 use crate::project::Project;
 
-fn zipped(members: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn zipped(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(&mut bytes));
     for (name, data) in members {

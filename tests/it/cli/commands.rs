@@ -135,11 +135,13 @@ fn help_is_the_same_long_and_short() {
       Usage: covmerge [OPTIONS] [FRAGMENT]...
              covmerge inspect FRAGMENT...
              covmerge manifest [FRAGMENT]...
+             covmerge clean [OPTIONS] [FRAGMENT]...
              covmerge completions SHELL | man
 
       Other commands:
         inspect      Show the contents of fragments
         manifest     Print what is there as a manifest for `--expect-file`
+        clean        Delete the fragments that would be read or passed over, after listing them
         completions  Print a shell's completion script
         man          Print the manual page
 

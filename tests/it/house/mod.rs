@@ -36,9 +36,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("messages", &["model", "python", "run", "merge", "tally", "publish"]),
+    ("clean", &["model", "python", "read", "regular", "packed"]),
     ("manifest", &["model", "read", "merge", "packed"]),
     ("inspect", &["model", "python", "read", "merge", "packed", "messages"]),
-    ("main", &["config", "run", "inspect", "manifest", "messages", "model", "discover", "read", "render"]),
+    ("main", &["config", "run", "inspect", "manifest", "clean", "messages", "model", "discover", "read", "render"]),
     ("lib", &[]),
 ];
 
