@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use covmerge::analyse::{Rules, analyse};
 use covmerge::model::lines::{Line, LineSet};
+use covmerge::model::local_time::LocalTime;
 use covmerge::model::report::Report;
 use covmerge::model::settings::{self, Settings};
 use covmerge::model::timestamp::Timestamp;
@@ -15,6 +16,8 @@ use covmerge::read::{Contexts, coveragepy, coveragepy_json};
 use covmerge::render::{View, cobertura};
 use covmerge::run;
 use divan::{Bencher, black_box};
+
+const EPOCH: Timestamp = Timestamp::from_micros(0);
 
 fn main() {
     divan::main();
@@ -67,7 +70,7 @@ fn report() -> Report {
         common: settings::Common { root, relative_files: true, ..Default::default() },
         ..Settings::default()
     };
-    let mut report = run::run(&settings, Timestamp::from_micros(0), &mut Vec::new(), &|_| ()).unwrap().report;
+    let mut report = run::run(&settings, EPOCH, LocalTime::at(EPOCH, 0), &mut Vec::new(), &|_| ()).unwrap().report;
     let files = std::mem::take(&mut report.files);
     report.files = (0..200)
         .flat_map(|copy| {
@@ -88,7 +91,7 @@ fn cobertura_writes(bencher: Bencher<'_, '_>) {
         settings: &settings,
         common: &common,
         python: settings::PythonVersion::default(),
-        made_at: Timestamp::from_micros(0),
+        made_at: EPOCH,
         measured_at: None,
         source_roots: &[],
         is_file: &|_| false,

@@ -43,6 +43,8 @@ fn one(path: &Path, cwd: &Path, archives: &Archives) -> (String, bool) {
         row(&mut text, "format", format.name);
     }
     let is_open_name = around.is_open_name;
+    // A report is made from the data of other processes.
+    let time = if format.as_ref().is_ok_and(|format| format.signs.is_none()) { "made" } else { "begun" };
     match merge::read_in(around, format, &bytes, &keep) {
         Ok(Reading { recording, unfinished }) => {
             if unfinished.as_ref().is_none_or(|unfinished| unfinished.saved.is_some()) {
@@ -52,7 +54,7 @@ fn one(path: &Path, cwd: &Path, archives: &Archives) -> (String, bool) {
                 row(&mut text, "command", &command);
             }
             if let Some(when) = &recording.origin.when {
-                row(&mut text, "begun", when);
+                row(&mut text, time, when);
             }
             row(&mut text, "finished", &finished(&recording, unfinished.as_ref(), is_open_name));
             (text, unfinished.is_none())

@@ -11,6 +11,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use anstream::{AutoStream, ColorChoice};
 use covmerge::config::{self, Color, Command, Environment, Machine, Terminal, Verbosity};
 use covmerge::messages::Listing;
+use covmerge::model::local_time::LocalTime;
 use covmerge::model::settings::{Discover, Settings, UnfinishedFragments};
 use covmerge::model::status::Status;
 use covmerge::model::timestamp::Timestamp;
@@ -111,6 +112,13 @@ fn now() -> Timestamp {
     Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
+/// The time that the clock of this machine shows at that moment, in its own zone.
+fn local(moment: Timestamp) -> LocalTime {
+    let offset = jiff::Timestamp::from_microsecond(moment.micros())
+        .map_or(0, |moment| jiff::tz::TimeZone::system().to_offset(moment).seconds());
+    LocalTime::at(moment, offset.into())
+}
+
 fn look(settings: &Discover, terminal: Terminal) -> ExitCode {
     match discover::fragments(settings, &[], &read::classify) {
         Ok(found) => {
@@ -185,7 +193,7 @@ fn work(settings: &Settings, terminal: Terminal) -> ExitCode {
     let begun = Instant::now();
     let progress = Progress::new(terminal, begun);
     let moment = settings.render.timestamp.unwrap_or_else(now);
-    let result = run::run(settings, moment, &mut std::io::stdout(), &|tick| progress.tick(tick));
+    let result = run::run(settings, moment, local(moment), &mut std::io::stdout(), &|tick| progress.tick(tick));
     progress.finish();
     match result {
         Err(error) => complain(&error, terminal),

@@ -3,12 +3,14 @@
 //! Each worker folds its fragments into a trace of its own, under the paths as recorded. These few traces are then united. The paths are mapped
 //! to ours only when all of them are known, so the result depends neither on the order nor on the grouping of the fragments.
 
+mod age;
 mod error;
 mod identical;
 mod load;
 mod mapped;
 mod reading;
 mod reported;
+mod runs;
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,6 +19,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use self::age::Limit;
 use self::error::REPETITIONS;
 pub use self::error::{Error, rejected};
 use self::identical::{Identical, settle_duplicates};
@@ -27,6 +30,7 @@ use self::reported::reported;
 use self::worker::{Stage, Worker};
 use crate::model::arcs::ArcSet;
 use crate::model::fragment::{Fragment, Outcome};
+use crate::model::local_time::LocalTime;
 use crate::model::settings::{self, BadFragments, BranchMix};
 use crate::model::trace::{FileTrace, Kind, Trace};
 use crate::model::warning::Warning;
@@ -66,8 +70,22 @@ impl From<Absent> for Fragment {
     }
 }
 
-/// Reads all of `found` (sorted, without duplicates, relative to `cwd`) and unites them. `absent` holds the missing fragments, which count as
-/// rejected, and `expect` says how many fragments there must be.
+/// The fragments to merge, and the circumstances.
+#[derive(Debug)]
+pub struct Input<'a> {
+    /// The fragments, sorted, without duplicates, relative to `cwd`.
+    pub found: &'a [PathBuf],
+    /// The missing fragments, which count as rejected.
+    pub absent: Vec<Absent>,
+    /// The working directory.
+    pub cwd: &'a Path,
+    /// How many fragments there must be.
+    pub expect: Option<u64>,
+    /// The time that the clock of this machine shows.
+    pub now: LocalTime,
+}
+
+/// Reads all fragments and unites them.
 ///
 /// `tick` is called once for each fragment that has been tried, from any thread.
 ///
@@ -75,11 +93,8 @@ impl From<Absent> for Fragment {
 /// When a fragment cannot be used and bad fragments are not to be skipped (all fragments are tried first). When contexts cannot be selected.
 /// When no usable fragment is left. When statement data meets branch data and mixing them is refused. When two plugins measured one file.
 pub fn merge(
-    found: &[PathBuf],
-    absent: Vec<Absent>,
-    cwd: &Path,
+    Input { found, absent, cwd, expect, now }: Input<'_>,
     settings: &settings::Merge,
-    expect: Option<u64>,
     mapper: &Mapper,
     tick: &(dyn Fn() + Sync),
 ) -> Result<Merged, Error> {
@@ -92,8 +107,17 @@ pub fn merge(
     let homes = homes(found, cwd, mapper);
     let archives = Archives::default();
     let identical = Identical::among(found, cwd, &archives);
-    let stage =
-        Stage { cwd, settings, contexts: &contexts, identical: &identical, archives: &archives, mapper, homes: &homes };
+    let limit = settings.max_age.map(|max_age| Limit { max_age, now });
+    let stage = Stage {
+        cwd,
+        settings,
+        contexts: &contexts,
+        identical: &identical,
+        archives: &archives,
+        mapper,
+        homes: &homes,
+        limit: limit.as_ref(),
+    };
     // As many workers as threads: each goes on with the fragments that it has united so far.
     let idle: Mutex<Vec<Worker>> = Mutex::default();
     let waiting = || idle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -119,15 +143,22 @@ pub fn merge(
     if bad > 0 && (settings.bad_fragments == BadFragments::Fail || !merged) {
         return Err(Error::Bad(fragments));
     }
+    if let (Some(max_age), true) = (settings.max_age, fragments.iter().all(age::is_too_old)) {
+        return Err(Error::TooOld { max_age, fragments });
+    }
     if !fragments.iter().any(Fragment::has_data) {
-        return Err(Error::NothingSaved(fragments.len()));
+        return Err(Error::NothingSaved(fragments.iter().filter(|fragment| !age::is_too_old(fragment)).count()));
     }
 
     if let Some((name, fragment, own)) = worker.ambiguous.first().cloned() {
         return Err(Error::Ambiguous { name, fragment, own, more: worker.ambiguous.len() as u64 - 1 });
     }
 
-    let mut warnings: Vec<Warning> = fragments.iter().flat_map(of_fragment).collect();
+    let of_age = limit.map(|limit| limit.warnings(&fragments));
+    // With a limit, the user has said which fragments belong together.
+    let of_runs = if of_age.is_none() { runs::warning(&fragments, now) } else { None };
+    let mut warnings: Vec<Warning> =
+        of_age.into_iter().flatten().chain(of_runs).chain(fragments.iter().flat_map(of_fragment)).collect();
     let mut files = worker.files;
     let branches = match (first_of(&fragments, Kind::Statements), first_of(&fragments, Kind::Branches)) {
         (Some(statements), Some(branches)) => {
@@ -219,7 +250,8 @@ fn what_lacks(fragments: &[Fragment], expect: Option<u64>) -> Vec<String> {
     if bad > 0 {
         incomplete.push(format!("{} of {} rejected", grouped(bad), counted(found, "fragment")));
     }
-    let usable = found - bad;
+    let old = fragments.iter().filter(|fragment| age::is_too_old(fragment)).count() as u64;
+    let usable = found - bad - old;
     if let Some(wanted) = expect.filter(|&wanted| wanted != usable) {
         incomplete.push(format!("{}, expected {}", counted(usable, "fragment"), grouped(wanted)));
     }

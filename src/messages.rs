@@ -221,6 +221,7 @@ pub fn merged(report: &Report, files: usize, seconds: f64) -> String {
     for (number, what) in [
         (report.unfinished(), "unfinished"),
         (count(|outcome| matches!(outcome, Outcome::Duplicate { .. })), "duplicate"),
+        (count(|outcome| *outcome == Outcome::TooOld), "too old"),
         (count(|outcome| matches!(outcome, Outcome::Rejected { .. })), "rejected"),
     ] {
         if number > 0 {
@@ -354,6 +355,9 @@ pub fn fragments(report: &Report) -> String {
         let outcome = match &fragment.outcome {
             Outcome::Merged { files } => format!("merged, {}", counted(*files, "file")),
             Outcome::Duplicate { of } => format!("duplicate of `{}`", shown(of)),
+            Outcome::TooOld => {
+                format!("too old, made {}", neutralised(fragment.origin.when.as_deref().unwrap_or_default()))
+            }
             // The warning about it gives the reason.
             Outcome::Rejected { .. } => "rejected".into(),
         };

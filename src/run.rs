@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use crate::model::fragment::{Fragment, Outcome};
+use crate::model::fragment::Fragment;
+use crate::model::local_time::LocalTime;
 use crate::model::report::{Basis, Report};
 use crate::model::settings::Settings;
 use crate::model::status::Status;
@@ -45,13 +46,14 @@ const MOST_THREADS: usize = 256;
 
 /// Runs the pipeline: fragments in, reports out.
 ///
-/// `now` is the date of the outputs; `stdout` receives an output sent to `-`; `tick` is called from any thread.
+/// `now` is the date of the outputs, and `local` the time that the clock of this machine shows then; `stdout` receives an output sent to `-`; `tick` is called from any thread.
 ///
 /// # Errors
 /// Any reason why no trustworthy report can be made. A missed threshold is not an error: it is in the verdict.
 pub fn run(
     settings: &Settings,
     now: Timestamp,
+    local: LocalTime,
     stdout: &mut (dyn Write + Send),
     tick: &(dyn Fn(Tick) + Sync),
 ) -> Result<Finished, Error> {
@@ -61,12 +63,13 @@ pub fn run(
         .map_or_else(std::thread::available_parallelism, Ok)
         .map_or(1, |jobs| jobs.get().min(MOST_THREADS));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(analyse::STACK_BYTES).build()?;
-    pool.install(|| pipeline(settings, now, stdout, tick))
+    pool.install(|| pipeline(settings, now, local, stdout, tick))
 }
 
 fn pipeline(
     settings: &Settings,
     now: Timestamp,
+    local: LocalTime,
     stdout: &mut dyn Write,
     tick: &(dyn Fn(Tick) + Sync),
 ) -> Result<Finished, Error> {
@@ -85,15 +88,15 @@ fn pipeline(
 
     tick(Tick::Stage("merge", found.fragments.len()));
     let absent = found.unmatched.iter().map(absent).collect();
-    let merge::Merged { trace, fragments, mut incomplete, warnings } = merge::merge(
-        &found.fragments,
+    let input = merge::Input {
+        found: &found.fragments,
         absent,
-        &settings.discover.cwd,
-        &settings.merge,
-        settings.common.expect,
-        &mapper,
-        &step,
-    )?;
+        cwd: &settings.discover.cwd,
+        expect: settings.common.expect,
+        now: local,
+    };
+    let merge::Merged { trace, fragments, mut incomplete, warnings } =
+        merge::merge(input, &settings.merge, &mapper, &step)?;
 
     plan.spare("a measured source", trace.measured().map(|(path, _)| mapper.absolute(path)))?;
     incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &fragments));
@@ -174,9 +177,9 @@ fn status(verdict: &Verdict, allow_incomplete: bool) -> Status {
     }
 }
 
-/// Deletes the fragments whose data is in the report. Rejected ones stay, since somebody will want to look at them.
+/// Deletes the fragments whose data is in the report. Others stay, since somebody will want to look at them.
 fn delete(fragments: &[Fragment], cwd: &std::path::Path) -> Result<(), Error> {
-    for fragment in fragments.iter().filter(|fragment| !matches!(fragment.outcome, Outcome::Rejected { .. })) {
+    for fragment in fragments.iter().filter(|fragment| fragment.counts()) {
         // An archive may hold other files, too.
         if packed::archive_of(&cwd.join(&fragment.path)).is_some() {
             continue;
@@ -234,7 +237,7 @@ impl Error {
             Self::Publish(error) => error.help(),
             Self::Discover(error) => error.help(),
             Self::Paths(error) => Some(error.help().into()),
-            Self::Merge(error) => error.help().map(Into::into),
+            Self::Merge(error) => error.help(),
             Self::Tally(error) => error.help().map(Into::into),
             Self::Rules(_) => Some("rewrite the patterns so that they can be joined".into()),
             Self::Delete { .. } => Some("delete it by hand, or leave `--delete-fragments` out".into()),

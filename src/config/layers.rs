@@ -29,6 +29,7 @@ pub(super) fn settle(
 ) -> Result<Settings, Error> {
     let said = chosen.clone();
     let chosen = chosen.over_coverage(coverage)?;
+    let of_fragments = of_fragments(&chosen);
     let show_contexts = chosen.show_contexts.unwrap_or_default();
     // Pages use their own options first, then those of the table.
     let of_pages = |said: Option<bool>, option, chosen: Option<bool>| {
@@ -74,10 +75,8 @@ pub(super) fn settle(
     Ok(Settings {
         merge: Merge {
             contexts: Contexts { keep: outputs.iter().any(has_contexts), filter, reported, python },
-            bad_fragments: chosen.bad_fragments.unwrap_or_default(),
-            unfinished_fragments: chosen.unfinished_fragments.unwrap_or_default(),
-            branch_mix: chosen.branch_mix.unwrap_or_default(),
             keep_omitted: outputs.iter().any(is_data),
+            ..of_fragments
         },
         paths: Paths {
             aliases: at_home(chosen.map.unwrap_or_default(), environment),
@@ -136,6 +135,17 @@ pub(super) fn settle(
 fn data_directory(coverage: &Options, environment: &Environment) -> Option<PathBuf> {
     let directory = Path::new(coverage.text("run", "data_file")?).parent()?;
     (!directory.as_os_str().is_empty()).then(|| environment.cwd.join(directory))
+}
+
+/// Which fragments are merged.
+fn of_fragments(chosen: &Choices) -> Merge {
+    Merge {
+        bad_fragments: chosen.bad_fragments.unwrap_or_default(),
+        unfinished_fragments: chosen.unfinished_fragments.unwrap_or_default(),
+        max_age: chosen.max_age,
+        branch_mix: chosen.branch_mix.unwrap_or_default(),
+        ..Merge::default()
+    }
 }
 
 /// The settings for finding fragments.

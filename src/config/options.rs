@@ -11,6 +11,7 @@ use super::entry::{self, Entry};
 use super::form::{self, Form, Home, choice, list, number, of_files, percent, switch, word};
 use super::outputs::{self, Asked};
 use super::{Error, homes, timestamp, values};
+use crate::model::duration::Duration;
 use crate::model::settings::{
     Alias, BadFragments, BranchMix, PythonVersion, Sort, StaleSources, StatementsFrom, UnfinishedFragments, XmlFlavour,
 };
@@ -211,6 +212,8 @@ options! {
         "How to treat a fragment that cannot be read: write nothing, or go on without it; the exit status is 3 either way [default: fail]";
     unfinished_fragments: UnfinishedFragments = choice(values::UNFINISHED_FRAGMENTS), first, Both, "unfinished-fragments" <"HOW">, "Fragments",
         "How to treat a fragment whose process ended before it had saved everything: as one that cannot be read, or count what it saved [default: fail]";
+    max_age: Duration = word(values::duration), first, Both, "max-age" <"DURATION">, "Fragments",
+        "Pass fragments over that are older, such as 90s, 30m, 2h, 7d or 1h30m; a fragment without a time is never too old";
     empty_fragments: String = word(values::text), first, Replaced, "empty-fragments" <"HOW">, "Fragments", "Replaced by --unfinished-fragments";
     branch_mix: BranchMix = choice(values::BRANCH_MIX), first, Both, "branch-mix" <"HOW">, "Fragments",
         "How to treat statement fragments beside branch fragments [default: error]";

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use super::braces;
 use super::specifier::numbers;
+use crate::model::duration::Duration;
 use crate::model::settings::{
     Alias, AliasBy, BadFragments, BranchMix, PythonVersion, Sort, SortKey, StaleSources, StatementsFrom,
     UnfinishedFragments, XmlFlavour,
@@ -77,6 +78,12 @@ pub(super) fn precision(text: &str) -> Result<u32, String> {
 /// A number of fragments.
 pub(super) fn count(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "expected a whole number, 0 or more".into())
+}
+
+/// A duration.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let expected = "expected whole numbers with their units, such as `90s`, `30m`, `2h`, `7d` or `1h30m`";
+    Duration::parse(text).ok_or_else(|| expected.into())
 }
 
 /// A number of threads.

@@ -107,7 +107,7 @@ mod tests {
     use crate::model::origin::Origin;
 
     fn fragment(path: &str, command: &[String]) -> Fragment {
-        let origin = Origin { command: command.to_vec(), when: None };
+        let origin = Origin { command: command.to_vec(), ..Origin::default() };
         Fragment { origin, outcome: Outcome::Merged { files: 1 }, ..Fragment::untried(path.into()) }
     }
 

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::age;
+use crate::model::duration::Duration;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::status::Status;
 use crate::model::words::counted;
@@ -23,7 +25,15 @@ pub enum Error {
         /// What to do about it.
         help: String,
     },
-    /// Every fragment is unfinished and holds nothing.
+    /// Every fragment is older than is allowed.
+    #[error("{}", age::older(fragments.iter(), *.max_age))]
+    TooOld {
+        /// The greatest age allowed.
+        max_age: Duration,
+        /// The fragments.
+        fragments: Vec<Fragment>,
+    },
+    /// Every fragment that is not too old is unfinished and holds nothing.
     #[error("no fragment saved anything ({0} of {0} were never finished or cannot be read)")]
     NothingSaved(usize),
     /// Some fragments have statement data and others have branch data.
@@ -63,29 +73,33 @@ pub enum Error {
 impl Error {
     /// What to do about it; `None` for bad fragments, each of which has its own advice.
     #[must_use]
-    pub fn help(&self) -> Option<&str> {
-        match self {
-            Self::Bad(_) => None,
-            Self::Contexts { help, .. } => Some(help),
-            Self::NothingSaved(_) => Some("no process saved its data: check how the test session ended"),
-            Self::Mixed { .. } => Some(
-                "measure either all shards or none with `branch = true`, or report only statements with `--branch-mix lines`",
-            ),
-            Self::Ambiguous { .. } => Some(
-                "report on each directory with `--root DIRECTORY`; or, if all fragments mean the same directory, say so with `--map FROM=TO`",
-            ),
-            Self::Rivals { omit_helps: true, .. } => {
-                Some("measure all shards with the same `plugins`, or leave the file out with `omit`")
+    pub fn help(&self) -> Option<String> {
+        let advice = match self {
+            Self::Bad(_) => return None,
+            Self::Contexts { help, .. } => return Some(help.clone()),
+            Self::TooOld { .. } => {
+                "none is left to report: run the tests again, or allow a greater age with `--max-age`"
             }
-            Self::Rivals { .. } => Some("measure all shards with the same `plugins`"),
-        }
+            Self::NothingSaved(_) => "no process saved its data: check how the test session ended",
+            Self::Mixed { .. } => {
+                "measure either all shards or none with `branch = true`, or report only statements with `--branch-mix lines`"
+            }
+            Self::Ambiguous { .. } => {
+                "report on each directory with `--root DIRECTORY`; or, if all fragments mean the same directory, say so with `--map FROM=TO`"
+            }
+            Self::Rivals { omit_helps: true, .. } => {
+                "measure all shards with the same `plugins`, or leave the file out with `omit`"
+            }
+            Self::Rivals { .. } => "measure all shards with the same `plugins`",
+        };
+        Some(advice.into())
     }
 
     /// The exit status of the process.
     #[must_use]
     pub const fn status(&self) -> Status {
         match self {
-            Self::Bad(_) | Self::NothingSaved(_) => Status::Incomplete,
+            Self::Bad(_) | Self::NothingSaved(_) | Self::TooOld { .. } => Status::Incomplete,
             Self::Contexts { .. } => Status::Usage,
             Self::Mixed { .. } | Self::Ambiguous { .. } | Self::Rivals { .. } => Status::NoReport,
         }

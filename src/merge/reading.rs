@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use crate::model::origin::{Origin, Process};
 use crate::model::trace::Recording;
 use crate::model::unfinished::{Cause, Ending, Saved, Unfinished};
 use crate::read::{self, Contexts, Fault};
@@ -13,6 +14,8 @@ use crate::regular;
 pub struct Surroundings {
     /// Whether its tool chose its name and would have changed it when the fragment was finished.
     pub is_open_name: bool,
+    /// The process in its name.
+    process: Option<Process>,
     /// The sign in a file beside it.
     half_written: Option<String>,
 }
@@ -27,7 +30,7 @@ impl Surroundings {
         let half_written = signs.beside.iter().find_map(|beside| half_written(beside, &path, &name));
         // A packed fragment has the name that it had before.
         let unpacked = name.strip_suffix(".gz").unwrap_or(&name);
-        Self { is_open_name: (signs.is_open_name)(unpacked), half_written }
+        Self { is_open_name: (signs.is_open_name)(unpacked), process: (signs.process)(unpacked), half_written }
     }
 
     /// Whether they show by themselves that the fragment was never finished.
@@ -70,7 +73,8 @@ pub fn read_in(
 ) -> Result<Reading, read::Error> {
     let signs = format.as_ref().ok().and_then(|format| format.signs);
     let error = match format.and_then(|format| format.read(bytes, contexts)) {
-        Ok(recording) => {
+        Ok(mut recording) => {
+            recording.origin.process = around.process;
             let is_open = around.is_open_name && recording.ending == Ending::Open;
             let sign = around.half_written.map(|why| (Cause::HalfWritten, why));
             let sign = sign.or_else(|| is_open.then(|| (Cause::NoMark, NO_MARK.to_owned())));
@@ -89,7 +93,7 @@ pub fn read_in(
     if cause == Cause::NoMark && !(around.is_open_name && matches!(origin, Some((_, Ending::Open)))) {
         return Err(error);
     }
-    let origin = origin.map(|(origin, _)| origin).unwrap_or_default();
+    let origin = Origin { process: around.process, ..origin.map(|(origin, _)| origin).unwrap_or_default() };
     let recording = Recording { origin, admitted: true, ..Recording::default() };
     Ok(Reading { recording, unfinished: Some(Unfinished { cause, why, saved: None }) })
 }

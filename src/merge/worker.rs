@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use super::age::Limit;
 use super::error::REPETITIONS;
 use super::identical::Identical;
 use super::load::{Loaded, load, modified, unloaded};
@@ -22,6 +23,7 @@ pub(super) struct Stage<'a> {
     pub(super) identical: &'a Identical<'a>,
     pub(super) archives: &'a Archives,
     pub(super) mapper: &'a Mapper,
+    pub(super) limit: Option<&'a Limit>,
     /// For each directory of fragments that holds sources of its own, where it is.
     pub(super) homes: &'a HashMap<PathBuf, PathBuf>,
 }
@@ -101,6 +103,11 @@ impl Worker {
                     self.contexts = self.contexts.take().into_iter().chain([found]).min();
                 }
                 Outcome::Rejected { why: error.to_string(), help: error.help }
+            }
+            Ok(reading) if stage.limit.is_some_and(|limit| limit.excludes(&reading.recording.origin)) => {
+                fragment.producer = reading.recording.producer;
+                fragment.origin = reading.recording.origin;
+                Outcome::TooOld
             }
             Ok(reading) => {
                 self.fold(fragment, reading, settings.unfinished_fragments, home.map(|home| (home, stage.mapper)))

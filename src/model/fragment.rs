@@ -62,7 +62,13 @@ impl Fragment {
     #[must_use]
     pub fn has_data(&self) -> bool {
         let saved = |unfinished: &Unfinished| unfinished.saved.is_some_and(|saved| saved.files > 0);
-        !matches!(self.outcome, Outcome::Rejected { .. }) && self.unfinished.as_ref().is_none_or(saved)
+        self.counts() && self.unfinished.as_ref().is_none_or(saved)
+    }
+
+    /// Whether it is merged, or has the bytes of one that is.
+    #[must_use]
+    pub const fn counts(&self) -> bool {
+        matches!(self.outcome, Outcome::Merged { .. } | Outcome::Duplicate { .. })
     }
 
     /// Why it is unfinished, the part that was saved, and the process that began it, in one line.
@@ -76,7 +82,7 @@ impl Fragment {
     /// Whether its data counts although it was never finished.
     #[must_use]
     pub fn counts_unfinished(&self) -> bool {
-        self.unfinished.is_some() && !matches!(self.outcome, Outcome::Rejected { .. })
+        self.unfinished.is_some() && self.counts()
     }
 }
 
@@ -104,6 +110,8 @@ pub enum Outcome {
         /// The path of the other fragment.
         of: PathBuf,
     },
+    /// It is older than `--max-age` allows, and was passed over.
+    TooOld,
     /// It could not be used.
     Rejected {
         /// The fault and its place, in one line.

@@ -2,9 +2,11 @@
 
 pub mod arcs;
 pub mod commands;
+pub mod duration;
 pub mod exits;
 pub mod fragment;
 pub mod lines;
+pub mod local_time;
 pub mod lost;
 pub mod manifest;
 pub mod origin;

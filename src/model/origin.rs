@@ -2,19 +2,39 @@
 
 use std::fmt;
 
+use super::local_time::LocalTime;
+
 /// The process that made a fragment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The words of its command line, the program first; empty if the fragment does not have them.
     pub command: Vec<String>,
-    /// The time when it began to save, `2026-11-30 18:35:41`: local time of its machine, without a zone.
+    /// The time when it began to save, `2026-11-30 18:35:41`, or when a report was made, `2026-11-30T18:35:41.123456`: local time of its machine,
+    /// without a zone.
     pub when: Option<String>,
+    /// The machine and the number of the process, if the tool put them into the fragment's name.
+    pub process: Option<Process>,
+}
+
+/// A process by its machine and number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// The machine.
+    pub host: String,
+    /// The number. A process that starts later has a higher one, unless the numbers have started over.
+    pub id: u64,
 }
 
 /// At most this many characters of a command line are shown.
 const SHOWN_COMMAND: usize = 100;
 
 impl Origin {
+    /// The time when it began to save, if it is known and can be understood.
+    #[must_use]
+    pub fn time(&self) -> Option<LocalTime> {
+        LocalTime::parse(self.when.as_deref()?)
+    }
+
     /// The words as one would type them: a program by its name without its directory, a module as `-m pytest`.
     #[must_use]
     pub fn words(&self) -> Vec<String> {
@@ -83,10 +103,10 @@ mod tests {
             (&["-c"], Some("-c")),
         ] {
             let command = words.iter().map(ToString::to_string).collect();
-            let origin = Origin { command, when: None };
+            let origin = Origin { command, ..Origin::default() };
             assert_eq!(origin.command_line().as_deref(), line);
         }
-        let long = Origin { command: vec!["x".repeat(101)], when: None };
+        let long = Origin { command: vec!["x".repeat(101)], ..Origin::default() };
         assert_eq!(long.command_line().unwrap().chars().count(), SHOWN_COMMAND + 1);
     }
 }

@@ -6,6 +6,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use super::duration::Duration;
 use super::manifest::Manifest;
 use super::output::Request;
 use super::timestamp::Timestamp;
@@ -79,6 +80,8 @@ pub struct Merge {
     pub bad_fragments: BadFragments,
     /// How to treat a fragment that was never finished.
     pub unfinished_fragments: UnfinishedFragments,
+    /// Fragments that are older are passed over.
+    pub max_age: Option<Duration>,
     /// How to treat statement fragments beside branch fragments.
     pub branch_mix: BranchMix,
     /// Whether files that `include` and `omit` leave out are kept aside, for `data`.

@@ -100,7 +100,7 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
         producer: meta.producer,
         admitted: contexts.filter.is_empty() || admitted,
         incomplete: meta.incomplete,
-        origin: Origin::default(),
+        origin: Origin { when: meta.timestamp, ..Origin::default() },
         ending: Ending::Finished,
         warnings,
     })
@@ -118,6 +118,7 @@ struct Meta {
     producer: String,
     branch_coverage: bool,
     show_contexts: bool,
+    timestamp: Option<String>,
     /// The reasons in the list `incomplete`, which covmerge adds to its own reports, joined.
     incomplete: Option<String>,
 }
@@ -125,7 +126,7 @@ struct Meta {
 impl Meta {
     fn read(cursor: &mut Cursor) -> Result<Self, Error> {
         let (mut format, mut version, mut branch_coverage, mut show_contexts) = (None, None, None, None);
-        let mut incomplete = None;
+        let (mut incomplete, mut timestamp) = (None, None);
         cursor.object(|cursor, key| match &*key.bytes() {
             b"format" => {
                 let read = cursor.integer()?;
@@ -147,6 +148,10 @@ impl Meta {
             b"show_contexts" => {
                 let read = cursor.boolean()?;
                 lists::once(cursor, &mut show_contexts, read)
+            }
+            b"timestamp" => {
+                let read = cursor.text()?.text().0.into_owned();
+                lists::once(cursor, &mut timestamp, read)
             }
             b"incomplete" => {
                 let mut reasons = Vec::new();
@@ -172,7 +177,7 @@ impl Meta {
         let branch_coverage = lists::required(cursor, branch_coverage, "branch_coverage")?;
         let producer = version.map_or_else(|| "coverage.py".to_owned(), |version| format!("coverage.py {version}"));
         let incomplete = incomplete.filter(|reasons| !reasons.is_empty()).map(|reasons| reasons.join("; "));
-        Ok(Self { producer, branch_coverage, show_contexts: show_contexts.unwrap_or(false), incomplete })
+        Ok(Self { producer, branch_coverage, show_contexts: show_contexts.unwrap_or(false), timestamp, incomplete })
     }
 
     /// Whether the report can answer a filter by contexts, if there is one.

@@ -19,7 +19,7 @@ pub use error::{Error, Fault, Place};
 use std::path::Path;
 
 use crate::model::fragment::FileClass;
-use crate::model::origin::Origin;
+use crate::model::origin::{Origin, Process};
 use crate::model::tool::Tool;
 use crate::model::trace::{Kind, Recording};
 use crate::model::unfinished::Ending;
@@ -70,6 +70,8 @@ pub struct Signs {
     /// Whether the tool itself chose this file name, and gives another one to the file when it is finished. Without its mark, such a file is
     /// unfinished.
     pub is_open_name: fn(&str) -> bool,
+    /// The process in a fragment's name, if the tool chose the name.
+    pub process: fn(&str) -> Option<Process>,
     /// The process that made a fragment, and the fragment's ending, as far as they can be read without the rest of its content.
     pub ending: fn(&[u8]) -> Option<(Origin, Ending)>,
     /// The files that may lie beside it.

@@ -91,7 +91,7 @@ pub fn read(bytes: &[u8], _: &Contexts) -> Result<Recording, Error> {
         // The format has no contexts, and a filter by contexts was refused earlier.
         admitted: true,
         incomplete: None,
-        origin: Origin::default(),
+        origin: Origin { when: meta.timestamp, ..Origin::default() },
         ending: Ending::Finished,
         warnings,
     })
@@ -100,11 +100,12 @@ pub fn read(bytes: &[u8], _: &Contexts) -> Result<Recording, Error> {
 struct Meta {
     producer: String,
     branch_coverage: bool,
+    timestamp: Option<String>,
 }
 
 impl Meta {
     fn read(cursor: &mut Cursor) -> Result<Self, Error> {
-        let (mut software, mut version, mut branch_coverage) = (None, None, None);
+        let (mut software, mut version, mut branch_coverage, mut timestamp) = (None, None, None, None);
         cursor.object(|cursor, key| match &*key.bytes() {
             b"software" => {
                 let read = cursor.text()?;
@@ -121,6 +122,10 @@ impl Meta {
                 let read = cursor.boolean()?;
                 lists::once(cursor, &mut branch_coverage, read)
             }
+            b"timestamp" => {
+                let read = cursor.text()?.text().0.into_owned();
+                lists::once(cursor, &mut timestamp, read)
+            }
             _ => cursor.skip(),
         })?;
         lists::required(cursor, software, "software")?;
@@ -129,7 +134,7 @@ impl Meta {
             Some(version) if !version.is_empty() => format!("{NAME} {version}"),
             _ => NAME.to_owned(),
         };
-        Ok(Self { producer, branch_coverage })
+        Ok(Self { producer, branch_coverage, timestamp })
     }
 }
 

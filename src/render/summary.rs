@@ -5,7 +5,7 @@
 //! "meta": {"tool":"covmerge","version":"…","format":1,"timestamp":"…","branch_coverage":true,"python_version":"3.13"},
 //! "totals": {"num_files":2,"covered_lines":40,"num_statements":41,…},                    coverage.py's names
 //! "verdict": {"passed":true,"checks":[{"name":"total","passed":true,"required":97.0,"found":97.1189,"needed":0,"text":"…"}]},
-//! "fragments": {"found":32,"merged":31,"duplicate":1,"rejected":0,"unfinished":0,"rejected_fragments":[],"duplicate_fragments":[…],"unfinished_fragments":[]},
+//! "fragments": {"found":32,"merged":31,"duplicate":1,"rejected":0,"too_old":0,"unfinished":0,"undated":0,"rejected_fragments":[],…},
 //! "incomplete": [],
 //! "warnings": [],
 //! "worst_files": [{"path":"src/app.py","missing":2}],
@@ -13,7 +13,7 @@
 //! "files": {
 //! "src/app.py": [41,1,0,10,1,1]
 //! },
-//! "truncated": {"files":0,"rejected_fragments":0,"duplicate_fragments":0,"unfinished_fragments":0,"incomplete":0,"warnings":0,"worst_files":0}
+//! "truncated": {"files":0,"rejected_fragments":0,"duplicate_fragments":0,"too_old_fragments":0,"unfinished_fragments":0,"incomplete":0,"warnings":0,"worst_files":0}
 //! }
 //! ```
 //!
@@ -142,6 +142,7 @@ struct Truncated {
     files: usize,
     rejected_fragments: usize,
     duplicate_fragments: usize,
+    too_old_fragments: usize,
     unfinished_fragments: usize,
     incomplete: usize,
     warnings: usize,
@@ -275,9 +276,12 @@ struct Fragments {
     merged: usize,
     duplicate: usize,
     rejected: usize,
+    too_old: usize,
     unfinished: usize,
+    undated: usize,
     rejected_fragments: Vec<Rejection>,
     duplicate_fragments: Vec<Duplicate>,
+    too_old_fragments: Vec<Old>,
     unfinished_fragments: Vec<Cut>,
 }
 
@@ -296,6 +300,13 @@ struct Cut {
     reason: String,
 }
 
+/// A fragment that was passed over for its age.
+#[derive(Serialize)]
+struct Old {
+    path: String,
+    when: Option<String>,
+}
+
 #[derive(Serialize)]
 struct Duplicate {
     path: String,
@@ -310,20 +321,25 @@ impl Fragments {
             if let Some(reason) = fragment.why_unfinished().filter(|_| fragment.counts_unfinished()) {
                 all.unfinished_fragments.push(Cut { path: path.clone(), reason });
             }
+            if fragment.counts() && fragment.origin.time().is_none() {
+                all.undated += 1;
+            }
             match &fragment.outcome {
                 Outcome::Merged { .. } => all.merged += 1,
                 Outcome::Duplicate { of } => {
                     all.duplicate_fragments.push(Duplicate { path, duplicate_of: of.display().to_string() });
                 }
+                Outcome::TooOld => all.too_old_fragments.push(Old { path, when: fragment.origin.when.clone() }),
                 Outcome::Rejected { why, help } => {
                     all.rejected_fragments.push(Rejection { path, reason: why.clone(), help: help.clone() });
                 }
             }
         }
-        (all.duplicate, all.unfinished, all.rejected) =
-            (all.duplicate_fragments.len(), all.unfinished_fragments.len(), all.rejected_fragments.len());
+        (all.duplicate, all.unfinished) = (all.duplicate_fragments.len(), all.unfinished_fragments.len());
+        (all.too_old, all.rejected) = (all.too_old_fragments.len(), all.rejected_fragments.len());
         all.rejected_fragments = beginning(all.rejected_fragments, &mut truncated.rejected_fragments)?;
         all.duplicate_fragments = beginning(all.duplicate_fragments, &mut truncated.duplicate_fragments)?;
+        all.too_old_fragments = beginning(all.too_old_fragments, &mut truncated.too_old_fragments)?;
         all.unfinished_fragments = beginning(all.unfinished_fragments, &mut truncated.unfinished_fragments)?;
         Ok(all)
     }

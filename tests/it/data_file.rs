@@ -44,6 +44,12 @@ impl DataFile {
         self
     }
 
+    /// As begun at that time by a process that chose its name.
+    pub(crate) fn at(self, when: &str) -> Self {
+        self.0.execute("INSERT INTO meta VALUES ('when', ?)", [when]).unwrap();
+        self
+    }
+
     /// With a file that was measured and never ran.
     pub(crate) fn touched(self, path: &str) -> Self {
         self.id("file", "path", path);

@@ -83,6 +83,18 @@ fn bomb() -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+fn measured_lines_at(when: &str) -> Vec<u8> {
+    DataFile::new().at(when).lines("a.py", "", &[1]).bytes()
+}
+
+/// The same beside fragments that were made at these times.
+fn dated(times: &[&str]) -> Project {
+    times
+        .iter()
+        .zip(2..)
+        .fold(plain(), |project, (when, number)| project.file(&format!(".coverage.{number}"), measured_lines_at(when)))
+}
+
 fn mixed() -> Project {
     plain().file(".coverage.2", DataFile::new().arcs("a.py", "", &[(-1, 1), (1, -1)]).bytes())
 }
@@ -135,6 +147,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain(), "--empty-fragments ignore"),
         (plain(), "--fail-under"),
         (plain(), "--fail-under 101"),
+        (plain(), "--max-age 90"),
         (plain(), "--precision 309"),
         (plain(), "--expect many"),
         (plain(), "--jobs 0"),
@@ -255,6 +268,9 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain().file(".coverage.2", &measured_lines()[..9_000]), ""),
         (Project::new().file(".coverage.1", ""), "--unfinished-fragments merge"),
         (Project::new().file("bomb.gz", bomb()), "bomb.gz"),
+        (dated(&["2026-11-20 06:00:00", "2026-11-21 06:00:00"]), "-o total"),
+        (dated(&["2026-11-20 06:00:00", "2026-11-21 16:00:00"]), "-o total --max-age 2h"),
+        (Project::new().file(".coverage.1", measured_lines_at("2026-11-20 06:00:00")), "--max-age 2h"),
         (mixed(), ""),
         (
             Project::new()

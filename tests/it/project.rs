@@ -59,7 +59,7 @@ impl Project {
         for name in ["COVERAGE_FILE", "COVERAGE_RCFILE", "COVERAGE_DEBUG", "COVERAGE_CORE", "NO_COLOR"] {
             command.env_remove(name);
         }
-        command.env("SOURCE_DATE_EPOCH", "1795242016").env("HOME", self.0.path());
+        command.env("SOURCE_DATE_EPOCH", "1795242016").env("TZ", "UTC").env("HOME", self.0.path());
         command
     }
 

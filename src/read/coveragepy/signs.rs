@@ -2,13 +2,14 @@
 
 use super::Meta;
 use crate::datafile::{Tables, journal, layout};
-use crate::model::origin::Origin;
+use crate::model::origin::{Origin, Process};
 use crate::model::unfinished::Ending;
 use crate::read::{Beside, Signs};
 
 /// The signs of data files.
 pub const SIGNS: Signs = Signs {
     is_open_name,
+    process,
     ending,
     beside: &[
         Beside { suffix: "-journal", name: "rollback journal", is_half_of_a_write: journal::is_hot },
@@ -19,17 +20,27 @@ pub const SIGNS: Signs = Signs {
 /// Whether coverage.py chose this name for a file that is not finished: it ends in `.<host>.pid<number>.X<6 characters>x`, and not in the `.H<10
 /// characters>h` that a finished file has behind that from 7.13.1 on. Source: `SUFFIX_PATTERN` in coverage.py's `sqldata.py`.
 fn is_open_name(name: &str) -> bool {
-    let mut parts = name.rsplit('.');
-    let (Some(random), Some(pid), Some(host), Some(_)) = (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return false;
-    };
+    process(name).is_some() && hash_cut_off(name) == name
+}
+
+/// The process in a name that coverage.py chose.
+fn process(name: &str) -> Option<Process> {
+    let mut parts = hash_cut_off(name).rsplit('.');
+    let (random, pid, host, _) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let id = pid.strip_prefix("pid").filter(|id| id.bytes().all(|digit| digit.is_ascii_digit()))?.parse().ok()?;
+    (is_random(random, ['X', 'x'], 6) && !host.is_empty()).then(|| Process { host: host.into(), id })
+}
+
+/// The name without the part that a finished file gets.
+fn hash_cut_off(name: &str) -> &str {
+    name.rsplit_once('.').filter(|(_, hash)| is_random(hash, ['H', 'h'], 10)).map_or(name, |(open, _)| open)
+}
+
+/// Whether the text is that number of letters, digits and `_` between the two.
+fn is_random(text: &str, [first, last]: [char; 2], length: usize) -> bool {
     let is_word = |text: &str| text.chars().all(|character| character.is_alphanumeric() || character == '_');
-    let random = random.strip_prefix('X').and_then(|rest| rest.strip_suffix('x'));
-    let pid = pid.strip_prefix("pid");
-    random.is_some_and(|random| random.chars().count() == 6 && is_word(random))
-        && pid.is_some_and(|pid| !pid.is_empty() && pid.chars().all(|digit| digit.is_ascii_digit()))
-        && !host.is_empty()
+    let random = text.strip_prefix(first).and_then(|rest| rest.strip_suffix(last));
+    random.is_some_and(|random| random.chars().count() == length && is_word(random))
 }
 
 /// The process that made a file and the file's ending, if its first tables can be read: a process that is killed may leave the others torn.
@@ -67,6 +78,22 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(is_open_name(name), open, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_tells_the_process_whether_the_file_is_finished_or_not() {
+        let told = |name| process(name).map(|process| (process.host, process.id));
+        for name in [".coverage.ci.pid4003.X07CgIAx", ".coverage.unit.ci.pid4003.X07CgIAx.HqRZD6j0b4vh"] {
+            assert_eq!(told(name), Some(("ci".into(), 4003)), "{name}");
+        }
+        for name in [
+            ".coverage",
+            ".coverage.unit-3",
+            ".coverage.ci.pid4003.X07CgIAx.gw0",
+            ".coverage.ci.pid99999999999999999999.X07CgIAx",
+        ] {
+            assert_eq!(told(name), None, "{name}");
         }
     }
 }

@@ -210,12 +210,14 @@ fn fragments(report: &Report, expect: Option<u64>) -> Vec<(&'static str, String)
     let count = |wanted: fn(&Outcome) -> bool| {
         report.fragments.iter().filter(|fragment| wanted(&fragment.outcome)).count() as u64
     };
+    let too_old = count(|outcome| *outcome == Outcome::TooOld);
     let rejected = count(|outcome| matches!(outcome, Outcome::Rejected { .. }));
     [
         ("merged", count(|outcome| matches!(outcome, Outcome::Merged { .. }))),
         ("duplicate", count(|outcome| matches!(outcome, Outcome::Duplicate { .. }))),
         ("unfinished", report.unfinished()),
-        ("missing", expect.unwrap_or_default().saturating_sub(report.fragments.len() as u64)),
+        ("missing", expect.unwrap_or_default().saturating_sub(report.fragments.len() as u64 - too_old)),
+        ("too old", too_old),
         ("rejected", rejected),
     ]
     .into_iter()
@@ -233,6 +235,7 @@ fn odd_fragments(report: &Report) -> Vec<OddFragment> {
             let (outcome, why) = match &fragment.outcome {
                 Outcome::Merged { .. } => ("unfinished", fragment.why_unfinished()?),
                 Outcome::Duplicate { of } => ("duplicate", format!("the same bytes as {}", of.display())),
+                Outcome::TooOld => ("too old", format!("made {}", fragment.origin.when.as_deref()?)),
                 Outcome::Rejected { why, .. } => ("rejected", why.clone()),
             };
             let name = visible(&fragment.path.to_string_lossy()).into_owned();

@@ -45,6 +45,7 @@ fn a_fragment_of_each_format_can_be_inspected() {
         files      3
         lines run  29
         statements 34, as listed by the fragment
+        made       2026-11-21T06:57:22.672208
         finished   yes
 
       3
@@ -56,6 +57,7 @@ fn a_fragment_of_each_format_can_be_inspected() {
         files      3
         lines run  26
         statements 31, as listed by the fragment
+        made       2026-11-21T06:57:32.059356
         finished   yes
     stderr:
     ");
@@ -124,6 +126,7 @@ fn completions_and_the_manual_page_are_printed() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the help, whole")]
 fn help_is_the_same_long_and_short() {
     let long = example().run("--help");
     assert_eq!(long, example().run("-h"));
@@ -205,6 +208,8 @@ fn help_is_the_same_long_and_short() {
             --unfinished-fragments <HOW>  How to treat a fragment whose process ended before it had saved
                                           everything: as one that cannot be read, or count what it saved
                                           [default: fail] [possible values: fail, merge]
+            --max-age <DURATION>          Pass fragments over that are older, such as 90s, 30m, 2h, 7d or
+                                          1h30m; a fragment without a time is never too old
             --branch-mix <HOW>            How to treat statement fragments beside branch fragments
                                           [default: error] [possible values: error, lines]
             --delete-fragments            Delete the fragments if the run ends with 0 or 2

@@ -1,5 +1,6 @@
 //! The command line as a whole: exit status, standard output and standard error as a user sees them.
 
+mod age;
 mod clean;
 mod commands;
 mod expected;

@@ -70,6 +70,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("clap_mangen", &["config/"]),
     ("encoding_rs", &["python/source/"]),
     ("flate2", &["packed.rs", "render/html/single.rs"]),
+    ("jiff", &["main.rs"]),
     ("quick_xml", &["testlog/junit.rs"]),
     ("rayon", &["merge.rs", "tally.rs", "run.rs", "render/", "inspect.rs", "manifest.rs"]),
     ("regex", &["python/", "paths/", "model/wildcards.rs", "discover/"]),
