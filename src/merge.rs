@@ -150,8 +150,8 @@ pub fn merge(
         return Err(Error::NothingSaved(fragments.iter().filter(|fragment| !age::is_too_old(fragment)).count()));
     }
 
-    if let Some((name, fragment, own)) = worker.ambiguous.first().cloned() {
-        return Err(Error::Ambiguous { name, fragment, own, more: worker.ambiguous.len() as u64 - 1 });
+    if let Some((name, fragment, own, other)) = worker.ambiguous.first().cloned() {
+        return Err(Error::Ambiguous { name, fragment, own, other, more: worker.ambiguous.len() as u64 - 1 });
     }
 
     let of_age = limit.map(|limit| limit.warnings(&fragments));

@@ -44,15 +44,17 @@ pub enum Error {
         /// The first fragment of branch data.
         branches: PathBuf,
     },
-    /// A relative name leads to a file beside its fragment and to another one below the root.
-    #[error("`{name}` in `{}` is two files: `{own}`, which lies beside it, and `{name}` below the root{}", .fragment.display(), likewise(*.more))]
+    /// A relative name leads to a file beside its fragment and to another one.
+    #[error("`{name}` in `{}` is two files: `{own}`, which lies beside it, and {other}{}", .fragment.display(), likewise(*.more))]
     Ambiguous {
-        /// The name, which is that of the file below the root, too.
+        /// The name.
         name: String,
         /// The first fragment that records it.
         fragment: PathBuf,
         /// The file beside the fragment.
         own: String,
+        /// The other file, and the reason why it may be meant.
+        other: String,
         /// The number of other names and fragments of which that holds.
         more: u64,
     },

@@ -43,8 +43,8 @@ pub(super) struct Worker {
     /// For each file with claims, the first fragment that makes any.
     pub(super) claimed: HashMap<String, PathBuf>,
     pub(super) fragments: Vec<Fragment>,
-    /// Names that mean two files each: the name, the fragment, the file beside it.
-    pub(super) ambiguous: BTreeSet<(String, PathBuf, String)>,
+    /// Names that mean two files each: the name, the fragment, the file beside it, the other file.
+    pub(super) ambiguous: BTreeSet<(String, PathBuf, String, String)>,
     /// The names of fragments that lie in the same directory, by that directory.
     places: HashMap<PathBuf, Beside>,
     /// If contexts cannot be selected: the reason and the remedy.
@@ -160,8 +160,8 @@ impl Worker {
         match self.places.get_mut(home).map_or(Place::Root, |beside| mapper.place(beside, &name)) {
             Place::Root => name,
             Place::Own(path) => path,
-            Place::Both(own) => {
-                self.ambiguous.insert((name.clone(), fragment.to_owned(), own));
+            Place::Both { own, other } => {
+                self.ambiguous.insert((name.clone(), fragment.to_owned(), own, other));
                 name
             }
         }

@@ -7,14 +7,16 @@
 //! packages/a/.coverage.x   records `src/m.py`, which is there in both                   an error, unless their bytes are the same
 //! ```
 //!
-//! Otherwise two files of a monorepo became one, each covered by the other's tests.
+//! Otherwise two files of a monorepo became one, each covered by the other's tests. A rule of the user's is asked first. The file to which it leads
+//! stands for that of the root, and it is the same error if it is not the one beside the fragment, unless the rules lead from there to it as well.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Mapper;
+use super::copies::is_aside;
 use super::real::{Real, join, lexical};
+use super::{Mapper, Step, quoted};
 use crate::model::path::{SourcePath, is_absolute};
 use crate::walk;
 
@@ -36,8 +38,13 @@ pub enum Place {
     Root,
     /// To this file beside the fragment, named from the root on if it lies below it.
     Own(String),
-    /// To this file beside the fragment, and to another one below the root.
-    Both(String),
+    /// To a file beside the fragment, and to another one.
+    Both {
+        /// The file beside the fragment, named from the root on.
+        own: String,
+        /// The other one, and the reason why it may be meant.
+        other: String,
+    },
 }
 
 impl Mapper {
@@ -65,24 +72,48 @@ impl Mapper {
 
     fn find(&self, directory: &str, name: &str) -> Place {
         let real = Real::new(&self.root);
-        // The user's rules are asked first.
-        if self.by_rules(name, &real).is_final {
-            return Place::Root;
-        }
         let own = lexical(&join(directory, name));
+        let ruled = self.by_rules(name, &real);
+        if ruled.is_final {
+            return self.ruled(&own, &ruled, &real);
+        }
         if !real.exists(&own) {
             return Place::Root;
         }
         let Some(below) = self.below_root(&own) else { return Place::Own(own) };
-        let at_root = join(&self.root_text, name);
         if !real.exists(name) {
             return Place::Own(below.to_owned());
         }
-        if real.path(&own) == real.path(&at_root) || are_equal(Path::new(&own), Path::new(&at_root)) {
+        if self.are_two(below, name, &real) {
+            Place::Both { own: below.to_owned(), other: format!("`{name}` below the root") }
+        } else {
+            Place::Root
+        }
+    }
+
+    /// Where a name leads that a rule of the user's maps, if `own` is the file beside the fragment. A rule is the only way to say that a directory
+    /// outside of the root is another checkout, and that a build or an environment holds copies: there is no doubt then.
+    fn ruled(&self, own: &str, ruled: &Step<'_>, real: &Real<'_>) -> Place {
+        let Some(below) = self.below_root(own).filter(|below| !is_aside(below) && real.exists(own)) else {
+            return Place::Root;
+        };
+        let is_said = || {
+            let step = self.by_rules(own, real);
+            step.is_final && real.path(&step.path) == real.path(&ruled.path)
+        };
+        if !self.are_two(below, &ruled.path, real) || is_said() {
             return Place::Root;
         }
+        let mapped = self.below_root(&ruled.path).unwrap_or(&ruled.path);
+        let origin = ruled.by.as_ref().map_or(String::new(), |by| quoted(&by.origin));
+        Place::Both { own: below.to_owned(), other: format!("`{mapped}`, to which {origin} leads") }
+    }
+
+    /// Whether two names, absolute or from the root on, are those of two files of different bytes, at least one of which counts.
+    fn are_two(&self, one: &str, other: &str, real: &Real<'_>) -> bool {
         let counts = |name: &str| self.admits(&SourcePath::from(name));
-        if counts(name) || counts(below) { Place::Both(below.to_owned()) } else { Place::Root }
+        let [first, second] = [one, other].map(|name| real.path(name));
+        first != second && !are_equal(Path::new(&first), Path::new(&second)) && (counts(one) || counts(other))
     }
 }
 
@@ -162,29 +193,64 @@ mod tests {
     #[test]
     fn below_the_root_two_files_are_an_error_unless_they_are_equal_or_do_not_count() {
         let files = ["root/src/m.py", "root/a/src/m.py"];
-        assert_eq!(place(&files, "root/a", ""), Some(Place::Both("a/src/m.py".into())));
+        let both = Some(Place::Both { own: "a/src/m.py".into(), other: "`src/m.py` below the root".into() });
+        assert_eq!(place(&files, "root/a", ""), both);
         assert_eq!(place(&files, "root/a", "*/m.py"), Some(Place::Root));
         assert_eq!(place(&["root/src/m.py=1", "root/a/src/m.py=1"], "root/a", ""), Some(Place::Root));
     }
 
-    #[test]
-    fn a_rule_of_the_user_decides() {
+    /// Where `name` of a fragment in `directory` leads by such a rule of `[paths]` or `--map`, if these files are there, each with its own name as text
+    /// unless one is given.
+    fn ruled(files: &[&str], directory: &str, name: &str, (pattern, result, by): (&str, &str, AliasBy)) -> Place {
         let top = tempfile::tempdir().unwrap();
-        let root = top.path().canonicalize().unwrap();
-        for file in ["src/m.py", "a/src/m.py", "a/src/n.py"] {
-            fs::create_dir_all(root.join(file).parent().unwrap()).unwrap();
-            fs::write(root.join(file), file).unwrap();
+        let top = top.path().canonicalize().unwrap();
+        for file in files {
+            let (name, text) = file.split_once('=').unwrap_or((file, file));
+            fs::create_dir_all(top.join(name).parent().unwrap()).unwrap();
+            fs::write(top.join(name), text).unwrap();
         }
-        let (pattern, result, origin) = ("src/m.py".to_owned(), "a/src/m.py".to_owned(), "--map".to_owned());
+        let origin = if by == AliasBy::Covmerge { "--map" } else { "[paths] source" }.to_owned();
         let settings = Paths {
-            aliases: vec![Alias { origin, by: AliasBy::Covmerge, pattern: "src".into(), result: "a/src".into() }],
+            aliases: vec![Alias { origin, by, pattern: pattern.into(), result: result.into() }],
             ..Paths::default()
         };
-        let mapper = Mapper::new(&settings, &Common { root: root.clone(), ..Common::default() }).unwrap();
-        assert_eq!(mapper.place(&mut Beside::new(&root.join("a")), &pattern), Place::Root);
-        assert_eq!(
-            mapper.map([&*pattern]).get(&pattern).unwrap().as_str().strip_prefix(root.to_str().unwrap()),
-            Some(&*format!("/{result}"))
-        );
+        let common = Common { root: top.join("root"), relative_files: true, ..Common::default() };
+        let mapper = Mapper::new(&settings, &common).unwrap();
+        assert!(mapper.by_rules(name, &Real::new(&common.root)).is_final, "the rule does not lead to a file");
+        mapper.place(&mut Beside::new(&top.join(directory)), name)
+    }
+
+    #[test]
+    fn a_rule_of_the_user_decides_if_it_leads_to_the_file_or_the_bytes_beside_the_fragment() {
+        let map = ("src", "a/src", AliasBy::Covmerge);
+        assert_eq!(ruled(&["root/src/m.py", "root/a/src/m.py"], "root/a", "src/m.py", map), Place::Root);
+        assert_eq!(ruled(&["root/a/src/m.py"], "root/b", "src/m.py", map), Place::Root);
+        assert_eq!(ruled(&["root/a/src/m.py=1", "root/b/src/m.py=1"], "root/b", "src/m.py", map), Place::Root);
+    }
+
+    #[test]
+    fn a_rule_that_leads_to_another_file_than_the_one_beside_the_fragment_is_an_error() {
+        for (by, origin) in [(AliasBy::Covmerge, "--map"), (AliasBy::CoveragePy, "[paths] source")] {
+            let files = ["root/a/src/m.py", "root/b/src/m.py"];
+            let other = format!("`a/src/m.py`, to which `{origin}` leads");
+            let both = Place::Both { own: "b/src/m.py".into(), other };
+            assert_eq!(ruled(&files, "root/b", "src/m.py", ("src", "a/src", by)), both);
+        }
+    }
+
+    #[test]
+    fn a_rule_that_says_where_copies_are_decides() {
+        let by = AliasBy::CoveragePy;
+        // An environment, a build and an unpacked archive of the sources, with a file that was generated anew.
+        let installed = ".tox/py313/lib/python3.13/site-packages/app/_version.py";
+        let files = ["root/src/app/_version.py", &format!("root/b/{installed}")];
+        assert_eq!(ruled(&files, "root/b", installed, ("*/site-packages", "src", by)), Place::Root);
+        let files = ["root/src/app/_version.py", "root/b/build/lib/app/_version.py"];
+        assert_eq!(ruled(&files, "root/b", "build/lib/app/_version.py", ("*/build/lib", "src", by)), Place::Root);
+        let files = ["root/src/m.py", "root/dist/app-1.0/src/m.py"];
+        assert_eq!(ruled(&files, "root/dist/app-1.0", "src/m.py", ("*/src", "src", by)), Place::Root);
+        // Another checkout.
+        let files = ["root/src/m.py", "copy/src/m.py"];
+        assert_eq!(ruled(&files, "copy", "src/m.py", ("src", "src", AliasBy::Covmerge)), Place::Root);
     }
 }

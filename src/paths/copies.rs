@@ -168,7 +168,8 @@ fn read(path: &Path) -> Option<Vec<u8>> {
     if comparable { fs::read(path).ok() } else { None }
 }
 
-fn is_aside(name: &str) -> bool {
+/// Whether a file, as reports name it, is not one of the project's own: hidden, among installed packages, or outside of the root.
+pub(super) fn is_aside(name: &str) -> bool {
     let hidden = |part: &str| part.starts_with('.') && part.len() > 1;
     name.starts_with('/') || name.split('/').any(|part| hidden(part) || is_installed(part))
 }

@@ -280,6 +280,14 @@ fn cases() -> Vec<(Project, &'static str)> {
                 .file("b/.coverage.1", DataFile::new().lines("src/a.py", "", &[1]).bytes()),
             "b",
         ),
+        (
+            Project::new()
+                .relative()
+                .file("a/src/a.py", "a = 1\n")
+                .file("b/src/a.py", "b = 1\n")
+                .file("b/.coverage.1", DataFile::new().lines("src/a.py", "", &[1]).bytes()),
+            "b --map src=a/src",
+        ),
         (owned(Some("first.plugin"), Some("second.plugin")), ""),
         (owned(Some("first.plugin"), None), ""),
         (mixed(), "-o total --branch-mix lines"),

@@ -56,6 +56,20 @@ fn a_name_that_is_two_files_below_the_root_is_an_error_unless_they_are_equal() {
 }
 
 #[test]
+fn a_rule_does_not_make_two_packages_one() {
+    let settings = "[run]\nrelative_files = true\n[paths]\nsource =\n  a/src\n  src\n";
+    let project = packages("x = 1\ny = 2\n", "x = 1\ny = 2\nz = 3\n").file(".coveragerc", settings);
+    let said = |leads: &str| format!("`b/src/m.py`, which lies beside it, and `a/src/m.py`, to which `{leads}` leads");
+    let shown = project.run("a b");
+    assert!(shown.starts_with("exit: 1\n") && shown.contains(&said("[paths] source")), "{shown}");
+    assert!(project.run("a b --rcfile= --map src=a/src").contains(&said("--map")));
+    assert_eq!(files(&project, "a"), [("a/src/m.py".into(), [1].into())]);
+    // The same bytes are the same file.
+    let project = packages("x = 1\ny = 2\n", "x = 1\ny = 2\n").file(".coveragerc", settings);
+    assert_eq!(files(&project, "a b"), [("a/src/m.py".into(), [1, 2].into())]);
+}
+
+#[test]
 fn a_fragment_outside_of_the_root_means_the_file_beside_it() {
     let project = packages("x = 1\ny = 2\n", "x = 1\ny = 2\nz = 3\n");
     let outside = project.path("b/src/m.py").canonicalize().unwrap().to_str().unwrap().to_owned();
