@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::merge::{self, Reading, Surroundings};
+use crate::model::seal::{Job, Seal, Section};
 use crate::model::trace::Recording;
 use crate::model::unfinished::{Ending, Unfinished};
 use crate::model::words::grouped;
@@ -83,6 +84,9 @@ fn finished(recording: &Recording, unfinished: Option<&Unfinished>, is_open_name
 }
 
 fn describe(text: &mut String, recording: &Recording) {
+    if let Some(seal) = &recording.sealed {
+        return describe_seal(text, seal);
+    }
     let sum =
         |of: fn(&crate::model::trace::FileTrace) -> u64| recording.files.iter().map(|(_, file)| of(file)).sum::<u64>();
     if !recording.producer.is_empty() {
@@ -124,6 +128,40 @@ fn describe(text: &mut String, recording: &Recording) {
     }
     for odd in &recording.warnings {
         row(text, "odd", &odd.text);
+    }
+}
+
+fn describe_seal(text: &mut String, seal: &Seal) {
+    let has_texts = seal.sources.iter().any(|source| source.text.is_some());
+    row(
+        text,
+        "sources",
+        &format!("{}, {} texts", grouped(seal.sources.len() as u64), if has_texts { "with" } else { "without" }),
+    );
+    for Section { version, job, rules, fragments, incomplete, warnings, files, .. } in &seal.sections {
+        let Job { shard, run, attempt, commit, status } = job;
+        _ = writeln!(text, "  section");
+        for (name, value) in [
+            ("shard", shard.as_ref().map(|shard| shard.to_string().trim_start_matches("shard ").to_owned())),
+            ("attempt", attempt.map(|attempt| attempt.to_string())),
+            ("run", run.clone()),
+            ("commit", commit.clone()),
+            ("status", status.clone()),
+            ("fragments", Some(grouped(fragments.len() as u64))),
+            ("files", Some(grouped(files.len() as u64))),
+            ("python", Some(rules.python.to_string())),
+            ("covmerge", Some(version.clone())),
+        ] {
+            if let Some(value) = value {
+                row(text, &format!("  {name:<10}"), &value);
+            }
+        }
+        for why in incomplete {
+            row(text, "  incomplete", why);
+        }
+        for odd in warnings {
+            row(text, "  odd       ", &odd.text);
+        }
     }
 }
 

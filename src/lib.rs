@@ -9,6 +9,7 @@
 //! - [`read`]: the bytes of one fragment as a recording
 //! - [`datafile`]: the file format of coverage.py's data files
 //! - [`packed`]: fragments in archives and in gzip
+//! - [`seal`]: the file format of seals
 //! - [`paths`]: the paths of fragments as ours
 //! - [`tally`]: the facts and claims set against the outlines
 //! - [`sources`]: opens a source file and decodes it as Python does
@@ -44,6 +45,7 @@ pub mod read;
 pub mod regular;
 pub mod render;
 pub mod run;
+pub mod seal;
 pub mod sources;
 pub mod tally;
 pub mod testlog;

@@ -12,6 +12,7 @@ use anstream::{AutoStream, ColorChoice};
 use covmerge::config::{self, Color, Command, Environment, Machine, Terminal, Verbosity};
 use covmerge::messages::Listing;
 use covmerge::model::local_time::LocalTime;
+use covmerge::model::seal::Sealing;
 use covmerge::model::settings::{Discover, Settings, UnfinishedFragments};
 use covmerge::model::status::Status;
 use covmerge::model::timestamp::Timestamp;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Ok(Command::Print(text)) => print(&text, Status::Well),
         Ok(Command::Inspect { discover, terminal }) => look(&discover, terminal),
         Ok(Command::Manifest { discover, unfinished, terminal }) => list(&discover, unfinished, terminal),
+        Ok(Command::Seal { settings, sealing, terminal }) => seal(&settings, &sealing, terminal),
         Ok(Command::Clean { discover, outputs, yes, terminal }) => delete(&discover, &outputs, yes, terminal),
         Ok(Command::Run { settings, terminal }) => work(&settings, terminal),
     }
@@ -203,6 +205,31 @@ fn work(settings: &Settings, terminal: Terminal) -> ExitCode {
             // Dropping the report of thousands of files would take a while, and the process ends anyway.
             std::mem::forget(finished);
             status
+        }
+    }
+}
+
+fn seal(settings: &Settings, sealing: &Sealing, terminal: Terminal) -> ExitCode {
+    let begun = Instant::now();
+    let progress = Progress::new(terminal, begun);
+    let result = run::seal(
+        settings,
+        sealing,
+        local(settings.render.timestamp.unwrap_or_else(now)),
+        &mut std::io::stdout(),
+        &|tick| progress.tick(tick),
+    );
+    progress.finish();
+    match result {
+        Err(error) => complain(&error, terminal),
+        Ok(sealed) => {
+            if terminal.verbosity == Verbosity::Verbose {
+                say(&messages::fragments(&sealed.report));
+            }
+            let warnings = messages::warnings(&sealed.report, listing(terminal));
+            let text = messages::sealed(&sealed, begun.elapsed().as_secs_f64(), terminal.verbosity == Verbosity::Quiet);
+            say_in_colour(&(warnings + &text), terminal.color);
+            exit(sealed.status)
         }
     }
 }

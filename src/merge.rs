@@ -11,6 +11,7 @@ mod mapped;
 mod reading;
 mod reported;
 mod runs;
+mod sealed;
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -22,15 +23,17 @@ use rayon::prelude::*;
 use self::age::Limit;
 use self::error::REPETITIONS;
 pub use self::error::{Error, rejected};
-use self::identical::{Identical, settle_duplicates};
+use self::identical::{Identical, settle_duplicates, settle_sealed};
 pub use self::load::{load_any, unloaded};
 use self::mapped::{astray, under_our_paths};
 pub use self::reading::{Reading, Surroundings, read_in};
 use self::reported::reported;
+pub use self::runs::warning as of_runs;
 use self::worker::{Stage, Worker};
 use crate::model::arcs::ArcSet;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::local_time::LocalTime;
+use crate::model::seal::{Rules, Seal};
 use crate::model::settings::{self, BadFragments, BranchMix};
 use crate::model::trace::{FileTrace, Kind, Trace};
 use crate::model::warning::Warning;
@@ -38,7 +41,7 @@ use crate::model::words::{counted, grouped};
 use crate::packed::Archives;
 use crate::paths::Mapper;
 use crate::python::re;
-use crate::read;
+use crate::read::{self, covmerge};
 
 /// The result of reading and uniting the fragments.
 #[derive(Debug)]
@@ -51,6 +54,14 @@ pub struct Merged {
     pub incomplete: Vec<String>,
     /// Oddities that change no number.
     pub warnings: Vec<Warning>,
+    /// Whether the metadata of any fragment that is not sealed says that branches were measured.
+    pub declares_branches: bool,
+    /// The settings that decide numbers, if seals hold them.
+    pub rules: Option<Rules>,
+    /// The commit that the seals name.
+    pub commit: Option<String>,
+    /// The seals that are to be sealed again.
+    pub seals: Vec<(PathBuf, Seal)>,
 }
 
 /// A path that should lead to a fragment but does not.
@@ -140,6 +151,7 @@ pub fn merge(
 
     let bad = rejected(&fragments).count();
     let merged = fragments.iter().any(|fragment| matches!(fragment.outcome, Outcome::Merged { .. }));
+    let merged = merged || !worker.seals.is_empty();
     if bad > 0 && (settings.bad_fragments == BadFragments::Fail || !merged) {
         return Err(Error::Bad(fragments));
     }
@@ -153,6 +165,14 @@ pub fn merge(
     if let Some((name, fragment, own, other)) = worker.ambiguous.first().cloned() {
         return Err(Error::Ambiguous { name, fragment, own, other, more: worker.ambiguous.len() as u64 - 1 });
     }
+    // The fragments in a seal count, and not the seal.
+    fragments.retain(|fragment| fragment.format != Some(covmerge::NAME) || rejected([fragment]).next().is_some());
+    // Seals that are sealed again stay as they are.
+    let (seals, opened) = if settings.sealing { (worker.seals, Vec::new()) } else { (Vec::new(), worker.seals) };
+    let mut sealed = sealed::open(opened, &contexts, &settings.own_rules)?;
+    fragments.append(&mut sealed.fragments);
+    fragments.sort_by(|a, b| a.path.cmp(&b.path));
+    settle_sealed(&mut fragments);
 
     let of_age = limit.map(|limit| limit.warnings(&fragments));
     // With a limit, the user has said which fragments belong together.
@@ -161,11 +181,13 @@ pub fn merge(
         of_age.into_iter().flatten().chain(of_runs).chain(fragments.iter().flat_map(of_fragment)).collect();
     let mut files = worker.files;
     let branches = match (first_of(&fragments, Kind::Statements), first_of(&fragments, Kind::Branches)) {
+        // The report decides.
+        (Some(_), Some(_)) if settings.sealing => true,
         (Some(statements), Some(branches)) => {
             if settings.branch_mix == BranchMix::Refuse {
                 return Err(Error::Mixed { statements, branches });
             }
-            files.values_mut().for_each(forget_branches);
+            files.values_mut().chain(sealed.files.values_mut()).for_each(forget_branches);
             warnings.push(Warning::new(format!(
                 "statement and branch fragments are merged as statements only: `{}` measured statements, `{}` measured branches",
                 statements.display(),
@@ -173,14 +195,15 @@ pub fn merge(
             )));
             false
         }
-        (None, None) => worker.declares_branches,
+        (None, None) => worker.declares_branches || sealed.declares_branches,
         (_, branches) => branches.is_some(),
     };
 
     warnings.extend(mapper.unused(files.keys().map(String::as_str)));
-    let (files, omitted, claimed) = under_our_paths(files, &worker.claimed, mapper, settings.keep_omitted);
-    let mut trace = Trace { files, omitted, unfiltered: BTreeMap::new(), branches };
-    let mut admitted = worker.admitted;
+    let (mut files, mut omitted, claimed) = under_our_paths(files, &worker.claimed, mapper, settings.keep_omitted);
+    let sources = sealed.place(&mut files, &mut omitted, mapper, settings.keep_omitted);
+    let mut trace = Trace { files, omitted, unfiltered: BTreeMap::new(), branches, sealed: sources };
+    let mut admitted = worker.admitted || sealed.admitted || settings.sealing;
     if !settings.contexts.reported.is_empty() {
         let (files, some) = reported(&trace.files, &of_reports).map_err(undecided)?;
         trace.unfiltered = std::mem::replace(&mut trace.files, files);
@@ -192,11 +215,17 @@ pub fn merge(
                 .with_help("correct the pattern; `-o json --show-contexts` without it shows which contexts there are"),
         );
     }
-    one_owner_each(&trace, mapper, !settings.keep_omitted)?;
+    if !settings.sealing {
+        one_owner_each(&trace, mapper, !settings.keep_omitted)?;
+    }
+    warnings.append(&mut sealed.warnings);
     warnings.extend(mapper.copies(trace.files.keys()));
     warnings.extend(astray(&claimed, &trace, mapper));
-    let incomplete = what_lacks(&fragments, expect);
-    Ok(Merged { trace, fragments, incomplete, warnings })
+    let mut incomplete = what_lacks(&fragments, expect);
+    incomplete.append(&mut sealed.incomplete);
+    let declares_branches = worker.declares_branches;
+    let (rules, commit) = (sealed.rules, sealed.commit);
+    Ok(Merged { trace, fragments, incomplete, warnings, declares_branches, rules, commit, seals })
 }
 
 /// The directories of fragments that hold sources of their own, as the fragments are named, with where they are.
@@ -206,7 +235,7 @@ fn homes(found: &[PathBuf], cwd: &Path, mapper: &Mapper) -> HashMap<PathBuf, Pat
 }
 
 /// The warnings of a fragment, with its name.
-fn of_fragment(fragment: &Fragment) -> impl Iterator<Item = Warning> {
+pub fn of_fragment(fragment: &Fragment) -> impl Iterator<Item = Warning> {
     fragment.warnings.iter().map(|odd| Warning {
         text: format!("fragment `{}`: {}", fragment.path.display(), odd.text),
         help: odd.help.clone(),
@@ -242,6 +271,12 @@ fn one_owner_each(trace: &Trace, mapper: &Mapper, omit_helps: bool) -> Result<()
         }
     }
     Ok(())
+}
+
+/// The reasons why the data is incomplete that the fragments show themselves.
+#[must_use]
+pub fn lacking(fragments: &[Fragment]) -> Vec<String> {
+    what_lacks(fragments, None)
 }
 
 fn what_lacks(fragments: &[Fragment], expect: Option<u64>) -> Vec<String> {

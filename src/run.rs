@@ -1,19 +1,27 @@
 //! The pipeline on one page.
 
+mod error;
+mod seal;
+mod sealed;
+mod stage;
+
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::model::fragment::Fragment;
 use crate::model::local_time::LocalTime;
 use crate::model::report::{Basis, Report};
-use crate::model::settings::Settings;
+use crate::model::settings::{Render, Settings};
 use crate::model::status::Status;
 use crate::model::timestamp::Timestamp;
 use crate::model::verdict::{Check, Verdict};
 use crate::paths::Mapper;
-use crate::python::re;
 use crate::sources::Sources;
 use crate::{analyse, discover, gate, merge, packed, paths, publish, read, render, tally, testlog};
+pub use error::Error;
+pub use seal::{Sealed, seal};
+use stage::on_threads;
+pub use stage::{Tick, absent};
 
 /// The result of a run: the report, the verdict and the outputs written.
 #[derive(Debug)]
@@ -32,18 +40,6 @@ pub struct Finished {
     pub status: Status,
 }
 
-/// A step of a run, for a progress display.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tick {
-    /// A stage begins, with this many pieces of work.
-    Stage(&'static str, usize),
-    /// One piece of the stage's work is done.
-    Step,
-}
-
-/// More threads than this would only cost: each has its own stack, and a mistyped number would keep the machine busy starting them.
-const MOST_THREADS: usize = 256;
-
 /// Runs the pipeline: fragments in, reports out.
 ///
 /// `now` is the date of the outputs, and `local` the time that the clock of this machine shows then; `stdout` receives an output sent to `-`; `tick` is called from any thread.
@@ -57,13 +53,7 @@ pub fn run(
     stdout: &mut (dyn Write + Send),
     tick: &(dyn Fn(Tick) + Sync),
 ) -> Result<Finished, Error> {
-    // The number is always set, so that no environment variable of the thread pool decides it.
-    let threads = settings
-        .jobs
-        .map_or_else(std::thread::available_parallelism, Ok)
-        .map_or(1, |jobs| jobs.get().min(MOST_THREADS));
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(analyse::STACK_BYTES).build()?;
-    pool.install(|| pipeline(settings, now, local, stdout, tick))
+    on_threads(settings, || pipeline(settings, now, local, stdout, tick))?
 }
 
 fn pipeline(
@@ -95,20 +85,21 @@ fn pipeline(
         expect: settings.common.expect,
         now: local,
     };
-    let merge::Merged { trace, fragments, mut incomplete, warnings } =
+    let merge::Merged { trace, fragments, mut incomplete, warnings, rules, commit, .. } =
         merge::merge(input, &settings.merge, &mapper, &step)?;
 
     plan.spare("a measured source", trace.measured().map(|(path, _)| mapper.absolute(path)))?;
     incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &fragments));
     incomplete.extend(testlog::lacking(&settings.test_logs, &settings.discover.cwd));
     let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).collect();
+    let analysis = sealed::analysis(&settings.analysis, rules);
     let report = if settings.combine {
         Report { branches: trace.branches, fragments, incomplete, warnings, ..Report::default() }
     } else {
         tick(Tick::Stage("analyse", trace.files.len()));
         let tools = tally::Tools {
-            settings: &settings.analysis,
-            rules: &analyse::Rules::new(&settings.analysis)?,
+            settings: &analysis,
+            rules: &analyse::Rules::new(&analysis)?,
             mapper: &mapper,
             sources: &sources,
             contexts_chosen: settings.merge.contexts.are_chosen(),
@@ -120,13 +111,15 @@ fn pipeline(
     let verdict = gate::judge(&report, &settings.gate, &settings.common);
 
     tick(Tick::Stage("write", 0));
+    let shown = Render { commit: commit.or_else(|| settings.render.commit.clone()), ..settings.render.clone() };
+    let there = sealed::places(&trace, &mapper);
     let view = render::View {
         report: &report,
         verdict: &verdict,
         trace: &trace,
-        settings: &settings.render,
+        settings: &shown,
         common: &settings.common,
-        python: settings.analysis.python,
+        python: analysis.python,
         made_at: now,
         measured_at: settings
             .render
@@ -136,9 +129,13 @@ fn pipeline(
             &settings.render.source,
             &settings.common.root,
             settings.common.relative_files,
+            &there,
         ),
-        is_file: &|path| std::path::Path::new(path).is_file(),
+        is_file: &|path| there.contains(Path::new(path)) || Path::new(path).is_file(),
         source_text: &|path| {
+            if let Some(source) = trace.sealed.get(path) {
+                return sealed::text(source, path, &sources);
+            }
             let parsed = report.files.get(path).is_some_and(|file| file.basis == Basis::Source);
             sources.shown(path, parsed).map_err(|why| why.to_string())
         },
@@ -159,12 +156,6 @@ fn pipeline(
     Ok(Finished { without_fragments: found.without_fragments, report, files, verdict, written, status })
 }
 
-/// An argument or a path that leads to no fragment, for the stage that would read it.
-#[must_use]
-pub fn absent(unmatched: &discover::Unmatched) -> merge::Absent {
-    merge::Absent { path: unmatched.name(), why: unmatched.why(), help: unmatched.help() }
-}
-
 fn status(verdict: &Verdict, allow_incomplete: bool) -> Status {
     let missed = |wanted: fn(&Check) -> bool| verdict.checks.iter().any(|check| wanted(check) && !check.passed());
     let of_data = |check: &Check| matches!(check, Check::Completeness { .. });
@@ -178,8 +169,8 @@ fn status(verdict: &Verdict, allow_incomplete: bool) -> Status {
 }
 
 /// Deletes the fragments whose data is in the report. Others stay, since somebody will want to look at them.
-fn delete(fragments: &[Fragment], cwd: &std::path::Path) -> Result<(), Error> {
-    for fragment in fragments.iter().filter(|fragment| fragment.counts()) {
+fn delete(fragments: &[Fragment], cwd: &Path) -> Result<(), Error> {
+    for fragment in fragments.iter().filter(|fragment| fragment.counts() && fragment.sealed_in.is_none()) {
         // An archive may hold other files, too.
         if packed::archive_of(&cwd.join(&fragment.path)).is_some() {
             continue;
@@ -188,72 +179,4 @@ fn delete(fragments: &[Fragment], cwd: &std::path::Path) -> Result<(), Error> {
             .map_err(|source| Error::Delete { path: fragment.path.clone(), source })?;
     }
     Ok(())
-}
-
-/// Why no trustworthy report could be made, by stage.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The worker threads cannot be started.
-    #[error("cannot start worker threads")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
-    /// A table cannot be sorted as requested.
-    #[error(transparent)]
-    Render(#[from] render::SortError),
-    /// An output cannot be written.
-    #[error(transparent)]
-    Publish(#[from] publish::Error),
-    /// A path pattern cannot be used.
-    #[error(transparent)]
-    Paths(#[from] paths::Error),
-    /// No fragments were found, or the search failed.
-    #[error(transparent)]
-    Discover(#[from] discover::Error),
-    /// Fragments cannot be read or merged.
-    #[error(transparent)]
-    Merge(#[from] merge::Error),
-    /// The patterns that exclude lines do not compile together; `config` refuses them before.
-    #[error("the patterns that exclude lines cannot be joined: {0}")]
-    Rules(#[from] re::Error),
-    /// Files cannot be counted.
-    #[error(transparent)]
-    Tally(#[from] tally::Error),
-    /// A fragment cannot be deleted.
-    #[error("the reports are written, but fragment `{}` cannot be deleted", .path.display())]
-    Delete {
-        /// The fragment.
-        path: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
-    },
-}
-
-impl Error {
-    /// What to do about it; several lines, if there are several causes.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
-        match self {
-            Self::Threads(_) => Some("ask for fewer with `--jobs`".into()),
-            Self::Render(error) => Some(error.help().into()),
-            Self::Publish(error) => error.help(),
-            Self::Discover(error) => error.help(),
-            Self::Paths(error) => Some(error.help().into()),
-            Self::Merge(error) => error.help(),
-            Self::Tally(error) => error.help().map(Into::into),
-            Self::Rules(_) => Some("rewrite the patterns so that they can be joined".into()),
-            Self::Delete { .. } => Some("delete it by hand, or leave `--delete-fragments` out".into()),
-        }
-    }
-
-    /// The exit status of the process.
-    #[must_use]
-    pub fn status(&self) -> Status {
-        match self {
-            Self::Publish(error) => error.status(),
-            Self::Discover(error) => error.status(),
-            Self::Merge(error) => error.status(),
-            Self::Tally(error) => error.status(),
-            Self::Render(_) | Self::Paths(_) | Self::Rules(_) => Status::Usage,
-            Self::Threads(_) | Self::Delete { .. } => Status::NoReport,
-        }
-    }
 }

@@ -5,6 +5,7 @@ mod doubts;
 mod error;
 mod exits;
 mod misplaced;
+mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +30,8 @@ use doubts::{listed_otherwise, lists_differ_without_source, of_older_python};
 pub use error::{Error, FileError, FileErrorKind, LOST, uncounted};
 use exits::{branch_lines, claimed_branch_lines};
 use misplaced::Fit;
+use text::Text;
+pub use text::study;
 
 /// The inputs of tallying besides the data.
 pub struct Tools<'a> {
@@ -64,7 +67,7 @@ pub fn tally(
         .files
         .par_iter()
         .map(|(path, file)| {
-            let outcome = count(path, file, trace.branches, tools);
+            let outcome = count(path, file, trace, tools);
             (tools.tick)();
             (path, outcome)
         })
@@ -175,49 +178,47 @@ fn two_producers(
 
 fn count(
     path: &SourcePath,
-    trace: &FileTrace,
-    branches: bool,
+    file: &FileTrace,
+    trace: &Trace,
     tools: &Tools<'_>,
 ) -> Result<(FileReport, Fit), FileError> {
     let name = tools.mapper.display_name(path);
+    let open = || match trace.sealed.get(path) {
+        Some(sealed) => Ok(Text::Studied(&sealed.study)),
+        None => tools.sources.open(path).map(|source| Text::Whole(source.text.into())),
+    };
+    let (trace, branches) = (file, trace.branches);
     let counted = match basis(trace, tools.settings.statements, tools.contexts_chosen) {
         Ok(Basis::Fragments) => {
             // The source is not needed here, but if it exists it can show that it differs from the one that was measured.
-            let source =
-                if tools.settings.statements == StatementsFrom::Auto { tools.sources.open(path).ok() } else { None };
-            let (doubts, fit) = match source {
-                Some(source) => doubts_of_claims(&name, trace, &source.text, tools.rules),
+            let text = if tools.settings.statements == StatementsFrom::Auto { open().ok() } else { None };
+            let (doubts, fit) = match text {
+                Some(text) => doubts_of_claims(&name, trace, &text, tools.rules),
                 None => (lists_differ_without_source(&name, trace).into_iter().collect(), Fit::default()),
             };
             Ok((by_claims(&name, trace, branches, doubts), fit))
         }
-        Ok(Basis::Source) => by_source(path, &name, trace, branches, tools),
+        Ok(Basis::Source) => {
+            open().map_err(FileErrorKind::from).and_then(|text| by_source(&name, trace, &text, branches, tools))
+        }
         Err(kind) => Err(kind),
     };
     counted.map_err(|kind| FileError { name, kind })
 }
 
 fn by_source(
-    path: &SourcePath,
     name: &str,
     trace: &FileTrace,
+    text: &Text<'_>,
     branches: bool,
     tools: &Tools<'_>,
 ) -> Result<(FileReport, Fit), FileErrorKind> {
-    let source = tools.sources.open(path)?;
-    let kind = if branches { Kind::Branches } else { Kind::Statements };
-    let outline = analyse::analyse(&source.text, tools.rules, kind).map_err(|failure| match failure {
-        analyse::Failure::Syntax(error) => {
-            let accepted_by = analyse::accepted_by_newer(&source.text, tools.rules.python);
-            FileErrorKind::Parse { error, accepted_by }
-        }
-        analyse::Failure::Pattern(error) => FileErrorKind::Pattern(error),
-    })?;
+    let outline = text.outline(tools.rules, if branches { Kind::Branches } else { Kind::Statements })?;
     let recorded = trace.executed();
     let executed = outline.first.of_lines(&recorded).intersection(&outline.statements);
     let (branches, unplaced) = if branches { branch_lines(trace, &outline) } else { (Vec::new(), 0) };
     let unexplained = recorded.difference(&outline.statements).difference(&outline.excluded);
-    let fit = misplaced::fit(name, &recorded, &unexplained, &source.text, || Some(outline.first.clone()));
+    let fit = misplaced::fit(name, &recorded, &unexplained, text, || Some(outline.first.clone()));
     let mut doubts: Vec<Warning> = of_older_python(name, &executed, &trace.arcs, &outline).into_iter().collect();
     if unplaced > 0 {
         let exits = counted(unplaced as u64, "exit");
@@ -243,9 +244,9 @@ fn by_source(
 }
 
 /// The signs that the source is not the one in which the fragments listed the statements.
-fn doubts_of_claims(name: &str, trace: &FileTrace, text: &str, rules: &analyse::Rules) -> (Vec<Warning>, Fit) {
+fn doubts_of_claims(name: &str, trace: &FileTrace, text: &Text<'_>, rules: &analyse::Rules) -> (Vec<Warning>, Fit) {
     let recorded = trace.executed();
-    let first = || analyse::analyse(text, rules, Kind::Statements).ok().map(|outline| outline.first);
+    let first = || text.outline(rules, Kind::Statements).ok().map(|outline| outline.first);
     // The lines that a plugin records need not be those of its file.
     let fit =
         if trace.tracers.is_empty() { misplaced::fit(name, &recorded, &recorded, text, first) } else { Fit::default() };

@@ -35,6 +35,7 @@ const ABOUT: &str = "Merges the coverage fragments of a parallel test run into o
 /// The usage line.
 pub(super) const USAGE: &str = "\
 covmerge [OPTIONS] [FRAGMENT]...
+       covmerge seal [OPTIONS] [FRAGMENT]...
        covmerge inspect FRAGMENT...
        covmerge manifest [FRAGMENT]...
        covmerge clean [OPTIONS] [FRAGMENT]...
@@ -75,6 +76,8 @@ pub(super) enum Other {
         #[arg(value_name = "FRAGMENT")]
         fragments: Vec<String>,
     },
+    /// Seal fragments in one file that needs no sources
+    Seal(SealFlags),
     /// Delete the fragments that would be read or passed over, after listing them
     Clean {
         /// Files, directories or globs [default: as for merging]
@@ -104,12 +107,39 @@ pub(super) enum Other {
     },
 }
 
+/// The options of `covmerge seal` alone.
+#[derive(Args, Debug)]
+pub(super) struct SealFlags {
+    /// The seal [default: a new name in the current directory]
+    #[arg(short, long, value_name = "FILE", help_heading = "Seal")]
+    pub(super) output: Option<std::path::PathBuf>,
+    /// Which shard of how many it is, such as 3/12 or unit:3/12
+    #[arg(long, value_name = "[NAME:]K/N", help_heading = "Seal")]
+    pub(super) shard: Option<String>,
+    /// The exit status of the tests, or the CI system's word for it
+    #[arg(long, value_name = "STATUS", allow_hyphen_values = true, help_heading = "Seal")]
+    pub(super) status: Option<String>,
+    /// The number of the attempt [default: the CI system's]
+    #[arg(long, value_name = "N", help_heading = "Seal")]
+    pub(super) attempt: Option<u64>,
+    /// The run of the pipeline [default: the CI system's]
+    #[arg(long, value_name = "ID", help_heading = "Seal")]
+    pub(super) run_id: Option<String>,
+    /// The commit measured [default: the CI system's, or that of the checkout]
+    #[arg(long, value_name = "SHA", help_heading = "Seal")]
+    pub(super) commit: Option<String>,
+    /// Seal the texts of the sources, too
+    #[arg(long, help_heading = "Seal")]
+    pub(super) with_sources: bool,
+}
+
 impl Other {
     /// Its name on the command line.
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Inspect { .. } => "inspect",
             Self::Manifest { .. } => "manifest",
+            Self::Seal(_) => "seal",
             Self::Clean { .. } => "clean",
             Self::Completions { .. } => "completions",
             Self::Man => "man",
@@ -135,7 +165,10 @@ pub(super) struct TerminalFlags {
 
 /// The whole command line, in the order of its help.
 fn command() -> clap::Command {
-    TerminalFlags::augment_args(Cli::command().args(options::arguments())).about(ABOUT)
+    let of_seal =
+        options::arguments().into_iter().filter(|option| options::OF_SEAL.contains(&option.get_id().as_str()));
+    let all = Cli::command().args(options::arguments()).mut_subcommand("seal", |seal| seal.args(of_seal));
+    TerminalFlags::augment_args(all).about(ABOUT)
 }
 
 /// The result of parsing the command line.
@@ -168,7 +201,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
     let parsed = command().try_get_matches_from(arguments).and_then(|matches| {
         Ok(Parsed {
             command: Cli::from_arg_matches(&matches)?.command,
-            chosen: Choices::of_line(&matches),
+            chosen: Choices::of_line(matches.subcommand_matches("seal").unwrap_or(&matches)),
             terminal: TerminalFlags::from_arg_matches(&matches)?,
             misplaced: misplaced_options(&matches),
         })

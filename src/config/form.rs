@@ -19,7 +19,7 @@ type Coverage<T> = fn(&Options, Home) -> Result<Option<T>, Error>;
 pub(super) struct Form<T> {
     /// Declares the option's values to clap.
     pub(super) declare: Declare,
-    /// Its value on the command line, given its name.
+    /// Its value on the command line, given its name; none where the command lacks the option.
     pub(super) line: Line<T>,
     /// Its value in covmerge's settings.
     pub(super) file: File<T>,
@@ -53,7 +53,7 @@ fn nowhere<T>(_: &Options, _: Home) -> Result<Option<T>, Error> {
 fn one<T: Clone + Send + Sync + 'static>(parser: impl TypedValueParser<Value = T>, file: File<T>) -> Form<T> {
     Form {
         declare: Box::new(move |argument| argument.value_parser(parser.clone())),
-        line: Box::new(|matches, name| matches.get_one::<T>(name).cloned()),
+        line: Box::new(|matches, name| matches.try_get_one::<T>(name).ok().flatten().cloned()),
         file,
         coverage: nowhere,
     }
@@ -63,7 +63,9 @@ fn one<T: Clone + Send + Sync + 'static>(parser: impl TypedValueParser<Value = T
 pub(super) fn switch() -> Form<bool> {
     Form {
         declare: Box::new(|argument| argument.action(ArgAction::SetTrue)),
-        line: Box::new(|matches, name| matches.get_flag(name).then_some(true)),
+        line: Box::new(|matches, name| {
+            matches.try_get_one::<bool>(name).ok().flatten().copied().filter(|given| *given)
+        }),
         file: Box::new(entry::flag),
         coverage: |options, (section, option)| Ok(options.flag(section, option)),
     }
@@ -105,7 +107,7 @@ pub(super) fn list<T: Clone + Send + Sync + 'static>(
     Form {
         declare: Box::new(move |argument| argument.action(ArgAction::Append).value_parser(read)),
         line: Box::new(|matches, name| {
-            let values = matches.get_many::<Vec<T>>(name)?.flatten().cloned().collect::<Vec<T>>();
+            let values = matches.try_get_many::<Vec<T>>(name).ok().flatten()?.flatten().cloned().collect::<Vec<T>>();
             Some(values).filter(|values| !values.is_empty())
         }),
         file: Box::new(file),

@@ -8,8 +8,8 @@ use super::options::Choices;
 use super::{Environment, Error, commit, manifest, outputs, tilde};
 use crate::model::output::{Holds, Request};
 use crate::model::settings::{
-    Alias, Analysis, Common, Contexts, Discover, EXCLUDE_DEFAULTS, Gate, Html, Merge, PARTIAL_ALWAYS_DEFAULTS,
-    PARTIAL_DEFAULTS, Paths, PythonVersion, Render, Settings,
+    Alias, Analysis, Common, Contexts, Discover, EXCLUDE_DEFAULTS, Gate, Html, Merge, OwnRules,
+    PARTIAL_ALWAYS_DEFAULTS, PARTIAL_DEFAULTS, Paths, PythonVersion, Render, Settings,
 };
 use crate::model::warning::Warning;
 use crate::python::re::{self, Pattern};
@@ -76,6 +76,7 @@ pub(super) fn settle(
         merge: Merge {
             contexts: Contexts { keep: outputs.iter().any(has_contexts), filter, reported, python },
             keep_omitted: outputs.iter().any(is_data),
+            own_rules: own_rules(chosen.python_version, coverage, python)?,
             ..of_fragments
         },
         paths: Paths {
@@ -189,6 +190,18 @@ fn at_home(aliases: Vec<Alias>, environment: &Environment) -> Vec<Alias> {
     let at_home =
         |Alias { origin, by, pattern, result }| Alias { origin, by, pattern: home(pattern), result: home(result) };
     aliases.into_iter().map(at_home).collect()
+}
+
+/// The settings that decide numbers, if they are set.
+fn own_rules(chosen: Option<PythonVersion>, coverage: &Options, python: PythonVersion) -> Result<OwnRules, Error> {
+    let is_set = |options: &[&'static str]| options.iter().any(|option| coverage.list("report", option).is_some());
+    Ok(OwnRules {
+        python: chosen,
+        exclude: is_set(&["exclude_lines"]).then(|| exclude(coverage, python)).transpose()?,
+        partial: is_set(&["partial_branches", "partial_branches_always"])
+            .then(|| partial(coverage, python))
+            .transpose()?,
+    })
 }
 
 fn exclude(coverage: &Options, python: PythonVersion) -> Result<Vec<String>, Error> {

@@ -12,6 +12,7 @@ mod document;
 mod entry;
 mod form;
 mod homes;
+mod job;
 mod layers;
 mod manifest;
 mod nearest;
@@ -34,7 +35,8 @@ use std::path::PathBuf;
 use self::cli::{Other, Parsed, Unparsed, manual};
 use self::options::Choices;
 use crate::model::output::{Format, Place};
-use crate::model::settings::{Discover, Settings, UnfinishedFragments};
+use crate::model::seal::Sealing;
+use crate::model::settings::{Contexts, Discover, Settings, UnfinishedFragments};
 use crate::model::status::Status;
 use crate::model::timestamp::Timestamp;
 
@@ -98,6 +100,15 @@ pub enum Command {
     Run {
         /// The settings.
         settings: Box<Settings>,
+        /// How to write to the terminal.
+        terminal: Terminal,
+    },
+    /// Seal fragments.
+    Seal {
+        /// The settings.
+        settings: Box<Settings>,
+        /// The seal.
+        sealing: Sealing,
         /// How to write to the terminal.
         terminal: Terminal,
     },
@@ -235,7 +246,9 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
         Err(Unparsed::Wrong(message)) => return Err(Error::new(message).of(Kind::CommandLine)),
     };
     let terminal = terminal_of(&terminal, environment)?;
-    let Some(other) = command else { return load_run(chosen, terminal, environment) };
+    let Some(other) = command else {
+        return Ok(Command::Run { settings: load_run(chosen, environment)?, terminal });
+    };
     if let Some(option) = misplaced.first() {
         let message = format!("`{option}` cannot be used with `covmerge {}`", other.name());
         let help = format!("leave it out; write a fragment named `{0}` as `./{0}`", other.name());
@@ -254,6 +267,7 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
             let discover = layers::discover(fragments, &coverage, environment);
             Ok(Command::Manifest { discover, unfinished: own.unfinished_fragments.unwrap_or_default(), terminal })
         }
+        Other::Seal(flags) => load_seal(flags, chosen, terminal, environment),
         Other::Clean { fragments, yes, rcfile } => {
             let coverage = coverage::Options::read(rcfile.as_deref(), environment)?;
             let chosen = covmerge::read(environment)?.choices;
@@ -306,7 +320,7 @@ fn terminal_of(flags: &cli::TerminalFlags, environment: &Environment) -> Result<
     Ok(Terminal { verbosity, color })
 }
 
-fn load_run(flags: Choices, terminal: Terminal, environment: &Environment) -> Result<Command, Error> {
+fn load_run(flags: Choices, environment: &Environment) -> Result<Box<Settings>, Error> {
     if flags.empty_fragments.is_some() {
         let error = Error::new("`--empty-fragments` is no longer an option").of(Kind::CommandLine);
         return Err(error.with_help(INSTEAD_OF_EMPTY_FRAGMENTS));
@@ -332,7 +346,28 @@ fn load_run(flags: Choices, terminal: Terminal, environment: &Environment) -> Re
     let applied = plugins::apply(&mut coverage, chosen.known_plugins.as_deref().unwrap_or_default(), &site);
     let mut settings = Box::new(layers::settle(chosen, &coverage, applied.and(python), judged, environment)?);
     settings.files = files;
-    Ok(Command::Run { settings, terminal })
+    Ok(settings)
+}
+
+/// The settings of `covmerge seal`: all files and contexts are kept, since the report decides which of them count.
+fn load_seal(
+    flags: cli::SealFlags,
+    chosen: Choices,
+    terminal: Terminal,
+    environment: &Environment,
+) -> Result<Command, Error> {
+    // The outputs of the report are none of the job's.
+    let output = Some(vec![outputs::Asked { format: "total".into(), place: None }]);
+    let mut settings = load_run(Choices { output, ..chosen }, environment)?;
+    settings.merge.sealing = true;
+    settings.merge.contexts =
+        Contexts { keep: true, filter: Vec::new(), reported: Vec::new(), ..settings.merge.contexts };
+    (settings.paths.include, settings.paths.omit) = (Vec::new(), Vec::new());
+    let cli::SealFlags { output, shard, status, attempt, run_id, commit, with_sources } = flags;
+    let said = job::Said { shard, status, attempt, run: run_id, commit };
+    let described = said.is_something();
+    let job = said.job(settings.render.commit.clone(), environment)?;
+    Ok(Command::Seal { settings, sealing: Sealing { job, described, with_sources, output }, terminal })
 }
 
 /// The timestamp for reproducible builds (reproducible-builds.org/specs/source-date-epoch).

@@ -229,6 +229,23 @@ options! {
         "Packages that were installed where the tests ran, and their versions; or false if they were not";
 }
 
+/// The options that `covmerge seal` has, too.
+pub(super) const OF_SEAL: [&str; 13] = [
+    "fragments",
+    "expect",
+    "expect-in",
+    "expect-file",
+    "allow-incomplete",
+    "test-log",
+    "root",
+    "map",
+    "python-version",
+    "bad-fragments",
+    "unfinished-fragments",
+    "rcfile",
+    "jobs",
+];
+
 /// The names of the keys, in the order of the help.
 pub(super) fn keys() -> impl Iterator<Item = &'static str> {
     ROWS.iter().filter(|row| row.is_key()).map(|row| row.name)

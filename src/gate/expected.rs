@@ -22,10 +22,11 @@ pub fn lacking(places: &[Place], manifest: Option<&Manifest>, fragments: &[Fragm
 
 fn empty_places(places: &[Place], fragments: &[Fragment]) -> Option<String> {
     let was_read = |path: &std::path::PathBuf| {
-        // They are sorted by path.
+        // They are sorted by path; those of seals stand for their seal.
         let found = fragments.binary_search_by(|fragment| fragment.path.cmp(path));
         let found = found.ok().and_then(|at| fragments.get(at));
-        found.is_some_and(Fragment::has_data)
+        let is_in_it = |fragment: &Fragment| fragment.sealed_in.as_ref() == Some(path) && fragment.has_data();
+        found.is_some_and(Fragment::has_data) || fragments.iter().any(is_in_it)
     };
     let empty: Vec<&str> =
         places.iter().filter(|place| !place.fragments.iter().any(was_read)).map(|place| &*place.name).collect();

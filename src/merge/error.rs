@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use super::age;
 use crate::model::duration::Duration;
 use crate::model::fragment::{Fragment, Outcome};
+use crate::model::seal::Shard;
 use crate::model::status::Status;
+use crate::model::study::Fingerprint;
 use crate::model::words::counted;
 
 /// What to do about patterns that backtrack too much.
@@ -70,6 +72,63 @@ pub enum Error {
         /// Whether leaving the file out of the reports resolves the conflict.
         omit_helps: bool,
     },
+    /// Seals were made with other settings than others, or than this run has.
+    #[error("the settings of the seals differ: {0}")]
+    Settings(String),
+    /// Two seals hold different outlines of one file.
+    #[error("{0}")]
+    Outlines(Box<Outlines>),
+}
+
+/// Two outlines of one file.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the seals hold two outlines of `{file}`{}: {} and {}", also(*.more), .whose[0], .whose[1])]
+pub struct Outlines {
+    /// The file.
+    pub file: String,
+    /// The two seals.
+    pub whose: [Whose; 2],
+    /// The number of further such files.
+    pub more: u64,
+    /// Whether the seals are of several commits or runs.
+    pub are_strangers: bool,
+}
+
+/// A source in a seal.
+#[derive(Clone, Debug)]
+pub struct Whose {
+    /// Identifies its text.
+    pub fingerprint: Fingerprint,
+    /// The seal.
+    pub seal: PathBuf,
+    /// The shard, if it is one.
+    pub shard: Option<Shard>,
+    /// The version of covmerge that studied it.
+    pub version: String,
+    /// The fragments of the section.
+    pub fragments: Vec<PathBuf>,
+}
+
+impl std::fmt::Display for Whose {
+    /// ``the text ab12… in `1.covmerge` (shard 1 of 2, fragment `.coverage.1` and 3 more fragments, covmerge 0.1.0)``.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the text {} in `{}` (", self.fingerprint, self.seal.display())?;
+        if let Some(shard) = &self.shard {
+            write!(f, "{shard}, ")?;
+        }
+        if let Some((first, rest)) = self.fragments.split_first() {
+            write!(f, "fragment `{}`", first.display())?;
+            if !rest.is_empty() {
+                write!(f, " and {}", counted(rest.len() as u64, "more fragment"))?;
+            }
+            write!(f, ", ")?;
+        }
+        write!(f, "covmerge {})", self.version)
+    }
+}
+
+fn also(more: u64) -> String {
+    if more == 0 { String::new() } else { format!(" and of {}", counted(more, "more file")) }
 }
 
 impl Error {
@@ -93,17 +152,20 @@ impl Error {
                 "measure all shards with the same `plugins`, or leave the file out with `omit`"
             }
             Self::Rivals { .. } => "measure all shards with the same `plugins`",
+            Self::Settings(_) => "seal all shards with the same settings, and leave these to the sealing jobs",
+            Self::Outlines(_) => "seal all shards of one revision of the sources, with one version of covmerge",
         };
         Some(advice.into())
     }
 
     /// The exit status of the process.
     #[must_use]
-    pub const fn status(&self) -> Status {
+    pub fn status(&self) -> Status {
         match self {
             Self::Bad(_) | Self::NothingSaved(_) | Self::TooOld { .. } => Status::Incomplete,
-            Self::Contexts { .. } => Status::Usage,
-            Self::Mixed { .. } | Self::Ambiguous { .. } | Self::Rivals { .. } => Status::NoReport,
+            Self::Contexts { .. } | Self::Settings(_) => Status::Usage,
+            Self::Outlines(outlines) if outlines.are_strangers => Status::Incomplete,
+            Self::Outlines(_) | Self::Mixed { .. } | Self::Ambiguous { .. } | Self::Rivals { .. } => Status::NoReport,
         }
     }
 }
@@ -117,6 +179,6 @@ fn rival(plugin: Option<&str>) -> String {
 }
 
 /// The fragments that could not be used.
-pub fn rejected(fragments: &[Fragment]) -> impl Iterator<Item = &Fragment> {
-    fragments.iter().filter(|fragment| matches!(fragment.outcome, Outcome::Rejected { .. }))
+pub fn rejected<'a>(fragments: impl IntoIterator<Item = &'a Fragment>) -> impl Iterator<Item = &'a Fragment> {
+    fragments.into_iter().filter(|fragment| matches!(fragment.outcome, Outcome::Rejected { .. }))
 }

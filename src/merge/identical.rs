@@ -141,6 +141,19 @@ pub(super) fn settle_duplicates(fragments: &mut [Fragment]) {
     }
 }
 
+/// Among fragments of seals, which are sorted by path, those with the same bytes as an earlier one are its duplicates.
+pub(super) fn settle_sealed(fragments: &mut [Fragment]) {
+    let mut seen: BTreeMap<[u8; 32], PathBuf> = BTreeMap::new();
+    for fragment in fragments {
+        let (Some(digest), Outcome::Merged { .. }) = (fragment.digest, &fragment.outcome) else { continue };
+        if let Some(of) = seen.get(&digest) {
+            fragment.outcome = Outcome::Duplicate { of: of.clone() };
+        } else {
+            seen.insert(digest, fragment.path.clone());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,7 +21,8 @@ const SLACK: i64 = 10 * 60;
 type Dated<'a> = (LocalTime, &'a Fragment);
 
 /// The warning, if the fragments that count are those of two runs.
-pub(super) fn warning(fragments: &[Fragment], now: LocalTime) -> Option<Warning> {
+#[must_use]
+pub fn warning(fragments: &[Fragment], now: LocalTime) -> Option<Warning> {
     let counting = fragments.iter().filter(|fragment| fragment.counts());
     let mut dated: Vec<Dated<'_>> = counting.filter_map(|fragment| Some((fragment.origin.time()?, fragment))).collect();
     dated.sort_by_key(|(time, _)| *time);

@@ -3,12 +3,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use super::age::Limit;
 use super::error::REPETITIONS;
 use super::identical::Identical;
 use super::load::{Loaded, load, modified, unloaded};
 use super::reading::{Reading, Surroundings, read_in};
 use crate::model::fragment::{Fragment, Outcome};
+use crate::model::seal::Seal;
 use crate::model::settings::{self, UnfinishedFragments};
 use crate::model::trace::{FileTrace, Recording};
 use crate::packed::Archives;
@@ -53,6 +56,8 @@ pub(super) struct Worker {
     pub(super) admitted: bool,
     /// Whether the metadata of any fragment says that branches were measured.
     pub(super) declares_branches: bool,
+    /// The seals.
+    pub(super) seals: Vec<(PathBuf, Seal)>,
     /// The bytes of the current fragment; the buffer is reused.
     bytes: Vec<u8>,
 }
@@ -79,6 +84,9 @@ impl Worker {
             Ok(Loaded::Whole) => {}
         }
         fragment.bytes = self.bytes.len() as u64;
+        if settings.sealing {
+            fragment.digest = Some(Sha256::digest(&self.bytes).into());
+        }
         let format = read::sniff(&self.bytes);
         let around = format.as_ref().map(|format| Surroundings::of(format, &file)).unwrap_or_default();
         if let (Ok(format), false) = (&format, around.tell()) {
@@ -122,8 +130,22 @@ impl Worker {
         unfinished: UnfinishedFragments,
         home: Option<(&Path, &Mapper)>,
     ) -> Outcome {
-        let Recording { files, kind, declares_branches, producer, admitted, incomplete, origin, ending: _, warnings } =
-            reading.recording;
+        let Recording {
+            files,
+            kind,
+            declares_branches,
+            producer,
+            admitted,
+            incomplete,
+            origin,
+            ending: _,
+            warnings,
+            sealed,
+        } = reading.recording;
+        if let Some(seal) = sealed {
+            self.seals.push((fragment.path.clone(), seal));
+            return Outcome::Merged { files: 0 };
+        }
         fragment.producer = producer;
         fragment.incomplete = incomplete;
         fragment.origin = origin;
@@ -171,6 +193,7 @@ impl Worker {
     pub(super) fn union(self, other: Self) -> Self {
         let (mut into, from) = if self.files.len() >= other.files.len() { (self, other) } else { (other, self) };
         into.fragments.extend(from.fragments);
+        into.seals.extend(from.seals);
         into.admitted |= from.admitted;
         into.ambiguous.extend(from.ambiguous);
         into.declares_branches |= from.declares_branches;

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::kind::Kind;
 use super::origin::Origin;
 use super::timestamp::Timestamp;
 use super::tool::Tool;
-use super::trace::Kind;
 use super::unfinished::Unfinished;
 use super::warning::Warning;
 
@@ -32,6 +32,10 @@ pub struct Fragment {
     pub origin: Origin,
     /// Why it is unfinished, and the part that was saved; `None` if it is finished, or cannot tell.
     pub unfinished: Option<Unfinished>,
+    /// SHA-256 of its bytes, if it is sealed.
+    pub digest: Option<[u8; 32]>,
+    /// The seal that holds it, if one does.
+    pub sealed_in: Option<PathBuf>,
     /// The result of reading and merging it.
     pub outcome: Outcome,
     /// The oddities found in it.
@@ -53,6 +57,8 @@ impl Fragment {
             incomplete: None,
             origin: Origin::default(),
             unfinished: None,
+            digest: None,
+            sealed_in: None,
             outcome: Outcome::Merged { files: 0 },
             warnings: Vec::new(),
         }

@@ -185,6 +185,20 @@ impl Explanations {
         let from = self.0.partition_point(|entry| entry.0 < arc);
         self.0.iter().skip(from).take_while(move |entry| entry.0 == arc).map(|entry| &entry.1)
     }
+
+    /// All, ascending by arc.
+    pub fn iter(&self) -> std::slice::Iter<'_, (Arc, Explanation)> {
+        self.0.iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Explanations {
+    type Item = &'a (Arc, Explanation);
+    type IntoIter = std::slice::Iter<'a, (Arc, Explanation)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
 }
 
 impl FromIterator<(Arc, Explanation)> for Explanations {
@@ -234,6 +248,21 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// All, in order.
+    pub const ALL: [Self; 11] = [
+        Self::ConditionNeverTrue,
+        Self::ConditionAlwaysTrue,
+        Self::LoopNeverStarted,
+        Self::LoopDidNotComplete,
+        Self::PatternNeverMatched,
+        Self::PatternAlwaysMatched,
+        Self::ExceptionDidNotHappen,
+        Self::BreakNotExecuted,
+        Self::ContinueNotExecuted,
+        Self::ReturnNotExecuted,
+        Self::RaiseNotExecuted,
+    ];
+
     /// coverage.py's words for it, with the line filled in.
     #[must_use]
     pub fn text(self, line: i32) -> String {

@@ -86,6 +86,21 @@ pub struct Merge {
     pub branch_mix: BranchMix,
     /// Whether files that `include` and `omit` leave out are kept aside, for `data`.
     pub keep_omitted: bool,
+    /// Whether the data is to be sealed: then each fragment has a digest, and who measured a file is left to the reports.
+    pub sealing: bool,
+    /// The settings of the run that would decide numbers: those of seals must be the same.
+    pub own_rules: OwnRules,
+}
+
+/// The settings that decide numbers, as far as the user set them.
+#[derive(Clone, Debug, Default)]
+pub struct OwnRules {
+    /// `python-version`.
+    pub python: Option<PythonVersion>,
+    /// `exclude_lines` and `exclude_also`.
+    pub exclude: Option<Vec<String>>,
+    /// `partial_branches`, `partial_also` and `partial_branches_always`.
+    pub partial: Option<Vec<String>>,
 }
 
 /// Which contexts to read.

@@ -21,4 +21,14 @@ pub enum Unites {
 impl Tool {
     /// coverage.py, whose settings and reports are ours too.
     pub const COVERAGE_PY: Self = Self { name: "coverage.py", unites: Unites::BySource };
+    /// Slipcover.
+    pub const SLIPCOVER: Self = Self { name: "slipcover", unites: Unites::Lists };
+    /// covmerge itself, which seals the data of others.
+    pub const COVMERGE: Self = Self { name: "covmerge", unites: Unites::BySource };
+
+    /// The tool of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::COVERAGE_PY, Self::SLIPCOVER].into_iter().find(|tool| tool.name == name)
+    }
 }

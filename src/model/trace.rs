@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::arcs::{ArcSet, Exit};
 use super::exits::{ClaimedExit, ExitSet};
+pub use super::kind::Kind;
 use super::lines::{Line, LineSet};
 use super::origin::Origin;
 use super::outline::{Name, Region, RegionKind};
 use super::path::SourcePath;
+use super::seal::Seal;
+use super::study::{Fingerprint, Study};
 use super::tool::Tool;
 use super::unfinished::Ending;
 use super::warning::Warning;
@@ -246,26 +249,6 @@ impl FileTrace {
     }
 }
 
-/// Whether a fragment measured statements alone or branches too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// Which lines ran.
-    Statements,
-    /// Which transitions between lines ran.
-    Branches,
-}
-
-impl Kind {
-    /// `statement` or `branch`, as messages say it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Statements => "statement",
-            Self::Branches => "branch",
-        }
-    }
-}
-
 /// One fragment's content under the paths it uses, and its oddities (a negative count, say).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recording {
@@ -287,6 +270,8 @@ pub struct Recording {
     pub ending: Ending,
     /// The oddities, as warnings.
     pub warnings: Vec<Warning>,
+    /// If the fragment is a seal: its content, and then there are no `files`.
+    pub sealed: Option<Seal>,
 }
 
 /// All fragments, merged. Its maps are ordered, since the order of the model is that of the outputs.
@@ -300,6 +285,21 @@ pub struct Trace {
     pub unfiltered: BTreeMap<SourcePath, FileTrace>,
     /// Whether branches were measured. If no fragment has rows: whether the metadata of any says so.
     pub branches: bool,
+    /// The sources that seals hold, by the paths of `files` and `omitted`.
+    pub sealed: BTreeMap<SourcePath, Sealed>,
+}
+
+/// A source as a seal holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// All that counting needs of it.
+    pub study: Study,
+    /// Identifies its text.
+    pub fingerprint: Fingerprint,
+    /// Its text, if the seal holds it.
+    pub text: Option<String>,
+    /// Why its text must not be shown; empty if it may be.
+    pub unshown: String,
 }
 
 impl Trace {

@@ -36,6 +36,11 @@ pub enum Cause {
     NoMark,
 }
 
+impl Cause {
+    /// All, in order.
+    pub const ALL: [Self; 5] = [Self::Empty, Self::CutOff, Self::HalfWritten, Self::NoRows, Self::NoMark];
+}
+
 /// A fragment that was never finished.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfinished {

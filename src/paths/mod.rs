@@ -19,6 +19,7 @@ pub mod glob;
 mod lost;
 pub(crate) mod real;
 mod roots;
+mod sealed;
 mod twins;
 
 use std::borrow::Cow;

@@ -103,6 +103,7 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
         origin: Origin { when: meta.timestamp, ..Origin::default() },
         ending: Ending::Finished,
         warnings,
+        sealed: None,
     })
 }
 

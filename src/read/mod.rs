@@ -8,6 +8,7 @@
 mod contexts;
 pub mod coveragepy;
 pub mod coveragepy_json;
+pub mod covmerge;
 pub mod error;
 pub mod json;
 pub mod slipcover;
@@ -144,6 +145,15 @@ pub const FORMATS: &[Format] = &[
         contexts: Carries::Lines,
         signs: None,
         read: coveragepy_json::read,
+    },
+    Format {
+        name: covmerge::NAME,
+        tool: Tool::COVMERGE,
+        sniff: covmerge::sniff,
+        search: Search { extension: Some("covmerge"), recognises: covmerge::sniff, output: None },
+        contexts: Carries::All,
+        signs: None,
+        read: covmerge::read,
     },
 ];
 

@@ -17,7 +17,7 @@
 
 use crate::model::exits::ExitSet;
 use crate::model::origin::Origin;
-use crate::model::tool::{Tool, Unites};
+use crate::model::tool::Tool;
 use crate::model::trace::{Claims, FileTrace, Kind, Recording};
 use crate::model::unfinished::Ending;
 
@@ -32,7 +32,7 @@ use super::json::text::{Text, quote};
 pub const NAME: &str = "slipcover";
 
 /// The tool that writes it.
-pub const TOOL: Tool = Tool { name: NAME, unites: Unites::Lists };
+pub const TOOL: Tool = Tool::SLIPCOVER;
 
 /// Whether `bytes` begin like Slipcover's JSON: `meta.software` says so.
 #[must_use]
@@ -94,6 +94,7 @@ pub fn read(bytes: &[u8], _: &Contexts) -> Result<Recording, Error> {
         origin: Origin { when: meta.timestamp, ..Origin::default() },
         ending: Ending::Finished,
         warnings,
+        sealed: None,
     })
 }
 

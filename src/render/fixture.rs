@@ -76,6 +76,8 @@ pub(super) fn report() -> Report {
         incomplete: None,
         origin: Origin::default(),
         unfinished: None,
+        digest: None,
+        sealed_in: None,
         path: path.into(),
         format: Some("coverage.py"),
         tool: Some(Tool::COVERAGE_PY),

@@ -1,6 +1,7 @@
 //! Signs that a source differs from the one that was measured.
 
 use super::basis::heard;
+use super::text::Text;
 use crate::analyse;
 use crate::model::arcs::ArcSet;
 use crate::model::lines::{Line, LineSet};
@@ -10,7 +11,6 @@ use crate::model::tool::Tool;
 use crate::model::trace::{Claims, FileTrace, Kind};
 use crate::model::warning::Warning;
 use crate::model::words::{by_number, counted};
-use crate::python::text::source_lines;
 
 /// The advice for a source that does not fit its measurements.
 pub(super) const STALE: &str =
@@ -61,10 +61,10 @@ pub(super) fn beyond_end(name: &str, were: &str, beyond: u64, last: u32) -> Opti
 }
 
 /// Warnings if the statements that fragments list do not fit the source, or if the fragments disagree.
-pub(super) fn listed_otherwise(name: &str, trace: &FileTrace, text: &str, rules: &analyse::Rules) -> Vec<Warning> {
+pub(super) fn listed_otherwise(name: &str, trace: &FileTrace, text: &Text<'_>, rules: &analyse::Rules) -> Vec<Warning> {
     // Excluded lines may reach one line past the end, so they are not evidence.
     let listed: Vec<&LineSet> = heard(trace).into_iter().map(|(_, claims)| &claims.statements).collect();
-    let last = source_lines(text);
+    let last = text.last();
     let beyond = LineSet::union_of(listed).iter().filter(|line| line.get() > last).count() as u64;
     let beyond = beyond_end(name, "listed", beyond, last);
     beyond.into_iter().chain(lists_differ(name, trace, text, rules)).collect()
@@ -72,12 +72,12 @@ pub(super) fn listed_otherwise(name: &str, trace: &FileTrace, text: &str, rules:
 
 /// A warning if some fragments list statements that others do not. Further lines of the same statement do not count: for a signature that
 /// is wrapped, a tool may list more lines in a file that it parsed than in one that ran.
-pub(super) fn lists_differ(name: &str, trace: &FileTrace, text: &str, rules: &analyse::Rules) -> Option<Warning> {
+pub(super) fn lists_differ(name: &str, trace: &FileTrace, text: &Text<'_>, rules: &analyse::Rules) -> Option<Warning> {
     let disputed = disputed(trace);
     if disputed.is_empty() {
         return None;
     }
-    let outline = analyse::analyse(text, rules, Kind::Statements).ok()?;
+    let outline = text.outline(rules, Kind::Statements).ok()?;
     let begins = |line: &Line| {
         outline.first.of(line.get()) == line.get()
             && (outline.statements.contains(*line) || outline.excluded.contains(*line))

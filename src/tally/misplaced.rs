@@ -3,12 +3,12 @@
 
 use super::Error;
 use super::doubts::{STALE, beyond_end};
-use crate::model::lines::{Line, LineSet};
+use super::text::Text;
+use crate::model::lines::LineSet;
 use crate::model::outline::FirstLines;
 use crate::model::settings::StaleSources;
 use crate::model::warning::Warning;
 use crate::model::words::{by_number, counted, grouped};
-use crate::python::text::source_lines;
 
 /// So many misplaced lines may be chance: a file was changed during the run, or generated anew.
 const FEW: u64 = 9;
@@ -30,17 +30,17 @@ pub(super) fn fit(
     name: &str,
     recorded: &LineSet,
     unexplained: &LineSet,
-    text: &str,
+    text: &Text<'_>,
     first: impl FnOnce() -> Option<FirstLines>,
 ) -> Fit {
     let executed = recorded.len();
-    let last = source_lines(text);
+    let last = text.last();
     let beyond = recorded.iter().filter(|line| line.get() > last).count() as u64;
     let doubt = beyond_end(name, "executed", beyond, last);
     let mut fit = Fit { executed, misplaced: beyond, doubts: doubt.into_iter().collect() };
     // In an empty module, line 1 runs.
-    let odd = without_code(unexplained, text, last);
-    if odd.is_empty() || (executed == 1 && text.lines().all(is_without_code)) {
+    let odd = text.without_code(unexplained);
+    if odd.is_empty() || (executed == 1 && text.is_bare()) {
         return fit;
     }
     let Some(first) = first() else { return fit };
@@ -55,26 +55,6 @@ pub(super) fn fit(
         fit.doubts.push(Warning::new(text).with_help(STALE));
     }
     fit
-}
-
-/// Those of `lines` that are blank or comments, ascending; `last` is the last line of the text.
-fn without_code(lines: &LineSet, text: &str, last: u32) -> Vec<u32> {
-    let mut rest = lines.iter().map(Line::get).peekable();
-    let mut found = Vec::new();
-    for (number, line) in (1..=last).zip(text.split('\n')) {
-        if rest.peek().is_none() {
-            break;
-        }
-        if rest.next_if_eq(&number).is_some() && is_without_code(line) {
-            found.push(number);
-        }
-    }
-    found
-}
-
-fn is_without_code(line: &str) -> bool {
-    let line = line.trim_start();
-    line.is_empty() || line.starts_with('#')
 }
 
 /// All misplaced lines together, as one warning. A report of more than one per cent of all executed lines would mean nothing.
@@ -101,13 +81,22 @@ pub(super) fn together(fits: &[(String, Fit)], stale: StaleSources) -> Result<Op
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analyse::Rules;
     use crate::analyse::tests::outline;
+    use crate::model::kind::Kind;
     use crate::model::lines::tests::lines;
+    use crate::tally::text::study;
 
     /// The fit of lines that ran, by their number alone.
     fn fit_of(source: &str, ran: &[u32]) -> (u64, usize) {
-        let fit = fit("a.py", &lines(ran), &lines(ran), source, || Some(outline(source).first));
-        (fit.misplaced, fit.doubts.len())
+        let study = study(source, &Rules::default(), Kind::Statements).unwrap();
+        let fit = |text| {
+            let fit = fit("a.py", &lines(ran), &lines(ran), &text, || Some(outline(source).first));
+            (fit.misplaced, fit.doubts.len())
+        };
+        let whole = fit(Text::Whole(source.into()));
+        assert_eq!(fit(Text::Studied(&study)), whole);
+        whole
     }
 
     #[test]

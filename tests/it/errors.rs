@@ -6,6 +6,7 @@ use std::io::Read as _;
 
 use covmerge::read;
 use covmerge::read::Contexts;
+use sha2::{Digest, Sha256};
 
 use crate::data_file::DataFile;
 use crate::project::{Project, testdata};
@@ -27,6 +28,15 @@ fn rc(settings: &str) -> Project {
 /// The same with this rule of the plugin that has rules.
 fn ruled(rule: &str) -> Project {
     rc(&format!("[run]\nplugins = coverage_conditional_plugin\n[coverage_conditional_plugin]\nrules =\n  {rule}\n"))
+}
+
+/// The same with seals: each with the text of `a.py`, and the options of the job.
+fn sealed(jobs: &[(&str, &str)]) -> Project {
+    jobs.iter().fold(plain(), |project, (source, arguments)| {
+        let project = project.file("a.py", source);
+        assert!(project.covmerge(&format!("seal -q {arguments}")).status().unwrap().code().is_some());
+        project
+    })
 }
 
 /// The same with these settings of covmerge.
@@ -387,6 +397,34 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain(), "-o xml=./a.py"),
         (rc("[report]\nprecision = 1\n"), "-o text=.coveragerc"),
         (plain().file("docs/index.html", "<html>mine</html>"), "-o html=docs"),
+        // seals
+        (plain(), "seal --shard 3/2"),
+        (plain(), "seal --status ."),
+        (plain(), "seal --commit main"),
+        (sealed(&[("a = 1\n", "-o 1.covmerge")]), "seal 1.covmerge --shard 1/2"),
+        (sealed(&[("a = 1\n", "-o 1.covmerge --python-version 3.12"), ("a = 1\n", "-o 2.covmerge")]), "1.covmerge 2.covmerge"),
+        (sealed(&[("a = 1\n", "-o 1.covmerge")]).file("covmerge.toml", "python-version = \"3.11\"\n"), "1.covmerge"),
+        (
+            sealed(&[("a = 1\n", "-o 1.covmerge")]).file(".coveragerc", "[report]\nexclude_lines =\n    never\n"),
+            "1.covmerge",
+        ),
+        (sealed(&[("a = 1\n", "-o 1.covmerge"), ("a = 1\n\nb = 2\n", "-o 2.covmerge")]), "1.covmerge 2.covmerge"),
+        (sealed(&[("a = 1\n", "-o 1.covmerge"), ("a = 2\n", "-o 2.covmerge")]), "-o total 1.covmerge 2.covmerge"),
+        (
+            sealed(&[
+                ("a = 1\n", "-o 1.covmerge --shard 1/3 --run-id 7 --attempt 1 --commit 1111111 --status 1"),
+                ("a = 1\n", "-o 2.covmerge --shard 1/3 --run-id 7 --attempt 2 --commit 1111111 --status 2"),
+            ]),
+            "-o total 1.covmerge 2.covmerge",
+        ),
+        (sealed(&[("a = 1\n", "-o 1.covmerge --shard 2/3")]), "-o total 1.covmerge"),
+        (sealed(&[("a = 1\n", "-o 1.covmerge --shard unit:1/2")]), "-o total 1.covmerge"),
+        (sealed(&[("a = 1\n", "-o 1.covmerge --status 2")]), "-o total 1.covmerge"),
+        (sealed(&[("a = 1\n", "-o 1.covmerge --commit 1111111"), ("a = 1\n", "-o 2.covmerge --commit 2222222")]), "-o total 1.covmerge 2.covmerge"),
+        (sealed(&[("a = 1\n", "-o 1.covmerge --shard 1/1 --expect 1"), ("a = 1\n", "-o 2.covmerge --shard 1/1 --status 0")]), "-o total 1.covmerge 2.covmerge"),
+        (sealed(&[("a = 1\n", "-o 1.covmerge --shard 1/2"), ("a = 1\n", "-o 2.covmerge --shard 2/3")]), "-o total 1.covmerge 2.covmerge"),
+        (sealed(&[("a = 1\n", "-o 1.covmerge --expect 2")]), "-o total 1.covmerge"),
+        (Project::new().relative().file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes()), "seal -q -o 1.covmerge"),
         // the verdict
         (plain(), "-o total --fail-under 90"),
         (plain(), "-o total --fail-under 90 --expect 2"),
@@ -425,6 +463,12 @@ fn altered(sql: &str) -> Vec<u8> {
     fs::read(file.path()).unwrap()
 }
 
+/// The bytes of a seal with their digest.
+fn signed(bytes: &[u8]) -> Vec<u8> {
+    let digest = Sha256::digest(bytes);
+    [bytes, digest.as_slice()].concat()
+}
+
 /// Fragments that cannot be read.
 fn fragments() -> Vec<Vec<u8>> {
     let text = |text: &str| text.as_bytes().to_vec();
@@ -457,6 +501,9 @@ fn fragments() -> Vec<Vec<u8>> {
         slipcover(&CLAIMED.replace("\"missing_lines\": [2], ", "")).into(),
         (slipcover(CLAIMED) + "{}").into(),
         text(r#"{"meta": {"tool":"covmerge","version":"0.1.0","format":1,"branch_coverage":true}, "totals": {}}"#),
+        b"\x93covmerge\r\n\x1a\n\x01cut off".to_vec(),
+        b"\x93covmerge\r\n\x1a\n\x02".to_vec(),
+        signed(b"\x93covmerge\r\n\x1a\n\x01\x05\x00"),
         json.replacen("\"format\": 3", "\"format\": 4", 1).into(),
         json.replacen("\"format\": 3,", "", 1).into(),
     ]

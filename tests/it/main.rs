@@ -19,5 +19,6 @@ mod parity;
 mod permissions;
 mod project;
 mod python;
+mod seal;
 mod slipcover;
 mod sqlite;

@@ -79,7 +79,9 @@ impl Project {
             let text = String::from_utf8_lossy(bytes).replace(directory.to_str().unwrap(), "[project]");
             text.lines()
                 .map(|line| match line.rsplit_once(" in ") {
-                    Some((start, time)) if time.ends_with(" s") && line.starts_with("merged ") => {
+                    Some((start, time))
+                        if time.ends_with(" s") && (line.starts_with("merged ") || line.starts_with("sealed ")) =>
+                    {
                         format!("{start} in [time]")
                     }
                     _ => line.to_owned(),

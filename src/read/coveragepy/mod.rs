@@ -95,6 +95,7 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
         origin: meta.origin,
         ending,
         warnings: Vec::new(),
+        sealed: None,
     })
 }
 

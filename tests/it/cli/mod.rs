@@ -20,7 +20,7 @@ fn example() -> Project {
 }
 
 /// The fragments of the example, in order.
-const FRAGMENTS: [&str; 4] = [
+pub(crate) const FRAGMENTS: [&str; 4] = [
     ".coverage.runner.pid24810.X1Ur1Jwx.HSxkNXlZ0h8h",
     ".coverage.runner.pid24812.Xrut9qzx.Hchi4eNH6Rjh",
     ".coverage.runner.pid24814.XEDowVZx.Ha6ZMgWAAqYh",

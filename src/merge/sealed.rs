@@ -1,0 +1,426 @@
+//! The data of seals: the sections that count, and whether they belong together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::error::{Error, Outlines, REPETITIONS, Whose};
+use crate::model::arcs::ArcSet;
+use crate::model::fragment::{Fragment, Outcome};
+use crate::model::lines::LineSet;
+use crate::model::outline::{Explanations, Outline, WithExits};
+use crate::model::path::SourcePath;
+use crate::model::seal::{File, Job, Packed, Rules, Seal, Section, Selectable, Shard, Source};
+use crate::model::settings::OwnRules;
+use crate::model::study::Study;
+use crate::model::trace::{Context, FileTrace, Sealed};
+use crate::model::warning::Warning;
+use crate::model::words::counted;
+use crate::paths::Mapper;
+use crate::python::re;
+use crate::read::{self, covmerge};
+use crate::seal;
+
+/// A file's name in seals, and whether its path was absolute and below the root.
+pub(super) type Name = (String, bool);
+
+/// A section and the seal that holds it.
+#[derive(Clone, Copy)]
+struct Of<'a> {
+    path: &'a Path,
+    seal: &'a Seal,
+    section: &'a Section,
+}
+
+impl Of<'_> {
+    /// The seal and, where it holds several, the shard: `` `all.covmerge` (shard 3 of 12) ``.
+    fn name(self) -> String {
+        let path = format!("`{}`", self.path.display());
+        match &self.section.job.shard {
+            Some(shard) => format!("{path} ({shard})"),
+            None => path,
+        }
+    }
+}
+
+/// The data of all seals.
+#[derive(Default)]
+pub(super) struct Opened {
+    /// The facts and claims.
+    pub(super) files: BTreeMap<Name, FileTrace>,
+    /// The sources of `files`, where some seal holds them.
+    pub(super) sources: BTreeMap<Name, Sealed>,
+    /// The fragments that were sealed.
+    pub(super) fragments: Vec<Fragment>,
+    /// The reasons why the seals are incomplete.
+    pub(super) incomplete: Vec<String>,
+    /// The oddities.
+    pub(super) warnings: Vec<Warning>,
+    /// The settings that decide numbers.
+    pub(super) rules: Option<Rules>,
+    /// The commit, if the seals name one.
+    pub(super) commit: Option<String>,
+    /// Whether the metadata of any fragment says that branches were measured.
+    pub(super) declares_branches: bool,
+    /// Whether the filter admits a context; also without a filter.
+    pub(super) admitted: bool,
+}
+
+/// Opens the seals. `own` are the settings of the run that would decide numbers.
+///
+/// # Errors
+/// The sections were sealed with other settings, or from other sources, than each other or than the run has; the filter cannot be answered; a seal
+/// is damaged inside.
+pub(super) fn open(
+    mut seals: Vec<(PathBuf, Seal)>,
+    contexts: &read::Contexts,
+    own: &OwnRules,
+) -> Result<Opened, Error> {
+    // The order of paths, whichever worker read which.
+    seals.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut opened = Opened::default();
+    let sections = current(&seals, &mut opened);
+    let strangers = strangers(&sections);
+    opened.rules = agreed_rules(&sections, own)?;
+    opened.sources = sources(&sections, &mut opened.warnings, !strangers.is_empty())?;
+    opened.incomplete.splice(0..0, strangers);
+    opened.incomplete.extend(missing(&sections));
+    opened.commit = sections.iter().find_map(|of| of.section.job.commit.clone());
+    for of in &sections {
+        let Section { job, fragments, incomplete, warnings, declares_branches, .. } = of.section;
+        if let (false, Some(status)) = (job.succeeded(), &job.status) {
+            opened.incomplete.push(format!("the job that made {} ended with status {status}", of.name()));
+        }
+        opened.incomplete.extend(incomplete.iter().map(|why| format!("{} is itself incomplete: {why}", of.name())));
+        opened.declares_branches |= declares_branches;
+        for warning in warnings {
+            if !opened.warnings.contains(warning) {
+                opened.warnings.push(warning.clone());
+            }
+        }
+        let from_seal = |fragment: &Fragment| Fragment { sealed_in: Some(of.path.to_owned()), ..fragment.clone() };
+        opened.fragments.extend(fragments.iter().map(from_seal));
+    }
+    (opened.files, opened.admitted) = facts(&sections, contexts)?;
+    Ok(opened)
+}
+
+/// The sections that count, each once: of one shard of one run, those of the newest attempt.
+fn current<'a>(seals: &'a [(PathBuf, Seal)], opened: &mut Opened) -> Vec<Of<'a>> {
+    let mut sections: Vec<Of<'a>> = Vec::new();
+    for (path, seal) in seals {
+        for section in &seal.sections {
+            let of = Of { path, seal, section };
+            if !sections.iter().any(|other| same(*other, of)) {
+                sections.push(of);
+            }
+        }
+    }
+    let place = |of: &Of<'a>| Some((&of.section.job.run, of.section.job.shard.as_ref()?));
+    let newest: BTreeMap<_, _> = sections.iter().fold(BTreeMap::new(), |mut newest, of| {
+        if let Some(place) = place(of) {
+            let attempt = newest.entry(place).or_insert(of.section.job.attempt);
+            *attempt = (*attempt).max(of.section.job.attempt);
+        }
+        newest
+    });
+    let is_newest = |of: &Of<'a>| place(of).is_none_or(|place| newest.get(&place) == Some(&of.section.job.attempt));
+    let (kept, replaced): (Vec<Of<'a>>, Vec<Of<'a>>) = sections.into_iter().partition(is_newest);
+    for old in &replaced {
+        let Some(new) = kept.iter().find(|new| place(new) == place(old)) else { continue };
+        let attempt =
+            |of: &Of<'_>| of.section.job.attempt.map_or("an attempt".into(), |number| format!("attempt {number}"));
+        let text = format!("{}, {}, replaces {} in `{}`", new.name(), attempt(new), attempt(old), old.path.display());
+        opened.warnings.push(Warning::new(text));
+    }
+    for (at, of) in kept.iter().enumerate() {
+        if let (Some(_), Some(twin)) = (place(of), kept.iter().take(at).find(|twin| place(twin) == place(of))) {
+            opened.incomplete.push(format!(
+                "`{}` and {} are seals of one attempt at one shard, but their contents differ",
+                twin.path.display(),
+                of.name()
+            ));
+        }
+    }
+    kept
+}
+
+/// Whether two sections are the same one, which came by two ways.
+fn same(one: Of<'_>, other: Of<'_>) -> bool {
+    let plain = |section: &Section| Section { files: Vec::new(), facts: Packed::default(), ..section.clone() };
+    let source =
+        |of: Of<'_>, file: &File| file.source.and_then(|at| of.seal.sources.get(at)).map(|source| source.fingerprint);
+    let files = |of: Of<'_>| -> Vec<_> {
+        of.section.files.iter().map(|file| (file.name.clone(), file.below_root, source(of, file))).collect()
+    };
+    one.section.facts.digest == other.section.facts.digest
+        && one.section.job == other.section.job
+        && plain(one.section) == plain(other.section)
+        && files(one) == files(other)
+}
+
+/// The reasons why sections are not of one run of one commit.
+fn strangers(sections: &[Of<'_>]) -> Vec<String> {
+    let several = |what: &str, of: fn(&Job) -> Option<&str>| {
+        let mut first: BTreeMap<&str, Of<'_>> = BTreeMap::new();
+        for section in sections {
+            if let Some(value) = of(&section.section.job) {
+                first.entry(value).or_insert(*section);
+            }
+        }
+        let named: Vec<String> = first.iter().map(|(value, of)| format!("`{value}` in {}", of.name())).collect();
+        (named.len() > 1)
+            .then(|| format!("the seals are of {}: {}", counted(named.len() as u64, what), named.join(", ")))
+    };
+    [several("commit", |job| job.commit.as_deref()), several("run", |job| job.run.as_deref())]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// A reason for each suite of which shards are missing, or whose shards do not agree on their number.
+fn missing(sections: &[Of<'_>]) -> Vec<String> {
+    let mut suites: BTreeMap<&str, Vec<(&Shard, Of<'_>)>> = BTreeMap::new();
+    for of in sections {
+        if let Some(shard) = &of.section.job.shard {
+            suites.entry(&shard.name).or_default().push((shard, *of));
+        }
+    }
+    let mut reasons = Vec::new();
+    for (name, shards) in suites {
+        let Some((first, of)) = shards.first().copied() else { continue };
+        if let Some((_, other)) = shards.iter().find(|(shard, _)| shard.of != first.of) {
+            reasons.push(format!("{} and {} do not agree on the number of shards", of.name(), other.name()));
+        }
+        let there: BTreeSet<u32> = shards.iter().map(|(shard, _)| shard.number).collect();
+        let most = shards.iter().map(|(shard, _)| shard.of).max().unwrap_or_default();
+        let missing: Vec<u32> = (1..=most).filter(|number| !there.contains(number)).collect();
+        let suite = if name.is_empty() { String::new() } else { format!(" of `{name}`") };
+        match missing.as_slice() {
+            [] => {}
+            [one] => reasons.push(format!("shard {one} of {most}{suite} is missing")),
+            several => reasons.push(format!("shards {} of {most}{suite} are missing", ranges(several))),
+        }
+    }
+    reasons
+}
+
+/// Ascending numbers as people write them: `1-3, 7`.
+fn ranges(numbers: &[u32]) -> String {
+    let runs = numbers.chunk_by(|a, b| a + 1 == *b);
+    let run = |run: &[u32]| match run {
+        [first, .., last] => format!("{first}-{last}"),
+        one => one.iter().map(ToString::to_string).collect(),
+    };
+    runs.map(run).collect::<Vec<String>>().join(", ")
+}
+
+/// The settings of all sections, which must be the same, and those of the run, too.
+fn agreed_rules(sections: &[Of<'_>], own: &OwnRules) -> Result<Option<Rules>, Error> {
+    let Some((first, rest)) = sections.split_first() else { return Ok(None) };
+    let mut agreed = first.section.rules.clone();
+    for of in rest {
+        let Rules { python, exclude, partial, own_exclusions } = &of.section.rules;
+        let theirs = OwnRules { python: Some(*python), exclude: Some(exclude.clone()), partial: Some(partial.clone()) };
+        agree(&agreed, &first.name(), &theirs, &of.name())?;
+        agreed.own_exclusions |= own_exclusions;
+    }
+    agree(&agreed, &first.name(), own, "the settings of this run")?;
+    Ok(Some(agreed))
+}
+
+/// Checks that the rules of `whose` are those of `theirs`, as far as these are set.
+fn agree(rules: &Rules, whose: &str, others: &OwnRules, theirs: &str) -> Result<(), Error> {
+    if let Some(python) = others.python.filter(|python| *python != rules.python) {
+        let text = format!("`python-version` is {} in {whose} and {python} in {theirs}", rules.python);
+        return Err(Error::Settings(text));
+    }
+    for (setting, ours, others) in
+        [("exclude_lines", &rules.exclude, &others.exclude), ("partial_branches", &rules.partial, &others.partial)]
+    {
+        let Some(others) = others else { continue };
+        let lacks = |one: &[String], pattern: &&String| !one.contains(pattern);
+        let (only, with, without) = match ours.iter().find(|pattern| lacks(others, pattern)) {
+            Some(only) => (Some(only), whose, theirs),
+            None => (others.iter().find(|pattern| lacks(ours, pattern)), theirs, whose),
+        };
+        if let Some(only) = only {
+            return Err(Error::Settings(format!(
+                "`{setting}` has the pattern `{only}` in {with}, but not in {without}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The source of each file. Two texts with one outline are a warning.
+///
+/// # Errors
+/// A file has two outlines: then its numbers would be those of neither text.
+fn sources(
+    sections: &[Of<'_>],
+    warnings: &mut Vec<Warning>,
+    are_strangers: bool,
+) -> Result<BTreeMap<Name, Sealed>, Error> {
+    let mut found: BTreeMap<Name, (Of<'_>, &Source, &str)> = BTreeMap::new();
+    let (mut conflicts, mut texts) = (Vec::new(), Vec::new());
+    for of in sections {
+        for file in &of.section.files {
+            let Some(source) = file.source.and_then(|at| of.seal.sources.get(at)) else { continue };
+            let known = found.entry((file.name.clone(), file.below_root)).or_insert((*of, source, &file.unshown));
+            if (known.1.fingerprint, known.1.kind, &known.1.study) != (source.fingerprint, source.kind, &source.study) {
+                if !of_one_outline(known.1, source, known.0.path, of.path)? {
+                    conflicts.push((file.name.clone(), [whose(known.0, known.1), whose(*of, source)]));
+                } else if known.1.fingerprint != source.fingerprint {
+                    texts.push((file.name.clone(), [whose(known.0, known.1), whose(*of, source)]));
+                }
+            }
+            if source.kind > known.1.kind
+                || (known.1.text.is_none() && source.text.is_some() && source.kind == known.1.kind)
+            {
+                *known = (*of, source, &file.unshown);
+            }
+        }
+    }
+    if let Some((file, whose)) = conflicts.first().cloned() {
+        let names: BTreeSet<&String> = conflicts.iter().map(|(name, _)| name).collect();
+        return Err(Error::Outlines(Box::new(Outlines { file, whose, more: names.len() as u64 - 1, are_strangers })));
+    }
+    let mut warned = BTreeSet::new();
+    for (file, [one, other]) in texts {
+        if warned.insert(file.clone()) {
+            let text = format!("`{file}` has two texts with the same statements: {one} and {other}");
+            warnings.push(
+                Warning::new(text)
+                    .with_help("the first one is shown; if it is not generated, seal all shards of one revision"),
+            );
+        }
+    }
+    let study = |(of, source, unshown): (Of<'_>, &Source, &str)| {
+        let study = study(source, of.path)?;
+        Ok(Sealed { study, fingerprint: source.fingerprint, text: source.text.clone(), unshown: unshown.to_owned() })
+    };
+    found.into_iter().map(|(name, found)| study(found).map(|study| (name, study))).collect()
+}
+
+/// The section of a source, in words.
+fn whose(of: Of<'_>, source: &Source) -> Whose {
+    Whose {
+        fingerprint: source.fingerprint,
+        seal: of.path.to_owned(),
+        shard: of.section.job.shard.clone(),
+        version: of.section.version.clone(),
+        fragments: of.section.fragments.iter().map(|fragment| fragment.path.clone()).collect(),
+    }
+}
+
+/// The study of a source.
+fn study(source: &Source, path: &Path) -> Result<Study, Error> {
+    seal::study(&source.study, 0).map_err(|error| damaged(path, &error))
+}
+
+/// Whether two sources have the same outline. One may be studied for statements alone: then only these are compared.
+fn of_one_outline(one: &Source, other: &Source, path: &Path, of: &Path) -> Result<bool, Error> {
+    if one.kind == other.kind {
+        return Ok(one.study == other.study);
+    }
+    let statements = |Study { outline, .. }: Study| {
+        outline.map(|outline| Outline {
+            arcs: ArcSet::new(),
+            rewire: WithExits::default(),
+            no_branch: LineSet::new(),
+            explanations: Explanations::default(),
+            matches: Vec::new(),
+            ..outline
+        })
+    };
+    Ok(statements(study(one, path)?) == statements(study(other, of)?))
+}
+
+/// The error of a seal whose digest is right and whose content is not.
+fn damaged(path: &Path, error: &seal::Error) -> Error {
+    let error = covmerge::failed(error);
+    let outcome = Outcome::Rejected { why: error.to_string(), help: error.help };
+    Error::Bad(vec![Fragment { format: Some(covmerge::NAME), outcome, ..Fragment::untried(path.to_owned()) }])
+}
+
+/// The facts and claims that the filter admits, united, and whether it admits any context.
+fn facts(sections: &[Of<'_>], contexts: &read::Contexts) -> Result<(BTreeMap<Name, FileTrace>, bool), Error> {
+    let filtered = !contexts.filter.is_empty();
+    if let Some(of) = sections.iter().find(|of| filtered && of.section.contexts == Selectable::No) {
+        let why = format!("{}: fragments in it are of a format that lacks contexts", of.name());
+        return Err(Error::Contexts {
+            why,
+            help: "leave out the filter by contexts, or seal coverage.py's data files".into(),
+        });
+    }
+    let read = |mut all: BTreeMap<Name, FileTrace>, of: &Of<'_>| {
+        let facts = seal::facts(&of.section.facts).map_err(|error| damaged(of.path, &error))?;
+        if facts.len() != of.section.files.len() {
+            let (facts, files) = (facts.len(), of.section.files.len());
+            let cause = format!("facts about {} in a section of {files}", counted(facts as u64, "file"));
+            return Err(damaged(of.path, &seal::Error::Damaged { offset: of.section.facts.offset, cause }));
+        }
+        for (file, mut facts) in of.section.files.iter().zip(facts) {
+            if !contexts.keep && !filtered {
+                facts.contexts = BTreeMap::new();
+            }
+            all.entry((file.name.clone(), file.below_root)).or_default().union_with(facts);
+        }
+        Ok(all)
+    };
+    let unite = |mut one: BTreeMap<Name, FileTrace>, other: BTreeMap<Name, FileTrace>| {
+        for (name, file) in other {
+            one.entry(name).or_default().union_with(file);
+        }
+        Ok(one)
+    };
+    let mut files = sections.par_iter().try_fold(BTreeMap::new, read).try_reduce(BTreeMap::new, unite)?;
+    if !filtered {
+        return Ok((files, !sections.is_empty()));
+    }
+    let names: BTreeSet<Context> = files.values().flat_map(|file| file.contexts.keys()).cloned().collect();
+    let mut admitted = BTreeSet::new();
+    for name in &names {
+        let undecided = |error: re::Error| Error::Contexts { why: error.to_string(), help: REPETITIONS.into() };
+        if contexts.admits(name.as_str()).map_err(undecided)? {
+            admitted.insert(name);
+        }
+    }
+    for file in files.values_mut() {
+        *file = file.under(&admitted);
+        if !contexts.keep {
+            file.contexts = BTreeMap::new();
+        }
+    }
+    let some = !admitted.is_empty();
+    Ok((files, some))
+}
+
+impl Opened {
+    /// Adds the files to `ours` or `omitted`, under our paths, and returns the sources of both.
+    pub(super) fn place(
+        &mut self,
+        ours: &mut BTreeMap<SourcePath, FileTrace>,
+        omitted: &mut BTreeMap<SourcePath, FileTrace>,
+        mapper: &Mapper,
+        keep_omitted: bool,
+    ) -> BTreeMap<SourcePath, Sealed> {
+        let names: BTreeSet<(&str, bool)> = self.files.keys().map(|(name, below)| (name.as_str(), *below)).collect();
+        let placed = mapper.place_sealed(&names, ours.keys().chain(omitted.keys()));
+        let mut sources = BTreeMap::new();
+        // Both are in the order of the names.
+        for ((name, file), (path, included)) in std::mem::take(&mut self.files).into_iter().zip(placed) {
+            if !included && !keep_omitted {
+                continue;
+            }
+            if let Some(source) = self.sources.remove(&name) {
+                sources.entry(path.clone()).or_insert(source);
+            }
+            let into = if included { &mut *ours } else { &mut *omitted };
+            into.entry(path).or_default().union_with(file);
+        }
+        sources
+    }
+}

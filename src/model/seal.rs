@@ -1,0 +1,195 @@
+//! Seals: the data of test jobs together with the studies of their sources, so that reports need neither fragments nor sources.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::fragment::Fragment;
+use super::kind::Kind;
+use super::settings::PythonVersion;
+use super::study::Fingerprint;
+use super::warning::Warning;
+
+/// The content of one seal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seal {
+    /// The sources that its sections name, ascending by fingerprint and kind.
+    pub sources: Vec<Source>,
+    /// A section for each job that sealed fragments.
+    pub sections: Vec<Section>,
+}
+
+/// A source that a seal holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Identifies its text.
+    pub fingerprint: Fingerprint,
+    /// Whether it was studied for statements alone or for branches too.
+    pub kind: Kind,
+    /// Its study, encoded; equal studies have equal bytes.
+    pub study: Vec<u8>,
+    /// Its text, if the job sealed texts and it may be shown.
+    pub text: Option<String>,
+}
+
+/// The data of one sealing job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// The version of covmerge that sealed it.
+    pub version: String,
+    /// The job.
+    pub job: Job,
+    /// The settings that decide numbers.
+    pub rules: Rules,
+    /// The fragments that it was sealed from, sorted by path.
+    pub fragments: Vec<Fragment>,
+    /// Whether the metadata of any fragment says that branches were measured.
+    pub declares_branches: bool,
+    /// Whether a filter by contexts can be answered.
+    pub contexts: Selectable,
+    /// The reasons why it is incomplete that its fragments do not show themselves.
+    pub incomplete: Vec<String>,
+    /// The warnings of the sealing job, but for those of its fragments.
+    pub warnings: Vec<Warning>,
+    /// Every measured file, ascending by name.
+    pub files: Vec<File>,
+    /// The facts and claims about these files.
+    pub facts: Packed,
+}
+
+/// Whether a filter by contexts can be answered from a section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Selectable {
+    /// Its fragments hold the contexts of all facts.
+    Yes,
+    /// Some fragment is of a format that lacks contexts.
+    No,
+}
+
+/// Encoded and compressed data.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Packed {
+    /// Its size in bytes, not compressed.
+    pub size: u64,
+    /// SHA-256 of it, not compressed.
+    pub digest: [u8; 32],
+    /// The compressed bytes.
+    pub bytes: Vec<u8>,
+    /// Where these are in their seal, in bytes.
+    pub offset: u64,
+}
+
+/// A measured file of a section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its name: relative to the root if it lies below it.
+    pub name: String,
+    /// Whether its path was absolute, and lies below the root.
+    pub below_root: bool,
+    /// The index of its source in `Seal::sources`; `None` if the job did not find or could not read it.
+    pub source: Option<usize>,
+    /// Why its text must not be shown; empty if it may be.
+    pub unshown: String,
+}
+
+/// The settings that decide numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// The Python version whose rules define statements.
+    pub python: PythonVersion,
+    /// Patterns of lines that are excluded.
+    pub exclude: Vec<String>,
+    /// Patterns of lines whose exits all count as taken.
+    pub partial: Vec<String>,
+    /// Whether the user set exclusions.
+    pub own_exclusions: bool,
+}
+
+/// The job that sealed a section.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Job {
+    /// Which shard of how many it is.
+    pub shard: Option<Shard>,
+    /// The run of the pipeline, as the CI system names it.
+    pub run: Option<String>,
+    /// A number that rises with each attempt at the job.
+    pub attempt: Option<u64>,
+    /// The commit that was measured.
+    pub commit: Option<String>,
+    /// The job's own exit status, or its word for it.
+    pub status: Option<String>,
+}
+
+impl Job {
+    /// Whether its status, if it has one, says that it succeeded.
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        self.status.as_deref().is_none_or(|status| matches!(status, "0" | "success" | "succeeded"))
+    }
+}
+
+/// The data that is sealed besides that of the fragments.
+#[derive(Clone, Debug, Default)]
+pub struct Sealing {
+    /// The job that seals.
+    pub job: Job,
+    /// Whether the user described the job, and not only the CI system.
+    pub described: bool,
+    /// Whether the texts of sources are sealed, too.
+    pub with_sources: bool,
+    /// The path of the seal; by default a new name in the working directory.
+    pub output: Option<PathBuf>,
+}
+
+/// One of the shards of a suite.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shard {
+    /// The name of the suite; empty if it has none.
+    pub name: String,
+    /// The number of the shard, from 1.
+    pub number: u32,
+    /// How many shards there are.
+    pub of: u32,
+}
+
+impl Shard {
+    /// So many shards may a suite have.
+    pub const MOST: u32 = 100_000;
+
+    /// Reads `3/12` or `NAME:3/12`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, numbers) = text.rsplit_once(':').unwrap_or(("", text));
+        let (number, of) = numbers.split_once('/')?;
+        let whole = |text: &str| {
+            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            text.parse::<u32>().ok().filter(|_| digits)
+        };
+        let (number, of) = (whole(number)?, whole(of)?);
+        let named = !text.starts_with(':') && !name.chars().any(char::is_control);
+        (named && (1..=of).contains(&number) && of <= Self::MOST).then(|| Self { name: name.into(), number, of })
+    }
+}
+
+impl fmt::Display for Shard {
+    /// As in "shard 3 of 12 of `unit`".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "shard {} of {}", self.number, self.of)?;
+        if self.name.is_empty() { Ok(()) } else { write!(f, " of `{}`", self.name) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shard_is_a_number_of_how_many_with_or_without_a_name() {
+        let shard = |name: &str, number, of| Some(Shard { name: name.into(), number, of });
+        assert_eq!(Shard::parse("3/12"), shard("", 3, 12));
+        assert_eq!(Shard::parse("unit:3/12"), shard("unit", 3, 12));
+        assert_eq!(Shard::parse("py:3.12:1/1"), shard("py:3.12", 1, 1));
+        for text in ["", "3", "0/12", "13/12", "3/", "/3", "+3/12", "a/b", ":3/12", "a\n:1/2", "1/100001", "3/12/4"] {
+            assert_eq!(Shard::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The study of a source: all that a report needs of its text.
+
+use super::lines::LineSet;
+use super::outline::Outline;
+use super::settings::PythonVersion;
+
+/// Identifies a text: the beginning of the SHA-256 of the text as `sources` returns it, so that its line ends make no difference.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(pub [u8; 16]);
+
+impl std::fmt::Display for Fingerprint {
+    /// The first twelve digits.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().take(6).try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// All that a report needs of a text, but the text itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Study {
+    /// Its outline, unless it cannot be parsed.
+    pub outline: Result<Outline, Unparsed>,
+    /// The number of its lines, by the numbers of Python's parser.
+    pub lines: u32,
+    /// Those of its lines that are blank or comments.
+    pub without_code: LineSet,
+}
+
+/// Why a text has no outline: CPython refuses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unparsed {
+    /// The line, from 1, if there is one to name.
+    pub line: Option<u32>,
+    /// CPython's message.
+    pub message: String,
+    /// The first newer version that accepts it.
+    pub accepted_by: Option<PythonVersion>,
+}

@@ -1,0 +1,82 @@
+//! Why a run fails, and the remedies.
+
+use std::path::PathBuf;
+
+use crate::model::status::Status;
+use crate::model::words::counted;
+use crate::python::re;
+use crate::{discover, merge, paths, publish, render, tally};
+
+/// Why no trustworthy report could be made, by stage.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The worker threads cannot be started.
+    #[error("cannot start worker threads")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// A table cannot be sorted as requested.
+    #[error(transparent)]
+    Render(#[from] render::SortError),
+    /// An output cannot be written.
+    #[error(transparent)]
+    Publish(#[from] publish::Error),
+    /// A path pattern cannot be used.
+    #[error(transparent)]
+    Paths(#[from] paths::Error),
+    /// No fragments were found, or the search failed.
+    #[error(transparent)]
+    Discover(#[from] discover::Error),
+    /// Fragments cannot be read or merged.
+    #[error(transparent)]
+    Merge(#[from] merge::Error),
+    /// The patterns that exclude lines do not compile together; `config` refuses them before.
+    #[error("the patterns that exclude lines cannot be joined: {0}")]
+    Rules(#[from] re::Error),
+    /// Files cannot be counted.
+    #[error(transparent)]
+    Tally(#[from] tally::Error),
+    /// A job is described, but there are only seals, which have their own.
+    #[error("nothing to describe with `--shard` and the like: {} found, and not a fragment", counted(*.0 as u64, "seal"))]
+    NothingToDescribe(usize),
+    /// A fragment cannot be deleted.
+    #[error("the reports are written, but fragment `{}` cannot be deleted", .path.display())]
+    Delete {
+        /// The fragment.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+}
+
+impl Error {
+    /// What to do about it; several lines, if there are several causes.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Threads(_) => Some("ask for fewer with `--jobs`".into()),
+            Self::Render(error) => Some(error.help().into()),
+            Self::Publish(error) => error.help(),
+            Self::Discover(error) => error.help(),
+            Self::Paths(error) => Some(error.help().into()),
+            Self::Merge(error) => error.help().map(Into::into),
+            Self::Tally(error) => error.help().map(Into::into),
+            Self::Rules(_) => Some("rewrite the patterns so that they can be joined".into()),
+            Self::NothingToDescribe(_) => {
+                Some("leave the description out: seals keep their own when they are sealed again".into())
+            }
+            Self::Delete { .. } => Some("delete it by hand, or leave `--delete-fragments` out".into()),
+        }
+    }
+
+    /// The exit status of the process.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Publish(error) => error.status(),
+            Self::Discover(error) => error.status(),
+            Self::Merge(error) => error.status(),
+            Self::Tally(error) => error.status(),
+            Self::Render(_) | Self::Paths(_) | Self::Rules(_) | Self::NothingToDescribe(_) => Status::Usage,
+            Self::Threads(_) | Self::Delete { .. } => Status::NoReport,
+        }
+    }
+}

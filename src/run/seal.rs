@@ -1,0 +1,241 @@
+//! The pipeline of `covmerge seal`: fragments and seals in, one seal out.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+
+use super::error::Error;
+use super::stage::{Tick, absent, on_threads};
+use crate::model::fragment::{Fragment, Outcome};
+use crate::model::kind::Kind;
+use crate::model::local_time::LocalTime;
+use crate::model::output::{Format, Place, Request};
+use crate::model::path::{SourcePath, is_absolute};
+use crate::model::report::Report;
+use crate::model::seal::{File, Job, Rules, Seal, Sealing, Section, Selectable, Source};
+use crate::model::settings::{self, Settings};
+use crate::model::status::Status;
+use crate::model::tool::Tool;
+use crate::model::trace::{FileTrace, Trace};
+use crate::model::warning::Warning;
+use crate::model::words::{counted, hex};
+use crate::paths::Mapper;
+use crate::sources::{self, Sources};
+use crate::{analyse, discover, gate, merge, publish, read, seal, tally, testlog};
+
+/// The seal as an output.
+const FORMAT: Format = Format::new("seal", None);
+
+/// The result of sealing.
+#[derive(Debug)]
+pub struct Sealed {
+    /// The fragments sealed, the warnings, and the reasons why the data is incomplete.
+    pub report: Report,
+    /// The number of files.
+    pub files: usize,
+    /// The number of seals that were sealed again.
+    pub seals: usize,
+    /// The seal.
+    pub written: publish::Written,
+    /// The exit status of the process.
+    pub status: Status,
+}
+
+/// Seals what is there. `local` is the time that the clock of this machine shows; `tick` is called from any thread.
+///
+/// # Errors
+/// As those of a run. A job is described, but only seals are there: each has its own job.
+pub fn seal(
+    settings: &Settings,
+    sealing: &Sealing,
+    local: LocalTime,
+    stdout: &mut (dyn Write + Send),
+    tick: &(dyn Fn(Tick) + Sync),
+) -> Result<Sealed, Error> {
+    on_threads(settings, || pipeline(settings, sealing, local, stdout, tick))?
+}
+
+fn pipeline(
+    settings: &Settings,
+    sealing: &Sealing,
+    local: LocalTime,
+    stdout: &mut dyn Write,
+    tick: &(dyn Fn(Tick) + Sync),
+) -> Result<Sealed, Error> {
+    let step = || tick(Tick::Step);
+    let cwd = &settings.discover.cwd;
+    let request = |path: PathBuf| vec![Request { format: &FORMAT, place: place(path) }];
+    let plan = sealing.output.clone().map(|path| publish::plan(request(path), cwd, false)).transpose()?;
+    let targets = plan.as_ref().map(publish::Plan::targets).unwrap_or_default();
+    let mapper = Mapper::new(&settings.paths, &settings.common)?;
+
+    tick(Tick::Stage("discover", 0));
+    let found = discover::fragments(&settings.discover, &targets, &read::classify)?;
+
+    tick(Tick::Stage("merge", found.fragments.len()));
+    let absent = found.unmatched.iter().map(absent).collect();
+    let input = merge::Input { found: &found.fragments, absent, cwd, expect: settings.common.expect, now: local };
+    let merged = merge::merge(input, &settings.merge, &mapper, &step)?;
+    let merge::Merged { trace, fragments, mut incomplete, warnings, declares_branches, seals, .. } = merged;
+    incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &fragments));
+    incomplete.extend(testlog::lacking(&settings.test_logs, cwd));
+    let mut warnings: Vec<Warning> = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).collect();
+
+    let again = seals.len();
+    let mut all: Vec<Seal> = seals.into_iter().map(|(_, seal)| seal).collect();
+    let files = trace.measured().count();
+    if fragments.is_empty() {
+        if sealing.described {
+            return Err(Error::NothingToDescribe(again));
+        }
+    } else {
+        tick(Tick::Stage("analyse", files));
+        let (sources, files) = studied(&trace, settings, &mapper, sealing.with_sources, &mut warnings, &step)?;
+        let traces: Vec<&FileTrace> = trace.measured().map(|(_, file)| file).collect();
+        let known: Vec<String> = merge::lacking(&fragments);
+        // The run that merges the seal warns of these itself.
+        let of_fragments: Vec<Warning> =
+            fragments.iter().flat_map(merge::of_fragment).chain(merge::of_runs(&fragments, local)).collect();
+        let section = Section {
+            version: env!("CARGO_PKG_VERSION").into(),
+            job: sealing.job.clone(),
+            rules: rules(&settings.analysis),
+            contexts: selectable(&fragments),
+            declares_branches,
+            incomplete: incomplete.iter().filter(|why| !known.contains(why)).cloned().collect(),
+            warnings: warnings.iter().filter(|warning| !of_fragments.contains(warning)).cloned().collect(),
+            fragments: fragments.clone(),
+            files,
+            facts: seal::pack(&traces),
+        };
+        all.push(Seal { sources, sections: vec![section] });
+    }
+
+    tick(Tick::Stage("write", 0));
+    let bytes = seal::encode(&all);
+    let plan = match plan {
+        Some(plan) => plan,
+        None => publish::plan(request(new_name(&sealing.job, &bytes)), cwd, false)?,
+    };
+    let document = |_: &Request, out: &mut dyn Write| out.write_all(&bytes);
+    let make = publish::Make { document: &document, site: &|_, _| Ok(()) };
+    let written = publish::write(&plan, make, stdout)?.into_iter().next().ok_or(Error::NothingToDescribe(again))?;
+    let status =
+        if incomplete.is_empty() || settings.gate.allow_incomplete { Status::Well } else { Status::Incomplete };
+    let report = Report { branches: trace.branches, fragments, incomplete, warnings, ..Report::default() };
+    Ok(Sealed { report, files, seals: again, written, status })
+}
+
+fn place(path: PathBuf) -> Place {
+    if path.as_os_str() == "-" { Place::Stdout } else { Place::File(path) }
+}
+
+/// A name that no other seal has: that of the shard, and the beginning of the digest of its bytes.
+fn new_name(job: &Job, bytes: &[u8]) -> PathBuf {
+    let digest = bytes.get(bytes.len().saturating_sub(6)..).map(hex).unwrap_or_default();
+    let shard = job.shard.as_ref().map(|shard| {
+        let safe =
+            |character: char| if character.is_alphanumeric() || "-_.".contains(character) { character } else { '-' };
+        let name: String = shard.name.trim_start_matches('.').chars().map(safe).collect();
+        let name = if name.is_empty() { "shard".to_owned() } else { name };
+        format!("{name}-{}-of-{}", shard.number, shard.of)
+    });
+    format!("{}-{digest}.covmerge", shard.unwrap_or_else(|| "sealed".into())).into()
+}
+
+fn rules(analysis: &settings::Analysis) -> Rules {
+    Rules {
+        python: analysis.python,
+        exclude: analysis.exclude.clone(),
+        partial: analysis.partial.clone(),
+        own_exclusions: analysis.own_exclusions,
+    }
+}
+
+/// Only coverage.py's data files hold the contexts of all facts.
+fn selectable(fragments: &[Fragment]) -> Selectable {
+    let merged = |fragment: &&Fragment| matches!(fragment.outcome, Outcome::Merged { .. });
+    let is_data_file = |fragment: &Fragment| fragment.format == Some(Tool::COVERAGE_PY.name);
+    if fragments.iter().filter(merged).all(is_data_file) { Selectable::Yes } else { Selectable::No }
+}
+
+/// The sources of all measured files, and these files, in the order of the trace.
+fn studied(
+    trace: &Trace,
+    settings: &Settings,
+    mapper: &Mapper,
+    with_sources: bool,
+    warnings: &mut Vec<Warning>,
+    step: &(dyn Fn() + Sync),
+) -> Result<(Vec<Source>, Vec<File>), Error> {
+    let rules = analyse::Rules::new(&settings.analysis)?;
+    let sources = Sources::new(&settings.common.root);
+    let kind = if trace.branches { Kind::Branches } else { Kind::Statements };
+    let measured: Vec<(&SourcePath, &FileTrace)> = trace.measured().collect();
+    let studied: Vec<(Option<Source>, String, Option<Warning>)> = measured
+        .par_iter()
+        .map(|(path, file)| {
+            let studied = study(path, file, kind, &rules, &sources, with_sources);
+            step();
+            let (source, unshown, odd) = studied;
+            let name = mapper.display_name(path);
+            (source, unshown, odd.map(|why| Warning::new(format!("`{name}` is sealed without its source: {why}"))))
+        })
+        .collect();
+    let mut all: Vec<Source> = studied.iter().filter_map(|(source, ..)| source.clone()).collect();
+    // One text of several files is there once, with its text if it may be shown as any of them.
+    all.sort_by_key(|source| (source.fingerprint, source.text.is_none()));
+    all.dedup_by_key(|source| source.fingerprint);
+    let files = measured.iter().zip(&studied).map(|((path, _), (source, unshown, _))| {
+        let name = mapper.display_name(path);
+        let find = |source: &Source| all.binary_search_by_key(&source.fingerprint, |other| other.fingerprint).ok();
+        File {
+            below_root: path.is_absolute() && !is_absolute(&name),
+            source: source.as_ref().and_then(find),
+            unshown: unshown.clone(),
+            name,
+        }
+    });
+    let files = files.collect();
+    let odd: Vec<Warning> = studied.into_iter().filter_map(|(.., odd)| odd).collect();
+    if let [first, rest @ ..] = odd.as_slice() {
+        let more =
+            if rest.is_empty() { String::new() } else { format!(", as {}", counted(rest.len() as u64, "more file")) };
+        let help = "let the job read the source, or leave the file out of the reports with `omit`";
+        warnings.push(Warning::new(format!("{}{more}", first.text)).with_help(help));
+    }
+    Ok((all, files))
+}
+
+/// The source of a file, why its text must not be shown, and why the file has no source.
+fn study(
+    path: &SourcePath,
+    file: &FileTrace,
+    kind: Kind,
+    rules: &analyse::Rules,
+    sources: &Sources,
+    with_sources: bool,
+) -> (Option<Source>, String, Option<String>) {
+    if !file.tracers.is_empty() && file.claims.is_empty() {
+        // Only the plugin could tell its statements.
+        return (None, String::new(), None);
+    }
+    let text = match sources.open(path) {
+        Ok(source) => source.text,
+        // Where fragments list the statements, the source is not needed.
+        Err(_) if !file.claims.is_empty() && file.silent.is_none() => return (None, String::new(), None),
+        Err(why) => return (None, String::new(), Some(why.to_string())),
+    };
+    let study = match tally::study(&text, rules, kind) {
+        Ok(study) => study,
+        Err(why) => return (None, String::new(), Some(why.to_string())),
+    };
+    let shown = sources.shown(path, study.outline.is_ok() && file.claims.is_empty());
+    let unshown = match &shown {
+        Err(why @ sources::Unshown::Private) => why.to_string(),
+        _ => String::new(),
+    };
+    let (fingerprint, study) = (seal::fingerprint(&text), seal::encode_study(&study));
+    (Some(Source { fingerprint, kind, study, text: shown.ok().filter(|_| with_sources) }), unshown, None)
+}

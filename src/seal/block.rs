@@ -1,0 +1,95 @@
+//! Blocks: bytes that are compressed (zlib, RFC 1950), with their sizes.
+//!
+//! ```text
+//! size, packed size            in bytes
+//! packed                       the zlib stream, and zeros up to a 64th of the size
+//! ```
+//!
+//! So the size that a block declares is at most 64 times what is there, and no small file can ask for much memory.
+
+use std::io::{Read as _, Write as _};
+
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use sha2::{Digest, Sha256};
+
+use super::Error;
+use super::wire::{Reader, Writer};
+use crate::model::seal::Packed;
+
+/// How many times larger than its packed bytes a block may be.
+const MOST: u64 = 64;
+
+/// Compresses the bytes.
+pub(super) fn pack(bytes: &[u8]) -> Packed {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    // Writing to memory does not fail.
+    let packed = encoder.write_all(bytes).and_then(|()| encoder.finish());
+    let mut packed = packed.unwrap_or_default();
+    packed.resize(packed.len().max(bytes.len().div_ceil(64)), 0);
+    Packed { size: bytes.len() as u64, digest: Sha256::digest(bytes).into(), bytes: packed, offset: 0 }
+}
+
+/// Writes a block.
+pub(super) fn write(to: &mut Writer, packed: &Packed) {
+    to.number(packed.size);
+    to.bytes(&packed.bytes);
+}
+
+/// Reads a block without unpacking it; its digest, which is not in it, is zero.
+///
+/// # Errors
+/// Sizes that are not possible.
+pub(super) fn read(from: &mut Reader<'_>) -> Result<Packed, Error> {
+    let at = |(offset, cause): (usize, String)| Error::at(offset as u64, cause);
+    let size = from.number().map_err(at)?;
+    let bytes = from.raw().map_err(at)?.to_vec();
+    let offset = (from.offset() - bytes.len()) as u64;
+    if size > (bytes.len() as u64).saturating_mul(MOST) {
+        return Err(Error::at(offset, format!("a block of {} bytes declares {size} of content", bytes.len())));
+    }
+    Ok(Packed { size, digest: [0; 32], bytes, offset })
+}
+
+/// The bytes of a block.
+///
+/// # Errors
+/// They are not a zlib stream of the size that the block declares.
+pub(super) fn unpack(packed: &Packed) -> Result<Vec<u8>, Error> {
+    let broken = |cause: String| Error::at(packed.offset, format!("a block cannot be unpacked: {cause}"));
+    let size = usize::try_from(packed.size).map_err(|error| broken(error.to_string()))?;
+    // Room is made as bytes come: a block may declare more than it holds.
+    let mut bytes = Vec::with_capacity(size.min(1 << 20));
+    let stream = ZlibDecoder::new(packed.bytes.as_slice()).take(packed.size + 1).read_to_end(&mut bytes);
+    stream.map_err(|error| broken(error.to_string()))?;
+    if bytes.len() == size { Ok(bytes) } else { Err(broken(format!("it has not the {size} bytes that it declares"))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_comes_back_and_declares_no_more_than_it_may() {
+        for bytes in [Vec::new(), b"abc".to_vec(), vec![0; 1 << 20]] {
+            let mut writer = Writer::default();
+            write(&mut writer, &pack(&bytes));
+            let packed = read(&mut Reader::new(&writer.0)).unwrap();
+            assert_eq!(unpack(&packed), Ok(bytes));
+        }
+    }
+
+    #[test]
+    fn a_block_that_declares_a_wrong_size_is_refused() {
+        let packed = pack(b"abcdef");
+        for size in [5, 7] {
+            let error = unpack(&Packed { size, ..packed.clone() }).unwrap_err();
+            assert!(error.to_string().contains("bytes that it declares"), "{error}");
+        }
+        let mut writer = Writer::default();
+        write(&mut writer, &Packed { size: 1 << 40, ..packed });
+        let error = read(&mut Reader::new(&writer.0)).unwrap_err();
+        assert!(error.to_string().contains("declares 1099511627776 of content"), "{error}");
+    }
+}

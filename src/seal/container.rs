@@ -1,0 +1,137 @@
+//! A seal as a whole: its blocks, and the digest at its end.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::error::Error;
+use super::wire::{Fault, Reader, Writer};
+use super::{MAGIC, VERSION, block, header};
+use crate::model::kind::Kind;
+use crate::model::seal::{File, Seal, Section, Source};
+use crate::model::study::Fingerprint;
+
+/// The length of the digest in bytes.
+const DIGEST: usize = 32;
+
+/// Whether `bytes` begin like a seal.
+#[must_use]
+pub fn is_seal(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC)
+}
+
+/// The bytes of one seal of all sections of `seals`: each section and each source once, in an order that does not depend on that of the seals.
+#[must_use]
+pub fn encode(seals: &[Seal]) -> Vec<u8> {
+    let mut sources: BTreeMap<(Fingerprint, Kind, &[u8]), Option<&str>> = BTreeMap::new();
+    for source in seals.iter().flat_map(|seal| &seal.sources) {
+        let text = sources.entry(key(source)).or_default();
+        *text = text.or(source.text.as_deref());
+    }
+    let place: BTreeMap<_, usize> = sources.keys().copied().zip(0..).collect();
+    let mut sections = Vec::new();
+    for seal in seals {
+        for section in &seal.sections {
+            let at = |at: usize| place.get(&key(seal.sources.get(at)?)).copied();
+            let file = |file: &File| File { source: file.source.and_then(at), ..file.clone() };
+            let files: Vec<File> = section.files.iter().map(file).collect();
+            sections.push((&section.job, header::encode(section), header::encode_files(&files), &section.facts));
+        }
+    }
+    sections.sort_by(|a, b| (a.0, &a.1, &a.2).cmp(&(b.0, &b.1, &b.2)));
+    sections.dedup_by(|a, b| (&a.1, &a.2) == (&b.1, &b.2));
+
+    let mut to = Writer(MAGIC.to_vec());
+    to.byte(VERSION);
+    let mut studies = Writer::default();
+    studies.list(sources.keys(), |to, (fingerprint, kind, study)| {
+        to.0.extend_from_slice(&fingerprint.0);
+        to.flag(*kind == Kind::Branches);
+        to.bytes(study);
+    });
+    block::write(&mut to, &block::pack(&studies.0));
+    let mut texts = Writer::default();
+    texts.list(sources.values(), |to, text| to.option(*text, Writer::text));
+    block::write(&mut to, &block::pack(&texts.0));
+    to.list(sections.iter(), |to, (_, header, files, facts)| {
+        block::write(to, &block::pack(header));
+        block::write(to, &block::pack(files));
+        block::write(to, facts);
+    });
+    let digest = Sha256::digest(&to.0);
+    to.0.extend_from_slice(&digest);
+    to.0
+}
+
+fn key(source: &Source) -> (Fingerprint, Kind, &[u8]) {
+    (source.fingerprint, source.kind, &source.study)
+}
+
+/// The content of a seal; the studies of its sources and the facts of its sections stay encoded.
+///
+/// # Errors
+/// The first fault, with its offset.
+pub fn decode(bytes: &[u8]) -> Result<Seal, Error> {
+    let whole = bytes.strip_prefix(MAGIC).and_then(<[u8]>::split_first);
+    let Some((&version, _)) = whole else { return Err(Error::Digest(bytes.len() as u64)) };
+    if version != VERSION {
+        return Err(Error::Version { found: version });
+    }
+    let cut_off = || Error::Digest(bytes.len() as u64);
+    let (content, digest) =
+        bytes.len().checked_sub(DIGEST).and_then(|at| bytes.split_at_checked(at)).ok_or_else(cut_off)?;
+    if Sha256::digest(content).as_slice() != digest {
+        return Err(cut_off());
+    }
+    let at = |(offset, cause): Fault| Error::at(offset as u64, cause);
+    let mut from = Reader::new(content);
+    from.take(MAGIC.len() + 1).map_err(at)?;
+    let sources = read_sources(&mut from)?;
+    let count = from.length().map_err(at)?;
+    let mut sections = Vec::new();
+    for _ in 0..count {
+        sections.push(read_section(&mut from, sources.len())?);
+    }
+    from.end().map_err(at)?;
+    Ok(Seal { sources, sections })
+}
+
+fn read_sources(from: &mut Reader<'_>) -> Result<Vec<Source>, Error> {
+    let studies = block::read(from)?;
+    let texts = block::read(from)?;
+    let (studies_bytes, texts_bytes) = (block::unpack(&studies)?, block::unpack(&texts)?);
+    let within = |offset: u64| move |(at, cause): Fault| Error::at(offset, format!("byte {at} of the block: {cause}"));
+    let mut from = Reader::new(&studies_bytes);
+    let read = |from: &mut Reader<'_>| {
+        let fingerprint = Fingerprint(from.array()?);
+        let kind = if from.flag()? { Kind::Branches } else { Kind::Statements };
+        Ok(Source { fingerprint, kind, study: from.raw()?.to_vec(), text: None })
+    };
+    let mut sources =
+        from.list(read).and_then(|sources| from.end().map(|()| sources)).map_err(within(studies.offset))?;
+    let mut from = Reader::new(&texts_bytes);
+    let read = |from: &mut Reader<'_>| from.option(Reader::string);
+    let read = from.list(read).and_then(|read| from.end().map(|()| read)).map_err(within(texts.offset))?;
+    if read.len() != sources.len() {
+        let cause = format!("{} texts of {} sources", read.len(), sources.len());
+        return Err(Error::at(texts.offset, cause));
+    }
+    sources.iter_mut().zip(read).for_each(|(source, text)| source.text = text);
+    Ok(sources)
+}
+
+fn read_section(from: &mut Reader<'_>, sources: usize) -> Result<Section, Error> {
+    let (head, files, facts) = (block::read(from)?, block::read(from)?, block::read(from)?);
+    let within = |offset: u64| move |(at, cause): Fault| Error::at(offset, format!("byte {at} of the block: {cause}"));
+    let bytes = block::unpack(&files)?;
+    let mut from = Reader::new(&bytes);
+    let files = header::decode_files(&mut from, sources)
+        .and_then(|read| from.end().map(|()| read))
+        .map_err(within(files.offset))?;
+    let bytes = block::unpack(&head)?;
+    let mut from = Reader::new(&bytes);
+    let section = header::decode(&mut from, files, facts)
+        .and_then(|read| from.end().map(|()| read))
+        .map_err(within(head.offset))?;
+    Ok(section)
+}
