@@ -22,6 +22,7 @@
 //! - [`walk`]: walks a directory, without its parts that hold neither fragments nor sources
 //! - [`regular`]: opens regular files, and only those
 //! - [`messages`]: the text on the terminal
+//! - [`verify`]: `covmerge verify`, which asks a summary whether the gate ran
 //! - [`inspect`]: `covmerge inspect`, which describes fragments
 //! - [`manifest`]: `covmerge manifest`, which lists them for a later run
 //! - [`model`]: the nouns that cross from one stage to the next
@@ -49,4 +50,5 @@ pub mod seal;
 pub mod sources;
 pub mod tally;
 pub mod testlog;
+pub mod verify;
 pub mod walk;

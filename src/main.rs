@@ -17,7 +17,7 @@ use covmerge::model::settings::{Discover, Settings, UnfinishedFragments};
 use covmerge::model::status::Status;
 use covmerge::model::timestamp::Timestamp;
 use covmerge::run::{self, Finished, Tick};
-use covmerge::{clean, discover, inspect, manifest, messages, read, render};
+use covmerge::{clean, discover, inspect, manifest, messages, read, render, verify};
 
 fn main() -> ExitCode {
     let environment = match environment() {
@@ -35,6 +35,11 @@ fn main() -> ExitCode {
         Ok(Command::Print(text)) => print(&text, Status::Well),
         Ok(Command::Inspect { discover, terminal }) => look(&discover, terminal),
         Ok(Command::Manifest { discover, unfinished, terminal }) => list(&discover, unfinished, terminal),
+        Ok(Command::Verify { wanted, terminal }) => {
+            let verified = verify::verify(&wanted, now());
+            say_in_colour(&messages::verified(&verified, terminal.verbosity == Verbosity::Quiet), terminal.color);
+            exit(verified.status)
+        }
         Ok(Command::Seal { settings, sealing, terminal }) => seal(&settings, &sealing, terminal),
         Ok(Command::Clean { discover, outputs, yes, terminal }) => delete(&discover, &outputs, yes, terminal),
         Ok(Command::Run { settings, terminal }) => work(&settings, terminal),

@@ -20,12 +20,14 @@ use crate::model::lost::Lost;
 use crate::model::output::Place;
 use crate::model::percent;
 use crate::model::report::{FileReport, Report};
+use crate::model::status::Status;
 use crate::model::trace::Kind;
 use crate::model::verdict::{Check, Judgement, Verdict};
 use crate::model::warning::Warning;
 use crate::model::words::{counted, grouped};
 use crate::python::text::printable::neutralised;
 use crate::run::{Error, Finished, Sealed};
+use crate::verify::Verified;
 use crate::{publish, tally};
 
 /// The part of a long list that is shown.
@@ -231,6 +233,18 @@ pub fn merged(report: &Report, files: usize, seconds: f64) -> String {
     }
     _ = writeln!(text, ") covering {} in {seconds:.2} s", counted(files as u64, "file"));
     text
+}
+
+/// `verified: passed: total coverage …`, or why it is not; if `quiet`, only that.
+#[must_use]
+pub fn verified(verified: &Verified, quiet: bool) -> String {
+    let why = neutralised(&verified.why);
+    match verified.status {
+        Status::Well if quiet => String::new(),
+        Status::Well => format!("verified: {why}\n"),
+        Status::NoReport => format!("error: cannot verify: {why}\n  help: name the summary that `covmerge` wrote\n"),
+        _ => format!("not verified: {why}\n"),
+    }
 }
 
 /// `sealed 4 fragments (coverage.py, branch) covering 5 files in 0.02 s`, `wrote unit-3.covmerge (12,345 bytes)`, and why it is incomplete; if

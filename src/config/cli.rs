@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::options::{self, Choices};
+use crate::model::duration::Duration;
 
 /// The text below the options in the help: blocks of a title and its lines, then plain text.
 pub(super) const AFTER_HELP: &str = "\
@@ -39,6 +40,7 @@ covmerge [OPTIONS] [FRAGMENT]...
        covmerge inspect FRAGMENT...
        covmerge manifest [FRAGMENT]...
        covmerge clean [OPTIONS] [FRAGMENT]...
+       covmerge verify SUMMARY --sha COMMIT
        covmerge completions SHELL | man";
 
 /// The command line but for its options.
@@ -89,6 +91,18 @@ pub(super) enum Other {
         /// coverage.py's settings file [default: as for merging]
         #[arg(long, value_name = "FILE")]
         rcfile: Option<String>,
+    },
+    /// Check that a summary says that the gate ran on a commit and passed
+    Verify {
+        /// The summary that `covmerge` wrote
+        #[arg(value_name = "SUMMARY")]
+        summary: std::path::PathBuf,
+        /// The commit: its id, or at least 7 digits of it
+        #[arg(long, value_name = "COMMIT")]
+        sha: String,
+        /// The age that the summary may have, such as 2h
+        #[arg(long, value_name = "DURATION", value_parser = super::values::duration)]
+        max_age: Option<Duration>,
     },
     /// Print a shell's completion script
     Completions {
@@ -141,6 +155,7 @@ impl Other {
             Self::Manifest { .. } => "manifest",
             Self::Seal(_) => "seal",
             Self::Clean { .. } => "clean",
+            Self::Verify { .. } => "verify",
             Self::Completions { .. } => "completions",
             Self::Man => "man",
             Self::Explain { .. } => "explain",

@@ -39,6 +39,7 @@ use crate::model::seal::Sealing;
 use crate::model::settings::{Contexts, Discover, Settings, UnfinishedFragments};
 use crate::model::status::Status;
 use crate::model::timestamp::Timestamp;
+use crate::model::verdict::Wanted;
 
 /// The environment of the process; `main` reads it once.
 #[derive(Clone, Debug, Default)]
@@ -125,6 +126,13 @@ pub enum Command {
         discover: Discover,
         /// How to treat fragments that were never finished.
         unfinished: UnfinishedFragments,
+        /// How to write to the terminal.
+        terminal: Terminal,
+    },
+    /// Verify a summary.
+    Verify {
+        /// The summary and what it must say.
+        wanted: Wanted,
         /// How to write to the terminal.
         terminal: Terminal,
     },
@@ -266,6 +274,15 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
             let fragments = if fragments.is_empty() { own.fragments.unwrap_or_default() } else { fragments };
             let discover = layers::discover(fragments, &coverage, environment);
             Ok(Command::Manifest { discover, unfinished: own.unfinished_fragments.unwrap_or_default(), terminal })
+        }
+        Other::Verify { summary, sha, max_age } => {
+            if !commit::is_hash(&sha) {
+                let error =
+                    Error::new(format!("`--sha` is `{sha}`, expected a commit's id or 7 digits of one, or more"));
+                return Err(error.of(Kind::CommandLine));
+            }
+            let summary = environment.cwd.join(summary);
+            Ok(Command::Verify { wanted: Wanted { summary, commit: sha.to_lowercase(), max_age }, terminal })
         }
         Other::Seal(flags) => load_seal(flags, chosen, terminal, environment),
         Other::Clean { fragments, yes, rcfile } => {

@@ -1,7 +1,9 @@
 //! The checks, and their verdict.
 
 use std::fmt;
+use std::path::PathBuf;
 
+use super::duration::Duration;
 use super::path::SourcePath;
 use super::percent::{self, Percent};
 use super::words::{counted, grouped};
@@ -24,6 +26,17 @@ impl Verdict {
     pub fn passed(&self) -> bool {
         self.checks.iter().all(Check::passed)
     }
+}
+
+/// A summary to verify, and what it must say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The path of the summary.
+    pub summary: PathBuf,
+    /// The commit that must have been measured: its id or the beginning of it, in small letters.
+    pub commit: String,
+    /// The age that it may have; any if it is `None`.
+    pub max_age: Option<Duration>,
 }
 
 /// One check. Its words are its `Display`, in one line: `passed: total coverage is 97.12%, required 97%`.

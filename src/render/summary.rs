@@ -157,6 +157,8 @@ struct Meta {
     timestamp: String,
     branch_coverage: bool,
     python_version: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<String>,
 }
 
 impl Meta {
@@ -168,6 +170,7 @@ impl Meta {
             timestamp: view.made_at.iso(),
             branch_coverage: view.report.branches,
             python_version: view.python.to_string(),
+            commit: view.settings.commit.clone(),
         }
     }
 }

@@ -22,3 +22,4 @@ mod python;
 mod seal;
 mod slipcover;
 mod sqlite;
+mod verify;

@@ -56,7 +56,17 @@ impl Project {
     pub(crate) fn covmerge(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_covmerge"));
         command.current_dir(self.0.path()).args(arguments.split_whitespace());
-        for name in ["COVERAGE_FILE", "COVERAGE_RCFILE", "COVERAGE_DEBUG", "COVERAGE_CORE", "NO_COLOR"] {
+        for name in [
+            "COVERAGE_FILE",
+            "COVERAGE_RCFILE",
+            "COVERAGE_DEBUG",
+            "COVERAGE_CORE",
+            "NO_COLOR",
+            "GITHUB_SHA",
+            "CI_COMMIT_SHA",
+            "GITHUB_RUN_ID",
+            "CI_PIPELINE_ID",
+        ] {
             command.env_remove(name);
         }
         command.env("SOURCE_DATE_EPOCH", "1795242016").env("TZ", "UTC").env("HOME", self.0.path());

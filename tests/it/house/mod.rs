@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tally", &["model", "python", "analyse", "sources", "paths"]),
     ("testlog", &["model", "regular"]),
     ("gate", &["model"]),
+    ("verify", &["model", "regular"]),
     ("render", &["model", "python/text", "datafile"]),
     ("publish", &["model"]),
     ("config", &["model", "python", "regular"]),
@@ -36,11 +37,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "sources", "read", "seal", "analyse", "packed",
         ],
     ),
-    ("messages", &["model", "python", "run", "merge", "tally", "publish"]),
+    ("messages", &["model", "python", "run", "merge", "tally", "publish", "verify"]),
     ("clean", &["model", "python", "read", "regular", "packed"]),
     ("manifest", &["model", "read", "merge", "packed"]),
     ("inspect", &["model", "python", "read", "merge", "packed", "messages"]),
-    ("main", &["config", "run", "inspect", "manifest", "clean", "messages", "model", "discover", "read", "render"]),
+    (
+        "main",
+        &["config", "run", "inspect", "manifest", "clean", "messages", "model", "discover", "read", "render", "verify"],
+    ),
     ("lib", &[]),
 ];
 
