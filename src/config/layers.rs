@@ -71,7 +71,6 @@ pub(super) fn settle(
         Pattern::without_flags(source, python.minor)
             .map_err(|error| not_of(python, source, "that selects contexts", &error))?;
     }
-    let fail_under = chosen.fail_under.filter(|_| !combine);
     Ok(Settings {
         merge: Merge {
             contexts: Contexts { keep: outputs.iter().any(has_contexts), filter, reported, python },
@@ -95,7 +94,7 @@ pub(super) fn settle(
             stale_sources: chosen.stale_sources.unwrap_or_default(),
         },
         gate: Gate {
-            fail_under,
+            fail_under: chosen.fail_under.filter(|_| !combine),
             allow_incomplete: chosen.allow_incomplete.unwrap_or_default(),
             names_expected: chosen.expect_in.as_ref().is_some_and(|places| !places.is_empty())
                 || chosen.expect_file.is_some(),

@@ -68,6 +68,8 @@ fn pipeline(
     let request = |path: PathBuf| vec![Request { format: &FORMAT, place: place(path) }];
     let plan = sealing.output.clone().map(|path| publish::plan(request(path), cwd, false)).transpose()?;
     let targets = plan.as_ref().map(publish::Plan::targets).unwrap_or_default();
+    let settings_files = || settings.files.iter().map(|file| cwd.join(file));
+    plan.iter().try_for_each(|plan| plan.spare("read as settings", settings_files()))?;
     let mapper = Mapper::new(&settings.paths, &settings.common)?;
 
     tick(Tick::Stage("discover", 0));
@@ -78,6 +80,8 @@ fn pipeline(
     let input = merge::Input { found: &found.fragments, absent, cwd, expect: settings.common.expect, now: local };
     let merged = merge::merge(input, &settings.merge, &mapper, &step)?;
     let merge::Merged { trace, fragments, mut incomplete, warnings, declares_branches, seals, .. } = merged;
+    let measured = || trace.measured().map(|(path, _)| mapper.absolute(path));
+    plan.iter().try_for_each(|plan| plan.spare("a measured source", measured()))?;
     incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &fragments));
     incomplete.extend(testlog::lacking(&settings.test_logs, cwd));
     let mut warnings: Vec<Warning> = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).collect();

@@ -25,19 +25,20 @@ pub fn fingerprint(text: &str) -> Fingerprint {
 }
 
 /// A study has a byte at least for so many lines of its text: no small one can ask for much memory.
-const LINES_OF_A_BYTE: u32 = 64;
+const LINES_OF_A_BYTE: u64 = 64;
 
 /// The study as bytes; equal studies have equal bytes.
 #[must_use]
 pub fn encode(study: &Study) -> Vec<u8> {
     let mut to = Writer::default();
-    let mut lines = study.lines;
+    let mut lines = u64::from(study.lines);
     to.number(u64::from(study.lines));
     to.lines(&study.without_code);
     match &study.outline {
         Ok(outline) => {
             to.byte(0);
-            lines = lines.max(outline.lines);
+            let of_regions: u64 = outline.regions.iter().map(|region| region.lines.len()).sum();
+            lines = lines.max(u64::from(outline.lines)).max(of_regions);
             write_outline(&mut to, outline);
         }
         Err(Unparsed { line, message, accepted_by }) => {
@@ -47,7 +48,8 @@ pub fn encode(study: &Study) -> Vec<u8> {
             to.option(*accepted_by, |to, version| to.byte(version.minor));
         }
     }
-    to.0.resize(to.0.len().max(lines.div_ceil(LINES_OF_A_BYTE) as usize), 0);
+    let least = usize::try_from(lines.div_ceil(LINES_OF_A_BYTE)).unwrap_or(usize::MAX);
+    to.0.resize(to.0.len().max(least), 0);
     to.0
 }
 
@@ -67,8 +69,15 @@ fn write_outline(to: &mut Writer, outline: &Outline) {
         to.option(*arc, write_arc);
     });
     to.lines(&outline.no_branch);
+    let (arcs, mut before) = (outline.arcs.as_slice(), 0);
     to.list(outline.explanations.iter(), |to, (arc, Explanation { cause, action })| {
-        write_arc(to, *arc);
+        if let Ok(at) = arcs.binary_search(arc) {
+            to.length(at - before + 1);
+            before = at;
+        } else {
+            to.byte(0);
+            write_arc(to, *arc);
+        }
         let cause = cause.and_then(|cause| Cause::ALL.iter().position(|other| *other == cause));
         to.length(cause.map_or(0, |at| at + 1));
         match action {
@@ -92,7 +101,7 @@ fn write_outline(to: &mut Writer, outline: &Outline) {
     to.list(outline.regions.iter(), |to, Region { kind, name, start, unlisted_exits, lines }| {
         write_region(to, *kind, name, *start);
         to.number(*unlisted_exits);
-        to.lines(lines);
+        to.runs(lines);
     });
     to.list(outline.matches.iter(), |to, Match { line, cases }| {
         to.number(u64::from(*line));
@@ -153,7 +162,7 @@ fn read_study(from: &mut Reader<'_>, bytes: &[u8]) -> Read<Study> {
 
 fn read_lines_count(from: &mut Reader<'_>, bytes: &[u8]) -> Read<u32> {
     let lines: u32 = from.fitting()?;
-    if lines.div_ceil(LINES_OF_A_BYTE) as usize > bytes.len() {
+    if u64::from(lines) > LINES_OF_A_BYTE * bytes.len() as u64 {
         return from.fault(format!("{lines} lines in a study of {} bytes", bytes.len()));
     }
     Ok(lines)
@@ -161,18 +170,30 @@ fn read_lines_count(from: &mut Reader<'_>, bytes: &[u8]) -> Read<u32> {
 
 fn read_outline(from: &mut Reader<'_>, bytes: &[u8]) -> Read<Outline> {
     let lines = read_lines_count(from, bytes)?;
+    let (statements, excluded, first) = (from.lines()?, from.lines()?, read_first(from, bytes)?);
+    let arcs = from.arcs()?;
+    let (mut before, mut left) = (0_usize, LINES_OF_A_BYTE * bytes.len() as u64);
     Ok(Outline {
         lines,
-        statements: from.lines()?,
-        excluded: from.lines()?,
-        first: read_first(from, bytes)?,
-        arcs: from.arcs()?,
+        statements,
+        excluded,
+        first,
         rewire: WithExits(
             from.list(|from| Ok((read_arc(from)?, from.option(read_arc)?)))?.into_iter().collect::<BTreeMap<_, _>>(),
         ),
         no_branch: from.lines()?,
         explanations: from
-            .list(|from| Ok((read_arc(from)?, read_explanation(from)?)))?
+            .list(|from| {
+                let arc = match from.fitting::<usize>()?.checked_sub(1) {
+                    None => read_arc(from)?,
+                    Some(step) => {
+                        before = before.saturating_add(step);
+                        let Some(arc) = arcs.as_slice().get(before) else { return from.fault("no arc to explain") };
+                        *arc
+                    }
+                };
+                Ok((arc, read_explanation(from)?))
+            })?
             .into_iter()
             .collect::<Explanations>(),
         decided: from.list(|from| {
@@ -184,18 +205,19 @@ fn read_outline(from: &mut Reader<'_>, bytes: &[u8]) -> Read<Outline> {
             .list(|from| Ok(ThroughFinally { jump: from.fitting()?, clause: (from.fitting()?, from.fitting()?) }))?,
         regions: from.list(|from| {
             let (start, kind, name) = read_region(from)?;
-            Ok(Region { kind, name, start, unlisted_exits: from.number()?, lines: from.lines()? })
+            Ok(Region { kind, name, start, unlisted_exits: from.number()?, lines: from.runs(&mut left)? })
         })?,
         matches: from.list(|from| {
             let line = from.fitting()?;
             Ok(Match { line, cases: from.list(|from| Ok((from.fitting()?, from.fitting()?)))? })
         })?,
+        arcs,
     })
 }
 
 fn read_first(from: &mut Reader<'_>, bytes: &[u8]) -> Read<FirstLines> {
     let (mut before, mut end) = (0_u32, 0_u32);
-    let most = u64::from(LINES_OF_A_BYTE) * bytes.len() as u64;
+    let most = LINES_OF_A_BYTE * bytes.len() as u64;
     let ranges = from.list(|from| {
         let (step, length): (u32, u32) = (from.fitting()?, from.fitting()?);
         let range = before.checked_add(step).and_then(|first| Some((first, first.checked_add(length)?)));
@@ -236,4 +258,58 @@ fn read_explanation(from: &mut Reader<'_>) -> Read<Explanation> {
         other => return from.fault(format!("{other} is not an action")),
     };
     Ok(Explanation { cause, action })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+    use crate::analyse::Rules;
+    use crate::model::kind::Kind;
+    use crate::tally;
+
+    /// The studies of all sources below `testdata/`.
+    fn studies() -> Vec<Study> {
+        let (mut found, mut open): (Vec<PathBuf>, Vec<PathBuf>) =
+            (Vec::new(), vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")]);
+        while let Some(directory) = open.pop() {
+            for entry in fs::read_dir(directory).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    open.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "py") {
+                    found.push(path);
+                }
+            }
+        }
+        let text = |path: &PathBuf| crate::python::source::decode(fs::read(path).unwrap()).ok();
+        let texts: Vec<String> = found.iter().filter_map(text).chain(["def (:\n".into(), String::new()]).collect();
+        texts.iter().map(|text| tally::study(text, &Rules::default(), Kind::Branches).unwrap()).collect()
+    }
+
+    #[test]
+    fn every_study_comes_back() {
+        let studies = studies();
+        assert!(studies.len() > 40, "{}", studies.len());
+        for study in studies {
+            assert_eq!(decode(&encode(&study), 0), Ok(study));
+        }
+    }
+
+    #[test]
+    fn no_bytes_of_a_study_panic() {
+        for study in studies().iter().take(9) {
+            let bytes = encode(study);
+            for at in 0..bytes.len() {
+                for value in [0, 1, 0x7f, 0x80, 0xff] {
+                    let mut changed = bytes.clone();
+                    changed[at] = value;
+                    _ = decode(&changed, 0);
+                }
+                _ = decode(&bytes[..at], 0);
+            }
+        }
+    }
 }

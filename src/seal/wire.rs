@@ -71,6 +71,23 @@ impl Writer {
         }
     }
 
+    /// The lines as runs of neighbours: the distance of each from the end of the one before it, or from 0, and its length less one.
+    pub(super) fn runs(&mut self, lines: &LineSet) {
+        let mut runs: Vec<(u32, u32)> = Vec::new();
+        for line in lines.iter().map(Line::get) {
+            match runs.last_mut() {
+                Some((_, last)) if *last + 1 == line => *last = line,
+                _ => runs.push((line, line)),
+            }
+        }
+        let mut end = 0;
+        self.list(runs.into_iter(), |to, (first, last)| {
+            to.number(u64::from(first - end));
+            to.number(u64::from(last - first));
+            end = last;
+        });
+    }
+
     /// The arcs as their number, and each as the distance of its `from` from the one before it, and that of its `to` from its own `from`. Short
     /// distances, as nearly all are, take a byte: seven of `from`, and from -8 to 7 of `to`.
     pub(super) fn arcs(&mut self, arcs: &ArcSet) {
@@ -257,6 +274,22 @@ impl<'a> Reader<'a> {
         Ok(lines)
     }
 
+    /// The lines of runs; `left` is how many there may be, and becomes less.
+    pub(super) fn runs(&mut self, left: &mut u64) -> Read<LineSet> {
+        let (length, mut lines, mut end) = (self.length()?, LineSet::new(), 0_u32);
+        for _ in 0..length {
+            let (step, more): (u32, u32) = (self.fitting()?, self.fitting()?);
+            let first = end.checked_add(step).filter(|_| step > 0);
+            let run = first.and_then(|first| Some((Line::new(first)?, Line::new(first.checked_add(more)?)?)));
+            let (Some((first, last)), Some(fewer)) = (run, left.checked_sub(u64::from(more) + 1)) else {
+                return self.fault("runs of lines that do not ascend, or that are longer than the text");
+            };
+            lines.insert_range(first, last);
+            (end, *left) = (last.get(), fewer);
+        }
+        Ok(lines)
+    }
+
     pub(super) fn arcs(&mut self) -> Read<ArcSet> {
         let length = self.length()?;
         let mut arcs = Vec::with_capacity(length);
@@ -307,10 +340,13 @@ mod tests {
             writer.number(number);
             writer.signed(signed);
             writer.lines(&lines);
+            writer.runs(&lines);
             writer.arcs(&arcs);
             let mut reader = Reader::new(&writer.0);
             prop_assert_eq!((reader.number(), reader.signed()), (Ok(number), Ok(signed)));
-            prop_assert_eq!((reader.lines(), reader.arcs(), reader.end()), (Ok(lines), Ok(arcs), Ok(())));
+            let mut most = lines.len();
+            prop_assert_eq!((reader.lines(), reader.runs(&mut most)), (Ok(lines.clone()), Ok(lines)));
+            prop_assert_eq!((reader.arcs(), reader.end(), most), (Ok(arcs), Ok(()), 0));
         }
     }
 }

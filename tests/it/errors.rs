@@ -30,6 +30,9 @@ fn ruled(rule: &str) -> Project {
     rc(&format!("[run]\nplugins = coverage_conditional_plugin\n[coverage_conditional_plugin]\nrules =\n  {rule}\n"))
 }
 
+/// A summary of a gate that passed.
+const SUMMARY: &str = r#"{"meta": {"tool": "covmerge", "format": 1, "timestamp": "2026-01-01T00:00:00", "commit": "0123456789"}, "verdict": {"passed": true, "checks": [{"name": "total", "passed": true, "text": "passed: total coverage is 97.12%, required 97%"}]}, "incomplete": []}"#;
+
 /// The same with seals: each with the text of `a.py`, and the options of the job.
 fn sealed(jobs: &[(&str, &str)]) -> Project {
     jobs.iter().fold(plain(), |project, (source, arguments)| {
@@ -425,6 +428,11 @@ fn cases() -> Vec<(Project, &'static str)> {
         (sealed(&[("a = 1\n", "-o 1.covmerge --shard 1/2"), ("a = 1\n", "-o 2.covmerge --shard 2/3")]), "-o total 1.covmerge 2.covmerge"),
         (sealed(&[("a = 1\n", "-o 1.covmerge --expect 2")]), "-o total 1.covmerge"),
         (Project::new().relative().file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes()), "seal -q -o 1.covmerge"),
+        // verify
+        (plain(), "verify coverage-summary.json --sha main"),
+        (plain(), "verify coverage-summary.json --sha 0123456"),
+        (plain().file("s.json", SUMMARY), "verify s.json --sha 0123456"),
+        (plain().file("s.json", SUMMARY), "verify s.json --sha abcdef0"),
         // the verdict
         (plain(), "-o total --fail-under 90"),
         (plain(), "-o total --fail-under 90 --expect 2"),
@@ -569,9 +577,19 @@ fn the_documentation_has_every_message_and_no_other() {
     let shown = everything();
     let lines: Vec<String> = shown.lines().map(|line| plainly(line.trim())).collect();
     let is_message = |line: &&String| {
-        ["error:", "warning:", "because:", "failed:", "passed:", "incomplete:", "not judged:"]
-            .iter()
-            .any(|word| line.starts_with(word))
+        [
+            "error:",
+            "warning:",
+            "because:",
+            "failed:",
+            "passed:",
+            "incomplete:",
+            "not judged:",
+            "verified:",
+            "not verified:",
+        ]
+        .iter()
+        .any(|word| line.starts_with(word))
     };
     let documented = documented();
     let mut wrong = String::new();

@@ -140,6 +140,7 @@ fn help_is_the_same_long_and_short() {
              covmerge inspect FRAGMENT...
              covmerge manifest [FRAGMENT]...
              covmerge clean [OPTIONS] [FRAGMENT]...
+             covmerge verify SUMMARY --sha COMMIT
              covmerge completions SHELL | man
 
       Other commands:
@@ -147,6 +148,7 @@ fn help_is_the_same_long_and_short() {
         manifest     Print what is there as a manifest for `--expect-file`
         seal         Seal fragments in one file that needs no sources
         clean        Delete the fragments that would be read or passed over, after listing them
+        verify       Check that a summary says that the gate ran on a commit and passed
         completions  Print a shell's completion script
         man          Print the manual page
 
