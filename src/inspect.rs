@@ -57,7 +57,10 @@ fn one(path: &Path, cwd: &Path, archives: &Archives) -> (String, bool) {
             if let Some(when) = &recording.origin.when {
                 row(&mut text, time, when);
             }
-            row(&mut text, "finished", &finished(&recording, unfinished.as_ref(), is_open_name));
+            // The digest of a seal shows that it is whole.
+            if recording.sealed.is_none() {
+                row(&mut text, "finished", &finished(&recording, unfinished.as_ref(), is_open_name));
+            }
             (text, unfinished.is_none())
         }
         Err(error) => {

@@ -8,14 +8,14 @@
 
 #![no_main]
 
-use covmerge::read::{Contexts, covmerge};
-use covmerge::seal;
+use ::covmerge::read::{Contexts, covmerge as seals};
+use ::covmerge::seal;
 use sha2::{Digest, Sha256};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let content = &bytes[..bytes.len().saturating_sub(32)];
     let signed = [content, Sha256::digest(content).as_slice()].concat();
-    match covmerge::read(&signed, &Contexts::default()) {
+    match seals::read(&signed, &Contexts::default()) {
         Err(error) => assert!(!error.to_string().is_empty()),
         Ok(recording) => {
             let sealed = recording.sealed.expect("a seal");

@@ -135,3 +135,65 @@ fn read_section(from: &mut Reader<'_>, sources: usize) -> Result<Section, Error>
         .map_err(within(head.offset))?;
     Ok(section)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{facts, study};
+    use super::*;
+
+    const SEAL: &[u8] = include_bytes!("../../testdata/fragments/covmerge/versions/1.covmerge");
+
+    /// Reads all of a seal, as far as it can be read.
+    fn exhaust(bytes: &[u8]) -> bool {
+        let Ok(seal) = decode(bytes) else { return false };
+        seal.sources.iter().all(|source| study(&source.study, 0).is_ok())
+            && seal.sections.iter().all(|section| facts(&section.facts).is_ok())
+    }
+
+    /// The content with a digest that fits.
+    fn signed(content: &[u8]) -> Vec<u8> {
+        [content, Sha256::digest(content).as_slice()].concat()
+    }
+
+    #[test]
+    fn a_seal_is_read_and_written_as_it_is() {
+        assert!(exhaust(SEAL));
+        assert_eq!(encode(&[decode(SEAL).unwrap()]), SEAL);
+    }
+
+    #[test]
+    fn no_change_with_a_fitting_digest_panics() {
+        let content = &SEAL[..SEAL.len() - DIGEST];
+        let mut refused = 0;
+        for at in 14..content.len() {
+            for bit in [1, 0x80] {
+                let mut changed = content.to_vec();
+                changed[at] ^= bit;
+                refused += usize::from(!exhaust(&signed(&changed)));
+            }
+            refused += usize::from(!exhaust(&signed(&content[..at])));
+        }
+        // A change within padding, or within a text, is not seen.
+        assert!(refused > 2 * content.len(), "{refused} of {}", 3 * content.len());
+    }
+
+    #[test]
+    fn no_change_within_a_block_panics() {
+        // The blocks are unpacked, changed, and packed again.
+        let mut from = Reader::new(SEAL);
+        from.take(14).unwrap();
+        let studies = block::unpack(&block::read(&mut from).unwrap()).unwrap();
+        let texts = block::read(&mut from).unwrap();
+        let rest = from.take(SEAL.len() - DIGEST - from.offset()).unwrap();
+        for at in 0..studies.len() {
+            for value in [0, 0x7f, 0xff] {
+                let mut changed = studies.clone();
+                changed[at] = value;
+                let mut to = Writer([MAGIC.as_slice(), &[VERSION]].concat());
+                block::write(&mut to, &block::pack(&changed));
+                block::write(&mut to, &texts);
+                _ = exhaust(&signed(&[&to.0, rest].concat()));
+            }
+        }
+    }
+}

@@ -8,6 +8,7 @@ use covmerge::model::outline::{Name, RegionKind};
 use covmerge::model::tool::Tool;
 use covmerge::model::trace::{ClaimedRegion, Claims, Context, ContextTrace, FileTrace};
 use covmerge::read::slipcover;
+use covmerge::seal;
 use proptest::prelude::*;
 
 fn numbers() -> impl Strategy<Value = BTreeSet<u32>> {
@@ -178,6 +179,12 @@ proptest! {
         let mut twice = united(a.clone(), a.clone());
         twice.hits.clone_from(&a.hits);
         prop_assert_eq!(twice, a);
+    }
+
+    #[test]
+    fn sealed_facts_come_back(files in prop::collection::vec(file_trace(), 0..4)) {
+        let packed = seal::pack(&files.iter().collect::<Vec<_>>());
+        prop_assert_eq!(seal::facts(&packed), Ok(files));
     }
 
     #[test]

@@ -386,3 +386,50 @@ fn a_source_that_the_job_did_not_have_is_looked_for_by_the_report() {
       error: 1 of 1 measured file cannot be counted; nothing was written
     ");
 }
+
+#[test]
+fn a_seal_of_version_1_is_read_and_inspected() {
+    let seal = std::fs::read(crate::project::testdata().join("fragments/covmerge/versions/1.covmerge")).unwrap();
+    let project = Project::new().file("1.covmerge", seal).file(".coveragerc", "[run]\nrelative_files = true\n");
+    assert_snapshot!(merged(&project, ""), @"
+    exit: 0
+    stdout:
+      86
+    stderr:
+      merged 4 fragments (coverage.py, branch) covering 5 files in [time]
+
+      TOTAL   84 statements   10 missing   24 branches   3 partial   86.11%
+      passed: total coverage is 86.11%, required 10%
+    ");
+    let inspected = project.run("inspect 1.covmerge");
+    let unsized_lines: Vec<&str> = inspected
+        .lines()
+        .filter(|line| !["size", "sha256", "covmerge"].iter().any(|name| line.trim_start().starts_with(name)))
+        .collect();
+    assert_snapshot!(unsized_lines.join("\n"), @"
+    exit: 0
+    stdout:
+      1.covmerge
+        format     covmerge
+        sources    5, with texts
+        section
+          shard      1 of 2 of `unit`
+          attempt    1
+          run        7
+          commit     0123456789abcdef0123456789abcdef01234567
+          status     0
+          fragments  2
+          files      5
+          python     3.13
+        section
+          shard      2 of 2 of `unit`
+          attempt    1
+          run        7
+          commit     0123456789abcdef0123456789abcdef01234567
+          status     0
+          fragments  2
+          files      5
+          python     3.13
+    stderr:
+    ");
+}
