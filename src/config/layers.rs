@@ -79,10 +79,8 @@ pub(super) fn settle(
             ..of_fragments
         },
         paths: Paths {
-            aliases: at_home(chosen.map.unwrap_or_default(), environment),
-            include: chosen.include.unwrap_or_default(),
-            omit: chosen.omit.unwrap_or_default(),
             data_directory: data_directory(coverage, environment),
+            ..paths(chosen.map, [chosen.include, chosen.omit], environment)
         },
         analysis: Analysis {
             python,
@@ -181,6 +179,12 @@ fn extra_css(coverage: &Options, outputs: &[Request], environment: &Environment)
 /// The style sheet as a browser reads it within a page: the browser computes its digest after these changes.
 fn as_read_by_html(css: &str) -> String {
     css.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{fffd}")
+}
+
+/// The aliases, and the patterns of `include` and `omit`.
+fn paths(map: Option<Vec<Alias>>, patterns: [Option<Vec<String>>; 2], environment: &Environment) -> Paths {
+    let [include, omit] = patterns.map(Option::unwrap_or_default);
+    Paths { aliases: at_home(map.unwrap_or_default(), environment), include, omit, ..Paths::default() }
 }
 
 /// The aliases with `~` expanded.
