@@ -31,6 +31,7 @@ use self::reported::reported;
 pub use self::runs::warning as of_runs;
 use self::worker::{Stage, Worker};
 use crate::model::arcs::ArcSet;
+use crate::model::duration::Duration;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::local_time::LocalTime;
 use crate::model::seal::{Rules, Seal};
@@ -129,18 +130,7 @@ pub fn merge(
         homes: &homes,
         limit: limit.as_ref(),
     };
-    // As many workers as threads: each goes on with the fragments that it has united so far.
-    let idle: Mutex<Vec<Worker>> = Mutex::default();
-    let waiting = || idle.lock().unwrap_or_else(PoisonError::into_inner);
-    found.par_iter().for_each(|path| {
-        let mut worker = waiting().pop().unwrap_or_default();
-        worker.take(path, &stage);
-        waiting().push(worker);
-        tick();
-    });
-    let workers = std::mem::take(&mut *waiting());
-    let worker = workers.into_par_iter().reduce(Worker::default, Worker::union);
-
+    let worker = read_all(found, &stage, tick);
     if let Some((why, help)) = worker.contexts {
         return Err(Error::Contexts { why, help });
     }
@@ -155,13 +145,6 @@ pub fn merge(
     if bad > 0 && (settings.bad_fragments == BadFragments::Fail || !merged) {
         return Err(Error::Bad(fragments));
     }
-    if let (Some(max_age), true) = (settings.max_age, fragments.iter().all(age::is_too_old)) {
-        return Err(Error::TooOld { max_age, fragments });
-    }
-    if !fragments.iter().any(Fragment::has_data) {
-        return Err(Error::NothingSaved(fragments.iter().filter(|fragment| !age::is_too_old(fragment)).count()));
-    }
-
     if let Some((name, fragment, own, other)) = worker.ambiguous.first().cloned() {
         return Err(Error::Ambiguous { name, fragment, own, other, more: worker.ambiguous.len() as u64 - 1 });
     }
@@ -169,10 +152,13 @@ pub fn merge(
     fragments.retain(|fragment| fragment.format != Some(covmerge::NAME) || rejected([fragment]).next().is_some());
     // Seals that are sealed again stay as they are.
     let (seals, opened) = if settings.sealing { (worker.seals, Vec::new()) } else { (Vec::new(), worker.seals) };
-    let mut sealed = sealed::open(opened, &contexts, &settings.own_rules)?;
+    let mut sealed = sealed::open(opened, &contexts, &settings.own_rules, limit.as_ref())?;
     fragments.append(&mut sealed.fragments);
     fragments.sort_by(|a, b| a.path.cmp(&b.path));
     settle_sealed(&mut fragments);
+    if seals.is_empty() {
+        hold_data(&fragments, settings.max_age)?;
+    }
 
     let of_age = limit.map(|limit| limit.warnings(&fragments));
     // With a limit, the user has said which fragments belong together.
@@ -226,6 +212,33 @@ pub fn merge(
     let declares_branches = worker.declares_branches;
     let (rules, commit) = (sealed.rules, sealed.commit);
     Ok(Merged { trace, fragments, incomplete, warnings, declares_branches, rules, commit, seals })
+}
+
+/// All fragments, read.
+fn read_all<'a>(found: &'a [PathBuf], stage: &Stage<'a>, tick: &(dyn Fn() + Sync)) -> Worker {
+    // As many workers as threads: each goes on with the fragments that it has united so far.
+    let idle: Mutex<Vec<Worker>> = Mutex::default();
+    let waiting = || idle.lock().unwrap_or_else(PoisonError::into_inner);
+    found.par_iter().for_each(|path| {
+        let mut worker = waiting().pop().unwrap_or_default();
+        worker.take(path, stage);
+        waiting().push(worker);
+        tick();
+    });
+    let workers = std::mem::take(&mut *waiting());
+    workers.into_par_iter().reduce(Worker::default, Worker::union)
+}
+
+/// Checks that some fragment holds data and is not too old.
+fn hold_data(fragments: &[Fragment], max_age: Option<Duration>) -> Result<(), Error> {
+    if let (Some(max_age), true) = (max_age, fragments.iter().all(age::is_too_old)) {
+        return Err(Error::TooOld { max_age, fragments: fragments.to_vec() });
+    }
+    if fragments.iter().any(Fragment::has_data) {
+        Ok(())
+    } else {
+        Err(Error::NothingSaved(fragments.iter().filter(|fragment| !age::is_too_old(fragment)).count()))
+    }
 }
 
 /// The directories of fragments that hold sources of their own, as the fragments are named, with where they are.

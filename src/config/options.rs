@@ -230,7 +230,7 @@ options! {
 }
 
 /// The options that `covmerge seal` has, too.
-pub(super) const OF_SEAL: [&str; 13] = [
+pub(super) const OF_SEAL: [&str; 14] = [
     "fragments",
     "expect",
     "expect-in",
@@ -242,6 +242,7 @@ pub(super) const OF_SEAL: [&str; 13] = [
     "python-version",
     "bad-fragments",
     "unfinished-fragments",
+    "max-age",
     "rcfile",
     "jobs",
 ];

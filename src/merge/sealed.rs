@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::age::Limit;
 use super::error::{Error, Outlines, REPETITIONS, Whose};
 use crate::model::arcs::ArcSet;
 use crate::model::fragment::{Fragment, Outcome};
@@ -16,7 +17,7 @@ use crate::model::settings::OwnRules;
 use crate::model::study::Study;
 use crate::model::trace::{Context, FileTrace, Sealed};
 use crate::model::warning::Warning;
-use crate::model::words::counted;
+use crate::model::words::{counted, grouped};
 use crate::paths::Mapper;
 use crate::python::re;
 use crate::read::{self, covmerge};
@@ -41,6 +42,11 @@ impl Of<'_> {
             Some(shard) => format!("{path} ({shard})"),
             None => path,
         }
+    }
+
+    /// A fragment of the section.
+    fn sealed(self, fragment: &Fragment) -> Fragment {
+        Fragment { sealed_in: Some(self.path.to_owned()), ..fragment.clone() }
     }
 }
 
@@ -71,16 +77,17 @@ pub(super) struct Opened {
 ///
 /// # Errors
 /// The sections were sealed with other settings, or from other sources, than each other or than the run has; the filter cannot be answered; a seal
-/// is damaged inside.
+/// is damaged inside; a section holds fragments that are too old and others.
 pub(super) fn open(
     mut seals: Vec<(PathBuf, Seal)>,
     contexts: &read::Contexts,
     own: &OwnRules,
+    limit: Option<&Limit>,
 ) -> Result<Opened, Error> {
     // The order of paths, whichever worker read which.
     seals.sort_by(|a, b| a.0.cmp(&b.0));
     let mut opened = Opened::default();
-    let sections = current(&seals, &mut opened);
+    let sections = of_age(current(&seals, &mut opened), limit, &mut opened.fragments)?;
     let strangers = strangers(&sections);
     opened.rules = agreed_rules(&sections, own)?;
     opened.sources = sources(&sections, &mut opened.warnings, !strangers.is_empty())?;
@@ -99,11 +106,48 @@ pub(super) fn open(
                 opened.warnings.push(warning.clone());
             }
         }
-        let from_seal = |fragment: &Fragment| Fragment { sealed_in: Some(of.path.to_owned()), ..fragment.clone() };
-        opened.fragments.extend(fragments.iter().map(from_seal));
+        opened.fragments.extend(fragments.iter().map(|fragment| of.sealed(fragment)));
     }
     (opened.files, opened.admitted) = facts(&sections, contexts)?;
     Ok(opened)
+}
+
+/// The sections that are not too old. The fragments of the others are passed over.
+///
+/// # Errors
+/// Some fragments of a section are too old, and others are not: their data cannot be told apart.
+fn of_age<'a>(
+    sections: Vec<Of<'a>>,
+    limit: Option<&Limit>,
+    passed_over: &mut Vec<Fragment>,
+) -> Result<Vec<Of<'a>>, Error> {
+    let Some(limit) = limit else { return Ok(sections) };
+    let mut kept = Vec::new();
+    for of in sections {
+        let counting = of.section.fragments.iter().filter(|fragment| fragment.counts());
+        let (old, young): (Vec<&Fragment>, Vec<&Fragment>) =
+            counting.partition(|fragment| limit.excludes(&fragment.origin));
+        if old.is_empty() {
+            kept.push(of);
+            continue;
+        }
+        if !young.is_empty() {
+            let all = counted((old.len() + young.len()) as u64, "fragment");
+            let why =
+                format!("{} of {all} in {} are older than {}", grouped(old.len() as u64), of.name(), limit.max_age);
+            let why = format!("{why}, and a seal cannot be divided");
+            let help = Some("run `covmerge clean` before the tests, or give `--max-age` to `covmerge seal`".into());
+            return Err(bad(of.path, Outcome::Rejected { why, help }));
+        }
+        let too_old = |fragment: &Fragment| Fragment {
+            outcome: Outcome::TooOld,
+            origin: fragment.origin.clone(),
+            sealed_in: Some(of.path.to_owned()),
+            ..Fragment::untried(fragment.path.clone())
+        };
+        passed_over.extend(of.section.fragments.iter().map(too_old));
+    }
+    Ok(kept)
 }
 
 /// The sections that count, each once: of one shard of one run, those of the newest attempt.
@@ -341,7 +385,11 @@ fn of_one_outline(one: &Source, other: &Source, path: &Path, of: &Path) -> Resul
 /// The error of a seal whose digest is right and whose content is not.
 fn damaged(path: &Path, error: &seal::Error) -> Error {
     let error = covmerge::failed(error);
-    let outcome = Outcome::Rejected { why: error.to_string(), help: error.help };
+    bad(path, Outcome::Rejected { why: error.to_string(), help: error.help })
+}
+
+/// The error of a seal that cannot be used.
+fn bad(path: &Path, outcome: Outcome) -> Error {
     Error::Bad(vec![Fragment { format: Some(covmerge::NAME), outcome, ..Fragment::untried(path.to_owned()) }])
 }
 

@@ -57,7 +57,7 @@ impl Error {
             Self::Publish(error) => error.help(),
             Self::Discover(error) => error.help(),
             Self::Paths(error) => Some(error.help().into()),
-            Self::Merge(error) => error.help().map(Into::into),
+            Self::Merge(error) => error.help(),
             Self::Tally(error) => error.help().map(Into::into),
             Self::Rules(_) => Some("rewrite the patterns so that they can be joined".into()),
             Self::NothingToDescribe(_) => {

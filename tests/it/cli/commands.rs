@@ -126,11 +126,11 @@ fn completions_and_the_manual_page_are_printed() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "the help, whole")]
 fn help_is_the_same_long_and_short() {
     assert_eq!(example().run("--help"), example().run("-h"));
 }
 
+#[expect(clippy::too_many_lines, reason = "the help, whole")]
 #[test]
 fn the_help_has_every_option_and_command() {
     assert_snapshot!(example().run("--help"), @"

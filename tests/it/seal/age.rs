@@ -1,0 +1,79 @@
+//! The times of sealed fragments: `--max-age`, and the warning about two runs. The clock shows 2026-11-21 06:20:16 in UTC.
+
+use insta::assert_snapshot;
+
+use super::{remove, seal};
+use crate::data_file::DataFile;
+use crate::project::Project;
+
+/// Two fragments of an earlier run and one of a later run; each saw another line run.
+fn of_two_runs() -> Project {
+    let project = Project::new().relative().file("a.py", "a = 1\nb = 2\nc = 3\n");
+    let times = ["2026-11-20 17:02:10", "2026-11-20 17:04:33", "2026-11-21 06:00:00"];
+    times.iter().zip(1..).fold(project, |project, (when, line)| {
+        project.file(&format!("f{line}"), DataFile::new().lines("a.py", "", &[line]).at(when).bytes())
+    })
+}
+
+#[test]
+fn seals_of_two_runs_are_told_like_their_fragments() {
+    let project = of_two_runs();
+    let unsealed = project.run("-o total=- f1 f2 f3");
+    assert!(
+        unsealed.contains("seem to be of two test runs: 2 from 2026-11-20 17:02:10 to 17:04:33, and 1 of"),
+        "{unsealed}"
+    );
+    assert!(project.run("seal f1 f2 f3 -o all.covmerge").contains("seem to be of two test runs"));
+    seal(&project, "f1 f2 -o old.covmerge");
+    seal(&project, "f3 -o new.covmerge");
+    remove(&project, &["f1", "f2", "f3"]);
+    assert_eq!(project.run("-o total=- all.covmerge"), unsealed);
+    assert_eq!(project.run("-o total=- old.covmerge new.covmerge"), unsealed);
+}
+
+#[test]
+fn a_seal_of_old_fragments_is_passed_over() {
+    let project = of_two_runs();
+    let of_fragments = project.run("-o total=- -o summary --max-age 2h f1 f2 f3");
+    let summary = project.read("coverage-summary.json");
+    seal(&project, "f1 f2 -o old.covmerge");
+    seal(&project, "f3 -o new.covmerge");
+    remove(&project, &["f1", "f2", "f3"]);
+    assert!(of_fragments.contains("\n  33\n"), "{of_fragments}");
+    assert_eq!(project.run("-o total=- -o summary --max-age 2h old.covmerge new.covmerge"), of_fragments);
+    assert_eq!(project.read("coverage-summary.json"), summary);
+    assert_snapshot!(project.run("-o total=- --max-age 2h old.covmerge"), @"
+    exit: 3
+    stdout:
+    stderr:
+      error: 2 fragments are older than 2h: `f1` (2026-11-20 17:02:10), `f2` (2026-11-20 17:04:33)
+        help: none is left to report: run the tests again, or allow a greater age with `--max-age`
+    ");
+}
+
+#[test]
+fn old_fragments_are_passed_over_before_they_are_sealed() {
+    let project = of_two_runs();
+    let of_fragments = project.run("-o total=- -o summary --max-age 2h f1 f2 f3");
+    let summary = project.read("coverage-summary.json");
+    seal(&project, "--max-age 2h f1 f2 f3 -o all.covmerge");
+    remove(&project, &["f1", "f2", "f3"]);
+    assert_eq!(project.run("-o total=- -o summary all.covmerge"), of_fragments);
+    assert_eq!(project.read("coverage-summary.json"), summary);
+}
+
+#[test]
+fn a_seal_of_old_and_new_fragments_cannot_be_divided() {
+    let project = of_two_runs();
+    seal(&project, "f1 f2 f3 --shard unit:1/1 -o all.covmerge");
+    assert_snapshot!(project.run("-o total=- --max-age 2h all.covmerge"), @"
+    exit: 3
+    stdout:
+    stderr:
+      error: cannot read fragment `all.covmerge` (covmerge)
+        because: 2 of 3 fragments in `all.covmerge` (shard 1 of 1 of `unit`) are older than 2h, and a seal cannot be divided
+        help: run `covmerge clean` before the tests, or give `--max-age` to `covmerge seal`
+      error: 1 of 1 fragment cannot be used; nothing was written
+        help: re-create them: without them there is nothing to report
+    ");
+}
