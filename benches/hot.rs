@@ -94,7 +94,8 @@ fn cobertura_writes(bencher: Bencher<'_, '_>) {
         made_at: EPOCH,
         measured_at: None,
         source_roots: &[],
-        is_file: &|_| false,
+        cwd: &common.root,
+        real_file: &|_| None,
         source_text: &|_| Err(String::new()),
     };
     bencher.bench(|| cobertura::write(black_box(&view), &mut Vec::new()).unwrap());

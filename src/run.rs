@@ -131,7 +131,11 @@ fn pipeline(
             settings.common.relative_files,
             &there,
         ),
-        is_file: &|path| there.contains(Path::new(path)) || Path::new(path).is_file(),
+        cwd: &settings.discover.cwd,
+        real_file: &|path| {
+            let real = std::fs::canonicalize(path).ok().filter(|real| real.is_file());
+            real.or_else(|| there.contains(Path::new(path)).then(|| path.into()))
+        },
         source_text: &|path| {
             if let Some(source) = trace.sealed.get(path) {
                 return sealed::text(source, path, &sources);

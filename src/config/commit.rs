@@ -15,9 +15,9 @@ pub(super) fn detect(root: &Path, environment: &Environment) -> Option<String> {
     said.map(str::to_owned).or_else(|| root.ancestors().find_map(|above| checked_out(&above.join(".git"))))
 }
 
-/// The top directory of the work tree that contains `root`; `root` itself if it is not under version control.
-pub(super) fn work_tree(root: &Path) -> PathBuf {
-    root.ancestors().find(|above| above.join(".git").exists()).unwrap_or(root).to_owned()
+/// The top directory of the work tree that contains `root`, if it is under version control.
+pub(super) fn work_tree(root: &Path) -> Option<PathBuf> {
+    root.ancestors().find(|above| above.join(".git").exists()).map(Path::to_owned)
 }
 
 pub(super) fn is_hash(text: &str) -> bool {

@@ -305,8 +305,8 @@ pub struct Render {
     pub xml_package_depth: i64,
     /// The flavour of the XML.
     pub xml_flavour: XmlFlavour,
-    /// The version-controlled work tree that contains the root, absolute; the root itself if there is none.
-    pub work_tree: PathBuf,
+    /// The version-controlled work tree that contains the root, absolute, if there is one.
+    pub work_tree: Option<PathBuf>,
     /// `run.source` as written: more roots of the XML.
     pub source: Vec<String>,
     /// The timestamp for the outputs, if one was given.

@@ -163,7 +163,8 @@ pub(super) fn shown_with(
         made_at: Timestamp::from_micros(1_795_242_016_123_456),
         measured_at: None,
         source_roots: &[],
-        is_file: &|_| false,
+        cwd: &common.root,
+        real_file: &|_| None,
         source_text: &source_text,
     };
     let mut bytes = Vec::new();

@@ -16,6 +16,8 @@ pub mod total;
 #[cfg(test)]
 mod fixture;
 
+use std::path::{Path, PathBuf};
+
 use crate::model::path::SourcePath;
 use crate::model::report::Report;
 use crate::model::settings;
@@ -49,8 +51,10 @@ pub struct View<'a> {
     pub measured_at: Option<Timestamp>,
     /// The directories of `run.source` that exist: absolute with links resolved or, with `relative_files`, as written.
     pub source_roots: &'a [String],
-    /// Whether a file exists at that absolute path.
-    pub is_file: &'a (dyn Fn(&str) -> bool + Sync),
+    /// The working directory, absolute: readers look relative names up there.
+    pub cwd: &'a Path,
+    /// The file at that absolute path with links resolved, if there is one.
+    pub real_file: &'a (dyn Fn(&str) -> Option<PathBuf> + Sync),
     /// The decoded text of a file, for its page and the checksums of LCOV; or why it is not shown: "it was not found".
     pub source_text: &'a (dyn Fn(&SourcePath) -> Result<String, String> + Sync),
 }

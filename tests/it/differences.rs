@@ -1,5 +1,7 @@
 //! A test for each row of `docs/differences.md`.
 
+use std::collections::BTreeSet;
+
 use covmerge::read::Contexts;
 use serde_json::Value;
 
@@ -267,6 +269,63 @@ fn two_roots_with_equal_names_lose_no_class() {
         let xml = project.read("out.xml");
         assert!(xml.contains("lines-valid=\"5\"") && xml.matches("<line ").count() == 5, "{xml}");
     }
+}
+
+#[test]
+fn a_reader_in_the_working_directory_finds_every_class_wherever_the_root_is() {
+    let here = ["m.py", "pkg/m.py", "tests/m.py", "pkg/tests/m.py", "pkg/pkg/m.py", "pkg/src/m.py", "src/pkg/m.py"];
+    let measured = ["m.py", "tests/m.py", "src/m.py", "pkg/m.py", "other/m.py"];
+    for (cwd, root, sources) in [
+        (".", "pkg", ""),
+        (".", "pkg", "tests, pkg, src"),
+        (".", "src", "pkg, nowhere"),
+        ("pkg", "..", ""),
+        ("pkg", "..", "tests, pkg, src"),
+        ("tests", "../pkg", "tests"),
+    ] {
+        for relative in [true, false] {
+            let project = here.iter().fold(Project::new(), |project, name| project.file(name, "a = 1\n"));
+            let top = project.path(cwd).join(root).canonicalize().unwrap();
+            let there = |name: &&&str| top.join(name).is_file();
+            let data = measured.iter().filter(there).fold(DataFile::new(), |data, name| data.lines(name, "", &[1]));
+            let settings = format!("[run]\nrelative_files = {relative}\nsource = {sources}\n");
+            let project = project.file(&format!("{cwd}/.coveragerc"), settings);
+            std::fs::write(top.join(".coverage.1"), data.bytes()).unwrap();
+            for flavour in ["coveragepy", "strict"] {
+                let mut command = project.covmerge(&format!("--root {root} --xml-flavour {flavour} -o xml=out.xml"));
+                let output = command.arg(&top).current_dir(project.path(cwd)).output().unwrap();
+                assert!(output.status.success(), "{output:?}");
+                let xml = project.read(&format!("{cwd}/out.xml"));
+                let texts = |start, end| xml.split(start).skip(1).filter_map(move |rest: &str| rest.split(end).next());
+                // The strict flavour is for readers in the root if that is not below the working directory.
+                let reader = if flavour == "strict" && cwd != "." { top.clone() } else { project.path(cwd) };
+                let found = |name: &str| {
+                    let mut candidates = texts("<source>", "</source>").map(|source| reader.join(source).join(name));
+                    candidates.find(|path| path.is_file()).map(|path| path.canonicalize().unwrap())
+                };
+                let found: BTreeSet<_> = texts("filename=\"", "\"").filter_map(found).collect();
+                let own: BTreeSet<_> = measured.iter().filter(there).map(|name| top.join(name)).collect();
+                // A relative name may lead nowhere, as in coverage.py, but not to another file.
+                assert!(found.is_subset(&own), "{cwd} {root} {sources} {relative}: {found:?}\n{xml}");
+                assert!(relative || flavour == "strict" || found == own, "{cwd} {root} {sources}: {found:?}\n{xml}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_relative_name_that_leads_to_another_file_is_named_from_the_working_directory() {
+    let project = Project::new()
+        .file("m.py", "")
+        .file("sub/m.py", "a = 1\n")
+        .file("sub/n.py", "a = 1\n")
+        .file("sub/.coverage.1", DataFile::new().lines("m.py", "", &[1]).lines("n.py", "", &[1]).bytes())
+        .relative();
+    let named = |source: &str, files: [&str; 2]| (vec![source.to_owned()], files.map(str::to_owned).to_vec());
+    assert_eq!(xml_names(&project, "sub --root sub"), named("", ["n.py", "sub/m.py"]));
+    assert_eq!(xml_names(&project, "sub --root sub --xml-flavour strict"), named(".", ["n.py", "sub/m.py"]));
+    std::fs::remove_file(project.path("m.py")).unwrap();
+    assert_eq!(xml_names(&project, "sub --root sub"), named("", ["m.py", "n.py"]));
 }
 
 #[test]

@@ -5,10 +5,12 @@
 //! strict        the work tree            pkg/a.py is `pkg/a.py` below <source>.</source>
 //! ```
 //!
-//! A reader looks a class up in the first source that has a file of its name. coverage.py ignores that this may be another file, and if two classes
-//! have one name it writes only one. Here such a class gets its name from the working directory, which then is the first source.
+//! A reader looks a class up in the first source that has a file of its name; a relative source starts at the reader's working directory.
+//! coverage.py ignores that this may be another file, and if two classes have one name it writes only one. Here such a class gets its name from the
+//! working directory, which then is the first source.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::super::View;
 use crate::model::path::SourcePath;
@@ -31,13 +33,18 @@ impl<'a> Layout<'a> {
         let (settings, common) = (view.settings, view.common);
         let files = view.report.files.iter().filter(|(_, file)| !settings.skip_empty || file.totals.statements > 0);
         let files: Vec<Place<'_>> = files.map(|(path, file)| Place::of(path, file, common)).collect();
-        let (roots, names) = match settings.xml_flavour {
+        let (mut roots, mut names) = match settings.xml_flavour {
             XmlFlavour::CoveragePy => below_sources(&files, view),
             XmlFlavour::Strict => {
-                let base = settings.work_tree.to_string_lossy();
+                let base = settings.work_tree.as_ref().unwrap_or(&common.root).to_string_lossy();
                 (vec![".".into()], files.iter().map(|place| place.name_from(&base, common)).collect())
             }
         };
+        // Readers of the strict flavour stand in the work tree or, failing that, in the working directory if it holds the root.
+        let strict = settings.xml_flavour == XmlFlavour::Strict;
+        if !strict || settings.work_tree.is_none() && common.root.starts_with(view.cwd) {
+            name_from_the_working_directory(&files, view, &mut roots, &mut names);
+        }
         let mut packages: BTreeMap<String, Package<'a>> = BTreeMap::new();
         for (place, name) in files.iter().zip(names) {
             let name = neutralised(&name).replace('\\', "/");
@@ -61,11 +68,12 @@ fn below_sources(files: &[Place<'_>], view: &View<'_>) -> (Vec<String>, Vec<Stri
     // Other tools do not know coverage.py's `source`: their files have names from the root.
     let source_roots = if view.report.has_data_of(Tool::COVERAGE_PY) { view.source_roots } else { &[] };
     let mut roots: Vec<&str> = source_roots.iter().map(String::as_str).collect();
-    let cwd = common.root.to_string_lossy().replace('\\', "/");
+    let root = common.root.to_string_lossy().replace('\\', "/");
     for place in files {
         // The empty root of a file outside also stands for the working directory if it comes first: the working directory is then not listed.
-        let empty_is_cwd = !common.relative_files && place.own_root == cwd && roots.contains(&"");
-        let known = empty_is_cwd || source_roots.iter().any(|root| below(&place.path, root).is_some());
+        let empty_is_root = !common.relative_files && common.root == view.cwd && roots.contains(&"");
+        let known = empty_is_root && place.own_root == root
+            || source_roots.iter().any(|root| below(&place.path, root).is_some());
         if !known && !roots.contains(&place.own_root.as_str()) {
             roots.push(&place.own_root);
         }
@@ -78,31 +86,39 @@ fn below_sources(files: &[Place<'_>], view: &View<'_>) -> (Vec<String>, Vec<Stri
         let mut candidates = longest_first.iter().filter(|root| !root.is_empty());
         candidates.find_map(|root| below(&place.path, root)).unwrap_or(&place.file.name).to_owned()
     };
-    let mut names: Vec<String> = files.iter().map(name).collect();
+    let names: Vec<String> = files.iter().map(name).collect();
     roots.sort_by(|a, b| human(a, b));
-    let mut roots: Vec<String> = roots.into_iter().map(str::to_owned).collect();
-    name_from_the_root(files, view, &mut roots, &mut names);
-    (roots, names)
+    (roots.into_iter().map(str::to_owned).collect(), names)
 }
 
 /// Renames every class whose name leads to another file, using its name from the working directory, until no name misleads.
-fn name_from_the_root(files: &[Place<'_>], view: &View<'_>, roots: &mut Vec<String>, names: &mut [String]) {
-    // A single root has no other root before it.
-    if roots.len() < 2 {
+fn name_from_the_working_directory(
+    files: &[Place<'_>],
+    view: &View<'_>,
+    roots: &mut Vec<String>,
+    names: &mut [String],
+) {
+    let common = view.common;
+    let holds_root = common.root.starts_with(view.cwd);
+    let base = if holds_root { view.cwd } else { &common.root }.to_string_lossy().replace('\\', "/");
+    // Below a single root, names differ, and lead to their files unless the root starts at another directory than the one it is looked up from.
+    if roots.len() < 2 && (common.root == view.cwd || roots.iter().all(|root| root.starts_with('/'))) {
         return;
     }
-    let common = view.common;
-    let cwd = if common.relative_files { String::new() } else { common.root.to_string_lossy().replace('\\', "/") };
+    let first = match view.settings.xml_flavour {
+        XmlFlavour::Strict => ".",
+        XmlFlavour::CoveragePy if common.relative_files && holds_root => "",
+        XmlFlavour::CoveragePy => &base,
+    };
     let paths: Vec<String> = files.iter().map(|place| place.absolute(common)).collect();
     let measured: BTreeSet<&str> = paths.iter().map(String::as_str).collect();
+    let is_file = |path: &str| (view.real_file)(path).is_some();
     let misleads = |roots: &[String], name: &str, path: &str| {
-        let mut candidates = roots.iter().map(|root| absolute(root, name, common));
-        let own = |found: &String| found == path;
-        match candidates.find(|found| own(found) || measured.contains(&**found) || (view.is_file)(found)) {
+        let mut candidates = roots.iter().map(|root| absolute(&Path::new(root).join(name).to_string_lossy(), view.cwd));
+        let own = |found: &str| found == path || is_file(path) && (view.real_file)(found) == (view.real_file)(path);
+        match candidates.find(|found| found == path || measured.contains(&**found) || is_file(found)) {
             // If its own source is not there, a reader goes on to the next root.
-            Some(found) if own(&found) => {
-                !(view.is_file)(path) && candidates.any(|other| !own(&other) && (view.is_file)(&other))
-            }
+            Some(found) if own(&found) => !is_file(path) && candidates.any(|other| is_file(&other)),
             found => found.is_some(),
         }
     };
@@ -114,22 +130,18 @@ fn name_from_the_root(files: &[Place<'_>], view: &View<'_>, roots: &mut Vec<Stri
             return;
         }
         // The only name of a file outside the working directory is its absolute one.
-        roots.retain(|root| *root != cwd);
-        roots.insert(0, cwd.clone());
+        roots.retain(|root| root != first);
+        roots.insert(0, first.to_owned());
         for at in wrong {
-            names[at] = files[at].name_from(&common.root.to_string_lossy(), common);
+            names[at] = files[at].name_from(&base, common);
             renamed.insert(at);
         }
     }
 }
 
-/// The file that a reader looks for: the name below a root, which may be relative to the working directory.
-fn absolute(root: &str, name: &str, common: &Common) -> String {
-    [root, name].iter().fold(common.root.to_string_lossy().into_owned(), |path, part| match part {
-        _ if part.starts_with('/') => (*part).to_owned(),
-        _ if part.is_empty() => path,
-        _ => format!("{}/{part}", path.trim_end_matches('/')),
-    })
+/// The path without `.` and `..`, absolute; a relative one starts at `directory`.
+fn absolute(path: &str, directory: &Path) -> String {
+    format!("/{}", parts(path, &directory.to_string_lossy()).join("/"))
 }
 
 /// A file and its place in the file system.
@@ -154,12 +166,12 @@ impl<'a> Place<'a> {
 
     /// Its absolute name, however it was recorded.
     fn absolute(&self, common: &Common) -> String {
-        absolute("", &self.path, common)
+        absolute(&self.path, &common.root)
     }
 
     /// Its name below the directory `base`, or its full name if it lies elsewhere.
     fn name_from(&self, base: &str, common: &Common) -> String {
-        let path = format!("/{}", parts(&self.path, &common.root.to_string_lossy()).join("/"));
+        let path = self.absolute(common);
         below(&path, base.trim_end_matches('/')).map(str::to_owned).unwrap_or(path)
     }
 }
@@ -279,11 +291,12 @@ mod tests {
         sources: &[&str],
         change: impl Fn(&mut Render, &mut Common),
     ) -> (Vec<String>, Vec<String>) {
-        names_beside(&[], files, sources, change)
+        names_seen_from("/project", &[], files, sources, change)
     }
 
-    /// The same where the files `there` exist.
-    fn names_beside(
+    /// The same where readers stand in the directory `cwd`, and the files `there` exist.
+    fn names_seen_from(
+        cwd: &str,
         there: &[&str],
         files: &[(&str, &str)],
         sources: &[&str],
@@ -307,7 +320,8 @@ mod tests {
             made_at: Timestamp::from_micros(0),
             measured_at: None,
             source_roots: &sources,
-            is_file: &|path| there.contains(&path),
+            cwd: cwd.as_ref(),
+            real_file: &|path| there.contains(&path).then(|| path.replace("/link/", "/project/").into()),
             source_text: &|_| Err(String::new()),
         };
         let layout = Layout::of(&view);
@@ -342,6 +356,8 @@ mod tests {
         let (roots, files) = names(&outside, &[], |_, _| ());
         assert_eq!(roots, [""]);
         assert_eq!(files, ["x.py", "/a/o1.py", "/a/o2.py"]);
+        // To readers elsewhere, the empty root does not stand for this one.
+        assert_eq!(names_seen_from("/", &[], &outside, &[], |_, _| ()).0, ["", "/project"]);
         let (roots, files) = names(&[("/project/x.py", "x.py"), ("/z/o.py", "/z/o.py")], &[], |_, _| ());
         assert_eq!(roots, ["", "/project"]);
         assert_eq!(files, ["x.py", "/z/o.py"]);
@@ -398,11 +414,34 @@ mod tests {
             (&["/project/pkg/util.py", "/project/tests/util.py"], &[pkg], &["util.py"]),
             (&[], &[pkg, ("/project/tests/util.py", "tests/util.py")], &["tests/util.py", "util.py"]),
         ] {
-            let found = names_beside(there, files, &sources, |_, _| ());
+            let found = names_seen_from("/project", there, files, &sources, |_, _| ());
             let mut named = found.1.clone();
             named.sort();
             assert_eq!(named, classes, "{there:?}");
             assert_eq!(found.0, if classes == ["util.py"] { &roots[1..] } else { &roots[..] }, "{there:?}");
+        }
+    }
+
+    #[test]
+    fn a_relative_name_that_leads_elsewhere_from_the_working_directory_is_named_from_there() {
+        let (m, util) = (("m.py", "m.py"), ("util.py", "util.py"));
+        let relative = |_: &mut Render, common: &mut Common| common.relative_files = true;
+        for (cwd, there, sources, roots, classes) in [
+            ("/project", &["/project/m.py"][..], &[][..], &[""][..], &["m.py", "util.py"][..]),
+            ("/", &["/project/m.py"], &[], &[""], &["m.py", "util.py"]),
+            ("/", &["/project/m.py", "/m.py"], &[], &[""], &["project/m.py", "util.py"]),
+            ("/", &["/m.py"], &[], &[""], &["project/m.py", "util.py"]),
+            ("/", &["/project/m.py", "/m.py"], &["other"], &["", "other"], &["project/m.py", "util.py"]),
+            // The root lies beside the working directory or above it.
+            ("/else", &["/else/m.py"], &[], &["/project", ""], &["m.py", "util.py"]),
+            ("/project/sub", &["/project/sub/util.py"], &[], &["/project", ""], &["m.py", "util.py"]),
+            ("/project/sub", &["/project/m.py"], &[], &[""], &["m.py", "util.py"]),
+            // The same file behind a link.
+            ("/link", &["/project/m.py", "/link/m.py"], &[], &[""], &["m.py", "util.py"]),
+        ] {
+            let (found, mut named) = names_seen_from(cwd, there, &[m, util], sources, relative);
+            named.sort();
+            assert_eq!((found.join(":"), named.join(":")), (roots.join(":"), classes.join(":")), "{cwd} {there:?}");
         }
     }
 
@@ -415,7 +454,7 @@ mod tests {
         ];
         let strict = |settings: &mut Render, common: &mut Common| {
             (settings.xml_flavour, common.root, settings.work_tree) =
-                (XmlFlavour::Strict, "/repository/project".into(), "/repository".into());
+                (XmlFlavour::Strict, "/repository/project".into(), Some("/repository".into()));
         };
         let (roots, classes) = names(&files, &["/repository/project/src"], strict);
         assert_eq!(roots, ["."]);
@@ -425,6 +464,23 @@ mod tests {
             common.relative_files = true;
         });
         assert_eq!(classes, ["lib/b.py"]);
+    }
+
+    #[test]
+    fn strict_names_outside_any_work_tree_are_those_of_the_root_unless_they_lead_elsewhere() {
+        let strict = |settings: &mut Render, _: &mut Common| settings.xml_flavour = XmlFlavour::Strict;
+        let files = [("/project/m.py", "m.py"), ("/project/util.py", "util.py")];
+        for (cwd, there, classes) in [
+            ("/project", &["/project/m.py"][..], ["m.py", "util.py"]),
+            ("/", &["/project/m.py"], ["m.py", "util.py"]),
+            ("/", &["/project/m.py", "/m.py"], ["project/m.py", "util.py"]),
+            // The only source is `.`: elsewhere than in the working directory, readers stand in the root.
+            ("/else", &["/project/m.py", "/else/m.py"], ["m.py", "util.py"]),
+        ] {
+            let (roots, mut named) = names_seen_from(cwd, there, &files, &[], strict);
+            named.sort();
+            assert_eq!((roots.join(":"), &named[..]), (".".to_owned(), &classes.map(str::to_owned)[..]), "{cwd}");
+        }
     }
 
     #[test]

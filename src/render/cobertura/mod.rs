@@ -329,7 +329,7 @@ mod tests {
     }
 
     fn strict() -> Render {
-        Render { xml_flavour: XmlFlavour::Strict, work_tree: "/project".into(), ..fixture::settings() }
+        Render { xml_flavour: XmlFlavour::Strict, work_tree: Some("/project".into()), ..fixture::settings() }
     }
 
     #[test]

@@ -34,7 +34,8 @@ fn with_view<T>(
         made_at: crate::model::timestamp::Timestamp::from_micros(0),
         measured_at: Some(crate::model::timestamp::Timestamp::from_micros(1_795_242_016_123_456)),
         source_roots: &[],
-        is_file: &|_| false,
+        cwd: &common.root,
+        real_file: &|_| None,
         source_text: &source_text,
     })
 }
