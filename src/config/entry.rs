@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use super::outputs::{self, Asked};
-use super::specifier::numbers;
+use super::specifier::{normal, numbers};
 use super::toml::{Item, Value};
 use super::{Environment, Error, tilde, values};
 use crate::model::settings::Alias;
@@ -98,6 +98,19 @@ pub(super) fn versions(entry: &Entry<'_>) -> Result<BTreeMap<String, Option<Stri
             Err(entry.wrong("expected a version in quotes, or false"))
         }
     };
+    // Whichever of two spellings came first would decide.
+    let mut packages: Vec<(String, &String, usize)> =
+        table.iter().map(|(package, item)| (normal(package), package, item.line)).collect();
+    packages.sort_by(|a, b| (&a.0, a.2).cmp(&(&b.0, b.2)));
+    if let Some([(_, first, line), (_, second, next)]) = packages.array_windows().find(|[a, b]| a.0 == b.0) {
+        let (key, file) = (entry.key, entry.file);
+        let message = format!(
+            "`{key}.{first}` on line {line} and `{key}.{second}` on line {next} of `{file}` are one distribution"
+        );
+        return Err(Error::new(message).with_help(
+            "keep one of the two: `package_version` finds it under any spelling, `is_installed` only under the name that it asks for",
+        ));
+    }
     table.iter().map(version).collect()
 }
 

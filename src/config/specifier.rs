@@ -181,6 +181,13 @@ fn is_suffix(text: &str) -> bool {
     words.filter(|word| !word.is_empty()).all(|word| WORDS.contains(&&*word.to_ascii_lowercase()))
 }
 
+/// The normalised name of a distribution, the same for all its spellings (PEP 503).
+pub(super) fn normal(name: &str) -> String {
+    let parts: Vec<String> =
+        name.split(['-', '_', '.']).filter(|part| !part.is_empty()).map(str::to_lowercase).collect();
+    parts.join("-")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -227,6 +227,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (rc("[run]\nplugins = coverage_conditional_plugin\n[coverage_conditional_plugin]\nomit = x\n"), ""),
         (rc("[run]\nplugins = house_rules\n"), "-o total"),
         (own("installed = { a = true }\n"), ""),
+        (own("[installed]\nfoo-bar = '1.0'\nb = false\n'Foo.Bar' = '2.0'\n"), ""),
         (own("fail_under = 97\n"), ""),
         (own("empty-fragments = 'ignore'\n"), ""),
         (own("jobs = 'x'\n"), ""),

@@ -14,7 +14,7 @@
 use super::super::coverage::Options;
 use super::super::document::Setting;
 use super::super::entry::{beginning, shown};
-use super::super::specifier::numbers;
+use super::super::specifier::{normal, numbers};
 use super::super::toml::{Item, Table, Value as Toml};
 use super::super::{Error, Kind, Machine};
 use super::{Site, wrong};
@@ -309,13 +309,6 @@ fn call(function: &str, arguments: &[Value], site: &Site<'_>) -> Option<Answer> 
         }
         _ => None,
     }
-}
-
-/// The normalised name of a distribution, the same for all its spellings (PEP 503).
-fn normal(name: &str) -> String {
-    let parts: Vec<String> =
-        name.split(['-', '_', '.']).filter(|part| !part.is_empty()).map(str::to_lowercase).collect();
-    parts.join("-")
 }
 
 /// The numbers of a version's release segment (PEP 440); `None` if it is not a version.
