@@ -5,6 +5,7 @@
 mod claims;
 mod cli;
 mod combine;
+mod complete;
 mod data_file;
 mod data_written;
 mod differences;
