@@ -242,9 +242,11 @@ fn seal(settings: &Settings, sealing: &Sealing, terminal: Terminal) -> ExitCode 
 fn tell(finished: &Finished, settings: &Settings, terminal: Terminal, begun: Instant) {
     let Finished { report, verdict, .. } = finished;
     if terminal.verbosity == Verbosity::Verbose {
-        say(&(messages::fragments(report) + &messages::without_fragments(&finished.without_fragments)));
+        say(&(messages::fragments(report) + &messages::passed_over(&finished.passed_over)));
     }
-    let warnings = messages::warnings(report, listing(terminal)) + &messages::heavy(&finished.written);
+    let warnings = messages::warnings(report, listing(terminal))
+        + &messages::heavy(&finished.written)
+        + &clean::staying(&[], &finished.staying);
     if terminal.verbosity == Verbosity::Quiet {
         // Only warnings and failures.
         say_in_colour(&(warnings + &messages::failures(report, verdict)), terminal.color);

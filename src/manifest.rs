@@ -44,7 +44,7 @@ fn one(path: &Path, accepted: UnfinishedFragments, cwd: &Path, archives: &Archiv
         Err(error) => Outcome::Rejected { why: error.to_string(), help: Some(merge::unloaded(&error).into()) },
         Ok(bytes) => {
             let format = read::sniff(&bytes);
-            let around = format.as_ref().map(|format| Surroundings::of(format, &file)).unwrap_or_default();
+            let around = format.as_ref().map(|format| Surroundings::of(format, &file, archives)).unwrap_or_default();
             match merge::read_in(around, format, &bytes, &read::Contexts::default()) {
                 Err(error) => Outcome::Rejected { why: error.to_string(), help: error.help },
                 Ok(Reading { recording, unfinished }) => {

@@ -193,9 +193,8 @@ pub fn warnings(report: &Report, listing: Listing) -> String {
 
 /// The archives that a search passed over, a line each, for `-v`.
 #[must_use]
-pub fn without_fragments(archives: &[PathBuf]) -> String {
-    let line =
-        |archive: &PathBuf| format!("passed over: {} holds nothing that looks like a fragment\n", shown(archive));
+pub fn passed_over(archives: &[(PathBuf, &str)]) -> String {
+    let line = |(archive, why): &(PathBuf, &str)| format!("passed over: {} {why}\n", shown(archive));
     archives.iter().map(line).collect()
 }
 

@@ -5,6 +5,7 @@ mod seal;
 mod sealed;
 mod stage;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -32,8 +33,10 @@ pub struct Finished {
     pub files: usize,
     /// The verdict on the report.
     pub verdict: Verdict,
-    /// Archives that a search passed over, since they hold nothing that looks like a fragment.
-    pub without_fragments: Vec<PathBuf>,
+    /// Archives that a search passed over, each with the reason in words.
+    pub passed_over: Vec<(PathBuf, &'static str)>,
+    /// Archives that stay although fragments were to be deleted.
+    pub staying: Vec<PathBuf>,
     /// The outputs, in the order asked for.
     pub written: Vec<publish::Written>,
     /// The exit status of the process.
@@ -152,12 +155,14 @@ fn pipeline(
     let written = publish::write(&plan, make, stdout)?;
     let status = status(&verdict, settings.gate.allow_incomplete);
     // Where data is missing, the run will be repeated with all of it.
-    if settings.delete_fragments && matches!(status, Status::Well | Status::Missed) {
-        delete(&report.fragments, &settings.discover.cwd)?;
-    }
+    let staying = if settings.delete_fragments && matches!(status, Status::Well | Status::Missed) {
+        delete(&report.fragments, &settings.discover.cwd)?
+    } else {
+        Vec::new()
+    };
     // Dropping a trace of thousands of files would take a while, and the process is about to end.
     std::mem::forget(trace);
-    Ok(Finished { without_fragments: found.without_fragments, report, files, verdict, written, status })
+    Ok(Finished { passed_over: found.passed_over, staying, report, files, verdict, written, status })
 }
 
 fn status(verdict: &Verdict, allow_incomplete: bool) -> Status {
@@ -172,15 +177,17 @@ fn status(verdict: &Verdict, allow_incomplete: bool) -> Status {
     }
 }
 
-/// Deletes the fragments whose data is in the report. Others stay, since somebody will want to look at them.
-fn delete(fragments: &[Fragment], cwd: &Path) -> Result<(), Error> {
+/// Deletes the fragments whose data is in the report. Others stay, since somebody will want to look at them; so do archives, which may hold other
+/// files, too. Returns the archives, in order.
+fn delete(fragments: &[Fragment], cwd: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut staying = BTreeSet::new();
     for fragment in fragments.iter().filter(|fragment| fragment.counts() && fragment.sealed_in.is_none()) {
-        // An archive may hold other files, too.
-        if packed::archive_of(&cwd.join(&fragment.path)).is_some() {
+        let path = cwd.join(&fragment.path);
+        if let Some(archive) = packed::archive_of(&path) {
+            staying.insert(archive.strip_prefix(cwd).unwrap_or(archive).to_owned());
             continue;
         }
-        std::fs::remove_file(cwd.join(&fragment.path))
-            .map_err(|source| Error::Delete { path: fragment.path.clone(), source })?;
+        std::fs::remove_file(path).map_err(|source| Error::Delete { path: fragment.path.clone(), source })?;
     }
-    Ok(())
+    Ok(staying.into_iter().collect())
 }

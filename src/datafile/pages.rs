@@ -139,6 +139,10 @@ impl<'a> Pages<'a> {
             let cause = format!("the file is cut off: it has {} bytes, but its header says {wanted}", bytes.len());
             return Err(Error::whole(Kind::CutOff, cause));
         }
+        let end = count as usize * size;
+        if bytes.get(end..).is_some_and(|rest| rest.starts_with(MAGIC)) {
+            return bad(end as u64, "another database begins behind this one, as if two files had been joined".into());
+        }
         Ok(Self { bytes, size, count, usable, encoding })
     }
 

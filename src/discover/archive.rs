@@ -4,51 +4,74 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::search::{self, Finds, HEAD};
-use super::{Classify, Unmatched};
+use super::search::{self, Finds, HEAD, Look};
+use super::{Classify, How, Unmatched};
 use crate::model::fragment::FileClass;
 use crate::packed::{Archives, is_named_zip, is_zip};
 
-/// Puts the members of archives in the place of these. Returns the archives that hold nothing that looks like a fragment or a report.
-pub(super) fn expand(finds: &mut Finds, archives: &Archives, classify: Classify<'_>) -> Vec<PathBuf> {
-    let named: Vec<PathBuf> = finds.files.extract_if(.., |path| is_named_zip(path) && begins_as_zip(path)).collect();
-    let searched = std::mem::take(&mut finds.archives);
-    let mut without = Vec::new();
-    for archive in named.into_iter().chain(searched.into_iter().filter(|path| begins_as_zip(path))) {
+/// The reason why an archive is passed over, in words: it has nothing of ours.
+const NOTHING: &str = "holds nothing that looks like a fragment";
+/// Likewise: a wheel, say, which a search does not look into.
+const OTHER_NAME: &str = "is a zip archive that is not called `.zip`";
+
+/// Puts the members of archives in the place of these. Returns the archives that are passed over, each with the reason.
+pub(super) fn expand(
+    finds: &mut Finds,
+    how: How,
+    archives: &Archives,
+    classify: Classify<'_>,
+) -> Vec<(PathBuf, &'static str)> {
+    // A file that is named counts by its content. Of others, those that are called like fragments are left to the reader.
+    let is_archive = |path: &mut PathBuf| {
+        is_named_zip(path) || ((how == How::File || !search::is_called_like_one(path, classify)) && begins_as_zip(path))
+    };
+    let mut found: Vec<PathBuf> = finds.files.extract_if(.., is_archive).collect();
+    found.append(&mut finds.archives);
+    let mut passed_over = Vec::new();
+    for archive in found {
         match members(&archive, archives, classify, finds) {
-            Ok(0) => without.push(archive),
+            Ok(0) => passed_over.push((archive, NOTHING)),
             Ok(_) => {}
             Err(source) => finds.unreadable.push(Unmatched::Unreadable { path: archive, source }),
         }
     }
-    without
+    passed_over.extend(finds.other_archives.drain(..).map(|path| (path, OTHER_NAME)));
+    passed_over
 }
 
-/// Adds the members of an archive to `finds`; how many look like something of ours.
+/// Adds the members of an archive to `finds`; the number of those that look like something of ours.
 fn members(archive: &Path, archives: &Archives, classify: Classify<'_>, finds: &mut Finds) -> io::Result<usize> {
-    let mut number = 0;
+    let (mut files, mut reports, mut unreadable, mut inner) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for name in archives.members(archive)? {
         let path = archive.join(name);
-        if search::is_called_like_one(&path, classify) && !is_named_zip(&path) {
-            finds.files.push(path);
-        } else if is_named_zip(&path) {
-            let source = io::Error::other("it is an archive within an archive: unpack the outer one");
-            finds.unreadable.push(Unmatched::Unreadable { path, source });
-        } else {
-            let head = archives.read(&path, HEAD)?;
-            let base = path.file_name().unwrap_or_default();
-            if search::is_side_file(base) {
-                continue;
-            }
-            match classify(&base.to_string_lossy(), &head) {
-                FileClass::Fragment => finds.files.push(path),
-                FileClass::Report => finds.reports.push(path),
-                FileClass::Other => continue,
-            }
+        if is_named_zip(&path) {
+            unreadable.push((path, io::Error::other("it is an archive within an archive: unpack the outer one")));
+            continue;
         }
-        number += 1;
+        match look(&path, archives, classify) {
+            Ok(Look::Class(FileClass::Fragment)) => files.push(path),
+            Ok(Look::Class(FileClass::Report)) => reports.push(path),
+            Ok(Look::Class(FileClass::Other)) => {}
+            Ok(Look::Archive) => inner.push(path),
+            Err(source) => unreadable.push((path, source)),
+        }
     }
+    archives.check_sizes(archive, &files)?;
+    let number = files.len() + reports.len() + unreadable.len();
+    finds.files.extend(files);
+    finds.reports.extend(reports);
+    finds.other_archives.extend(inner);
+    finds.unreadable.extend(unreadable.into_iter().map(|(path, source)| Unmatched::Unreadable { path, source }));
     Ok(number)
+}
+
+/// A file in an archive as a search sees it. Links are of no interest, unless their names are those of fragments: the reader reports these.
+fn look(path: &Path, archives: &Archives, classify: Classify<'_>) -> io::Result<Look> {
+    Ok(match path.file_name().filter(|name| !search::is_side_file(name)) {
+        Some(_) if search::is_called_like_one(path, classify) => Look::Class(FileClass::Fragment),
+        Some(name) if !archives.is_link(path) => Look::at(name, &archives.read(path, HEAD)?, classify),
+        _ => Look::Class(FileClass::Other),
+    })
 }
 
 /// Whether it is a zip archive by its content.

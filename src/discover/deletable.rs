@@ -47,7 +47,7 @@ pub fn deletable(
     for argument in arguments {
         let Finds { files, unreadable, .. } = match named(argument, settings, classify) {
             Ok(mut named) if named.how == How::File => {
-                expand(&mut named.finds, &archives, classify);
+                expand(&mut named.finds, named.how, &archives, classify);
                 holding.extend(members_out(&mut named.finds));
                 let (fragments, others): (Vec<PathBuf>, Vec<PathBuf>) =
                     named.finds.files.into_iter().partition(|path| is_one(path));
@@ -58,7 +58,7 @@ pub fn deletable(
             Ok(mut named) => {
                 // An archive that cannot be read is not a directory that could hold more.
                 let unreadable = std::mem::take(&mut named.finds.unreadable);
-                expand(&mut named.finds, &archives, classify);
+                expand(&mut named.finds, named.how, &archives, classify);
                 holding.extend(members_out(&mut named.finds));
                 Finds { unreadable, ..named.finds }
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::shown;
@@ -164,7 +164,7 @@ impl Unmatched {
     }
 
     /// What to do about all errors of this kind.
-    const fn advice(&self) -> &'static str {
+    fn advice(&self) -> &'static str {
         match self {
             Self::Missing(_) | Self::Glob(_) | Self::Nothing { .. } => {
                 "fragments are usually hidden files: make sure that they are copied and uploaded (`include-hidden-files: true` for GitHub's \
@@ -172,6 +172,12 @@ impl Unmatched {
             }
             Self::Pattern(_) => "close the bracket, write its range from low to high, or name an existing file",
             Self::Special(_) => "write the data to a file first, and name that file",
+            Self::Unreadable { source, .. } if source.kind() == ErrorKind::InvalidData => {
+                "re-create the archive, or copy it again"
+            }
+            Self::Unreadable { source, .. } if source.kind() == ErrorKind::Unsupported => {
+                "unpack the archive, and name the directory"
+            }
             Self::Unreadable { .. } => "make it readable, or name only files that can be read",
         }
     }

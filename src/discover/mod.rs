@@ -36,7 +36,7 @@ use crate::model::place::Place;
 use crate::model::settings;
 use crate::model::warning::Warning;
 use crate::model::wildcards::is_glob;
-use crate::packed::{Archives, is_named_zip};
+use crate::packed::Archives;
 
 /// Classifies a file by its name and the first 4 KiB of its content; without content, by its name alone.
 pub type Classify<'a> = &'a dyn Fn(&str, &[u8]) -> FileClass;
@@ -50,8 +50,8 @@ pub struct Found {
     pub unmatched: Vec<Unmatched>,
     /// Warnings about skipped reports that may be all that a shard left.
     pub warnings: Vec<Warning>,
-    /// Archives that a search found and that hold no fragment.
-    pub without_fragments: Vec<PathBuf>,
+    /// Archives that a search passed over, in order, each with the reason in words.
+    pub passed_over: Vec<(PathBuf, &'static str)>,
     /// The places that must hold fragments, in order.
     pub places: Vec<Place>,
 }
@@ -94,7 +94,7 @@ pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: C
     if !settings.fragments.is_empty() {
         collected.unmatched.extend(places::malformed(settings));
     }
-    let Collected { found, reports, combined, without_fragments, mut unmatched, .. } = collected;
+    let Collected { found, reports, combined, archives_passed_over, mut unmatched, .. } = collected;
     if found.is_empty() || unmatched.iter().any(|one| matches!(one, Unmatched::Pattern(_))) {
         return Err(Error::Unmatched(unmatched));
     }
@@ -106,8 +106,9 @@ pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: C
         // A place without a fragment is named as such.
         unmatched.retain(|one| !one.is_empty_place());
     }
-    let without_fragments = each_once(without_fragments, cwd);
-    Ok(Found { fragments, unmatched, warnings, without_fragments, places })
+    let passed_over: BTreeMap<PathBuf, &'static str> =
+        archives_passed_over.into_iter().map(|(path, why)| (shown(&path, cwd), why)).collect();
+    Ok(Found { fragments, unmatched, warnings, passed_over: passed_over.into_iter().collect(), places })
 }
 
 /// The files and directories that this run writes.
@@ -138,8 +139,8 @@ struct Collected {
     reports: Vec<PathBuf>,
     /// Files that an earlier `coverage combine` wrote, it seems.
     combined: Vec<PathBuf>,
-    /// Archives that hold no fragment.
-    without_fragments: Vec<PathBuf>,
+    /// Archives that are passed over, each with the reason.
+    archives_passed_over: Vec<(PathBuf, &'static str)>,
     unmatched: Vec<Unmatched>,
     /// The paths that are known to be inaccessible: each is reported once, however many arguments lead to it.
     unreadable: BTreeSet<PathBuf>,
@@ -157,8 +158,8 @@ impl Collected {
         classify: Classify<'_>,
     ) -> Result<(), Error> {
         let cwd = &settings.cwd;
-        let is_archive = finds.files.iter().any(|path| is_named_zip(path));
-        let without_fragments = archive::expand(&mut finds, archives, classify);
+        let is_archive = how == How::File && finds.files.iter().any(|path| archive::begins_as_zip(path));
+        let passed_over = archive::expand(&mut finds, how, archives, classify);
         if how != How::File || is_archive {
             self.combined.extend(combined::split(&mut finds.files, settings));
         }
@@ -176,6 +177,7 @@ impl Collected {
         let nothing_seen = files.is_empty() && finds.unreadable.is_empty();
         finds.unreadable.retain(|one| self.unreadable.insert(one.name()));
         self.unmatched.extend(finds.unreadable.into_iter().map(|one| one.below(cwd)));
+        self.archives_passed_over.extend(passed_over);
         match how {
             How::Search | How::File if nothing_seen => {
                 let mut but: Vec<PathBuf> = finds.reports.iter().map(|path| shown(path, cwd)).collect();
@@ -186,7 +188,6 @@ impl Collected {
             _ => {
                 self.found.extend(files);
                 self.reports.extend(finds.reports);
-                self.without_fragments.extend(without_fragments);
             }
         }
         Ok(())

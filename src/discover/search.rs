@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Classify, Unmatched};
 use crate::model::fragment::FileClass;
-use crate::packed::{self, is_named_zip};
+use crate::packed::{self, is_named_zip, is_zip};
 use crate::walk::is_passed_over;
 
 /// How many bytes of a file to read.
@@ -20,6 +20,8 @@ pub(super) struct Finds {
     pub(super) files: Vec<PathBuf>,
     /// Files whose names are those of zip archives.
     pub(super) archives: Vec<PathBuf>,
+    /// Files that begin as zip archives, under other names.
+    pub(super) other_archives: Vec<PathBuf>,
     /// Files that look like reports of an earlier run.
     pub(super) reports: Vec<PathBuf>,
     /// Paths that cannot be accessed. They may be or hold fragments: skipping them would silently lose data.
@@ -44,11 +46,12 @@ pub(super) fn search(directory: &Path, most: usize, classify: Classify<'_>, find
                 }
                 continue;
             }
-            match class_of(&path, classify) {
-                Ok(FileClass::Fragment) => finds.files.push(path),
-                Ok(FileClass::Report) => finds.reports.push(path),
-                Ok(FileClass::Other) if is_named_zip(&path) => finds.archives.push(path),
-                Ok(FileClass::Other) => {}
+            match look(&path, classify) {
+                Ok(Look::Class(FileClass::Fragment)) => finds.files.push(path),
+                Ok(Look::Class(FileClass::Report)) => finds.reports.push(path),
+                Ok(Look::Class(FileClass::Other)) => {}
+                Ok(Look::Archive) if is_named_zip(&path) => finds.archives.push(path),
+                Ok(Look::Archive) => finds.other_archives.push(path),
                 Err(why) => finds.unreadable.push(why),
             }
         }
@@ -59,28 +62,53 @@ pub(super) fn search(directory: &Path, most: usize, classify: Classify<'_>, find
 /// The class of the file at `path`. Links to directories, broken links, pipes and files that have disappeared are of no interest, unless their
 /// names are those of fragments.
 pub(super) fn class_of(path: &Path, classify: Classify<'_>) -> Result<FileClass, Unmatched> {
-    let Some(name) = path.file_name().filter(|name| !is_side_file(name)) else { return Ok(FileClass::Other) };
+    Ok(match look(path, classify)? {
+        Look::Class(class) => class,
+        Look::Archive => FileClass::Other,
+    })
+}
+
+/// A file as a search sees it.
+pub(super) enum Look {
+    /// A file of that class.
+    Class(FileClass),
+    /// A zip archive by its name or its content.
+    Archive,
+}
+
+impl Look {
+    /// By the name of the file, and by the beginning of its content, which may be packed.
+    pub(super) fn at(name: &OsStr, head: &[u8], classify: Classify<'_>) -> Self {
+        if is_zip(head) {
+            return Self::Archive;
+        }
+        Self::Class(match packed::beginning(head, HEAD) {
+            Some(beginning) => classify(name.to_string_lossy().trim_end_matches(".gz"), &beginning),
+            None => classify(&name.to_string_lossy(), head),
+        })
+    }
+}
+
+fn look(path: &Path, classify: Classify<'_>) -> Result<Look, Unmatched> {
+    const OTHER: Look = Look::Class(FileClass::Other);
+    let Some(name) = path.file_name().filter(|name| !is_side_file(name)) else { return Ok(OTHER) };
     let unreadable = |source| Unmatched::Unreadable { path: path.to_owned(), source };
     match fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => return Ok(FileClass::Other),
-        _ if is_called_like_one(path, classify) => return Ok(FileClass::Fragment),
+        Ok(metadata) if metadata.is_dir() => return Ok(OTHER),
+        _ if is_called_like_one(path, classify) => return Ok(Look::Class(FileClass::Fragment)),
         // Opening a pipe would wait for its writer.
-        Ok(metadata) if !metadata.is_file() => return Ok(FileClass::Other),
+        Ok(metadata) if !metadata.is_file() => return Ok(OTHER),
+        Ok(_) if is_named_zip(path) => return Ok(Look::Archive),
         Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FileClass::Other),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(OTHER),
         // For example, a link to itself.
-        Err(error) if error.kind() != io::ErrorKind::PermissionDenied && path.is_symlink() => {
-            return Ok(FileClass::Other);
-        }
+        Err(error) if error.kind() != io::ErrorKind::PermissionDenied && path.is_symlink() => return Ok(OTHER),
         Err(source) => return Err(unreadable(source)),
     }
     let mut head = Vec::new();
     match File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head)) {
-        Ok(_) => Ok(match packed::beginning(&head, HEAD) {
-            Some(beginning) => classify(name.to_string_lossy().trim_end_matches(".gz"), &beginning),
-            None => classify(&name.to_string_lossy(), &head),
-        }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(FileClass::Other),
+        Ok(_) => Ok(Look::at(name, &head, classify)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(OTHER),
         Err(source) => Err(unreadable(source)),
     }
 }
@@ -116,8 +144,9 @@ fn is_directory(entry: &DirEntry) -> bool {
     entry.file_type().is_ok_and(|kind| kind.is_dir())
 }
 
-/// Whether the file is one of SQLite's side files.
+/// Whether the file is one of SQLite's side files, which may be packed.
 pub(super) fn is_side_file(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
+    let name = name.strip_suffix(b".gz").unwrap_or(name);
     [&b"-journal"[..], b"-wal", b"-shm"].iter().any(|end| name.ends_with(end))
 }

@@ -11,8 +11,9 @@ use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::FxHasher;
 
+use super::load::load_any;
 use crate::model::fragment::{Fragment, Outcome};
-use crate::packed::Archives;
+use crate::packed::{self, Archives};
 
 /// The fragments that workers have taken up so far.
 pub(super) struct Identical<'a> {
@@ -32,7 +33,11 @@ impl<'a> Identical<'a> {
     pub(super) fn among(found: &[PathBuf], cwd: &'a Path, archives: &'a Archives) -> Self {
         let size = |path: &PathBuf| {
             let path = cwd.join(path);
-            path.metadata().ok().map(|metadata| metadata.len()).or_else(|| archives.size(&path))
+            match path.metadata() {
+                Ok(_) if packed::is_gzip(&path) => packed::size(&path),
+                Ok(metadata) => Some(metadata.len()),
+                Err(_) => archives.size(&path),
+            }
         };
         let mut sizes: Vec<u64> = found.iter().filter_map(size).collect();
         sizes.sort_unstable();
@@ -77,7 +82,8 @@ impl<'a> Identical<'a> {
     /// Whether the fragment holds exactly `bytes`; `false` if it cannot be read.
     fn has(&self, fragment: &Path, bytes: &[u8]) -> bool {
         let path = self.cwd.join(fragment);
-        has(&path, bytes) || (!path.exists() && self.archives.read(&path, u64::MAX).is_ok_and(|data| data == bytes))
+        let is_packed = packed::is_gzip(&path) || !path.exists();
+        if is_packed { load_any(&path, self.archives).is_ok_and(|data| data == bytes) } else { has(&path, bytes) }
     }
 }
 

@@ -68,6 +68,23 @@ pub fn load_any(path: &Path, archives: &Archives) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The first bytes, at most `most` of them, and the size of a file that lies beside a fragment, in the same archive as this; `None` if there is no such
+/// file, or if it cannot be read.
+pub(super) fn beginning(path: &Path, archives: &Archives, most: u64) -> Option<(Vec<u8>, u64)> {
+    if packed::is_gzip(path) {
+        let mut data = load_any(path, archives).ok()?;
+        let size = data.len() as u64;
+        data.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        return Some((data, size));
+    }
+    let Ok((file, metadata)) = regular::open(path) else {
+        return Some((archives.read(path, most).ok()?, archives.size(path)?));
+    };
+    let mut head = Vec::new();
+    file.take(most).read_to_end(&mut head).ok()?;
+    Some((head, metadata.len()))
+}
+
 /// Replaces gzip by the data in it.
 fn unpack(bytes: &mut Vec<u8>) -> std::io::Result<()> {
     if let Some(data) = packed::unpacked(bytes)? {
@@ -85,6 +102,7 @@ pub fn unloaded(error: &std::io::Error) -> &'static str {
             "if it is a link, point it to a file; otherwise it was deleted in the meantime: re-create it"
         }
         ErrorKind::Other => "write the data to a file first",
+        ErrorKind::Unsupported => "unpack the archive, and name the directory",
         _ => "re-create the file, or copy it again",
     }
 }

@@ -1,13 +1,13 @@
 //! A fragment read with regard to the place where it lies: its name and the files beside it may show that it was never finished.
 
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::load::beginning;
 use crate::model::origin::{Origin, Process};
 use crate::model::trace::Recording;
 use crate::model::unfinished::{Cause, Ending, Saved, Unfinished};
+use crate::packed::{self, Archives};
 use crate::read::{self, Contexts, Fault};
-use crate::regular;
 
 /// The signs around a fragment.
 #[derive(Debug, Default)]
@@ -23,14 +23,19 @@ pub struct Surroundings {
 impl Surroundings {
     /// Looks around the fragment at `path`, which is of that format. A link to a fragment stands for the fragment.
     #[must_use]
-    pub fn of(format: &read::Format, path: &Path) -> Self {
+    pub fn of(format: &read::Format, path: &Path, archives: &Archives) -> Self {
         let Some(signs) = format.signs else { return Self::default() };
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let half_written = signs.beside.iter().find_map(|beside| half_written(beside, &path, &name));
         // A packed fragment has the name that it had before.
-        let unpacked = name.strip_suffix(".gz").unwrap_or(&name);
-        Self { is_open_name: (signs.is_open_name)(unpacked), process: (signs.process)(unpacked), half_written }
+        let unpacked = if packed::is_gzip(&path) { path.with_extension("") } else { path.clone() };
+        let name = unpacked.file_name().unwrap_or_default().to_string_lossy();
+        let half_written = signs.beside.iter().find_map(|beside| {
+            let suffixes = [beside.suffix.to_owned(), format!("{}.gz", beside.suffix)];
+            // Only a packed fragment has packed files beside it.
+            let suffixes = if unpacked == path { &suffixes[..1] } else { &suffixes[..] };
+            suffixes.iter().find_map(|suffix| half_written(beside, &unpacked, suffix, archives))
+        });
+        Self { is_open_name: (signs.is_open_name)(&name), process: (signs.process)(&name), half_written }
     }
 
     /// Whether they show by themselves that the fragment was never finished.
@@ -40,15 +45,14 @@ impl Surroundings {
     }
 }
 
-fn half_written(beside: &read::Beside, path: &Path, name: &str) -> Option<String> {
-    let mut other = path.to_owned().into_os_string();
-    other.push(beside.suffix);
-    let mut head = Vec::new();
+fn half_written(beside: &read::Beside, path: &Path, suffix: &str, archives: &Archives) -> Option<String> {
+    let mut name = path.file_name()?.to_owned();
+    name.push(suffix);
     // A file that is missing or unreadable says nothing.
-    let (file, metadata) = regular::open(&PathBuf::from(other)).ok()?;
-    file.take(read::Beside::LOOKED_AT).read_to_end(&mut head).ok()?;
-    (beside.is_half_of_a_write)(&head, metadata.len()).then(|| {
-        format!("its {} `{name}{}` is not empty: a write never ended, or still goes on", beside.name, beside.suffix)
+    let (head, size) = beginning(&path.with_file_name(&name), archives, read::Beside::LOOKED_AT)?;
+    (beside.is_half_of_a_write)(&head, size).then(|| {
+        let name = name.to_string_lossy();
+        format!("its {} `{name}` is not empty: a write never ended, or still goes on", beside.name)
     })
 }
 

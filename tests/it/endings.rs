@@ -143,7 +143,10 @@ fn a_write_that_was_torn_between_two_pages_is_never_taken_for_a_whole_one() {
     let name = Path::new("nowhere/.coverage.ci.pid7.Xabcdefx");
     let read = |bytes: &[u8]| {
         let format = read::sniff(bytes);
-        let around = format.as_ref().map(|format| Surroundings::of(format, name)).unwrap_or_default();
+        let around = format
+            .as_ref()
+            .map(|format| Surroundings::of(format, name, &covmerge::packed::Archives::default()))
+            .unwrap_or_default();
         read_in(around, format, bytes, &Contexts::default())
     };
     let states = [

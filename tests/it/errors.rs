@@ -141,7 +141,7 @@ fn owned(first: Option<&str>, second: Option<&str>) -> Project {
 }
 
 /// A journal of SQLite with the pages of a write that never ended.
-fn journal() -> Vec<u8> {
+pub(crate) fn journal() -> Vec<u8> {
     let numbers = [1, 0x1234_5678, 13, 512, 4096].map(u32::to_be_bytes);
     let mut journal = [&b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"[..], numbers.as_flattened()].concat();
     journal.resize(512 + 4096 + 8, 0);
@@ -282,6 +282,9 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain().file(".coverage.2", &measured_lines()[..9_000]), ""),
         (Project::new().file(".coverage.1", ""), "--unfinished-fragments merge"),
         (Project::new().file("bomb.gz", bomb()), "bomb.gz"),
+        (Project::new().file("a.zip", crate::packed::unreadable()), "a.zip"),
+        (Project::new().file("a.gz", b"\x1f\x8b\x08").file("b.gz", crate::packed::followed()), "a.gz b.gz"),
+        (Project::new().file(".coverage.1", [measured_lines(), measured_lines()].concat()), ""),
         (dated(&["2026-11-20 06:00:00", "2026-11-21 06:00:00"]), "-o total"),
         (dated(&["2026-11-20 06:00:00", "2026-11-21 16:00:00"]), "-o total --max-age 2h"),
         (Project::new().file(".coverage.1", measured_lines_at("2026-11-20 06:00:00")), "--max-age 2h"),

@@ -20,10 +20,87 @@ pub(crate) fn zipped(members: &[(&str, &[u8])]) -> Vec<u8> {
     bytes
 }
 
+/// A member of an archive that is written byte by byte.
+#[derive(Clone, Copy)]
+struct Member<'a> {
+    name: &'a str,
+    data: &'a [u8],
+    method: u16,
+    flags: u16,
+    crc: Option<u32>,
+    size: Option<usize>,
+    mode: u32,
+    /// The offset of its header, if it is to share that of another member.
+    at: Option<usize>,
+}
+
+impl<'a> Member<'a> {
+    fn new(name: &'a str, data: &'a [u8]) -> Self {
+        Self { name, data, method: 0, flags: 0, crc: None, size: None, mode: 0o100_644, at: None }
+    }
+
+    /// The fields that both of its headers have.
+    fn fields(&self) -> Vec<u8> {
+        let mut crc = flate2::Crc::new();
+        crc.update(self.data);
+        let number = |number: usize| u32::try_from(number).unwrap().to_le_bytes();
+        [
+            &[20, 0][..],
+            &self.flags.to_le_bytes(),
+            &self.method.to_le_bytes(),
+            &[0, 0, 0x21, 0],
+            &self.crc.unwrap_or(crc.sum()).to_le_bytes(),
+            &number(self.data.len()),
+            &number(self.size.unwrap_or(self.data.len())),
+            &number(self.name.len()),
+        ]
+        .concat()
+    }
+}
+
+/// An archive of stored members.
+fn made(members: &[Member<'_>]) -> Vec<u8> {
+    let (mut bytes, mut directory) = (Vec::new(), Vec::new());
+    let number = |number: usize| u32::try_from(number).unwrap().to_le_bytes();
+    for member in members {
+        let at = member.at.unwrap_or(bytes.len());
+        if member.at.is_none() {
+            bytes.extend([b"PK\x03\x04", &member.fields()[..], member.name.as_bytes(), member.data].concat());
+        }
+        directory.extend([b"PK\x01\x02\x14\x03", &member.fields()[..], &[0; 6]].concat());
+        directory.extend([(member.mode << 16).to_le_bytes(), number(at)].concat());
+        directory.extend(member.name.as_bytes());
+    }
+    let start = bytes.len();
+    bytes.extend(&directory);
+    let count = u16::try_from(members.len()).unwrap().to_le_bytes();
+    bytes.extend(
+        [&b"PK\x05\x06\0\0\0\0"[..], &count, &count, &number(directory.len()), &number(start), &[0; 2]].concat(),
+    );
+    bytes
+}
+
 fn gzipped(data: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(data).unwrap();
     encoder.finish().unwrap()
+}
+
+/// An archive whose members cannot be read, each for another reason.
+pub(crate) fn unreadable() -> Vec<u8> {
+    let one = Member::new("", b"data");
+    made(&[
+        Member { name: ".coverage.1", mode: 0o120_777, ..one },
+        Member { name: ".coverage.2", flags: 1, ..one },
+        Member { name: ".coverage.3", method: 93, ..one },
+        Member { name: ".coverage.4", crc: Some(1), ..one },
+        Member { name: ".coverage.5", size: Some(5), ..one },
+    ])
+}
+
+/// Gzip, and something behind it.
+pub(crate) fn followed() -> Vec<u8> {
+    [&gzipped(b"data")[..], b"x"].concat()
 }
 
 fn measured(line: usize) -> Vec<u8> {
@@ -59,16 +136,20 @@ fn the_members_of_an_archive_count_like_files_in_a_directory() {
         "{shown}"
     );
     // An archive stays, since it may hold other files.
-    assert!(project.run("cov -o total --delete-fragments").starts_with("exit: 0\n"));
+    let shown = project.run("cov -q -o total --delete-fragments");
+    assert!(shown.starts_with("exit: 0\n"), "{shown}");
+    assert_eq!(shown.matches("warning: `cov/shard.zip` stays: an archive may hold other files, too\n").count(), 1);
+    assert!(!shown.contains("other.zip"), "{shown}");
     assert!(project.path("cov/shard.zip").exists() && !project.path("cov/.coverage.1").exists());
 }
 
 #[test]
 fn equal_fragments_are_merged_once_wherever_they_are() {
-    let project =
-        project().file("cov/shard.zip", zipped(&[("a/.coverage.1", &measured(1)), ("b/.coverage.1", &measured(1))]));
+    let project = project()
+        .file("cov/shard.zip", zipped(&[("a/.coverage.1", &measured(1)), ("b/.coverage.1", &measured(1))]))
+        .file("cov/.coverage.1.gz", gzipped(&measured(1)));
     let shown = project.run("cov -o total");
-    assert!(shown.contains("merged 1 of 3 fragments (coverage.py, statement; 2 duplicate)"), "{shown}");
+    assert!(shown.contains("merged 1 of 4 fragments (coverage.py, statement; 3 duplicate)"), "{shown}");
 }
 
 #[test]
@@ -77,6 +158,20 @@ fn a_fragment_in_gzip_is_unpacked() {
         project().file("cov/.coverage.2.gz", gzipped(&measured(2))).file("cov/shard.gz", gzipped(&measured(3)));
     let shown = project.run("cov -o total");
     assert!(shown.starts_with("exit: 0\nstdout:\n  100\n"), "{shown}");
+}
+
+#[test]
+fn files_that_were_joined_are_read_whole_or_refused() {
+    let whole = measured(2);
+    let (head, tail) = whole.split_at(5_000);
+    let joined = [gzipped(head), gzipped(tail), vec![0; 100]].concat();
+    let shown = project().file("cov/.coverage.2.gz", joined).run("cov -o total");
+    assert!(shown.starts_with("exit: 0\nstdout:\n  67\n"), "{shown}");
+    for bytes in [[measured(2), measured(3)].concat(), [gzipped(&measured(2)), gzipped(&measured(3))].concat()] {
+        let shown = project().file("cov/.coverage.2", bytes).run("cov -o total");
+        let said = "another database begins behind this one";
+        assert!(shown.starts_with("exit: 3\n") && shown.contains(said), "{shown}");
+    }
 }
 
 #[test]
@@ -95,5 +190,160 @@ fn a_packed_file_that_cannot_be_unpacked_is_refused_by_name() {
     ] {
         let shown = project().file(name, bytes).run(&format!("{argument} -o total"));
         assert!(shown.starts_with("exit: 3\n") && shown.contains(said), "{name}: {shown}");
+    }
+}
+
+/// The run over `cov`, which also holds this archive.
+fn with_archive(archive: &[u8]) -> String {
+    project().file("cov/a.zip", archive).run("cov -o total")
+}
+
+#[test]
+fn an_archive_is_read_whoever_made_it() {
+    let (two, three) = (&measured(2)[..], &measured(3)[..]);
+    let stored = [Member::new(".coverage.2", two), Member::new("b//.coverage.3", three)];
+    let plain = made(&stored);
+    let prefixed = [b"#!/bin/sh\nexit\n", &plain[..]].concat();
+    let commented = {
+        let mut bytes = plain.clone();
+        let end = bytes.len();
+        bytes[end - 2..].copy_from_slice(&[5, 0]);
+        [&bytes[..], b"PK\x05\x06!"].concat()
+    };
+    let windows = made(&[Member::new(r"x\y\.coverage.2", two), Member::new(r".\.coverage.3", three)]);
+    let directories = made(&[
+        Member { mode: 0o040_755, ..Member::new("a/", b"") },
+        Member { mode: 0o040_755, ..Member::new("a/", b"") },
+        Member::new("./a/.coverage.2", two),
+        Member::new("a/b/c/.coverage.3", three),
+    ]);
+    let mut streamed = zip::ZipWriter::new_stream(Vec::new());
+    let mut large = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, data) in [(".coverage.2", two), (".coverage.3", three)] {
+        streamed.start_file(name, SimpleFileOptions::default()).unwrap();
+        streamed.write_all(data).unwrap();
+        large.start_file(name, SimpleFileOptions::default().large_file(true)).unwrap();
+        large.write_all(data).unwrap();
+    }
+    let streamed = streamed.finish().unwrap().into_inner();
+    assert_eq!(streamed[6] & 8, 8, "sizes are in a data descriptor");
+    let large = large.finish().unwrap().into_inner();
+    for archive in [plain, prefixed, commented, windows, directories, streamed, large] {
+        let shown = with_archive(&archive);
+        assert!(shown.starts_with("exit: 0\nstdout:\n  100\n"), "{shown}");
+    }
+}
+
+#[test]
+fn an_archive_that_could_hide_a_fragment_is_refused_by_name() {
+    let data = &measured(2)[..];
+    let one = Member::new(".coverage.2", data);
+    let gz = gzipped(data);
+    let bomb = Member { method: 8, size: Some(60_000_000), ..Member::new(".coverage.4", &gz) };
+    let bombs = [".coverage.4", ".coverage.5"].map(|name| Member { name, ..bomb });
+    for (archive, said) in [
+        (made(&[one, one]), "two members of this zip archive have the name `.coverage.2`"),
+        (
+            made(&[one, Member::new("./.coverage.2", b"")]),
+            "two members of this zip archive have the name `.coverage.2`",
+        ),
+        (
+            made(&[Member::new("a/b", b""), Member::new(r"a\b", b"")]),
+            "two members of this zip archive have the name `a/b`",
+        ),
+        (made(&[one, Member { name: ".coverage.3", at: Some(0), ..one }]), "the members of this zip archive overlap"),
+        (made(&[one, Member { at: Some(8), ..Member::new(".coverage.3", data) }]), "this zip archive is damaged"),
+        (made(&bombs), "its fragments would unpack to more than 200 times its size"),
+        (made(&[Member::new("/etc/x", b"")]), "its member `/etc/x` leads out of it"),
+        (made(&[Member::new("../x", b"")]), "its member `../x` leads out of it"),
+        (made(&[Member::new(r"C:\x", b"")]), r"its member `C:\\x` leads out of it"),
+        (Vec::new(), "it has 0 bytes, and is not a zip archive"),
+        (b"<html>".to_vec(), "it is not a zip archive"),
+        (made(&[one])[..80].to_vec(), "this zip archive is cut off or damaged"),
+    ] {
+        let shown = with_archive(&archive);
+        assert!(
+            shown.starts_with("exit: 3\n") && shown.contains("`cov/a.zip`") && shown.contains(said),
+            "{said}: {shown}"
+        );
+        assert!(shown.contains("help: re-create the "), "{shown}");
+    }
+}
+
+#[test]
+fn a_member_that_cannot_be_read_is_refused_by_name() {
+    let data = &measured(2)[..];
+    let one = Member::new("unit/.coverage.2", data);
+    for (member, said) in [
+        (Member { mode: 0o120_777, ..Member::new(one.name, b".coverage.1") }, "it is a symbolic link, and"),
+        (Member { flags: 1, ..one }, "it is encrypted"),
+        (Member { method: 12, ..one }, "it is packed with bzip2, which is not supported"),
+        (Member { method: 14, ..one }, "it is packed with LZMA"),
+        (Member { method: 93, ..one }, "it is packed with zstd"),
+        (Member { method: 97, ..one }, "it is packed with an unusual method"),
+        (Member { crc: Some(1), ..one }, "it cannot be unpacked: Invalid checksum"),
+        (Member { size: Some(data.len() + 1), ..one }, "it has another size than the archive says"),
+        (Member { size: Some(data.len() - 1), ..one }, "it cannot be unpacked: File is larger than"),
+    ] {
+        let shown = with_archive(&made(&[member]));
+        let named = "`cov/a.zip/unit/.coverage.2`";
+        assert!(shown.starts_with("exit: 3\n") && shown.contains(named) && shown.contains(said), "{said}: {shown}");
+    }
+    // Its content would decide.
+    let shown = with_archive(&made(&[Member { name: "slip.json", method: 93, ..one }]));
+    assert!(shown.starts_with("exit: 3\n") && shown.contains("`cov/a.zip/slip.json`"), "{shown}");
+    let link = Member { mode: 0o120_777, ..Member::new("link", b"elsewhere") };
+    let shown = with_archive(&made(&[one, link]));
+    assert!(shown.starts_with("exit: 0\nstdout:\n  67\n"), "{shown}");
+}
+
+#[test]
+fn an_archive_under_another_name_is_read_if_it_is_named_and_passed_over_if_it_is_found() {
+    let archive = zipped(&[(".coverage.2", &measured(2))]);
+    let nested = zipped(&[("b.whl", &archive)]);
+    let project = project().file("cov/a.whl", &archive).file("cov/b.zip", nested).file("cov/c.zip", zipped(&[]));
+    for arguments in ["cov/.coverage.1 cov/a.whl", "cov/* "] {
+        let shown = project.run(&format!("{arguments} -o total"));
+        assert!(shown.starts_with("exit: 0\nstdout:\n  67\n"), "{shown}");
+    }
+    let shown = project.run("cov -v -o total");
+    assert!(shown.starts_with("exit: 0\nstdout:\n  33\n"), "{shown}");
+    for line in [
+        "passed over: cov/a.whl is a zip archive that is not called `.zip`",
+        "passed over: cov/b.zip holds nothing that looks like a fragment",
+        "passed over: cov/b.zip/b.whl is a zip archive that is not called `.zip`",
+        "passed over: cov/c.zip holds nothing that looks like a fragment",
+    ] {
+        assert!(shown.contains(&format!("  {line}\n")), "{shown}");
+    }
+    let shown = project.run("cov/c.zip");
+    assert!(shown.starts_with("exit: 3\n") && shown.contains("`cov/c.zip` holds nothing"), "{shown}");
+}
+
+#[test]
+fn a_journal_beside_a_packed_fragment_is_judged_as_on_disk() {
+    let (data, journal) = (measured(2), crate::errors::journal());
+    let journal = &journal[..];
+    let on_disk = |files: &[(&str, &[u8])]| {
+        files.iter().fold(project(), |project, (name, bytes)| project.file(&format!("cov/{name}"), bytes))
+    };
+    let inside = |name, bytes| zipped(&[("unit/.coverage.2", &data), (name, bytes)]);
+    for project in [
+        on_disk(&[(".coverage.2", &data), (".coverage.2-journal", journal)]),
+        on_disk(&[(".coverage.2.gz", &gzipped(&data)), (".coverage.2-journal", journal)]),
+        on_disk(&[(".coverage.2.gz", &gzipped(&data)), (".coverage.2-journal.gz", &gzipped(journal))]),
+        on_disk(&[("a.zip", &inside("unit/.coverage.2-journal", journal))]),
+    ] {
+        let shown = project.run("cov -o total");
+        assert!(shown.starts_with("exit: 3\n"), "{shown}");
+        assert!(shown.contains("its rollback journal `.coverage.2-journal"), "{shown}");
+    }
+    for project in [
+        on_disk(&[("a.zip", &inside("unit/.coverage.2-journal", b""))]),
+        on_disk(&[("a.zip", &inside(".coverage.2-journal", journal))]),
+        on_disk(&[(".coverage.2.gz", &gzipped(&data)), (".coverage.2-journal.gz", &gzipped(b""))]),
+    ] {
+        let shown = project.run("cov -o total");
+        assert!(shown.starts_with("exit: 0\nstdout:\n  67\n"), "{shown}");
     }
 }
