@@ -101,7 +101,7 @@ def test_coming_back_to_a_long_file_shows_the_lines_that_one_left(site: Site) ->
             page.wait_for_timeout(400)
         return place
 
-    # Within a fifth of a line: the offset is kept in rounded pixels, and lines are fractions of them high.
+    # Within a fifth of a line, which rounding may add.
     def is_where_one_left(what: str) -> None:
         found = at_rest()
         assert found[0] == left[0] and abs(found[1] - left[1]) <= 4, f"{what}: {found} after {left}"
