@@ -10,7 +10,7 @@ use crate::model::settings::{
     UnfinishedFragments, XmlFlavour,
 };
 use crate::python::re::{self, Pattern};
-use crate::python::text::{quote, strip};
+use crate::python::text::{float, integer, quote, strip};
 
 /// The words of a choice and what they mean.
 pub(super) type Words<T> = &'static [(&'static str, T)];
@@ -57,8 +57,7 @@ pub(super) fn choice<T: Copy>(words: Words<T>, text: &str) -> Result<T, String> 
 
 /// A threshold in percent.
 pub(super) fn percent(text: &str) -> Result<f64, String> {
-    let number = text.parse().map_err(|_| EXPECTED_PERCENT)?;
-    percentage(number)
+    percentage(float(text).ok_or(EXPECTED_PERCENT)?)
 }
 
 /// The same threshold, from a number.
@@ -71,8 +70,10 @@ const EXPECTED_PERCENT: &str = "expected a number from 0 to 100";
 
 /// A number of decimals.
 pub(super) fn precision(text: &str) -> Result<u32, String> {
-    let number = text.parse().ok().filter(|&number| number <= MOST_DECIMALS);
-    number.ok_or_else(|| format!("expected a whole number from 0 to {MOST_DECIMALS}"))
+    let number = integer(text).and_then(|number| u32::try_from(number).ok());
+    number
+        .filter(|&number| number <= MOST_DECIMALS)
+        .ok_or_else(|| format!("expected a whole number from 0 to {MOST_DECIMALS}"))
 }
 
 /// A number of fragments.
@@ -232,6 +233,9 @@ mod tests {
     #[test]
     fn thresholds_lie_between_0_and_100() {
         assert_eq!(["0", "97.25", "100", "-0"].map(percent), [Ok(0.0), Ok(97.25), Ok(100.0), Ok(0.0)]);
+        // `coverage report --fail-under` and `--precision` read them with `float()` and `int()`.
+        assert_eq!([" 9_7 ", "٩٧", "９７"].map(percent), [Ok(97.0), Ok(97.0), Ok(97.0)]);
+        assert_eq!([" +2 ", "٢", "２"].map(precision), [Ok(2), Ok(2), Ok(2)]);
         for text in ["-1", "100.01", "nan", "inf", "97%", ""] {
             assert_eq!(percent(text), Err("expected a number from 0 to 100".into()), "{text}");
         }

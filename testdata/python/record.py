@@ -4,7 +4,8 @@
     record.py      run by CPython 3.13, whose Unicode the tables of `src/python/` have
 
 `text.json`: the keywords; for each text its `splitlines()` and its `repr()`; where runs of `isprintable()` characters begin and end; for the bits of each
-float its `repr()`. The texts are made at random from characters that some rule treats apart, by a seed.
+float its `repr()`; for each text that may be a number its `int()` and the bits of its `float()`, or null. The texts are made at random from characters
+that some rule treats apart, by a seed.
 """
 
 import json
@@ -35,6 +36,28 @@ def floats(count: int):
         yield struct.unpack("<d", chance.randbytes(8))[0]
 
 
+def bits(number: float) -> str:
+    return str(struct.unpack("<Q", struct.pack("<d", number))[0])
+
+
+def read(kind, text: str):
+    """The number that the text is read as; `None` where it is not one."""
+    try:
+        return kind(text)
+    except ValueError:
+        return None
+
+
+def numbers(count: int):
+    chance = random.Random(7)
+    yield from ("", "0", "-0", "+7", "--7", "+ 7", "007", "-007", "1_000", "1__0", "_1", "1_", "0x10", "0b1", "0o7", "1.0", "+", "1 0", "7l", "7\0", "\x1c7", "7\x1f", "\x0b7\x0c")
+    yield from (".5", "5.", ".", "1_0.5", "1_.5", "1._5", "1e3", "1E+3", "1e", "e3", "1e1_0", "1_e1", "1e_1", "nan", "-NaN", "inf", "-Infinity", "infinit", "+iNf", "in_f", "90%", "0x1p3", "1e400", "-1e-400", "1e999999999999999999999")
+    yield from ("٢", "２", "-٣", "٣_٤", "٢٫٥", "２.５", "９０", "1٢", "\x1c٢", "\u2003٢\xa0", "\u20037", "7\u3000", "²", "Ⅷ", "四", "٢\u200b", "－7", "１e３", "ｎａｎ", "٢ ٢", "𝟗𝟠", "४२")
+    yield from ("9" * 19, "-" + "9" * 40, "9" * 4300, "-" + "9" * 4300, "9" * 4301, "0" * 4301, "1_" * 4299 + "1", "1_" * 4300 + "1", "9" * 400 + ".5")
+    for _ in range(count):
+        yield "".join(chance.choice("0123456789" * 2 + "+-__..eE \t\x1c\xa0٠٣９𝟘५") for _ in range(chance.randrange(1, 7)))
+
+
 def bounds() -> list[int]:
     printable = [chr(code).isprintable() for code in range(0x110000)]
     return [code for code in range(1, 0x110000) if printable[code] != printable[code - 1]]
@@ -44,7 +67,8 @@ def main() -> None:
     record = {
         "texts": [[text, text.splitlines(), repr(text)] for text in texts(400)],
         "printable": bounds(),
-        "floats": [[str(struct.unpack("<Q", struct.pack("<d", number))[0]), repr(number)] for number in floats(200)],
+        "floats": [[bits(number), repr(number)] for number in floats(200)],
+        "numbers": [[text, None if (whole := read(int, text)) is None else str(whole), None if (real := read(float, text)) is None else bits(real)] for text in numbers(600)],
     }
     lines = [f"{json.dumps(name)}: [\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]" for name, rows in record.items() if name != "printable"]
     lines.append(f'"printable": {json.dumps(record["printable"])}')

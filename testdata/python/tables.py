@@ -114,7 +114,7 @@ def replace(file: str, pattern: str, new: str) -> None:
 def main() -> None:
     bounds, digits = printable(), zeros()
     replace("text/printable.rs", r"(const BOUNDS: \[u32; )\d+\] = \[\n.*?\n\];\n", f"{len(bounds)}] = [\n{numbers(bounds, 127)}")
-    replace("text/order.rs", r"(const ZEROS: \[u32; )\d+\] = \[\n.*?\n\];\n", f"{len(digits)}] = [\n{numbers(digits, 120)}")
+    replace("text/numbers.rs", r"(const ZEROS: \[u32; )\d+\] = \[\n.*?\n\];\n", f"{len(digits)}] = [\n{numbers(digits, 120)}")
     replace("source/tables.rs", r"(const NAMES: &\[\(&str, Codec\)\] = &\[\n).*", encodings(sys.argv[1:]))
 
 

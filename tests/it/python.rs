@@ -7,7 +7,7 @@ use covmerge::model::settings::PythonVersion;
 use covmerge::model::trace::Kind;
 use covmerge::python::re::Pattern;
 use covmerge::python::text::printable::is_printable;
-use covmerge::python::text::{count_lines, float_text, is_keyword, quote, split_lines};
+use covmerge::python::text::{count_lines, float, float_text, integer, is_keyword, quote, split_lines};
 use serde_json::{Value, json};
 
 #[derive(serde::Deserialize)]
@@ -16,6 +16,8 @@ struct Recorded {
     texts: Vec<(String, Vec<String>, String)>,
     /// The bits of a float, its `repr`.
     floats: Vec<(String, String)>,
+    /// A text, its `int` and the bits of its `float`, if it is a number.
+    numbers: Vec<(String, Option<String>, Option<String>)>,
     printable: Vec<u32>,
     keywords: Vec<String>,
 }
@@ -24,6 +26,7 @@ fn recorded() -> Recorded {
     let text = include_str!("../../testdata/python/text.json");
     let recorded: Recorded = serde_json::from_str(text).unwrap();
     assert!(recorded.texts.len() > 400 && recorded.floats.len() > 600 && recorded.printable.len() > 1400);
+    assert!(recorded.numbers.len() > 600);
     recorded
 }
 
@@ -46,6 +49,18 @@ fn texts_are_quoted_as_by_repr() {
 fn floats_are_written_as_by_repr() {
     for (bits, repr) in recorded().floats {
         assert_eq!(float_text(f64::from_bits(bits.parse().unwrap())), repr);
+    }
+}
+
+#[test]
+fn numbers_are_read_as_by_int_and_float() {
+    for (text, whole, real) in recorded().numbers {
+        let limit = |number: &str| if number.starts_with('-') { i64::MIN } else { i64::MAX };
+        let whole = whole.map(|number| number.parse().unwrap_or_else(|_| limit(&number)));
+        assert_eq!(integer(&text), whole, "{text:?}");
+        let real = real.map(|bits| f64::from_bits(bits.parse().unwrap()));
+        assert!(float(&text).map(f64::to_bits) == real.map(f64::to_bits) || real.is_some_and(f64::is_nan), "{text:?}");
+        assert_eq!(float(&text).is_some(), real.is_some(), "{text:?}");
     }
 }
 

@@ -2,12 +2,14 @@
 
 mod keywords;
 mod lines;
+mod numbers;
 pub mod order;
 pub mod printable;
 mod repr;
 
 pub use keywords::is_keyword;
 pub use lines::{count_lines, source_lines, split_lines};
+pub use numbers::{float, integer};
 pub use repr::{float_text, quote};
 
 /// Whether Python's `str.isspace` holds for the character.
@@ -30,47 +32,9 @@ pub fn file_text(bytes: &[u8]) -> Result<String, usize> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n"))
 }
 
-/// `int(text)`, saturating; `None` where Python raises `ValueError`.
-#[must_use]
-pub fn integer(text: &str) -> Option<i64> {
-    let digits = without_underscores(strip(text))?;
-    let magnitude = digits.strip_prefix(['+', '-']).unwrap_or(&digits);
-    if magnitude.is_empty() || !magnitude.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let limit = if digits.starts_with('-') { i64::MIN } else { i64::MAX };
-    Some(digits.parse().unwrap_or(limit))
-}
-
-/// `float(text)`; `None` where Python raises `ValueError`.
-#[must_use]
-pub fn float(text: &str) -> Option<f64> {
-    without_underscores(strip(text))?.parse().ok()
-}
-
-/// The text without the underscores that Python allows between two digits; `None` if one is elsewhere.
-fn without_underscores(text: &str) -> Option<String> {
-    let bytes = text.as_bytes();
-    let is_digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
-    let placed_well = |(at, _): (usize, &str)| is_digit(at.checked_sub(1)) && is_digit(Some(at + 1));
-    text.match_indices('_').all(placed_well).then(|| text.replace('_', ""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_read_as_python_reads_them() {
-        assert_eq!(["1_000", " +7\t", "-3"].map(integer), [Some(1000), Some(7), Some(-3)]);
-        assert_eq!(["", "1__0", "_1", "1_", "0x10", "1.0", "+"].map(integer), [None; 7]);
-        assert_eq!(integer("99999999999999999999"), Some(i64::MAX));
-        assert_eq!(
-            ["1_0.5", " .5 ", "1e3", "-Infinity"].map(float),
-            [Some(10.5), Some(0.5), Some(1000.0), Some(f64::NEG_INFINITY)]
-        );
-        assert_eq!(["", ".", "1_.5", "90%", "1e"].map(float), [None; 5]);
-    }
 
     #[test]
     fn a_file_loses_one_byte_order_mark_and_its_foreign_line_ends() {
