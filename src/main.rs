@@ -252,7 +252,7 @@ fn tell(finished: &Finished, settings: &Settings, terminal: Terminal, begun: Ins
         say_in_colour(&(warnings + &messages::failures(report, verdict)), terminal.color);
         return;
     }
-    let merged = messages::merged(report, finished.files, begun.elapsed().as_secs_f64());
+    let merged = messages::merged(report, finished.files, finished.unmeasured, begun.elapsed().as_secs_f64());
     let totals = if settings.combine { String::new() } else { messages::totals(report, settings.common.precision) };
     let verdict = totals + &messages::verdict(report, verdict);
     let gap = if verdict.is_empty() { "" } else { "\n" };

@@ -49,6 +49,8 @@ use crate::read::{self, covmerge};
 pub struct Merged {
     /// All usable fragments together, under our paths, without the omitted files.
     pub trace: Trace,
+    /// The number of its files that no fragment names.
+    pub unmeasured: usize,
     /// Every fragment found, with its outcome, sorted by path.
     pub fragments: Vec<Fragment>,
     /// The reasons why the data is incomplete, one line each.
@@ -188,6 +190,10 @@ pub fn merge(
     warnings.extend(mapper.unused(files.keys().map(String::as_str)));
     let (mut files, mut omitted, claimed) = under_our_paths(files, &worker.claimed, mapper, settings.keep_omitted);
     let sources = sealed.place(&mut files, &mut omitted, mapper, settings.keep_omitted);
+    let scoped = mapper.scoped(files.keys())?;
+    warnings.extend(scoped.warnings);
+    let unmeasured = scoped.unmeasured.len();
+    files.extend(scoped.unmeasured.into_iter().map(|path| (path, FileTrace::default())));
     let mut trace = Trace { files, omitted, unfiltered: BTreeMap::new(), branches, sealed: sources };
     let mut admitted = worker.admitted || sealed.admitted || settings.sealing;
     if !settings.contexts.reported.is_empty() {
@@ -211,7 +217,7 @@ pub fn merge(
     incomplete.append(&mut sealed.incomplete);
     let declares_branches = worker.declares_branches;
     let (rules, commit) = (sealed.rules, sealed.commit);
-    Ok(Merged { trace, fragments, incomplete, warnings, declares_branches, rules, commit, seals })
+    Ok(Merged { trace, unmeasured, fragments, incomplete, warnings, declares_branches, rules, commit, seals })
 }
 
 /// All fragments, read.

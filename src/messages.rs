@@ -201,7 +201,7 @@ pub fn passed_over(archives: &[(PathBuf, &str)]) -> String {
 /// `merged 32 fragments (coverage.py, branch) covering 1,004 files in 0.31 s`; if some were passed over,
 /// `merged 30 of 32 fragments (coverage.py, branch; 1 unfinished, 1 duplicate, 1 rejected) covering …`.
 #[must_use]
-pub fn merged(report: &Report, files: usize, seconds: f64) -> String {
+pub fn merged(report: &Report, files: usize, unmeasured: usize, seconds: f64) -> String {
     let merged: Vec<&Fragment> =
         report.fragments.iter().filter(|fragment| matches!(fragment.outcome, Outcome::Merged { .. })).collect();
     let mut formats: Vec<&str> = merged.iter().filter_map(|fragment| fragment.format).collect();
@@ -230,7 +230,12 @@ pub fn merged(report: &Report, files: usize, seconds: f64) -> String {
             separator = ", ";
         }
     }
-    _ = writeln!(text, ") covering {} in {seconds:.2} s", counted(files as u64, "file"));
+    _ = write!(text, ") covering {}", counted(files as u64, "file"));
+    if unmeasured > 0 {
+        let number = unmeasured as u64;
+        _ = write!(text, ", {} of which no fragment names,", grouped(number));
+    }
+    _ = writeln!(text, " in {seconds:.2} s");
     text
 }
 
@@ -250,11 +255,11 @@ pub fn verified(verified: &Verified, quiet: bool) -> String {
 /// `quiet`, only that.
 #[must_use]
 pub fn sealed(sealed: &Sealed, seconds: f64, quiet: bool) -> String {
-    let Sealed { report, files, seals, written, .. } = sealed;
+    let Sealed { report, files, unmeasured, seals, written, .. } = sealed;
     let mut text = String::new();
     if !quiet {
         if !report.fragments.is_empty() {
-            let merged = merged(report, *files, seconds);
+            let merged = merged(report, *files, *unmeasured, seconds);
             _ = write!(text, "sealed{}", merged.strip_prefix("merged").unwrap_or(&merged));
         }
         if *seals > 0 {

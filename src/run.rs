@@ -31,6 +31,8 @@ pub struct Finished {
     pub report: Report,
     /// The number of files in the report or, if nothing is reported, in the data.
     pub files: usize,
+    /// The number of those that no fragment names.
+    pub unmeasured: usize,
     /// The verdict on the report.
     pub verdict: Verdict,
     /// Archives that a search passed over, each with the reason in words.
@@ -88,7 +90,7 @@ fn pipeline(
         expect: settings.common.expect,
         now: local,
     };
-    let merge::Merged { trace, fragments, mut incomplete, warnings, rules, commit, .. } =
+    let merge::Merged { trace, unmeasured, fragments, mut incomplete, warnings, rules, commit, .. } =
         merge::merge(input, &settings.merge, &mapper, &step)?;
 
     plan.spare("a measured source", trace.measured().map(|(path, _)| mapper.absolute(path)))?;
@@ -162,7 +164,7 @@ fn pipeline(
     };
     // Dropping a trace of thousands of files would take a while, and the process is about to end.
     std::mem::forget(trace);
-    Ok(Finished { passed_over: found.passed_over, staying, report, files, verdict, written, status })
+    Ok(Finished { passed_over: found.passed_over, staying, report, files, unmeasured, verdict, written, status })
 }
 
 fn status(verdict: &Verdict, allow_incomplete: bool) -> Status {

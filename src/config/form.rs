@@ -33,6 +33,14 @@ impl<T: 'static> Form<T> {
         Self { coverage, ..self }
     }
 
+    /// The same form, for a value that stands behind `=` or is left out, which means `alone`.
+    pub(super) fn with_optional_value(self, alone: &'static str) -> Self {
+        let declare = move |argument: Arg| {
+            (self.declare)(argument).num_args(0..=1).require_equals(true).default_missing_value(alone)
+        };
+        Self { declare: Box::new(declare), ..self }
+    }
+
     /// The same form, for values that may begin with a hyphen.
     pub(super) fn with_hyphens(self) -> Self {
         Self { declare: Box::new(move |argument| (self.declare)(argument).allow_hyphen_values(true)), ..self }

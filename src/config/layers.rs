@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::coverage::Options;
 use super::options::Choices;
-use super::{Environment, Error, commit, manifest, outputs, tilde};
+use super::{Environment, Error, commit, manifest, outputs, source, tilde};
 use crate::model::output::{Holds, Request};
 use crate::model::settings::{
     Alias, Analysis, Common, Contexts, Discover, EXCLUDE_DEFAULTS, Gate, Html, Merge, OwnRules,
@@ -71,6 +71,7 @@ pub(super) fn settle(
         Pattern::without_flags(source, python.minor)
             .map_err(|error| not_of(python, source, "that selects contexts", &error))?;
     }
+    let scope = source::scope(chosen.source, chosen.analysis, coverage, &common.root, environment)?;
     Ok(Settings {
         merge: Merge {
             contexts: Contexts { keep: outputs.iter().any(has_contexts), filter, reported, python },
@@ -80,6 +81,7 @@ pub(super) fn settle(
         },
         paths: Paths {
             data_directory: data_directory(coverage, environment),
+            scope,
             ..paths(chosen.map, [chosen.include, chosen.omit], environment)
         },
         analysis: Analysis {

@@ -21,6 +21,7 @@ mod outputs;
 mod pin;
 mod plugins;
 mod python_version;
+mod source;
 mod specifier;
 mod substitute;
 mod tilde;

@@ -10,6 +10,7 @@ use super::coverage::Options;
 use super::entry::{self, Entry};
 use super::form::{self, Form, Home, choice, list, number, of_files, percent, switch, word};
 use super::outputs::{self, Asked};
+use super::source::{self, Wanted};
 use super::{Error, homes, timestamp, values};
 use crate::model::duration::Duration;
 use crate::model::settings::{
@@ -194,6 +195,8 @@ options! {
         ["report", "omit"], "Do not report on files that match; repeatable, or with commas";
     root: String = Form { file: Box::new(entry::root), ..word(values::text) }, first, Both, "root" <"DIR">, "Sources",
         "The directory of the sources [default: the current directory]";
+    source: Vec<Wanted> = list(source::of_line, source::of_file).with_optional_value(source::ALONE), first, Both, "source" <"DIR|PACKAGE">, "Sources",
+        "Count the Python files below it that no fragment names, with 0%; repeatable, or with commas; without a value: coverage.py's `source`";
     map: Vec<Alias> = list(values::aliases, entry::aliases).or_in_coverage(homes::aliases), both, Both, "map" <"FROM=TO">, "Sources",
         ["paths", ""], "Report files measured below FROM as files below TO; repeatable";
     python_version: PythonVersion = word(values::python_version), first, Both, "python-version" <"X.Y">, "Sources",

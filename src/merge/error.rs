@@ -9,6 +9,7 @@ use crate::model::seal::Shard;
 use crate::model::status::Status;
 use crate::model::study::Fingerprint;
 use crate::model::words::counted;
+use crate::paths::NotFound;
 
 /// What to do about patterns that backtrack too much.
 pub(super) const REPETITIONS: &str = "rewrite `contexts` so that it does not backtrack exponentially (avoid `(a+)+`)";
@@ -60,6 +61,9 @@ pub enum Error {
         /// The number of other names and fragments of which that holds.
         more: u64,
     },
+    /// A place of `--source` is not there.
+    #[error(transparent)]
+    Source(#[from] NotFound),
     /// Two plugins, or a plugin and Python, measured one file: the union of their lines would match neither of them.
     #[error("`{file}` is recorded under coverage.py's plugin `{plugin}` and under {}", rival(.other.as_deref()))]
     Rivals {
@@ -138,6 +142,7 @@ impl Error {
         let advice = match self {
             Self::Bad(_) => return None,
             Self::Contexts { help, .. } => return Some(help.clone()),
+            Self::Source(_) => NotFound::HELP,
             Self::TooOld { .. } => {
                 "none is left to report: run the tests again, or allow a greater age with `--max-age`"
             }
@@ -163,7 +168,7 @@ impl Error {
     pub fn status(&self) -> Status {
         match self {
             Self::Bad(_) | Self::NothingSaved(_) | Self::TooOld { .. } => Status::Incomplete,
-            Self::Contexts { .. } | Self::Settings(_) => Status::Usage,
+            Self::Contexts { .. } | Self::Settings(_) | Self::Source(_) => Status::Usage,
             Self::Outlines(outlines) if outlines.are_strangers => Status::Incomplete,
             Self::Outlines(_) | Self::Mixed { .. } | Self::Ambiguous { .. } | Self::Rivals { .. } => Status::NoReport,
         }

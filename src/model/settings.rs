@@ -165,6 +165,32 @@ pub struct Paths {
     pub omit: Vec<String>,
     /// The directory that `data_file` names, if it names one: fragments in it are those of the root.
     pub data_directory: Option<PathBuf>,
+    /// The files that count although no fragment names them.
+    pub scope: Scope,
+}
+
+/// Directories and packages whose Python files count, whether a fragment names them or not.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// The directories and packages.
+    pub places: Vec<Place>,
+    /// coverage.py's `[run] omit`: patterns of files that do not count in this way.
+    pub omit: Vec<String>,
+    /// coverage.py's `include_namespace_packages`: whether directories without `__init__.py` count.
+    pub namespace_packages: bool,
+}
+
+/// A directory or package whose Python files count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The name as written.
+    pub name: String,
+    /// Its place in the settings: `--source`, `[run] source`.
+    pub origin: String,
+    /// Whether it stands on the command line: then it must be found.
+    pub is_of_line: bool,
+    /// The directory, absolute; `None` for a package.
+    pub directory: Option<PathBuf>,
 }
 
 /// Whose rules an alias follows.

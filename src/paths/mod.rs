@@ -19,6 +19,7 @@ pub mod glob;
 mod lost;
 pub(crate) mod real;
 mod roots;
+mod scope;
 mod sealed;
 mod twins;
 
@@ -33,6 +34,7 @@ pub use self::beside::{Beside, Place};
 use self::glob::Extent;
 use self::real::{Real, is_separator, separator};
 pub use self::roots::source_roots;
+pub use self::scope::{NotFound, Scoped};
 use self::twins::Renamed;
 use crate::model::path::{SourcePath, is_absolute};
 use crate::model::settings::{self, Alias};
@@ -70,6 +72,8 @@ pub struct Mapper {
     omit: Option<Regex>,
     /// Fragments there are those of the root.
     data_directory: Option<PathBuf>,
+    scope: settings::Scope,
+    scope_omit: Option<Regex>,
 }
 
 /// The result of mapping all recorded paths.
@@ -141,6 +145,8 @@ impl Mapper {
             include: matcher(&settings.include, "`include`", &common.root)?,
             omit: matcher(&settings.omit, "`omit`", &common.root)?,
             data_directory: settings.data_directory.as_ref().and_then(|directory| directory.canonicalize().ok()),
+            scope_omit: matcher(&settings.scope.omit, "`[run] omit`", &common.root)?,
+            scope: settings.scope.clone(),
         })
     }
 

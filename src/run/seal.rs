@@ -34,6 +34,8 @@ pub struct Sealed {
     pub report: Report,
     /// The number of files.
     pub files: usize,
+    /// The number of those that no fragment names.
+    pub unmeasured: usize,
     /// The number of seals that were sealed again.
     pub seals: usize,
     /// The seal.
@@ -79,7 +81,7 @@ fn pipeline(
     let absent = found.unmatched.iter().map(absent).collect();
     let input = merge::Input { found: &found.fragments, absent, cwd, expect: settings.common.expect, now: local };
     let merged = merge::merge(input, &settings.merge, &mapper, &step)?;
-    let merge::Merged { trace, fragments, mut incomplete, warnings, declares_branches, seals, .. } = merged;
+    let merge::Merged { trace, unmeasured, fragments, mut incomplete, warnings, declares_branches, seals, .. } = merged;
     let measured = || trace.measured().map(|(path, _)| mapper.absolute(path));
     plan.iter().try_for_each(|plan| plan.spare("a measured source", measured()))?;
     incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &fragments));
@@ -128,7 +130,7 @@ fn pipeline(
     let status =
         if incomplete.is_empty() || settings.gate.allow_incomplete { Status::Well } else { Status::Incomplete };
     let report = Report { branches: trace.branches, fragments, incomplete, warnings, ..Report::default() };
-    Ok(Sealed { report, files, seals: again, written, status })
+    Ok(Sealed { report, files, unmeasured, seals: again, written, status })
 }
 
 fn place(path: PathBuf) -> Place {

@@ -288,6 +288,10 @@ fn cases() -> Vec<(Project, &'static str)> {
         (dated(&["2026-11-20 06:00:00", "2026-11-21 06:00:00"]), "-o total"),
         (dated(&["2026-11-20 06:00:00", "2026-11-21 16:00:00"]), "-o total --max-age 2h"),
         (Project::new().file(".coverage.1", measured_lines_at("2026-11-20 06:00:00")), "--max-age 2h"),
+        (plain(), "--source=nowhere"),
+        (plain(), "--source"),
+        (plain().file(".coveragerc", "[run]\nsource = nowhere\nsource_dirs = docs\n").file("docs/a.txt", ""), "--source -o total"),
+        (plain(), "--source=. --analysis never"),
         (mixed(), ""),
         (
             Project::new()

@@ -7,6 +7,7 @@ mod expected;
 mod fragments;
 mod outputs;
 mod selection;
+mod source;
 mod summary;
 mod verdict;
 
