@@ -12,8 +12,9 @@
 //!  "summary": {…}}
 //! ```
 //!
-//! Facts: the executed lines. Claims: executed and missing lines are the statements, and the branches are the exits. The sums and all unknown
-//! keys are skipped. The format lacks excluded lines, counts, contexts and the Python version.
+//! Facts: the executed lines. Claims: executed and missing lines are the statements, and the branches are the exits. The numbers in `summary` are
+//! the lengths of these lists, which are held against them: a list that lost an entry would raise the total. All unknown keys are skipped. The
+//! format lacks excluded lines, counts, contexts and the Python version.
 
 use crate::model::exits::ExitSet;
 use crate::model::origin::Origin;
@@ -51,6 +52,7 @@ pub fn read(bytes: &[u8], _: &Contexts) -> Result<Recording, Error> {
     let mut cursor = Cursor::new(bytes);
     let mut meta = None;
     let mut files = None;
+    let mut summary = None;
     let mut odd = Oddities::default();
     cursor.object(|cursor, key| match &*key.bytes() {
         b"meta" => {
@@ -61,11 +63,16 @@ pub fn read(bytes: &[u8], _: &Contexts) -> Result<Recording, Error> {
             let read = read_files(cursor, &mut odd)?;
             lists::once(cursor, &mut files, read)
         }
+        b"summary" => {
+            let read = Summary::read(cursor)?;
+            lists::once(cursor, &mut summary, read)
+        }
         _ => cursor.skip(),
     })?;
     cursor.end()?;
     let meta = lists::required(&cursor, meta, "meta")?;
-    let mut files = lists::required(&cursor, files, "files")?;
+    let (mut files, listed) = lists::required(&cursor, files, "files")?;
+    summary.unwrap_or_default().check("summary", listed)?;
 
     let mut warnings = odd.warnings();
     if meta.branch_coverage
@@ -139,39 +146,89 @@ impl Meta {
     }
 }
 
-fn read_files(cursor: &mut Cursor, odd: &mut Oddities) -> Result<Vec<(String, FileTrace)>, Error> {
-    let mut files = Vec::new();
-    let mut seen = Paths::default();
-    cursor.object(|cursor, key| {
-        let path = lists::path(cursor, key, &mut seen, odd)?;
-        let file = read_file(cursor, odd)?;
-        files.push((path, file));
+/// The numbers of a summary: the entries in the lists of a file, or of all files together.
+type Listed = [u64; NUMBERS.len()];
+
+/// Their names. Those of branches are missing where branches were not measured.
+const NUMBERS: [&str; 4] = ["covered_lines", "missing_lines", "covered_branches", "missing_branches"];
+
+#[derive(Default)]
+struct Summary([Option<u64>; NUMBERS.len()]);
+
+impl Summary {
+    fn read(cursor: &mut Cursor) -> Result<Self, Error> {
+        let mut summary = Self::default();
+        cursor.object(|cursor, key| {
+            let named = NUMBERS.iter().zip(&mut summary.0).find(|(name, _)| name.as_bytes() == &*key.bytes());
+            let Some((_, slot)) = named else { return cursor.skip() };
+            let number = cursor.integer()?;
+            let number = u64::try_from(number).map_err(|_| cursor.wrong(&format!("`{number}` is negative")))?;
+            lists::once(cursor, slot, number)
+        })?;
+        Ok(summary)
+    }
+
+    /// Compares the numbers that there are with the lists. `path` is that of the summary.
+    fn check(&self, path: &str, listed: Listed) -> Result<(), Error> {
+        for ((key, number), listed) in NUMBERS.iter().zip(self.0).zip(listed) {
+            if let Some(number) = number.filter(|&number| number != listed) {
+                let cause = format!("the number is {number}, but {listed} are listed");
+                return Err(Error::new(Place::Json(format!("{path}.{key}")), cause)
+                    .with_help("Slipcover did not write the report like this: re-create it"));
+            }
+        }
         Ok(())
-    })?;
-    Ok(files)
+    }
 }
 
-fn read_file(cursor: &mut Cursor, odd: &mut Oddities) -> Result<FileTrace, Error> {
+/// The files, and the numbers of entries in all their lists.
+fn read_files(cursor: &mut Cursor, odd: &mut Oddities) -> Result<(Vec<(String, FileTrace)>, Listed), Error> {
+    let mut files = Vec::new();
+    let mut seen = Paths::default();
+    let mut all = Listed::default();
+    cursor.object(|cursor, key| {
+        let path = lists::path(cursor, key, &mut seen, odd)?;
+        let (file, listed) = read_file(cursor, odd)?;
+        files.push((path, file));
+        all.iter_mut().zip(listed).for_each(|(all, listed)| *all += listed);
+        Ok(())
+    })?;
+    Ok((files, all))
+}
+
+fn read_file(cursor: &mut Cursor, odd: &mut Oddities) -> Result<(FileTrace, Listed), Error> {
     let (mut executed, mut missing) = (None, None);
     let (mut taken, mut open) = (None, None);
-    cursor.object(|cursor, key| match &*key.bytes() {
-        b"executed_lines" => {
-            let read = lists::lines(cursor, odd)?;
-            lists::once(cursor, &mut executed, read)
+    let (mut summary, mut listed) = (None, Listed::default());
+    cursor.object(|cursor, key| {
+        let dropped = odd.dropped();
+        match &*key.bytes() {
+            b"executed_lines" => {
+                let read = lists::lines(cursor, odd)?;
+                listed[0] = read.len() + odd.dropped() - dropped;
+                lists::once(cursor, &mut executed, read)
+            }
+            b"missing_lines" => {
+                let read = lists::lines(cursor, odd)?;
+                listed[1] = read.len() + odd.dropped() - dropped;
+                lists::once(cursor, &mut missing, read)
+            }
+            b"executed_branches" => {
+                let read = lists::branches(cursor, WayOut::Zero, true, odd)?;
+                listed[2] = read.len() as u64 + odd.dropped() - dropped;
+                lists::once(cursor, &mut taken, read)
+            }
+            b"missing_branches" => {
+                let read = lists::branches(cursor, WayOut::Zero, false, odd)?;
+                listed[3] = read.len() as u64 + odd.dropped() - dropped;
+                lists::once(cursor, &mut open, read)
+            }
+            b"summary" => {
+                let read = Summary::read(cursor)?;
+                lists::once(cursor, &mut summary, read)
+            }
+            _ => cursor.skip(),
         }
-        b"missing_lines" => {
-            let read = lists::lines(cursor, odd)?;
-            lists::once(cursor, &mut missing, read)
-        }
-        b"executed_branches" => {
-            let read = lists::branches(cursor, WayOut::Zero, true, odd)?;
-            lists::once(cursor, &mut taken, read)
-        }
-        b"missing_branches" => {
-            let read = lists::branches(cursor, WayOut::Zero, false, odd)?;
-            lists::once(cursor, &mut open, read)
-        }
-        _ => cursor.skip(),
     })?;
     let executed = lists::required(cursor, executed, "executed_lines")?;
     let missing = lists::required(cursor, missing, "missing_lines")?;
@@ -187,9 +244,10 @@ fn read_file(cursor: &mut Cursor, odd: &mut Oddities) -> Result<FileTrace, Error
             ExitSet::default()
         }
     };
+    summary.unwrap_or_default().check(&format!("{}.summary", cursor.path()), listed)?;
     odd.contradicted_lines.note(executed.intersection(&missing).len(), || cursor.path());
     let claims = Claims { exits, measured: !executed.is_empty(), ..Claims::new(executed.union(&missing)) };
-    Ok(FileTrace { lines: executed, claims: [(TOOL, claims)].into(), ..FileTrace::default() })
+    Ok((FileTrace { lines: executed, claims: [(TOOL, claims)].into(), ..FileTrace::default() }, listed))
 }
 
 #[cfg(test)]
@@ -304,6 +362,39 @@ mod tests {
                 r#"branches listed both as executed and as missing count as executed: 1, first at `files."app.py"`"#,
             ]
         );
+    }
+
+    #[test]
+    fn lists_that_lost_an_entry_are_found_out_by_the_summaries() {
+        let lists = r#""executed_lines": [0, 1], "missing_lines": [4], "executed_branches": [[1, 4]], "missing_branches": [[1, 0]]"#;
+        let with = |file: &str, all: &str| {
+            document(&format!(r#"{lists}, "summary": {{ {file} }}"#))
+                .replace(r#""summary": {}"#, &format!(r#""summary": {{{all}}}"#))
+        };
+        let numbers = r#""covered_lines": 2, "missing_lines": 1, "covered_branches": 1, "missing_branches": 1"#;
+        assert!(read_one(&with(numbers, numbers)).is_ok());
+        for (key, file, all) in [
+            (
+                r#"files."app.py".summary.covered_lines`: the number is 3, but 2"#,
+                numbers.replace("2,", "3,"),
+                numbers.into(),
+            ),
+            (
+                r#"files."app.py".summary.missing_lines`: the number is 4, but 1"#,
+                r#""missing_lines": 4"#.into(),
+                String::new(),
+            ),
+            (
+                r#"files."app.py".summary.missing_branches`: the number is 0, but 1"#,
+                r#""missing_branches": 0"#.into(),
+                String::new(),
+            ),
+            ("summary.covered_lines`: the number is 12, but 2", numbers.into(), r#""covered_lines": 12"#.to_owned()),
+            ("summary.covered_branches`: the number is 2, but 1", String::new(), r#""covered_branches": 2"#.to_owned()),
+        ] {
+            let error = read_one(&with(&file, &all)).unwrap_err();
+            assert_eq!(error.to_string(), format!("`{key} are listed"));
+        }
     }
 
     #[test]

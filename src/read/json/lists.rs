@@ -64,6 +64,12 @@ impl Oddities {
         self.line_zero.note(1, || cursor.path());
     }
 
+    /// How many entries of lists were dropped so far.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.line_zero.times
+    }
+
     /// One warning for each kind of oddity that was seen.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {

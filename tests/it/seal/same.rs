@@ -142,7 +142,8 @@ fn of_sources_that_do_not_fit_their_data() {
 fn slipcover(executed: &[u32], missing: &[u32], taken: &[[u32; 2]], untaken: &[[u32; 2]]) -> String {
     let file = json!({
         "executed_lines": executed, "missing_lines": missing, "executed_branches": taken, "missing_branches": untaken,
-        "summary": {"covered_lines": 0, "missing_lines": 0, "covered_branches": 0, "missing_branches": 0, "percent_covered": 0.0}
+        "summary": {"covered_lines": executed.len(), "missing_lines": missing.len(),
+                    "covered_branches": taken.len(), "missing_branches": untaken.len(), "percent_covered": 0.0}
     });
     json!({
         "meta": {"software": "slipcover", "version": "1.1.0", "timestamp": "2026-11-21T06:20:16", "branch_coverage": true, "show_contexts": false},
