@@ -40,9 +40,14 @@ const OTHERS: [&str; 11] = [
     "nogil",
 ];
 
-/// The words that may follow a version and a hyphen: pyenv's `3.13-dev`, the systems of uv's names.
-const AFTER_VERSION: [&str; 9] =
-    ["dev", "linux", "macos", "darwin", "windows", "freebsd", "netbsd", "openbsd", "android"];
+/// The words that may follow a version and a hyphen: pyenv's `3.13-dev`, the systems and processors in names of uv, pyenv-win and python.org's installer.
+#[rustfmt::skip]
+const AFTER_VERSION: [&str; 36] = [
+    "dev", "any",
+    "linux", "macos", "darwin", "windows", "win32", "freebsd", "netbsd", "openbsd", "dragonfly", "illumos", "solaris", "aix", "android", "ios",
+    "32", "64", "x64", "x86", "x86_64", "amd64", "i386", "i586", "i686", "arm", "arm64", "aarch64", "armv7", "loongarch64", "powerpc64", "powerpc64le",
+    "ppc64", "ppc64le", "riscv64", "s390x",
+];
 
 /// The first entry of a file; `None` if it has none.
 pub(super) fn first(text: &str) -> Option<Pin<'_>> {
@@ -72,7 +77,7 @@ fn meaning<'t>(name: &'t str, word: &'t str) -> Pin<'t> {
     let (implementation, rest) = word.split_at(word.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(word.len()));
     let rest = if implementation.is_empty() { rest } else { rest.strip_prefix(['-', '@']).unwrap_or(rest) };
     match implementation.to_ascii_lowercase().as_str() {
-        "" | "cpython" | "cp" | "python" | "activepython" if rest.starts_with(|c: char| c.is_ascii_digit()) => {
+        "" | "any" | "cpython" | "cp" | "python" | "activepython" if rest.starts_with(|c: char| c.is_ascii_digit()) => {
             version(rest).map_or(Pin::Open(name), Pin::Version)
         }
         "cpython" | "cp" | "python" if starts_with_operator(rest) => Pin::Range(rest),
@@ -91,7 +96,7 @@ fn meaning<'t>(name: &'t str, word: &'t str) -> Pin<'t> {
     }
 }
 
-/// The version of CPython at the start of a text: `3.12.1-linux-x86_64-gnu`, `3.12.1/envs/app`, `312`; `None` if the minor version is open, or the
+/// The version of CPython at the start of a text: `3.12.1-linux-x86_64-gnu`, `3.12.1-win32`, `3.12.1/envs/app`, `312`; `None` if the minor version is open, or the
 /// text is malformed.
 fn version(text: &str) -> Option<String> {
     let text = match text.split_once('/') {
@@ -99,8 +104,13 @@ fn version(text: &str) -> Option<String> {
         Some(_) => return None,
         None => text,
     };
-    let followed = |rest: &str| AFTER_VERSION.contains(&rest.split('-').next().unwrap_or_default());
-    let text = text.split_once('-').filter(|(_, rest)| followed(rest)).map_or(text, |(version, _)| version);
+    let lower = text.to_ascii_lowercase();
+    let followed = |at: &usize| {
+        let word = lower[at + 1..].split('-').next().unwrap_or_default();
+        // `x86_64_v3`, `armv7l`
+        AFTER_VERSION.contains(&word) || word.starts_with("x86_64_v") || word.starts_with("armv")
+    };
+    let text = lower.match_indices('-').map(|(at, _)| at).find(followed).map_or(text, |at| &text[..at]);
     let version = match numbers(text)?.0[..] {
         // uv's short form.
         [10..1000] => text.split_at_checked(1).map(|(major, minor)| format!("{major}.{minor}"))?,
@@ -124,6 +134,26 @@ mod tests {
             ("3.13.0rc2", version("3.13.0rc2")),
             ("3.13-dev", version("3.13")),
             ("3.13t-dev", version("3.13t")),
+            ("3.14-dev", version("3.14")),
+            // pyenv-win's names of versions, and those of python.org's installer.
+            ("3.12.1-win32", version("3.12.1")),
+            ("3.12.1-WIN32", version("3.12.1")),
+            ("3.12.0-arm", version("3.12.0")),
+            ("3.12.0rc1-win32", version("3.12.0rc1")),
+            ("3.12-arm64", version("3.12")),
+            ("3.13t-arm64", version("3.13t")),
+            ("3.11-32", version("3.11")),
+            // uv's requests and names of installations.
+            ("3.12+gil", version("3.12+gil")),
+            ("3.14.0+gil+debug", version("3.14.0+gil+debug")),
+            ("3.13td", version("3.13td")),
+            ("cp312d", version("3.12d")),
+            ("any-3.12-any-aarch64", version("3.12")),
+            ("cpython-3.12.3-linux-x86_64-gnu", version("3.12.3")),
+            ("cpython-3.13.0rc2+debug-linux-x86_64_v3-musl", version("3.13.0rc2+debug")),
+            ("cpython-3.12-macos-aarch64-none", version("3.12")),
+            ("cpython-3.12.4-windows-x86-none", version("3.12.4")),
+            ("cpython-3.11.9-linux-armv7-gnueabihf", version("3.11.9")),
             ("3.12t", version("3.12t")),
             ("3.13+freethreaded", version("3.13+freethreaded")),
             ("cpython-3.14t", version("3.14t")),
@@ -164,6 +194,10 @@ mod tests {
             ("3.12,", Open("3.12,")),
             ("3.12junk", Open("3.12junk")),
             ("3.12-app", Open("3.12-app")),
+            ("3.12-arms", Open("3.12-arms")),
+            ("3.12+junk", Open("3.12+junk")),
+            ("3-win32", Open("3-win32")),
+            ("any", Open("any")),
             ("cpython--3.12", Open("cpython--3.12")),
             ("3.10/bin/../../3.12", Open("3.10/bin/../../3.12")),
             ("/opt/3.10/../3.12", Open("/opt/3.10/../3.12")),

@@ -206,14 +206,17 @@ pub(super) fn major_and_minor(text: &str) -> Option<(i64, i64)> {
     }
 }
 
-/// Whether the text may follow the numbers of CPython's version: a pre-release, then `t` of a free-threaded build, then `-dev` or builds.
+/// Whether the text may follow the numbers of CPython's version: a pre-release, then `t` of a free-threaded and `d` of a debug build, then `-dev` or
+/// builds.
 fn is_suffix_of_cpython(text: &str) -> bool {
     let (public, builds) = text.split_once('+').unwrap_or((text, ""));
     let public = public.strip_suffix("-dev").unwrap_or(public);
+    let public = public.strip_suffix('d').unwrap_or(public);
     let public = public.strip_suffix('t').unwrap_or(public);
     let stage = public.trim_end_matches(|character: char| character.is_ascii_digit());
     let is_stage = matches!(stage, "a" | "b" | "rc" | ".dev" | "-alpha." | "-beta." | "-rc.") && stage != public;
-    (public.is_empty() || is_stage) && builds.split('+').all(|build| matches!(build, "" | "freethreaded" | "debug"))
+    (public.is_empty() || is_stage)
+        && builds.split('+').all(|build| matches!(build, "" | "freethreaded" | "gil" | "debug"))
 }
 
 /// A CPython release whose rules are known.
