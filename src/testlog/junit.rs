@@ -8,7 +8,9 @@
 //! ```
 //!
 //! A failure fails its suite, and so does a number in `failures` or `errors`. A suite in which each test was skipped ran none. A test without a name
-//! is pytest's sign that it was interrupted in that test. There is no standard; the elements are those on which the tools agree. A document type is
+//! is pytest's sign that it was interrupted in that test. A suite with fewer tests than its number `tests` was cut or put together by hand; but pytest
+//! counts subtests there, and lists none, and some tools count skipped tests that they do not list. More tests than the number are no sign: reruns are
+//! listed, too. There is no standard; the elements are those on which the tools agree. A document type is
 //! refused: a test report needs none, and its entities could expand without end.
 
 use quick_xml::errors::SyntaxError;
@@ -107,12 +109,35 @@ struct Fault {
 
 /// An element that is open.
 enum Open {
-    /// A suite: its place among all; the number of faults before it; the fault that its own numbers claim.
-    Suite(usize, u64, Option<Fault>),
+    /// A suite.
+    Suite(OpenSuite),
     /// A test: its name, and whether it was skipped.
     Test(String, bool),
     /// Any other.
     Other,
+}
+
+/// A suite that is open, and what its own numbers claim.
+struct OpenSuite {
+    /// Its place among all.
+    index: usize,
+    /// The counts before it.
+    before: Counts,
+    /// The fault that its numbers of failures claim.
+    fault: Option<Fault>,
+    /// The number of tests in it, and of those that were skipped and may be missing; `None` if it is not given.
+    tests: Option<(u64, u64)>,
+}
+
+/// How many have been read.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    /// Suites with a fault.
+    faults: u64,
+    /// Suites of pytest, which count subtests that they do not list.
+    counting_subtests: u64,
+    tests: u64,
+    skipped: u64,
 }
 
 /// All suites, in the order in which they begin.
@@ -120,7 +145,8 @@ fn suites(bytes: &[u8]) -> Result<Vec<Suite>, String> {
     let mut reader = Reader::from_reader(bytes);
     // The text between the tags does not matter.
     reader.config_mut().allow_dangling_amp = true;
-    let mut reading = Reading { bytes, at: 0, line: 1, suites: Vec::new(), open: Vec::new(), faults: 0 };
+    let mut reading =
+        Reading { bytes, at: 0, line: 1, suites: Vec::new(), open: Vec::new(), counts: Counts::default() };
     let mut is_over = false;
     loop {
         let start = reader.buffer_position();
@@ -158,8 +184,7 @@ struct Reading<'a> {
     line: u64,
     suites: Vec<Suite>,
     open: Vec<Open>,
-    /// The number of suites with a fault.
-    faults: u64,
+    counts: Counts,
 }
 
 impl Reading<'_> {
@@ -174,7 +199,7 @@ impl Reading<'_> {
     fn begin(&mut self, element: &BytesStart<'_>) -> Result<(), String> {
         let name = element.local_name();
         let opened = match (name.as_ref(), self.open.last_mut()) {
-            ("testsuites" | "testsuite", None | Some(Open::Suite(..))) => {
+            ("testsuites" | "testsuite", None | Some(Open::Suite(_))) => {
                 let line = self.line;
                 let claimed = ["failures", "errors"].into_iter().find_map(|count| {
                     let number = attribute(element, count).filter(|number| number.parse() != Ok(0_u64))?;
@@ -183,9 +208,15 @@ impl Reading<'_> {
                 });
                 let name = attribute(element, "name").unwrap_or_else(|| name.as_ref().to_owned());
                 self.suites.push(Suite { name, line, ..Suite::default() });
-                Open::Suite(self.suites.len() - 1, self.faults, claimed)
+                let before = self.counts;
+                self.counts.counting_subtests += u64::from(counts_subtests(element));
+                let number = |name| attribute(element, name).and_then(|number| number.parse::<u64>().ok());
+                let left_out =
+                    [number("skipped"), number("disabled")].into_iter().flatten().fold(0, u64::saturating_add);
+                let tests = number("tests").map(|tests| (tests, left_out));
+                Open::Suite(OpenSuite { index: self.suites.len() - 1, before, fault: claimed, tests })
             }
-            ("testcase", Some(Open::Suite(..))) => {
+            ("testcase", Some(Open::Suite(_))) => {
                 if let Some(name) = test_name(element) {
                     Open::Test(name, false)
                 } else {
@@ -193,7 +224,7 @@ impl Reading<'_> {
                     Open::Other
                 }
             }
-            ("failure" | "error", Some(Open::Suite(..) | Open::Test(..))) => {
+            ("failure" | "error", Some(Open::Suite(_) | Open::Test(..))) => {
                 let message = attribute(element, "message").unwrap_or_default();
                 let message = message.lines().next().unwrap_or_default();
                 let shown = match self.open.last() {
@@ -217,19 +248,22 @@ impl Reading<'_> {
 
     fn end(&mut self) {
         match self.open.pop() {
-            Some(Open::Suite(index, faults, claimed)) => {
-                let inner = self.suites.len() - index - 1;
-                let is_new = self.faults == faults && claimed.is_some();
-                if let Some(suite) = self.suites.get_mut(index) {
+            Some(Open::Suite(open)) => {
+                let inner = self.suites.len() - open.index - 1;
+                let lacks = self.lacks(&open);
+                if let Some(suite) = self.suites.get_mut(open.index) {
                     suite.inner = inner;
                     // The elements say more, if there are any.
-                    if is_new {
-                        suite.fault = claimed;
-                        self.faults += 1;
+                    if self.counts.faults == open.before.faults {
+                        let shown = |shown| Fault { outcome: Outcome::Lacking, line: suite.line, shown };
+                        suite.fault = open.fault.or(lacks.map(shown));
+                        self.counts.faults += u64::from(suite.fault.is_some());
                     }
                 }
             }
             Some(Open::Test(_, is_skipped)) => {
+                self.counts.tests += 1;
+                self.counts.skipped += u64::from(is_skipped);
                 if let Some(suite) = self.suite() {
                     if is_skipped {
                         suite.skipped += 1;
@@ -242,23 +276,40 @@ impl Reading<'_> {
         }
     }
 
+    /// What shows that tests of a suite are missing, where it ends.
+    fn lacks(&self, suite: &OpenSuite) -> Option<String> {
+        let Counts { counting_subtests, tests, skipped, .. } = self.counts;
+        let (claimed, left_out) = suite.tests.filter(|_| counting_subtests == suite.before.counting_subtests)?;
+        let (listed, skipped) = (tests - suite.before.tests, skipped - suite.before.skipped);
+        let known = listed.saturating_add(left_out.saturating_sub(skipped));
+        (claimed > known).then(|| format!("tests=\"{claimed}\", but it lists {listed}"))
+    }
+
     /// Notes a fault of the innermost open suite.
     fn fault(&mut self, outcome: Outcome, shown: String) {
         let line = self.line;
         if let Some(suite) = self.suite().filter(|suite| suite.fault.is_none()) {
             suite.fault = Some(Fault { outcome, line, shown });
-            self.faults += 1;
+            self.counts.faults += 1;
         }
     }
 
     /// The innermost open suite: at most a test is open in it.
     fn suite(&mut self) -> Option<&mut Suite> {
         let index = self.open.iter().rev().take(2).find_map(|open| match open {
-            Open::Suite(index, ..) => Some(*index),
+            Open::Suite(suite) => Some(suite.index),
             _ => None,
         });
         self.suites.get_mut(index?)
     }
+}
+
+/// Whether a suite is one of pytest's, by its attributes and their order; tools that merge reports keep both.
+fn counts_subtests(element: &BytesStart<'_>) -> bool {
+    let mut attributes = element.attributes();
+    let names: Vec<_> = attributes.with_checks(false).filter_map(Result::ok).map(|one| one.key).collect();
+    let at = |name: &str| names.iter().position(|known| known.as_ref() == name);
+    at("hostname").is_some() && at("errors").is_some_and(|errors| at("tests").is_some_and(|tests| errors < tests))
 }
 
 /// The full name of a test; `None` if it has none.

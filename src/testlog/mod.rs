@@ -100,6 +100,8 @@ enum Outcome {
     CutOff,
     /// Its name is there, but it ran no test.
     Empty,
+    /// Tests that it counts are not there.
+    Lacking,
 }
 
 impl Outcome {
@@ -113,6 +115,7 @@ impl Outcome {
             Self::Interrupted => "was interrupted",
             Self::CutOff => "did not end: the log is cut off",
             Self::Empty => "ran no test",
+            Self::Lacking => "lacks some of its tests",
         }
     }
 }

@@ -236,6 +236,7 @@ fn reports_of_junit_are_understood() {
         ("passed", None, ""),
         ("passed", Some("pytest"), ""),
         ("rerun", None, ""),
+        ("subtests", None, ""),
         ("xfail", None, ""),
         ("failed", None, "suite `pytest` failed (line 1: `test_a.test_two: AssertionError: <&\"`)"),
         ("failed", Some("pytest tests"), "suite `pytest` failed (line 1: `test_a.test_two: AssertionError: <&\"`)"),
@@ -314,6 +315,55 @@ fn numbers_of_a_suite_count_where_no_element_says_more() {
     ] {
         assert_eq!(judge(text.as_bytes(), None).join("; "), expected);
     }
+}
+
+#[test]
+fn a_suite_that_counts_more_tests_than_it_lists_was_cut() {
+    let test = "<testcase name='t'/>";
+    let skipped = "<testcase name='t'><skipped/></testcase>";
+    let suite = |attributes: &str, inside: &str| format!("<testsuite name='a' {attributes}>{inside}</testsuite>");
+    let lacks = |name, numbers| format!("suite `{name}` lacks some of its tests (line 1: `{numbers}`)");
+    for (text, expected) in [
+        (suite("tests='10' failures='0' errors='0'", &test.repeat(7)), lacks("a", "tests=\"10\", but it lists 7")),
+        (suite("tests='2'", ""), lacks("a", "tests=\"2\", but it lists 0")),
+        (suite("tests='2' skipped='1'", skipped), lacks("a", "tests=\"2\", but it lists 1")),
+        (
+            format!("<testsuites tests='3'>{}{}</testsuites>", suite("tests='1'", test), suite("", test)),
+            lacks("testsuites", "tests=\"3\", but it lists 2"),
+        ),
+        // Reruns, and tests that only the number of skipped ones knows.
+        (suite("tests='1'", &test.repeat(2)), String::new()),
+        (suite("tests='3' skipped='2'", test), String::new()),
+        (suite("tests='3' skipped='1' disabled='1'", test), String::new()),
+        (suite("tests='4' skipped='3'", &[test, skipped].concat()), String::new()),
+        (suite("tests='2'", &[&suite("tests='1'", test), test].concat()), String::new()),
+        (suite("tests='1'", &[&suite("tests='2'", &test.repeat(2)), test].concat()), String::new()),
+        // pytest counts subtests.
+        (
+            suite("errors='0' failures='0' skipped='0' tests='5' time='0' timestamp='0' hostname='h'", test),
+            String::new(),
+        ),
+        (
+            format!("<testsuites tests='5'>{}</testsuites>", suite("errors='0' tests='5' hostname='h'", test)),
+            String::new(),
+        ),
+    ] {
+        assert_eq!(judge(text.as_bytes(), None).join("; "), expected, "{text}");
+    }
+    let text = format!(
+        "<testsuites>{}<testsuite name='b' tests='2'>{test}</testsuite></testsuites>",
+        suite("tests='1'", test)
+    );
+    assert_eq!(judge(text.as_bytes(), Some("a")), [""; 0]);
+    assert_eq!(judge(text.as_bytes(), Some("b")), [lacks("b", "tests=\"2\", but it lists 1")]);
+    // The numbers of real reports agree with their tests, once cut they do not.
+    let whole = String::from_utf8(recorded("junit/unittest.xml")).unwrap();
+    let (start, end) = (whole.find("<testcase").unwrap(), whole.find("/>").unwrap() + 2);
+    let cut = judge([&whole[..start], &whole[end..]].concat().as_bytes(), Some("test_u.Well"));
+    assert_eq!(
+        cut,
+        ["suite `test_u.Well-20261130031100` lacks some of its tests (line 3: `tests=\"1\", but it lists 0`)"]
+    );
 }
 
 #[test]

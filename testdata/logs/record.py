@@ -162,6 +162,9 @@ TESTS = {
         "test_a.py": "import os, signal\ndef test_one(): pass\ndef test_two(): os.kill(os.getpid(), signal.SIGKILL)\n",
         "test_b.py": "def test_one(): pass\n",
     },
+    "subtests": {
+        "test_a.py": "import unittest\nclass Parts(unittest.TestCase):\n    def test_one(self):\n        for part in range(3):\n            with self.subTest(part=part): pass\n"
+    },
     "rerun": {
         "test_a.py": "import pathlib\ndef test_one():\n    mark = pathlib.Path('mark')\n    if not mark.exists():\n        mark.touch()\n        assert 0\n"
     },
