@@ -203,7 +203,7 @@ options! {
         "The Python version that ran the tests: its rules decide which lines are statements [default: the project's, else 3.13]";
     analysis: StatementsFrom = choice(values::ANALYSIS), first, Both, "analysis" <"WHEN">, "Sources",
         "When to find statements by analysing the sources; auto: where the fragments do not list them [default: auto]";
-    ignore_errors: bool = switch(), first, Both, "ignore-errors", "Sources", ["report", "ignore_errors"],
+    ignore_errors: bool = switch(), first, Both, "ignore-errors"-'i', "Sources", ["report", "ignore_errors"],
         "Leave out files whose source is missing or broken, with a warning";
     stale_sources: StaleSources = choice(values::STALE_SOURCES), first, Both, "stale-sources" <"HOW">, "Sources",
         "How to treat sources of another revision than the measured one: report nothing, or warn [default: fail]";

@@ -284,6 +284,7 @@ fn a_missing_source_is_an_error_with_its_remedy_and_nothing_is_written() {
     assert!(shown.contains("help: map the path under `[paths]`"), "{shown}");
     assert!(!project.path("coverage.xml").exists());
     let shown = project.run("--ignore-errors -o total -o html=site");
+    assert_eq!(project.run("-i -o total -o html=site"), shown);
     assert!(shown.starts_with("exit: 0\nstdout:\n  100\n") && shown.contains("`a.py` is left out"), "{shown}");
     assert!(project.read("site/functions.html").contains("analysed:</strong> a.py. The numbers"));
 }

@@ -204,7 +204,7 @@ fn the_help_has_every_option_and_command() {
             --analysis <WHEN>         When to find statements by analysing the sources; auto: where the
                                       fragments do not list them [default: auto] [possible values: auto,
                                       always, never]
-            --ignore-errors           Leave out files whose source is missing or broken, with a warning
+        -i, --ignore-errors           Leave out files whose source is missing or broken, with a warning
             --stale-sources <HOW>     How to treat sources of another revision than the measured one:
                                       report nothing, or warn [default: fail] [possible values: fail,
                                       warn]
