@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::merge::{self, Absent, Reading, Surroundings};
+use crate::merge::{self, Absent, Identical, Reading, Surroundings};
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::manifest::Manifest;
 use crate::model::settings::UnfinishedFragments;
@@ -29,15 +29,25 @@ pub fn manifest(
     cwd: &Path,
 ) -> Result<String, merge::Error> {
     let archives = Archives::default();
-    let mut fragments: Vec<Fragment> = fragments.par_iter().map(|path| one(path, unfinished, cwd, &archives)).collect();
+    let identical = Identical::among(fragments, cwd, &archives);
+    let mut fragments: Vec<Fragment> =
+        fragments.par_iter().map(|path| one(path, unfinished, cwd, &archives, &identical)).collect();
     fragments.extend(absent.into_iter().map(Fragment::from));
+    fragments.sort_by(|one, other| one.path.cmp(&other.path));
+    merge::settle_duplicates(&mut fragments);
     if merge::rejected(&fragments).next().is_some() {
         return Err(merge::Error::Bad(fragments));
     }
     Ok(format!("{HEAD}{}", Manifest::of(&fragments)))
 }
 
-fn one(path: &Path, accepted: UnfinishedFragments, cwd: &Path, archives: &Archives) -> Fragment {
+fn one<'a>(
+    path: &'a Path,
+    accepted: UnfinishedFragments,
+    cwd: &Path,
+    archives: &Archives,
+    identical: &Identical<'a>,
+) -> Fragment {
     let mut fragment = Fragment::untried(path.to_owned());
     let file = cwd.join(path);
     fragment.outcome = match merge::load_any(&file, archives) {
@@ -45,6 +55,11 @@ fn one(path: &Path, accepted: UnfinishedFragments, cwd: &Path, archives: &Archiv
         Ok(bytes) => {
             let format = read::sniff(&bytes);
             let around = format.as_ref().map(|format| Surroundings::of(format, &file, archives)).unwrap_or_default();
+            let twin = identical.earlier(path, None, around.is_open_name, &bytes);
+            if let (Ok(_), Some(twin), false) = (&format, twin, around.tell()) {
+                fragment.outcome = Outcome::Duplicate { of: twin.to_owned() };
+                return fragment;
+            }
             match merge::read_in(around, format, &bytes, &read::Contexts::default()) {
                 Err(error) => Outcome::Rejected { why: error.to_string(), help: error.help },
                 Ok(Reading { recording, unfinished }) => {

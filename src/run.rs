@@ -96,7 +96,8 @@ fn pipeline(
     plan.spare("a measured source", trace.measured().map(|(path, _)| mapper.absolute(path)))?;
     incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &fragments));
     incomplete.extend(testlog::lacking(&settings.test_logs, &settings.discover.cwd));
-    let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).collect();
+    let doubtful = gate::doubtful(&found.places, &fragments);
+    let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).chain(doubtful).collect();
     let analysis = sealed::analysis(&settings.analysis, rules);
     let report = if settings.combine {
         Report { branches: trace.branches, fragments, incomplete, warnings, ..Report::default() }

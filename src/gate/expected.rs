@@ -1,102 +1,82 @@
-//! What is expected besides a number of fragments: places that hold some, and the entries of a manifest.
+//! The expectations besides a number of fragments: places that hold some, and the entries of a manifest.
 
 use std::collections::BTreeMap;
 
+use super::places::{self, listed};
+use crate::model::copies::distinct;
 use crate::model::fragment::Fragment;
 use crate::model::manifest::{Entry, Kind, Manifest};
 use crate::model::place::Place;
 use crate::model::wildcards::{PathGlob, components, texts};
-use crate::model::words::{by_number, counted, grouped};
-
-/// How many missing ones are named.
-const MOST_NAMED: usize = 10;
+use crate::model::words::{by_number, grouped};
 
 /// Why the data is incomplete: each of `places` must hold a fragment that was read, and each entry of `manifest` must find its number of them.
 #[must_use]
 pub fn lacking(places: &[Place], manifest: Option<&Manifest>, fragments: &[Fragment]) -> Vec<String> {
-    empty_places(places, fragments)
-        .into_iter()
-        .chain(manifest.and_then(|manifest| unmet(manifest, fragments)))
-        .collect()
-}
-
-fn empty_places(places: &[Place], fragments: &[Fragment]) -> Option<String> {
-    let was_read = |path: &std::path::PathBuf| {
-        // They are sorted by path; those of seals stand for their seal.
-        let found = fragments.binary_search_by(|fragment| fragment.path.cmp(path));
-        let found = found.ok().and_then(|at| fragments.get(at));
-        let is_in_it = |fragment: &Fragment| fragment.sealed_in.as_ref() == Some(path) && fragment.has_data();
-        found.is_some_and(Fragment::has_data) || fragments.iter().any(is_in_it)
-    };
-    let empty: Vec<&str> =
-        places.iter().filter(|place| !place.fragments.iter().any(was_read)).map(|place| &*place.name).collect();
-    if empty.is_empty() {
-        return None;
-    }
-    let (number, of) = (empty.len() as u64, places.len() as u64);
-    let holds = by_number(number, "holds", "hold");
-    let of = counted(of, "expected place");
-    Some(format!("{} of {of} {holds} no fragment: {}", grouped(number), listed(&empty)))
+    let unmet = manifest.and_then(|manifest| unmet(manifest, fragments));
+    places::lacking(places, fragments).into_iter().chain(unmet).collect()
 }
 
 fn unmet(manifest: &Manifest, fragments: &[Fragment]) -> Option<String> {
-    let mut commands: BTreeMap<String, u64> = BTreeMap::new();
-    let mut paths: Vec<Vec<String>> = Vec::new();
+    let mut there = There::default();
     for fragment in fragments.iter().filter(|fragment| fragment.has_data()) {
-        paths.push(components(&fragment.path).collect());
+        there.paths.push((components(&fragment.path).collect(), fragment));
         if let Some(line) = fragment.origin.line() {
-            *commands.entry(line).or_default() += 1;
+            there.commands.entry(line).or_default().push(fragment);
         }
     }
     let unmet: Vec<String> = manifest
         .entries
         .iter()
-        .map(|entry| (entry, found(&entry.kind, &paths, &commands)))
+        .map(|entry| (entry, there.number(&entry.kind)))
         .filter(|(entry, found)| !entry.count.admits(*found))
         .map(|(entry, found)| told(entry, found))
         .collect();
     let (number, of) = (unmet.len() as u64, manifest.entries.len() as u64);
     let is = by_number(number, "is", "are");
     let entries = by_number(of, "entry", "entries");
-    let unmet: Vec<&str> = unmet.iter().map(String::as_str).collect();
     let told =
         || format!("{} of {} {entries} of the manifest {is} not met: {}", grouped(number), grouped(of), listed(&unmet));
     (number > 0).then(told)
 }
 
-/// The number of fragments of a kind.
-fn found(kind: &Kind, paths: &[Vec<String>], commands: &BTreeMap<String, u64>) -> u64 {
-    match kind {
-        Kind::Name(name) => {
-            let Some(glob) = PathGlob::new(name) else { return 0 };
-            paths.iter().filter(|path| path.last().is_some_and(|name| glob.holds(std::slice::from_ref(name)))).count()
-                as u64
-        }
-        Kind::Path(path) => {
-            let Some(glob) = PathGlob::new(path) else { return 0 };
-            paths.iter().filter(|path| glob.holds(path)).count() as u64
-        }
-        Kind::Command(pattern) => match texts(pattern) {
-            Some(wild) if pattern.contains(['*', '?']) => {
-                commands.iter().filter(|(line, _)| wild.is_match(line)).map(|(_, number)| number).sum()
+/// The fragments that are there.
+#[derive(Default)]
+struct There<'a> {
+    /// By their command lines.
+    commands: BTreeMap<String, Vec<&'a Fragment>>,
+    /// With the components of their paths.
+    paths: Vec<(Vec<String>, &'a Fragment)>,
+}
+
+impl There<'_> {
+    /// The number of fragments of a kind. Copies of one count once.
+    fn number(&self, kind: &Kind) -> u64 {
+        let paths = self.paths.iter();
+        match kind {
+            Kind::Name(name) => {
+                let Some(glob) = PathGlob::new(name) else { return 0 };
+                let is_it = |path: &[String]| path.last().is_some_and(|name| glob.holds(std::slice::from_ref(name)));
+                distinct(paths.filter(|(path, _)| is_it(path)).map(|(_, fragment)| *fragment))
             }
-            _ => commands.get(pattern).copied().unwrap_or_default(),
-        },
+            Kind::Path(path) => {
+                let Some(glob) = PathGlob::new(path) else { return 0 };
+                distinct(paths.filter(|(path, _)| glob.holds(path)).map(|(_, fragment)| *fragment))
+            }
+            Kind::Command(pattern) => match texts(pattern) {
+                Some(wild) if pattern.contains(['*', '?']) => {
+                    let alike = self.commands.iter().filter(|(line, _)| wild.is_match(line));
+                    distinct(alike.flat_map(|(_, fragments)| fragments).copied())
+                }
+                _ => self.commands.get(pattern).map_or(0, |fragments| distinct(fragments.iter().copied())),
+            },
+        }
     }
 }
 
 /// An entry, and the number of fragments that it found if it is not none.
 fn told(entry: &Entry, found: u64) -> String {
     if found == 0 { format!("`{entry}`") } else { format!("`{entry}` ({} found)", grouped(found)) }
-}
-
-/// The first ten names, and the number of the others.
-fn listed(names: &[&str]) -> String {
-    let shown = names.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(MOST_NAMED) {
-        0 => shown,
-        more => format!("{shown} and {} more", grouped(more as u64)),
-    }
 }
 
 #[cfg(test)]

@@ -4,9 +4,11 @@
 
 mod completeness;
 mod expected;
+mod places;
 mod total;
 
 pub use self::expected::lacking;
+pub use self::places::doubtful;
 use crate::model::report::Report;
 use crate::model::settings::{Common, Gate};
 use crate::model::verdict::{Check, Verdict, WorstFile};

@@ -16,7 +16,7 @@ use crate::model::fragment::{Fragment, Outcome};
 use crate::packed::{self, Archives};
 
 /// The fragments that workers have taken up so far.
-pub(super) struct Identical<'a> {
+pub struct Identical<'a> {
     cwd: &'a Path,
     archives: &'a Archives,
     /// The sizes that two or more fragments have.
@@ -30,7 +30,8 @@ type Key<'a> = (Option<&'a Path>, bool, u64);
 
 impl<'a> Identical<'a> {
     /// Starts with none of `found` taken up; their paths are relative to `cwd`.
-    pub(super) fn among(found: &[PathBuf], cwd: &'a Path, archives: &'a Archives) -> Self {
+    #[must_use]
+    pub fn among(found: &[PathBuf], cwd: &'a Path, archives: &'a Archives) -> Self {
         let size = |path: &PathBuf| {
             let path = cwd.join(path);
             match path.metadata() {
@@ -48,7 +49,8 @@ impl<'a> Identical<'a> {
     /// The earlier fragment of the same home with the same bytes: elsewhere, the same names may mean other files. `None` if this is the first
     /// one; `path`, which has these `bytes`, is then recorded as that fragment. Those whose names are open, and which may therefore be unfinished,
     /// are told apart from others.
-    pub(super) fn earlier(
+    #[must_use]
+    pub fn earlier(
         &self,
         path: &'a Path,
         home: Option<&'a Path>,
@@ -123,7 +125,7 @@ fn has(path: &Path, bytes: &[u8]) -> bool {
 
 /// Among fragments with equal bytes, the first by path carries the outcome, whichever thread came first. The others are its duplicates, or
 /// are rejected like it.
-pub(super) fn settle_duplicates(fragments: &mut [Fragment]) {
+pub fn settle_duplicates(fragments: &mut [Fragment]) {
     let mut groups: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
     for (index, fragment) in fragments.iter().enumerate() {
         if let Outcome::Duplicate { of } = &fragment.outcome {

@@ -9,12 +9,17 @@
 //! 28 $ behave features/part_*         exactly 28
 //! 2+ $ -c                             at least 2
 //! ```
+//!
+//! The counts of equal entries add up. Copies of one fragment count once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, hash_map};
 use std::fmt;
+use std::path::Path;
 
+use super::copies::distinct;
 use super::fragment::Fragment;
-use super::wildcards::PathGlob;
+use super::process_name::without_process;
+use super::wildcards::{PathGlob, components};
 
 /// How many entries there may be: each is compared with each fragment.
 const MOST: usize = 10_000;
@@ -53,6 +58,16 @@ impl Count {
             Self::AtLeast(wanted) => number >= wanted,
         }
     }
+
+    /// The number that two entries require together.
+    const fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Exactly(one), Self::Exactly(two)) => Self::Exactly(one.saturating_add(two)),
+            (Self::Exactly(one) | Self::AtLeast(one), Self::Exactly(two) | Self::AtLeast(two)) => {
+                Self::AtLeast(one.saturating_add(two))
+            }
+        }
+    }
 }
 
 /// What expected fragments have in common.
@@ -66,21 +81,50 @@ pub enum Kind {
     Command(String),
 }
 
+impl Kind {
+    /// The same for entries that expect the same fragments: `./a//b` is `a/b`.
+    fn key(&self) -> (u8, String) {
+        match self {
+            Self::Name(name) => (0, name.clone()),
+            Self::Path(path) => {
+                let root = if path.starts_with('/') { "/" } else { "" };
+                (1, root.to_owned() + &components(Path::new(path)).collect::<Vec<_>>().join("/"))
+            }
+            Self::Command(command) => (2, command.clone()),
+        }
+    }
+}
+
 impl Manifest {
     /// Reads a manifest.
     ///
     /// # Errors
     /// The number of the line at fault, if it is one, and the reason.
     pub fn parse(text: &str) -> Result<Self, (Option<usize>, String)> {
-        let mut entries = Vec::new();
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut places: HashMap<(u8, String), usize> = HashMap::new();
+        let mut lines = 0;
         for (line, number) in text.lines().map(str::trim).zip(1..) {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            if entries.len() == MOST {
+            if lines == MOST {
                 return Err((Some(number), "expected at most 10,000 entries".into()));
             }
-            entries.push(Entry::parse(line).map_err(|why| (Some(number), why))?);
+            lines += 1;
+            let entry = Entry::parse(line).map_err(|why| (Some(number), why))?;
+            // The lines of manifests that were joined add up.
+            match places.entry(entry.kind.key()) {
+                hash_map::Entry::Vacant(free) => {
+                    free.insert(entries.len());
+                    entries.push(entry);
+                }
+                hash_map::Entry::Occupied(taken) => {
+                    if let Some(known) = entries.get_mut(*taken.get()) {
+                        known.count = known.count.plus(entry.count);
+                    }
+                }
+            }
         }
         if entries.is_empty() {
             return Err((None, "it has no entry, so nothing would be expected".into()));
@@ -91,17 +135,21 @@ impl Manifest {
     /// The manifest of fragments that were read. Numbers of processes differ from run to run: counts are lower bounds.
     #[must_use]
     pub fn of(fragments: &[Fragment]) -> Self {
-        let mut commands: BTreeMap<String, u64> = BTreeMap::new();
-        let mut paths: BTreeMap<String, u64> = BTreeMap::new();
+        let mut commands: BTreeMap<String, Vec<&Fragment>> = BTreeMap::new();
+        let mut paths: BTreeMap<String, Vec<&Fragment>> = BTreeMap::new();
         for fragment in fragments.iter().filter(|fragment| fragment.has_data()) {
-            let count = match fragment.origin.line() {
+            let alike = match fragment.origin.line() {
                 Some(command) => commands.entry(one_line(&command)).or_default(),
                 None => paths.entry(as_glob(&without_process(&fragment.path.to_string_lossy()))).or_default(),
             };
-            *count += 1;
+            alike.push(fragment);
         }
-        let entry =
-            |kind: fn(String) -> Kind| move |(text, count)| Entry { count: Count::AtLeast(count), kind: kind(text) };
+        let entry = |kind: fn(String) -> Kind| {
+            move |(text, alike): (String, Vec<&Fragment>)| Entry {
+                count: Count::AtLeast(distinct(alike)),
+                kind: kind(text),
+            }
+        };
         let entries = paths.into_iter().map(entry(Kind::Path)).chain(commands.into_iter().map(entry(Kind::Command)));
         Self { entries: entries.collect() }
     }
@@ -179,26 +227,6 @@ fn as_glob(path: &str) -> String {
     if glob == path && PathGlob::new(&glob).is_some() { glob } else { glob.replace('[', "?") }
 }
 
-/// The path with a `*` for the machine and the process in the name that coverage.py chose: `.coverage.HOST.pid4003.X07CgIAx.H…h`.
-fn without_process(path: &str) -> String {
-    let (directory, name) = path.rsplit_once('/').map_or(("", path), |(directory, name)| (directory, name));
-    let mut parts: Vec<&str> = name.split('.').collect();
-    let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    let framed =
-        |word: &str, first, last| word.len() > 2 && word.starts_with(first) && word.ends_with(last) && is_word(word);
-    parts.pop_if(|last| framed(last, 'H', 'h'));
-    let is_chosen = parts.pop_if(|last| framed(last, 'X', 'x')).is_some()
-        && parts
-            .pop_if(|last| last.strip_prefix("pid").is_some_and(|id| id.bytes().all(|byte| byte.is_ascii_digit())))
-            .is_some();
-    if !is_chosen || parts.len() < 2 {
-        return path.to_owned();
-    }
-    // The name of a machine may have dots.
-    let base = if name.starts_with(".coverage.") { ".coverage".to_owned() } else { parts[..parts.len() - 1].join(".") };
-    if directory.is_empty() { format!("{base}.*") } else { format!("{directory}/{base}.*") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,6 +255,12 @@ mod tests {
     }
 
     #[test]
+    fn equal_entries_add_up() {
+        let text = "a/b\n$ x\n./a//b\n2 $ x\nb\n3 $ y\n/a/b\n4 $ y\n./b\n";
+        assert_eq!(Manifest::parse(text).unwrap().to_string(), "2+ a/b\n3+ $ x\nb\n7 $ y\n/a/b\n./b\n");
+    }
+
+    #[test]
     fn wrong_entries_are_placed() {
         for (text, line, why) in [
             ("", None, "it has no entry"),
@@ -238,21 +272,6 @@ mod tests {
         ] {
             let (at, said) = Manifest::parse(text).unwrap_err();
             assert!(at == line && said.starts_with(why), "{said}");
-        }
-    }
-
-    #[test]
-    fn names_that_coverage_py_chose_lose_machine_and_process() {
-        for (path, expected) in [
-            ("s/.coverage.ci.pid4003.X07CgIAx.HycByPYESWEh", "s/.coverage.*"),
-            (".coverage.ci.example.org.pid4003.X07CgIAx", ".coverage.*"),
-            ("a/unit.data.ci.pid1.Xabcdefx", "a/unit.data.*"),
-            (".coverage.unit", ".coverage.unit"),
-            (".coverage.pid1", ".coverage.pid1"),
-            (".coverage.Xabcdefx", ".coverage.Xabcdefx"),
-            ("a/slip.json", "a/slip.json"),
-        ] {
-            assert_eq!(without_process(path), expected, "{path}");
         }
     }
 }

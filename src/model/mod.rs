@@ -2,6 +2,7 @@
 
 pub mod arcs;
 pub mod commands;
+pub mod copies;
 pub mod duration;
 pub mod exits;
 pub mod fragment;
@@ -16,6 +17,7 @@ pub mod output;
 pub mod path;
 pub mod percent;
 pub mod place;
+mod process_name;
 pub mod ranges;
 pub mod report;
 pub mod seal;

@@ -86,7 +86,9 @@ fn pipeline(
     plan.iter().try_for_each(|plan| plan.spare("a measured source", measured()))?;
     incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &fragments));
     incomplete.extend(testlog::lacking(&settings.test_logs, cwd));
-    let mut warnings: Vec<Warning> = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).collect();
+    let doubtful = gate::doubtful(&found.places, &fragments);
+    let mut warnings: Vec<Warning> =
+        settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).chain(doubtful).collect();
 
     let again = seals.len();
     let mut all: Vec<Seal> = seals.into_iter().map(|(_, seal)| seal).collect();

@@ -79,6 +79,11 @@ fn report_with_contexts() -> String {
     )
 }
 
+/// The same fragment under three names.
+fn beside(names: [&str; 3], fragment: &[u8]) -> Project {
+    names.iter().fold(Project::new().relative().file("a.py", "a = 1\n"), |project, name| project.file(name, fragment))
+}
+
 /// Files that are not there.
 fn lost(names: &[&str]) -> Project {
     let data = names.iter().fold(DataFile::new(), |data, name| data.lines(name, "", &[1]));
@@ -448,6 +453,9 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain(), "-o total --expect-in {.coverage.1,shard-2}"),
         (plain(), "--expect-in {1..10001}"),
         (plain(), "--expect-in shard-2 .coverage.1"),
+        (plain(), "--expect-in shard-{1}"),
+        (beside(["s/1/.coverage", "s/2/.coverage", "s/3/.coverage"], &measured_lines()), "-o total --expect-in s/{1..3}"),
+        (beside(["s/1/a.x", "s/2/a.x", "s/3/a.x"], &measured_lines_at("2026-11-20 06:00:00")), "-o total s/*/a.x --expect-in s/{1..3}"),
         (logged(), "-o total --test-log nox/2026.10.20.log:docs"),
         (logged(), "-o total --test-log nox/2026.10.20.log:tests"),
         (logged(), "-o total --test-log nox/2026.10.20.json:docs"),

@@ -222,3 +222,114 @@ fn there_is_no_manifest_of_bad_fragments() {
     let project = sharded(UNITS).file("covmerge.toml", "fragments = 'shards'\n");
     assert_eq!(project.run("manifest"), sharded(UNITS).run("manifest shards"));
 }
+
+/// The example sharded, and the fragment of one shard copied into others.
+fn copied(from: &str, into: &[&str]) -> Project {
+    let project = sharded(UNITS);
+    let from = project.path(from);
+    for shard in into {
+        std::fs::create_dir_all(project.path(shard)).unwrap();
+        std::fs::copy(&from, project.path(shard).join(from.file_name().unwrap())).unwrap();
+    }
+    project
+}
+
+#[test]
+fn a_copy_does_not_stand_for_a_second_fragment() {
+    let first = format!("shards/unit-01/{}", FRAGMENTS[0]);
+    let project = copied(&first, &["shards/unit-03", "shards/unit-05"]);
+    for (manifest, unmet) in [
+        (format!("2 {}", FRAGMENTS[0]), format!("`2 {}` (1 found)", FRAGMENTS[0])),
+        ("6 ./shards".into(), "`6 ./shards` (4 found)".into()),
+        ("4 ./shards\nshards/unit-03\nshards/unit-05".into(), String::new()),
+        // The lines of two shards' manifests.
+        ("$ * tests.test_cart\n$ * tests.test_cart\n".into(), "`2+ $ * tests.test_cart` (1 found)".into()),
+    ] {
+        std::fs::write(project.path("list"), &manifest).unwrap();
+        let said = project.run("shards -q --expect-file list");
+        let expected = if unmet.is_empty() { "exit: 0" } else { "exit: 3" };
+        assert!(said.starts_with(expected) && said.contains(&unmet), "{manifest}: {said}");
+    }
+    // `covmerge manifest` counts like the run.
+    let manifest = project.covmerge("manifest shards").output().unwrap().stdout;
+    assert_eq!(manifest, sharded(UNITS).covmerge("manifest shards").output().unwrap().stdout);
+    std::fs::write(project.path("list"), manifest).unwrap();
+    assert!(project.run("shards -q --expect-file list").starts_with("exit: 0\n"));
+}
+
+#[test]
+fn a_place_with_nothing_but_copies_is_named() {
+    let first = format!("shards/unit-01/{}", FRAGMENTS[0]);
+    let project = copied(&first, &["shards/unit-03", "shards/unit-04"]);
+    assert_snapshot!(project.run("-q -o total --expect-in shards/unit-{01..04}"), @"
+    exit: 3
+    stdout:
+      86
+    stderr:
+      incomplete: 1 of 4 expected places holds nothing but copies: shards/unit-03 (shards/unit-01)
+    ");
+    // One place within another holds the same files, not copies.
+    assert!(
+        sharded(UNITS).run("-q -o total --expect-in shards --expect-in shards/unit-0[124]").starts_with("exit: 0\n")
+    );
+    assert!(sharded(UNITS).run("-q -o total --expect-in shards/unit-01 --expect-in shards").starts_with("exit: 0\n"));
+}
+
+#[test]
+fn equal_fragments_of_two_processes_are_not_copies() {
+    let fragment = DataFile::new().at("2026-10-20 06:00:00").lines("a.py", "", &[1]).bytes();
+    let project = |names: [&str; 2], fragment: &[u8]| {
+        let project = Project::new().relative().file("a.py", "a = 1\n").file("list", "2 **/.coverage*\n");
+        names.iter().fold(project, |project, name| project.file(name, fragment))
+    };
+    let run = |project: &Project| project.run("-q -o total --expect-in s/{1,2} --expect-file list");
+    let (one, two) = ("s/1/.coverage.ci.pid1.Xabcdefx.Habcdefghijh", "s/2/.coverage.ci.pid2.Xghijklx.Habcdefghijh");
+    assert!(run(&project([one, two], &fragment)).starts_with("exit: 0\n"));
+    // With one name they are of one process, and so they are under names that were given to them later.
+    for names in [[one, &one.replace("s/1", "s/2")], ["s/1/.coverage.a", "s/2/.coverage.b"]] {
+        let said = run(&project(names, &fragment));
+        assert!(said.contains("holds nothing but copies: s/2 (s/1); 1 of 1 entry of the manifest"), "{said}");
+    }
+    // Without a time it is not known.
+    let fragment = DataFile::new().lines("a.py", "", &[1]).bytes();
+    assert_snapshot!(project(["s/1/.coverage", "s/2/.coverage"], &fragment).run("-q -o total --expect-in s/{1,2}"), @"
+    exit: 0
+    stdout:
+      100
+    stderr:
+      warning: 1 of 2 expected places holds only fragments that another one holds, too: s/2 (s/1)
+        help: make sure that each shard left its own data; shards that ran the same lines may leave equal fragments
+    ");
+    // Beside sources of their own they are of other files.
+    let project =
+        project(["s/1/.coverage", "s/2/.coverage"], &fragment).file("s/1/a.py", "a = 1\n").file("s/2/a.py", "a = 1\n");
+    std::fs::remove_file(project.path("a.py")).unwrap();
+    assert_snapshot!(project.run("-q -o total --expect-in s/{1,2}"), @"
+    exit: 0
+    stdout:
+      100
+    stderr:
+    ");
+}
+
+#[test]
+fn braces_that_stand_for_nothing_are_refused() {
+    assert_snapshot!(example().run("--expect-in shards/{1..9..2}"), @"
+    exit: 64
+    stdout:
+    stderr:
+      error: invalid value 'shards/{1..9..2}' for '--expect-in <PLACES>': `{1..9..2}` has a step, which is not supported: list its members; expected `{1..32}` or `{a,b}`. The shell takes other braces for a part of the name: write these as `[{]` and `[}]`
+
+      For more information, try '--help'.
+    ");
+    let project = example().file("covmerge.toml", "expect-in = 'job{1}'\n");
+    assert_snapshot!(project.run(""), @"
+    exit: 64
+    stdout:
+    stderr:
+      error: `expect-in` on line 1 of `covmerge.toml` holds `job{1}`: `{1}` is neither a range nor a list; expected `{1..32}` or `{a,b}`. The shell takes other braces for a part of the name: write these as `[{]` and `[}]`
+    ");
+    let project = sharded(["job{1}", "job{1}", "job{2}", "job{2}"]);
+    assert!(project.run("-q -o total --expect-in job[{]{1,2}[}]").starts_with("exit: 0\n"));
+    assert!(project.run("-q -o total --expect-in job[{]{1,3}[}]").contains(": job[{]3[}]\n"));
+}
