@@ -55,7 +55,7 @@ fn one<'a>(
         Ok(bytes) => {
             let format = read::sniff(&bytes);
             let around = format.as_ref().map(|format| Surroundings::of(format, &file, archives)).unwrap_or_default();
-            let twin = identical.earlier(path, None, around.is_open_name, &bytes);
+            let twin = identical.earlier(path, (None, None), around.is_open_name, &bytes);
             if let (Ok(_), Some(twin), false) = (&format, twin, around.tell()) {
                 fragment.outcome = Outcome::Duplicate { of: twin.to_owned() };
                 return fragment;

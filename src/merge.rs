@@ -6,6 +6,7 @@
 mod age;
 mod error;
 mod identical;
+mod kinds;
 mod load;
 mod mapped;
 mod reading;
@@ -25,23 +26,24 @@ use self::error::REPETITIONS;
 pub use self::error::{Error, rejected};
 use self::identical::settle_sealed;
 pub use self::identical::{Identical, settle_duplicates};
+use self::kinds::kinds;
 pub use self::load::{load_any, unloaded};
-use self::mapped::{astray, under_our_paths};
+use self::mapped::{Ours, astray, copies, under_our_paths, unused, with_omitted};
 pub use self::reading::{Reading, Surroundings, read_in};
 use self::reported::reported;
 pub use self::runs::warning as of_runs;
-use self::worker::{Stage, Worker};
-use crate::model::arcs::ArcSet;
+use self::sealed::Opened;
+use self::worker::{Group, Stage, Worker, group_of};
 use crate::model::duration::Duration;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::local_time::LocalTime;
 use crate::model::seal::{Rules, Seal};
-use crate::model::settings::{self, BadFragments, BranchMix};
-use crate::model::trace::{FileTrace, Kind, Trace};
+use crate::model::settings::{self, BadFragments};
+use crate::model::trace::{Owners, Trace};
 use crate::model::warning::Warning;
 use crate::model::words::{counted, grouped};
 use crate::packed::Archives;
-use crate::paths::Mapper;
+use crate::paths::{Mapper, Mappers};
 use crate::python::re;
 use crate::read::{self, covmerge};
 
@@ -60,8 +62,8 @@ pub struct Merged {
     pub warnings: Vec<Warning>,
     /// Whether the metadata of any fragment that is not sealed says that branches were measured.
     pub declares_branches: bool,
-    /// The settings that decide numbers, if seals hold them.
-    pub rules: Option<Rules>,
+    /// The settings that decide numbers, where seals hold them: of files that belong to no part, then of those of each part.
+    pub rules: Vec<Option<Rules>>,
     /// The commit that the seals name.
     pub commit: Option<String>,
     /// The seals that are to be sealed again.
@@ -90,6 +92,8 @@ impl From<Absent> for Fragment {
 pub struct Input<'a> {
     /// The fragments, sorted, without duplicates, relative to `cwd`.
     pub found: &'a [PathBuf],
+    /// The part of each fragment that belongs to one.
+    pub parts: &'a BTreeMap<PathBuf, usize>,
     /// The missing fragments, which count as rejected.
     pub absent: Vec<Absent>,
     /// The working directory.
@@ -106,20 +110,22 @@ pub struct Input<'a> {
 ///
 /// # Errors
 /// When a fragment cannot be used and bad fragments are not to be skipped (all fragments are tried first). When contexts cannot be selected.
-/// When no usable fragment is left. When statement data meets branch data and mixing them is refused. When two plugins measured one file.
+/// When no usable fragment is left. When statement data meets branch data and mixing them is refused. When two plugins measured one file. When a
+/// file counts in two parts.
 pub fn merge(
-    Input { found, absent, cwd, expect, now }: Input<'_>,
+    Input { found, parts, absent, cwd, expect, now }: Input<'_>,
     settings: &settings::Merge,
-    mapper: &Mapper,
+    mappers: &Mappers,
     tick: &(dyn Fn() + Sync),
 ) -> Result<Merged, Error> {
     let undecided = |error: re::Error| Error::Contexts { why: error.to_string(), help: REPETITIONS.into() };
-    let chosen = |filter: &[String]| {
-        read::Contexts::new(settings.contexts.keep, filter, settings.contexts.python.minor).map_err(undecided)
+    let of_groups = || std::iter::once(&settings.contexts).chain(settings.parts.iter().map(|part| &part.contexts));
+    let chosen = |filter: fn(&settings::Contexts) -> &Vec<String>| -> Result<Vec<read::Contexts>, Error> {
+        of_groups().map(|all| read::Contexts::new(all.keep, filter(all), all.python.minor).map_err(undecided)).collect()
     };
-    let contexts = chosen(&settings.contexts.filter)?;
-    let of_reports = chosen(&settings.contexts.reported)?;
-    let homes = homes(found, cwd, mapper);
+    let contexts = chosen(|contexts| &contexts.filter)?;
+    let of_reports = chosen(|contexts| &contexts.reported)?;
+    let homes = homes(found, parts, cwd, mappers);
     let archives = Archives::default();
     let identical = Identical::among(found, cwd, &archives);
     let limit = settings.max_age.map(|max_age| Limit { max_age, now });
@@ -129,11 +135,13 @@ pub fn merge(
         contexts: &contexts,
         identical: &identical,
         archives: &archives,
-        mapper,
+        mappers,
+        parts,
         homes: &homes,
         limit: limit.as_ref(),
     };
-    let worker = read_all(found, &stage, tick);
+    let mut worker = read_all(found, &stage, tick);
+    worker.groups.resize_with(1 + mappers.parts(), Group::default);
     if let Some((why, help)) = worker.contexts {
         return Err(Error::Contexts { why, help });
     }
@@ -144,7 +152,7 @@ pub fn merge(
 
     let bad = rejected(&fragments).count();
     let merged = fragments.iter().any(|fragment| matches!(fragment.outcome, Outcome::Merged { .. }));
-    let merged = merged || !worker.seals.is_empty();
+    let merged = merged || worker.groups.iter().any(|group| !group.seals.is_empty());
     if bad > 0 && (settings.bad_fragments == BadFragments::Fail || !merged) {
         return Err(Error::Bad(fragments));
     }
@@ -153,13 +161,17 @@ pub fn merge(
     }
     // The fragments in a seal count, and not the seal.
     fragments.retain(|fragment| fragment.format != Some(covmerge::NAME) || rejected([fragment]).next().is_some());
+    let mut groups = worker.groups;
+    let mut seals: Vec<_> = groups.iter_mut().map(|group| std::mem::take(&mut group.seals)).collect();
     // Seals that are sealed again stay as they are.
-    let (seals, opened) = if settings.sealing { (worker.seals, Vec::new()) } else { (Vec::new(), worker.seals) };
-    let mut sealed = sealed::open(opened, &contexts, &settings.own_rules, limit.as_ref())?;
-    fragments.append(&mut sealed.fragments);
+    let again = if settings.sealing { std::mem::take(&mut seals).concat() } else { Vec::new() };
+    let mut sealed = opened(seals, &contexts, settings, limit.as_ref())?;
+    for sealed in &mut sealed {
+        fragments.append(&mut sealed.fragments);
+    }
     fragments.sort_by(|a, b| a.path.cmp(&b.path));
     settle_sealed(&mut fragments);
-    if seals.is_empty() {
+    if again.is_empty() {
         hold_data(&fragments, settings.max_age)?;
     }
 
@@ -168,57 +180,91 @@ pub fn merge(
     let of_runs = if of_age.is_none() { runs::warning(&fragments, now) } else { None };
     let mut warnings: Vec<Warning> =
         of_age.into_iter().flatten().chain(of_runs).chain(fragments.iter().flat_map(of_fragment)).collect();
-    let mut files = worker.files;
-    let branches = match (first_of(&fragments, Kind::Statements), first_of(&fragments, Kind::Branches)) {
-        // The report decides.
-        (Some(_), Some(_)) if settings.sealing => true,
-        (Some(statements), Some(branches)) => {
-            if settings.branch_mix == BranchMix::Refuse {
-                return Err(Error::Mixed { statements, branches });
-            }
-            files.values_mut().chain(sealed.files.values_mut()).for_each(forget_branches);
-            warnings.push(Warning::new(format!(
-                "statement and branch fragments are merged as statements only: `{}` measured statements, `{}` measured branches",
-                statements.display(),
-                branches.display()
-            )));
-            false
-        }
-        (None, None) => worker.declares_branches || sealed.declares_branches,
-        (_, branches) => branches.is_some(),
+    let declares_branches = groups.iter().any(|group| group.declares_branches);
+    let mut measured = kinds(&mut groups, &mut sealed, &fragments, settings, &mut warnings)?;
+    let is_empty = |at: usize| !fragments.iter().any(|fragment| fragment.counts() && group_of(fragment.part) == at);
+    let is_admitted = |(at, (group, sealed)): (usize, (&Group, &Opened))| {
+        group.admitted || sealed.admitted || settings.sealing || is_empty(at)
     };
+    let mut admitted: Vec<bool> = groups.iter().zip(&sealed).enumerate().map(is_admitted).collect();
 
-    warnings.extend(mapper.unused(files.keys().map(String::as_str)));
-    let (mut files, mut omitted, claimed) = under_our_paths(files, &worker.claimed, mapper, settings.keep_omitted);
-    let sources = sealed.place(&mut files, &mut omitted, mapper, settings.keep_omitted);
-    let scoped = mapper.scoped(files.keys())?;
-    warnings.extend(scoped.warnings);
-    let unmeasured = scoped.unmeasured.len();
-    files.extend(scoped.unmeasured.into_iter().map(|path| (path, FileTrace::default())));
-    let mut trace = Trace { files, omitted, unfiltered: BTreeMap::new(), branches, sealed: sources };
-    let mut admitted = worker.admitted || sealed.admitted || settings.sealing;
-    if !settings.contexts.reported.is_empty() {
-        let (files, some) = reported(&trace.files, &of_reports).map_err(undecided)?;
-        trace.unfiltered = std::mem::replace(&mut trace.files, files);
-        admitted = some;
+    warnings.extend(unused(&groups, mappers));
+    let mut ours = under_our_paths(groups, &mut sealed, mappers, settings.keep_omitted)?;
+    let unmeasured = ours.add_unmeasured(mappers, &mut warnings)?;
+    let Ours { mut files, mut omitted, claimed, sources, owners, met, .. } = ours;
+    measured.meet(&met, &mut files, &owners, &fragments, settings.branch_mix, &mut warnings)?;
+    let unfiltered = with_omitted(&files, &mut omitted).unwrap_or_default();
+    let branches = measured.any();
+    let owners = Owners { files: owners, branches: measured.of_groups(mappers) };
+    let mut trace = Trace { files, omitted, unfiltered, branches, sealed: sources, owners };
+    if of_groups().any(|contexts| !contexts.reported.is_empty()) {
+        for (at, some) in only_reported(&mut trace, &of_reports).map_err(undecided)?.into_iter().enumerate() {
+            admitted[at] = some || is_empty(at);
+        }
     }
-    if !admitted {
-        warnings.push(
-            Warning::new("no context of any fragment matches `contexts`, so nothing counts as run")
-                .with_help("correct the pattern; `-o json --show-contexts` without it shows which contexts there are"),
-        );
-    }
+    warnings
+        .extend(admitted.iter().enumerate().filter(|(_, some)| !**some).map(|(at, _)| nothing_admitted(at, mappers)));
     if !settings.sealing {
-        one_owner_each(&trace, mapper, !settings.keep_omitted)?;
+        one_owner_each(&trace, mappers.run(), !settings.keep_omitted)?;
     }
-    warnings.append(&mut sealed.warnings);
-    warnings.extend(mapper.copies(trace.files.keys()));
-    warnings.extend(astray(&claimed, &trace, mapper));
+    for sealed in &mut sealed {
+        warnings.append(&mut sealed.warnings);
+    }
+    warnings.extend(copies(&trace, mappers));
+    warnings.extend(astray(&claimed, &trace, mappers.run()));
     let mut incomplete = what_lacks(&fragments, expect);
-    incomplete.append(&mut sealed.incomplete);
-    let declares_branches = worker.declares_branches;
-    let (rules, commit) = (sealed.rules, sealed.commit);
-    Ok(Merged { trace, unmeasured, fragments, incomplete, warnings, declares_branches, rules, commit, seals })
+    incomplete.extend(sealed.iter_mut().flat_map(|sealed| std::mem::take(&mut sealed.incomplete)));
+    incomplete.extend(of_several_commits(&sealed, mappers));
+    let commit = sealed.iter().find_map(|sealed| sealed.commit.clone());
+    let rules = sealed.into_iter().map(|sealed| sealed.rules).collect();
+    Ok(Merged { trace, unmeasured, fragments, incomplete, warnings, declares_branches, rules, commit, seals: again })
+}
+
+/// Leaves the contexts out of `files` that reports do not count. Returns, for each group, whether some are left.
+///
+/// # Errors
+/// A pattern backtracks too much on the name of a context.
+fn only_reported(trace: &mut Trace, of_reports: &[read::Contexts]) -> Result<Vec<bool>, re::Error> {
+    let (mut reports, mut admitted) = (BTreeMap::new(), Vec::with_capacity(of_reports.len()));
+    for (at, contexts) in of_reports.iter().enumerate() {
+        let (files, some) = reported(trace, at.checked_sub(1), contexts)?;
+        admitted.push(some);
+        reports.extend(files);
+    }
+    let all = std::mem::replace(&mut trace.files, reports);
+    if trace.unfiltered.is_empty() {
+        trace.unfiltered = all;
+    }
+    Ok(admitted)
+}
+
+/// The data of the seals of each group, of which the last ones may be missing.
+fn opened(
+    seals: Vec<Vec<(PathBuf, Seal)>>,
+    contexts: &[read::Contexts],
+    settings: &settings::Merge,
+    limit: Option<&Limit>,
+) -> Result<Vec<Opened>, Error> {
+    let of_parts = settings.parts.iter().map(|part| &part.own_rules);
+    let own_rules = std::iter::once(&settings.own_rules).chain(of_parts);
+    let seals = seals.into_iter().chain(std::iter::repeat_with(Vec::new));
+    let open = |(at, ((contexts, own), seals)): (usize, ((&read::Contexts, _), _))| {
+        let mut opened = sealed::open(seals, contexts, own, limit)?;
+        for fragment in &mut opened.fragments {
+            fragment.part = at.checked_sub(1);
+        }
+        Ok(opened)
+    };
+    contexts.iter().zip(own_rules).zip(seals).enumerate().map(open).collect()
+}
+
+/// The reason why the seals of two parts do not belong together.
+fn of_several_commits(sealed: &[Opened], mappers: &Mappers) -> Option<String> {
+    let mut named = sealed.iter().enumerate().filter_map(|(at, sealed)| Some((at, sealed.commit.as_ref()?)));
+    let (first, commit) = named.next()?;
+    let (other, another) = named.find(|(_, other)| *other != commit)?;
+    let whose = |at: usize| at.checked_sub(1).map_or("no part".into(), |part| format!("part `{}`", mappers.name(part)));
+    Some(format!("the seals are of 2 commits: `{commit}` in {}, `{another}` in {}", whose(first), whose(other)))
 }
 
 /// All fragments, read.
@@ -248,10 +294,27 @@ fn hold_data(fragments: &[Fragment], max_age: Option<Duration>) -> Result<(), Er
     }
 }
 
-/// The directories of fragments that hold sources of their own, as the fragments are named, with where they are.
-fn homes(found: &[PathBuf], cwd: &Path, mapper: &Mapper) -> HashMap<PathBuf, PathBuf> {
-    let directories: BTreeSet<&Path> = found.iter().filter_map(|path| path.parent()).collect();
-    directories.into_iter().filter_map(|name| Some((name.to_owned(), mapper.home(&cwd.join(name))?))).collect()
+/// The directories of fragments that hold sources of their own, as the fragments are named, with where they are; for each part.
+fn homes(
+    found: &[PathBuf],
+    parts: &BTreeMap<PathBuf, usize>,
+    cwd: &Path,
+    mappers: &Mappers,
+) -> HashMap<(Option<usize>, PathBuf), PathBuf> {
+    let directory = |path: &'_ PathBuf| Some((parts.get(path).copied(), path.parent()?.to_owned()));
+    let directories: BTreeSet<(Option<usize>, PathBuf)> = found.iter().filter_map(directory).collect();
+    let home = |(part, name): (Option<usize>, PathBuf)| {
+        let home = mappers.of(part).home(&cwd.join(&name))?;
+        Some(((part, name), home))
+    };
+    directories.into_iter().filter_map(home).collect()
+}
+
+/// The warning that the filter of contexts admits nothing of that group.
+fn nothing_admitted(at: usize, mappers: &Mappers) -> Warning {
+    let of = at.checked_sub(1).map(|part| format!("of part `{}` ", mappers.name(part))).unwrap_or_default();
+    Warning::new(format!("no context of any fragment {of}matches `contexts`, so nothing counts as run"))
+        .with_help("correct the pattern; `-o json --show-contexts` without it shows which contexts there are")
 }
 
 /// The warnings of a fragment, with its name.
@@ -260,26 +323,6 @@ pub fn of_fragment(fragment: &Fragment) -> impl Iterator<Item = Warning> {
         text: format!("fragment `{}`: {}", fragment.path.display(), odd.text),
         help: odd.help.clone(),
     })
-}
-
-/// The path of the first fragment that holds data of that kind.
-fn first_of(fragments: &[Fragment], kind: Kind) -> Option<PathBuf> {
-    fragments.iter().find(|fragment| fragment.kind == Some(kind)).map(|fragment| fragment.path.clone())
-}
-
-/// Keeps the lines of a file's arcs and drops the arcs.
-fn forget_branches(file: &mut FileTrace) {
-    file.lines = file.executed();
-    file.arcs = ArcSet::new();
-    for context in file.contexts.values_mut() {
-        context.lines = context.executed();
-        context.arcs = ArcSet::new();
-    }
-    for claims in file.claims.values_mut() {
-        claims.exits.clear();
-        claims.counted_exits = 0;
-        claims.regions.values_mut().for_each(|region| region.counted_exits = 0);
-    }
 }
 
 /// Checks that no two plugins measured one file, as `coverage combine` does.

@@ -22,7 +22,7 @@ use crate::model::percent;
 use crate::model::report::{FileReport, Report};
 use crate::model::status::Status;
 use crate::model::trace::Kind;
-use crate::model::verdict::{Check, Judgement, Verdict};
+use crate::model::verdict::{Check, Judgement, Verdict, WorstFile};
 use crate::model::warning::Warning;
 use crate::model::words::{counted, grouped};
 use crate::python::text::printable::neutralised;
@@ -302,18 +302,37 @@ pub fn heavy(written: &[publish::Written]) -> String {
     said.collect()
 }
 
-/// The line of sums.
+/// The line of sums, after one for each part.
 #[must_use]
 pub fn totals(report: &Report, precision: u32) -> String {
-    let totals = &report.totals;
-    let mut text =
-        format!("TOTAL   {}   {} missing", counted(totals.statements, "statement"), grouped(totals.missing()));
-    if report.branches {
-        _ = write!(text, "   {}   {} partial", counted(totals.branches, "branch"), grouped(totals.partial));
-    }
-    // At least two decimals: 96.6% that passes for 97% would otherwise look like 97%.
-    _ = writeln!(text, "   {}%", totals.percent().display(precision.max(2)));
-    text
+    let rows: Vec<Vec<String>> = report
+        .sums_of_parts()
+        .into_iter()
+        .chain([("TOTAL", report.totals)])
+        .map(|(name, totals)| {
+            let mut row = vec![
+                neutralised(name).into_owned(),
+                counted(totals.statements, "statement"),
+                format!("{} missing", grouped(totals.missing())),
+            ];
+            if report.branches {
+                row.extend([counted(totals.branches, "branch"), format!("{} partial", grouped(totals.partial))]);
+            }
+            // At least two decimals: 96.6% that passes for 97% would otherwise look like 97%.
+            let percent = totals.percent();
+            let is_share = name == "TOTAL" || !percent.is_of_nothing();
+            row.push(if is_share { format!("{}%", percent.display(precision.max(2))) } else { "nothing".into() });
+            row
+        })
+        .collect();
+    let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
+    rows.iter().fold(String::new(), |mut text, row| {
+        for (at, cell) in row.iter().enumerate() {
+            let width = width(at);
+            _ = if at == 0 { write!(text, "{cell:width$}") } else { write!(text, "   {cell:>width$}") };
+        }
+        text + "\n"
+    })
 }
 
 /// The verdict in green and red, with the worst files if a threshold was missed.
@@ -341,15 +360,16 @@ fn checks<'a>(report: &Report, verdict: &Verdict, checks: impl Iterator<Item = &
             _ = write!(text, "; there are {}", neutralised(there));
         }
         text.push('\n');
-        if matches!(check, Check::Total(total) if matches!(total.judgement, Judgement::Missed { .. })) {
-            text += &worst_files(report, verdict);
+        if check.threshold().is_some_and(|threshold| matches!(threshold.judgement, Judgement::Missed { .. })) {
+            let files = if let Check::Part { worst_files, .. } = check { worst_files } else { &verdict.worst_files };
+            text += &worst_files(report, files);
         }
     }
     text
 }
 
-fn worst_files(report: &Report, verdict: &Verdict) -> String {
-    let files: Vec<&FileReport> = verdict.worst_files.iter().filter_map(|file| report.files.get(&file.path)).collect();
+fn worst_files(report: &Report, files: &[WorstFile]) -> String {
+    let files: Vec<&FileReport> = files.iter().filter_map(|file| report.files.get(&file.path)).collect();
     let width = files.iter().map(|file| file.name.chars().count()).max().unwrap_or(0);
     files.iter().fold(String::new(), |mut text, file| {
         let name = neutralised(&file.name);
@@ -407,7 +427,9 @@ pub fn fragments(report: &Report) -> String {
         let tool = tool.map(|tool| format!("{}, ", neutralised(tool))).unwrap_or_default();
         let bytes = counted(fragment.bytes, "byte");
         let unfinished = if fragment.counts_unfinished() { ", unfinished" } else { "" };
-        _ = writeln!(text, "{}: {tool}{bytes}, {outcome}{unfinished}", shown(&fragment.path));
+        let part = fragment.part.and_then(|part| report.parts.get(part));
+        let part = part.map(|part| format!(", part `{}`", neutralised(&part.name))).unwrap_or_default();
+        _ = writeln!(text, "{}: {tool}{bytes}, {outcome}{unfinished}{part}", shown(&fragment.path));
         if fragment.counts_unfinished() {
             because(&mut text, &fragment.why_unfinished().unwrap_or_default());
         }

@@ -16,9 +16,9 @@ use crate::model::settings::{Render, Settings};
 use crate::model::status::Status;
 use crate::model::timestamp::Timestamp;
 use crate::model::verdict::{Check, Verdict};
-use crate::paths::Mapper;
+use crate::paths::Mappers;
 use crate::sources::Sources;
-use crate::{analyse, discover, gate, merge, packed, paths, publish, read, render, tally, testlog};
+use crate::{discover, gate, merge, packed, paths, publish, read, render, tally, testlog};
 pub use error::Error;
 pub use seal::{Sealed, seal};
 use stage::on_threads;
@@ -75,7 +75,8 @@ fn pipeline(
         settings.render.html.extra_css.is_some(),
     )?;
     plan.spare("read as settings", settings.files.iter().map(|file| settings.discover.cwd.join(file)))?;
-    let mapper = Mapper::new(&settings.paths, &settings.common)?;
+    let mappers = Mappers::new(&settings.paths, &settings.common, &settings.parts)?;
+    let mapper = mappers.run();
     let sources = Sources::new(&settings.common.root);
 
     tick(Tick::Stage("discover", 0));
@@ -85,32 +86,28 @@ fn pipeline(
     let absent = found.unmatched.iter().map(absent).collect();
     let input = merge::Input {
         found: &found.fragments,
+        parts: &found.parts,
         absent,
         cwd: &settings.discover.cwd,
         expect: settings.common.expect,
         now: local,
     };
     let merge::Merged { trace, unmeasured, fragments, mut incomplete, warnings, rules, commit, .. } =
-        merge::merge(input, &settings.merge, &mapper, &step)?;
+        merge::merge(input, &settings.merge, &mappers, &step)?;
 
     plan.spare("a measured source", trace.measured().map(|(path, _)| mapper.absolute(path)))?;
     incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &fragments));
+    incomplete.extend(gate::lacking_in_parts(&settings.discover.parts, &found.empty, &fragments));
     incomplete.extend(testlog::lacking(&settings.test_logs, &settings.discover.cwd));
     let doubtful = gate::doubtful(&found.places, &fragments);
     let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).chain(doubtful).collect();
-    let analysis = sealed::analysis(&settings.analysis, rules);
+    let analyses = sealed::analyses(settings, rules)?;
     let report = if settings.combine {
         Report { branches: trace.branches, fragments, incomplete, warnings, ..Report::default() }
     } else {
         tick(Tick::Stage("analyse", trace.files.len()));
-        let tools = tally::Tools {
-            settings: &analysis,
-            rules: &analyse::Rules::new(&analysis)?,
-            mapper: &mapper,
-            sources: &sources,
-            contexts_chosen: settings.merge.contexts.are_chosen(),
-            tick: &step,
-        };
+        let tools =
+            tally::Tools { analyses: &analyses, parts: &settings.parts, mapper, sources: &sources, tick: &step };
         tally::tally(&trace, fragments, incomplete, warnings, &tools)?
     };
     let files = if settings.combine { trace.measured().count() } else { report.files.len() };
@@ -118,14 +115,14 @@ fn pipeline(
 
     tick(Tick::Stage("write", 0));
     let shown = Render { commit: commit.or_else(|| settings.render.commit.clone()), ..settings.render.clone() };
-    let there = sealed::places(&trace, &mapper);
+    let there = sealed::places(&trace, mapper);
     let view = render::View {
         report: &report,
         verdict: &verdict,
         trace: &trace,
         settings: &shown,
         common: &settings.common,
-        python: analysis.python,
+        python: analyses.first().map_or(settings.analysis.python, |run| run.settings.python),
         made_at: now,
         measured_at: settings
             .render

@@ -16,7 +16,7 @@ use crate::model::fragment::Fragment;
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::{Explanations, FirstLines};
 use crate::model::path::SourcePath;
-use crate::model::report::{Basis, BranchLine, FileReport, Report, Sets, Totals};
+use crate::model::report::{Basis, BranchLine, FileReport, PartReport, Report, Sets, Totals};
 use crate::model::settings::{self, StatementsFrom};
 use crate::model::tool::Tool;
 use crate::model::trace::{Claims, FileTrace, Kind, Trace};
@@ -33,20 +33,40 @@ use misplaced::Fit;
 use text::Text;
 pub use text::study;
 
+/// How files are analysed: those of a part, or those that belong to none.
+pub struct Analysis {
+    /// The settings.
+    pub settings: settings::Analysis,
+    /// The same, in the form that the analysis uses.
+    pub rules: analyse::Rules,
+    /// Whether only selected contexts count.
+    pub contexts_chosen: bool,
+}
+
 /// The inputs of tallying besides the data.
 pub struct Tools<'a> {
-    /// The settings of the analysis.
-    pub settings: &'a settings::Analysis,
-    /// `settings`, in the form that the analysis uses.
-    pub rules: &'a analyse::Rules,
+    /// How files are analysed that belong to no part, and then those of each part.
+    pub analyses: &'a [Analysis],
+    /// The parts.
+    pub parts: &'a [settings::Part],
     /// Names files and locates their sources.
     pub mapper: &'a Mapper,
     /// Opens sources.
     pub sources: &'a Sources,
-    /// Whether only selected contexts count.
-    pub contexts_chosen: bool,
     /// Called once for each file that has been counted, from any thread.
     pub tick: &'a (dyn Fn() + Sync),
+}
+
+impl<'a> Tools<'a> {
+    /// How the files of the part of that number are analysed.
+    fn of(&self, part: Option<usize>) -> &'a Analysis {
+        &self.analyses[part.map_or(0, |part| part + 1)]
+    }
+
+    /// How messages call the files of that part, behind their noun.
+    fn called(&self, part: Option<usize>) -> String {
+        part.and_then(|part| self.parts.get(part)).map_or(String::new(), |part| format!(" of part `{}`", part.name))
+    }
 }
 
 /// Counts each file: sets its facts and claims against its outline. `fragments`, `incomplete` and `warnings` go into the report unchanged.
@@ -69,20 +89,21 @@ pub fn tally(
         .map(|(path, file)| {
             let outcome = count(path, file, trace, tools);
             (tools.tick)();
-            (path, outcome)
+            (path, trace.owner(path), outcome)
         })
         .collect();
 
     let mut files = BTreeMap::new();
-    let mut fits = Vec::new();
+    let mut fits: BTreeMap<Option<usize>, Vec<(String, Fit)>> = BTreeMap::new();
     let mut problems = Vec::new();
     let mut left_out = Vec::new();
-    for (path, outcome) in counted {
+    for (path, part, outcome) in counted {
         match outcome {
             Ok((mut file, mut fit)) => {
+                file.part = part;
                 warnings.extend(file.doubts.iter().cloned());
                 file.doubts.append(&mut fit.doubts);
-                fits.push((file.name.clone(), fit));
+                fits.entry(part).or_default().push((file.name.clone(), fit));
                 files.insert(path.clone(), file);
             }
             // coverage.py silently skips a file that does not parse and need not be Python; here it is a warning.
@@ -91,7 +112,7 @@ pub fn tally(
             }
             // A pattern that cannot be matched is an error in the settings and says nothing about the file.
             Err(FileError { name, kind })
-                if tools.settings.ignore_errors && !matches!(kind, FileErrorKind::Pattern(_)) =>
+                if tools.of(part).settings.ignore_errors && !matches!(kind, FileErrorKind::Pattern(_)) =>
             {
                 warnings.push(Warning::new(format!("`{name}` is left out: {kind}")));
                 left_out.push(name);
@@ -109,19 +130,31 @@ pub fn tally(
     if files.is_empty() {
         return Err(Error::NothingParsable(trace.files.len()));
     }
-    warnings.extend(misplaced::together(&fits, tools.settings.stale_sources)?);
-    warnings.extend(two_producers(trace, &files, tools.settings.statements));
-    if tools.settings.own_exclusions {
-        warnings.extend(unexcluded(&files));
+    let own = &tools.of(None).settings;
+    for fits in fits.values() {
+        warnings.extend(misplaced::together(fits, own.stale_sources)?);
+    }
+    warnings.extend(two_producers(trace, &files, own.statements));
+    for part in std::iter::once(None).chain((0..tools.parts.len()).map(Some)) {
+        let of_part = || files.values().filter(|file| file.part == part);
+        if tools.of(part).settings.own_exclusions {
+            warnings.extend(unexcluded(of_part()));
+        }
+        let totals: Totals = of_part().map(|file| file.totals).sum();
+        if totals.executed == 0 && totals.statements > 0 && !tools.of(part).contexts_chosen {
+            warnings.push(Warning::new(format!("not one line of any file{} ran", tools.called(part))).with_help(
+                "was another copy of the package imported, as from `site-packages`? Map its names with `--map FROM=TO`, or measure it with `source`",
+            ));
+        }
     }
     let totals: Totals = files.values().map(|file| file.totals).sum();
-    if totals.executed == 0 && totals.statements > 0 && !tools.contexts_chosen {
-        warnings.push(
-            Warning::new("not one line of any file ran")
-                .with_help("was another copy of the package imported, as from `site-packages`? Map its names with `--map FROM=TO`, or measure it with `source`"),
-        );
-    }
-    Ok(Report { files, totals, branches: trace.branches, fragments, incomplete, left_out, warnings })
+    let part = |(part, analysis): (&settings::Part, &Analysis)| PartReport {
+        name: part.name.clone(),
+        root: part.shown.clone(),
+        python: analysis.settings.python,
+    };
+    let parts = tools.parts.iter().zip(tools.analyses.iter().skip(1)).map(part).collect();
+    Ok(Report { files, totals, branches: trace.branches, fragments, incomplete, left_out, warnings, parts })
 }
 
 /// Whether a file that does not parse is an error. The extension decides, as in coverage.py's `should_be_python`.
@@ -130,8 +163,8 @@ fn should_be_python(path: &SourcePath) -> bool {
 }
 
 /// One warning if some files are counted by claims, to which the user's exclusions do not apply.
-fn unexcluded(files: &BTreeMap<SourcePath, FileReport>) -> Option<Warning> {
-    let mut claimed = files.values().filter(|file| file.basis == Basis::Fragments);
+fn unexcluded<'a>(files: impl Iterator<Item = &'a FileReport>) -> Option<Warning> {
+    let mut claimed = files.filter(|file| file.basis == Basis::Fragments);
     let first = &claimed.next()?.name;
     let which = match claimed.count() as u64 {
         0 => format!("`{first}`, whose statements are those that its fragments list"),
@@ -187,19 +220,21 @@ fn count(
         Some(sealed) => Ok(Text::Studied(&sealed.study)),
         None => tools.sources.open(path).map(|source| Text::Whole(source.text.into())),
     };
-    let (trace, branches) = (file, trace.branches);
-    let counted = match basis(trace, tools.settings.statements, tools.contexts_chosen) {
+    let part = trace.owner(path);
+    let Analysis { settings, rules, contexts_chosen } = tools.of(part);
+    let (trace, branches) = (file, trace.has_branches_in(part));
+    let counted = match basis(trace, settings.statements, *contexts_chosen) {
         Ok(Basis::Fragments) => {
             // The source is not needed here, but if it exists it can show that it differs from the one that was measured.
-            let text = if tools.settings.statements == StatementsFrom::Auto { open().ok() } else { None };
+            let text = if settings.statements == StatementsFrom::Auto { open().ok() } else { None };
             let (doubts, fit) = match text {
-                Some(text) => doubts_of_claims(&name, trace, &text, tools.rules),
+                Some(text) => doubts_of_claims(&name, trace, &text, rules),
                 None => (lists_differ_without_source(&name, trace).into_iter().collect(), Fit::default()),
             };
             Ok((by_claims(&name, trace, branches, doubts), fit))
         }
         Ok(Basis::Source) => {
-            open().map_err(FileErrorKind::from).and_then(|text| by_source(&name, trace, &text, branches, tools))
+            open().map_err(FileErrorKind::from).and_then(|text| by_source(&name, trace, &text, branches, rules))
         }
         Err(kind) => Err(kind),
     };
@@ -211,9 +246,9 @@ fn by_source(
     trace: &FileTrace,
     text: &Text<'_>,
     branches: bool,
-    tools: &Tools<'_>,
+    rules: &analyse::Rules,
 ) -> Result<(FileReport, Fit), FileErrorKind> {
-    let outline = text.outline(tools.rules, if branches { Kind::Branches } else { Kind::Statements })?;
+    let outline = text.outline(rules, if branches { Kind::Branches } else { Kind::Statements })?;
     let recorded = trace.executed();
     let executed = outline.first.of_lines(&recorded).intersection(&outline.statements);
     let (branches, unplaced) = if branches { branch_lines(trace, &outline) } else { (Vec::new(), 0) };

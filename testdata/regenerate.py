@@ -6,7 +6,8 @@
 
 Each interpreter runs `parity/program/drive.py` twice, as a parallel test run would, once for each case below; the fragments are kept
 in `parity/<X.Y>/<case>/`, and beside them every report that coverage.py makes of them. `plugins/<X.Y>.json` is
-what `plugins/record.py` prints. `python/fields.json` says what each compiles, `python/re-<X.Y>.json` where
+what `plugins/record.py` prints. `monorepo/` has a test run of each of its packages and the report that coverage.py
+makes in it. `python/fields.json` says what each compiles, `python/re-<X.Y>.json` where
 its patterns differ from those of 3.13, `python/jumps.json` how its jumps leave `try` (also under 3.8 and
 3.9); the rest of `python/` is recorded by CPython 3.13, which has to be the first. Nothing in there is ever
 written by covmerge.
@@ -95,7 +96,31 @@ def record(python: str) -> None:
     run("patterns.py", cwd=HERE / "python")
     if name == PYTHON:
         run("record.py", cwd=HERE / "python")
-        print("recorded what CPython makes of texts and numbers")
+        record_monorepo(python)
+        print("recorded what CPython makes of texts and numbers, and the packages of a monorepo")
+
+
+def record_monorepo(python: str) -> None:
+    """The fragments of each package, of which those of `web` are a shard's, and what coverage.py says of each in its own directory."""
+    monorepo = HERE / "monorepo"
+    for fragment in monorepo.rglob(".coverage.*"):
+        fragment.unlink()
+    with tempfile.TemporaryDirectory() as scratch:
+        shutil.copytree(monorepo, scratch, dirs_exist_ok=True)
+        for number, package in enumerate(sorted((Path(scratch) / "packages").iterdir())):
+            def run(*arguments: str) -> str:
+                command = [python, "-m", "coverage", *arguments]
+                environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+                return subprocess.run(command, cwd=package, env=environment, stdout=subprocess.PIPE, text=True).stdout
+
+            run("run", "-m", "unittest", "-q", "tests.test_model")
+            (fragment,) = package.glob(".coverage.*.*")
+            target = monorepo / "shards/web-1" if package.name == "web" else monorepo / "packages" / package.name
+            target.mkdir(parents=True, exist_ok=True)
+            suffix = fragment.name.rpartition(".")[2]
+            shutil.copy(fragment, target / f".coverage.runner.pid{number + 1}.Xaaaaaa{number}x.{suffix}")
+            run("combine", "-q")
+            (monorepo / "packages" / package.name / "expected.txt").write_text(run("report", "-m", "--precision=2"))
 
 
 if __name__ == "__main__":

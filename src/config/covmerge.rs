@@ -58,7 +58,7 @@ pub(super) fn read(environment: &Environment) -> Result<Found, Error> {
 }
 
 /// A TOML file of the working directory; `None` if it does not exist.
-fn document(environment: &Environment, name: &str) -> Result<Option<Table>, Error> {
+pub(super) fn document(environment: &Environment, name: &str) -> Result<Option<Table>, Error> {
     let broken = |why: String| Error::new(format!("cannot read the settings file `{name}`: {why}")).of(Kind::File);
     let bytes = match regular::read(&environment.cwd.join(name)) {
         Ok(bytes) => bytes,

@@ -151,7 +151,7 @@ impl Entry<'_> {
     }
 
     /// An error of the value; `why` says what was expected, or what is wrong.
-    fn wrong(&self, why: &str) -> Error {
+    pub(super) fn wrong(&self, why: &str) -> Error {
         Error::new(format!("{} is {}: {why}", self.place(), shown(&self.item.value)))
     }
 

@@ -35,7 +35,7 @@ pub(super) fn settle(
     let of_pages = |said: Option<bool>, option, chosen: Option<bool>| {
         said.or_else(|| coverage.flag("html", option)).or(chosen).unwrap_or_default()
     };
-    let outputs = outputs::requests(chosen.output, coverage, &environment.outputs)?;
+    let outputs = outputs::requests(chosen.output.clone(), coverage, &environment.outputs)?;
     let html = Html {
         title: coverage.text("html", "title").unwrap_or_default().to_owned(),
         show_contexts: of_pages(said.show_contexts, "show_contexts", None),
@@ -57,47 +57,27 @@ pub(super) fn settle(
     };
     let is_data = |output: &Request| output.format.holds == Holds::Facts;
     let combine = !outputs.is_empty() && outputs.iter().all(is_data) && !judged;
-    let contexts = chosen.contexts.unwrap_or_default();
-    // coverage.py's `[report] contexts` says what its reports show; `coverage combine` keeps all.
-    let (filter, reported) = match said.contexts {
-        None if combine => (Vec::new(), Vec::new()),
-        None if outputs.iter().any(is_data) => (Vec::new(), contexts),
-        _ => (contexts, Vec::new()),
-    };
-    // Without an analysis, the Python version matters only to patterns.
-    let (python, doubt) =
-        if combine { (python.map(|(version, _)| version).unwrap_or_default(), None) } else { python? };
-    for source in filter.iter().chain(&reported) {
-        Pattern::without_flags(source, python.minor)
-            .map_err(|error| not_of(python, source, "that selects contexts", &error))?;
-    }
-    let scope = source::scope(chosen.source, chosen.analysis, coverage, &common.root, environment)?;
+    let (python, doubt) = known(python, combine)?;
+    let keeps_facts = outputs.iter().any(is_data);
+    let contexts = contexts(said.contexts.as_ref(), chosen.contexts.clone(), combine, keeps_facts, python)?;
+    let scope = source::scope(chosen.source.clone(), chosen.analysis, coverage, &common.root, environment)?;
+    let (paths, analysis) =
+        (Paths { scope, ..paths(&chosen, coverage, environment) }, analysis(&chosen, coverage, python)?);
     Ok(Settings {
         merge: Merge {
-            contexts: Contexts { keep: outputs.iter().any(has_contexts), filter, reported, python },
-            keep_omitted: outputs.iter().any(is_data),
+            contexts: Contexts { keep: outputs.iter().any(has_contexts), ..contexts },
+            keep_omitted: keeps_facts,
             own_rules: own_rules(chosen.python_version, coverage, python)?,
             ..of_fragments
         },
-        paths: Paths {
-            data_directory: data_directory(coverage, environment),
-            scope,
-            ..paths(chosen.map, [chosen.include, chosen.omit], environment)
-        },
-        analysis: Analysis {
-            python,
-            statements: chosen.analysis.unwrap_or_default(),
-            exclude: exclude(coverage, python)?,
-            own_exclusions: coverage.list("report", "exclude_lines").is_some(),
-            partial: partial(coverage, python)?,
-            ignore_errors: chosen.ignore_errors.unwrap_or_default(),
-            stale_sources: chosen.stale_sources.unwrap_or_default(),
-        },
+        paths,
+        analysis,
         gate: Gate {
             fail_under: chosen.fail_under.filter(|_| !combine),
             allow_incomplete: chosen.allow_incomplete.unwrap_or_default(),
             names_expected: chosen.expect_in.as_ref().is_some_and(|places| !places.is_empty())
                 || chosen.expect_file.is_some(),
+            parts: Vec::new(),
         },
         render: Render {
             outputs,
@@ -123,11 +103,75 @@ pub(super) fn settle(
             places: chosen.expect_in.unwrap_or_default(),
             ..discover(chosen.fragments.unwrap_or_default(), coverage, environment)
         },
+        parts: Vec::new(),
         jobs: chosen.jobs,
         files: Vec::new(),
         combine,
         delete_fragments: chosen.delete_fragments.unwrap_or_default(),
         warnings: coverage.warnings.iter().cloned().chain(doubt).collect(),
+    })
+}
+
+/// The Python version whose rules apply, with a warning if that is doubtful. Without an analysis, it matters only to patterns.
+///
+/// # Errors
+/// An analysis is wanted, and the rules are not known.
+pub(super) fn known(
+    python: Result<(PythonVersion, Option<Warning>), Error>,
+    combine: bool,
+) -> Result<(PythonVersion, Option<Warning>), Error> {
+    if combine { Ok((python.map(|(version, _)| version).unwrap_or_default(), None)) } else { python }
+}
+
+/// Which contexts are read: those `chosen` by the user, whose own word, if there is one, is `said`. coverage.py's `[report] contexts` says what its
+/// reports show; `coverage combine` keeps all.
+///
+/// # Errors
+/// That Python version does not compile a pattern.
+pub(super) fn contexts(
+    said: Option<&Vec<String>>,
+    chosen: Option<Vec<String>>,
+    combine: bool,
+    keeps_facts: bool,
+    python: PythonVersion,
+) -> Result<Contexts, Error> {
+    let chosen = chosen.unwrap_or_default();
+    let (filter, reported) = match said {
+        None if combine => (Vec::new(), Vec::new()),
+        None if keeps_facts => (Vec::new(), chosen),
+        _ => (chosen, Vec::new()),
+    };
+    for source in filter.iter().chain(&reported) {
+        Pattern::without_flags(source, python.minor)
+            .map_err(|error| not_of(python, source, "that selects contexts", &error))?;
+    }
+    Ok(Contexts { keep: false, filter, reported, python })
+}
+
+/// How paths become ours, and which files count.
+pub(super) fn paths(chosen: &Choices, coverage: &Options, environment: &Environment) -> Paths {
+    Paths {
+        aliases: at_home(chosen.map.clone().unwrap_or_default(), environment),
+        include: chosen.include.clone().unwrap_or_default(),
+        omit: chosen.omit.clone().unwrap_or_default(),
+        data_directory: data_directory(coverage, environment),
+        ..Paths::default()
+    }
+}
+
+/// How sources are analysed.
+///
+/// # Errors
+/// That Python version does not compile a pattern, or patterns cannot be joined.
+pub(super) fn analysis(chosen: &Choices, coverage: &Options, python: PythonVersion) -> Result<Analysis, Error> {
+    Ok(Analysis {
+        python,
+        statements: chosen.analysis.unwrap_or_default(),
+        exclude: exclude(coverage, python)?,
+        own_exclusions: coverage.list("report", "exclude_lines").is_some(),
+        partial: partial(coverage, python)?,
+        ignore_errors: chosen.ignore_errors.unwrap_or_default(),
+        stale_sources: chosen.stale_sources.unwrap_or_default(),
     })
 }
 
@@ -151,7 +195,7 @@ fn of_fragments(chosen: &Choices) -> Merge {
 /// The settings for finding fragments.
 pub(super) fn discover(fragments: Vec<String>, coverage: &Options, environment: &Environment) -> Discover {
     let data_file = coverage.text("run", "data_file").unwrap_or(".coverage").into();
-    Discover { cwd: environment.cwd.clone(), fragments, data_file, places: Vec::new() }
+    Discover { cwd: environment.cwd.clone(), fragments, data_file, ..Discover::default() }
 }
 
 fn root(chosen: Option<&str>, environment: &Environment) -> Result<std::path::PathBuf, Error> {
@@ -183,12 +227,6 @@ fn as_read_by_html(css: &str) -> String {
     css.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{fffd}")
 }
 
-/// The aliases, and the patterns of `include` and `omit`.
-fn paths(map: Option<Vec<Alias>>, patterns: [Option<Vec<String>>; 2], environment: &Environment) -> Paths {
-    let [include, omit] = patterns.map(Option::unwrap_or_default);
-    Paths { aliases: at_home(map.unwrap_or_default(), environment), include, omit, ..Paths::default() }
-}
-
 /// The aliases with `~` expanded.
 fn at_home(aliases: Vec<Alias>, environment: &Environment) -> Vec<Alias> {
     let home = |path| tilde::expand(path, environment.home.as_ref());
@@ -198,7 +236,11 @@ fn at_home(aliases: Vec<Alias>, environment: &Environment) -> Vec<Alias> {
 }
 
 /// The settings that decide numbers, if they are set.
-fn own_rules(chosen: Option<PythonVersion>, coverage: &Options, python: PythonVersion) -> Result<OwnRules, Error> {
+pub(super) fn own_rules(
+    chosen: Option<PythonVersion>,
+    coverage: &Options,
+    python: PythonVersion,
+) -> Result<OwnRules, Error> {
     let is_set = |options: &[&'static str]| options.iter().any(|option| coverage.list("report", option).is_some());
     Ok(OwnRules {
         python: chosen,

@@ -18,6 +18,8 @@ mod manifest;
 mod nearest;
 mod options;
 mod outputs;
+mod part;
+mod parts;
 mod pin;
 mod plugins;
 mod python_version;
@@ -225,6 +227,11 @@ impl Error {
         Self { help: Some(help.into()), ..self }
     }
 
+    /// The same error, of the settings of a part.
+    fn in_part(self, name: &str) -> Self {
+        Self { message: format!("part `{name}`: {}", self.message), ..self }
+    }
+
     /// The kind of error.
     #[must_use]
     pub const fn kind(&self) -> Kind {
@@ -265,15 +272,21 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
     }
     match other {
         Other::Inspect { fragments } => {
-            let discover =
-                Discover { cwd: environment.cwd.clone(), fragments, data_file: ".coverage".into(), places: Vec::new() };
+            let discover = Discover {
+                cwd: environment.cwd.clone(),
+                fragments,
+                data_file: ".coverage".into(),
+                ..Discover::default()
+            };
             Ok(Command::Inspect { discover, terminal })
         }
         Other::Manifest { fragments } => {
             let coverage = coverage::Options::read(None, environment)?;
             let own = covmerge::read(environment)?.choices;
-            let fragments = if fragments.is_empty() { own.fragments.unwrap_or_default() } else { fragments };
-            let discover = layers::discover(fragments, &coverage, environment);
+            let is_named = !fragments.is_empty();
+            let fragments = if is_named { fragments } else { own.fragments.unwrap_or_default() };
+            let parts = parts::places(&parts::open(own.part, None, environment)?);
+            let discover = Discover { parts, is_named, ..layers::discover(fragments, &coverage, environment) };
             Ok(Command::Manifest { discover, unfinished: own.unfinished_fragments.unwrap_or_default(), terminal })
         }
         Other::Verify { summary, sha, max_age } => {
@@ -294,9 +307,11 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
                 Place::File(path) => Some(path),
                 Place::Stdout => None,
             });
-            let places = if fragments.is_empty() { chosen.expect_in.unwrap_or_default() } else { Vec::new() };
-            let fragments = if fragments.is_empty() { chosen.fragments.unwrap_or_default() } else { fragments };
-            let discover = Discover { places, ..layers::discover(fragments, &coverage, environment) };
+            let is_named = !fragments.is_empty();
+            let places = if is_named { Vec::new() } else { chosen.expect_in.unwrap_or_default() };
+            let fragments = if is_named { fragments } else { chosen.fragments.unwrap_or_default() };
+            let parts = parts::places(&parts::open(chosen.part, rcfile.as_deref(), environment)?);
+            let discover = Discover { places, parts, is_named, ..layers::discover(fragments, &coverage, environment) };
             Ok(Command::Clean { discover, outputs: outputs.collect(), yes, terminal })
         }
         Other::Completions { shell } => Ok(Command::Print(manual::completions(shell))),
@@ -350,7 +365,10 @@ fn load_run(flags: Choices, environment: &Environment) -> Result<Box<Settings>, 
     let files = coverage::names(flags.rcfile.as_deref(), environment).chain(own).chain(flags.expect_file.clone());
     let files = files.map(PathBuf::from).collect();
     let judged = flags.fail_under.is_some();
-    let chosen = Choices { timestamp, ..flags.over(covmerge.choices)? };
+    let (is_named, flag) = (flags.fragments.is_some(), flags.python_version);
+    let rcfile = flags.rcfile.clone();
+    let mut chosen = Choices { timestamp, ..flags.over(covmerge.choices)? };
+    let parts = parts::open(chosen.part.take(), rcfile.as_deref(), environment)?;
     let python = match chosen.python_version {
         Some(version) => Ok((version, None)),
         None => python_version::detect(&environment.cwd, covmerge.pyproject.as_ref()),
@@ -362,8 +380,16 @@ fn load_run(flags: Choices, environment: &Environment) -> Result<Box<Settings>, 
         installed: chosen.installed.as_ref(),
     };
     let applied = plugins::apply(&mut coverage, chosen.known_plugins.as_deref().unwrap_or_default(), &site);
+    let of_parts = (!parts.is_empty()).then(|| chosen.clone());
+    if of_parts.is_some() {
+        chosen.source = chosen.source.as_deref().map(source::of_some);
+    }
     let mut settings = Box::new(layers::settle(chosen, &coverage, applied.and(python), judged, environment)?);
     settings.files = files;
+    settings.discover.is_named = is_named;
+    if let Some(chosen) = of_parts {
+        parts::settle(parts, &chosen, flag, &mut settings)?;
+    }
     Ok(settings)
 }
 
@@ -377,6 +403,10 @@ fn load_seal(
     // The outputs of the report are none of the job's.
     let output = Some(vec![outputs::Asked { format: "total".into(), place: None }]);
     let mut settings = load_run(Choices { output, ..chosen }, environment)?;
+    if !settings.parts.is_empty() {
+        let error = Error::new("`covmerge seal` cannot seal the parts of a run together: each has its own settings");
+        return Err(error.with_help("run it in the root of each part; the run that merges the seals may have parts"));
+    }
     settings.merge.sealing = true;
     settings.merge.contexts =
         Contexts { keep: true, filter: Vec::new(), reported: Vec::new(), ..settings.merge.contexts };

@@ -11,7 +11,7 @@ use super::entry::{self, Entry};
 use super::form::{self, Form, Home, choice, list, number, of_files, percent, switch, word};
 use super::outputs::{self, Asked};
 use super::source::{self, Wanted};
-use super::{Error, homes, timestamp, values};
+use super::{Error, homes, part, timestamp, values};
 use crate::model::duration::Duration;
 use crate::model::settings::{
     Alias, BadFragments, BranchMix, PythonVersion, Sort, StaleSources, StatementsFrom, UnfinishedFragments, XmlFlavour,
@@ -226,6 +226,8 @@ options! {
     rcfile: String = word(values::text), first, Line, "rcfile" <"FILE">, "Settings",
         "coverage.py's settings file [default: .coveragerc, .coveragerc.toml, setup.cfg, tox.ini, pyproject.toml]";
     jobs: NonZeroUsize = number(values::jobs), first, Both, "jobs" <"N">, "Settings", "Worker threads [default: all processors]";
+    part: Vec<part::Asked> = of_files(part::read), first, File, "part", "Settings",
+        "The packages of a monorepo, each with its own root, settings and threshold";
     known_plugins: Vec<String> = of_files(entry::texts), first, File, "known-plugins", "Settings",
         "Plugins of coverage.py that set no settings";
     installed: BTreeMap<String, Option<String>> = of_files(entry::versions), first, File, "installed", "Settings",

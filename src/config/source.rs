@@ -48,6 +48,19 @@ pub(super) fn of_file(entry: &Entry<'_>) -> Result<Vec<Wanted>, Error> {
     }
 }
 
+/// The same for a run with parts, of which only some need to name any in their settings.
+pub(super) fn of_some(wanted: &[Wanted]) -> Vec<Wanted> {
+    let of_coverage = |wanted: &Wanted| matches!(wanted, Wanted::OfCoverage { .. });
+    let of_some = Wanted::OfCoverage { is_of_line: false };
+    wanted.iter().map(|wanted| if of_coverage(wanted) { of_some.clone() } else { wanted.clone() }).collect()
+}
+
+/// Those of them that each part has in its settings.
+pub(super) fn of_part(wanted: Option<&Vec<Wanted>>) -> Option<Vec<Wanted>> {
+    let of_coverage = |wanted: &Wanted| matches!(wanted, Wanted::OfCoverage { .. });
+    Some(of_some(wanted?).into_iter().filter(of_coverage).collect())
+}
+
 /// The places that are wanted.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::archive::{begins_as_zip, expand};
 use super::search::{self, Finds};
-use super::{Classify, Error, How, Outputs, Unmatched, by_default, identity, named, plain, shown};
+use super::{Classify, Error, How, Outputs, Unmatched, by_default, identity, named, parts, plain, shown};
 use crate::model::settings;
 use crate::packed::{Archives, archive_of};
 
@@ -39,12 +39,16 @@ pub fn deletable(
     let outputs = Outputs::new(outputs, cwd);
     let arguments = if settings.fragments.is_empty() { &settings.places } else { &settings.fragments };
     let mut found = if arguments.is_empty() { by_default(settings)? } else { Vec::new() };
+    let searched = || settings.parts.iter().filter(|_| !settings.is_named);
+    for part in searched().filter(|part| part.fragments.is_empty()) {
+        found.extend(by_default(&parts::of_part(settings, part))?);
+    }
     let (mut other, mut foreign) = (Vec::new(), Vec::new());
     let archives = Archives::default();
     let mut holding = Vec::new();
     let is_one =
         |path: &Path| !begins_as_zip(path) && (search::is_called_like_one(path, classify) || is_fragment(path));
-    for argument in arguments {
+    for argument in arguments.iter().chain(searched().flat_map(|part| &part.fragments)) {
         let Finds { files, unreadable, .. } = match named(argument, settings, classify) {
             Ok(mut named) if named.how == How::File => {
                 expand(&mut named.finds, named.how, &archives, classify);

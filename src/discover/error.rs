@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::shown;
 use crate::model::status::Status;
-use crate::model::words::{by_number, plural};
+use crate::model::words::{by_number, grouped, plural};
 
 /// How many entries a list shows at most.
 const MOST_LISTED: usize = 10;
@@ -31,6 +31,28 @@ pub enum Error {
         are_all: bool,
         /// The first file there that looks like the report of an earlier run.
         report: Option<PathBuf>,
+    },
+    /// No part has a fragment, and the run itself has none either.
+    #[error("no fragment found: neither the working directory nor {} has any", any_of(*.parts))]
+    NoneInParts {
+        /// The number of parts.
+        parts: u64,
+        /// As in `None`.
+        elsewhere: Vec<PathBuf>,
+        /// As in `None`.
+        are_all: bool,
+        /// As in `None`.
+        report: Option<PathBuf>,
+    },
+    /// Two parts name a fragment.
+    #[error("two parts name the fragment `{}`: `{one}` and `{other}`", .path.display())]
+    OfTwoParts {
+        /// The fragment.
+        path: PathBuf,
+        /// The one part.
+        one: String,
+        /// The other one.
+        other: String,
     },
     /// Files that are named for deletion are not fragments.
     #[error("{} not {}; nothing was deleted", foreign(.0), by_number(.0.len() as u64, "a fragment", "fragments"))]
@@ -95,8 +117,8 @@ impl Error {
             Self::Unmatched(unmatched) if unmatched.iter().any(|one| matches!(one, Unmatched::Pattern(_))) => {
                 Status::Usage
             }
-            Self::None { .. } | Self::Unmatched(_) => Status::Incomplete,
-            Self::Foreign(_) | Self::Overwritten(_) | Self::Uncovered(_) => Status::Usage,
+            Self::None { .. } | Self::NoneInParts { .. } | Self::Unmatched(_) => Status::Incomplete,
+            Self::OfTwoParts { .. } | Self::Foreign(_) | Self::Overwritten(_) | Self::Uncovered(_) => Status::Usage,
             Self::Unreadable { .. } => Status::NoReport,
         }
     }
@@ -105,7 +127,7 @@ impl Error {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::None { elsewhere, are_all, report, .. } => Some(causes(elsewhere, *are_all, report.as_deref())),
+            Self::None { elsewhere, are_all, report, .. } | Self::NoneInParts { elsewhere, are_all, report, .. } => Some(causes(elsewhere, *are_all, report.as_deref())),
             Self::Unmatched(unmatched) => {
                 let mut advice: Vec<String> =
                     unmatched.iter().filter_map(Unmatched::report).take(1).map(named).collect();
@@ -115,6 +137,9 @@ impl Error {
                     }
                 }
                 Some(advice.join("\n"))
+            }
+            Self::OfTwoParts { .. } => {
+                Some("correct `fragments` of one of them, or `data_file` in its settings, so that each fragment is of one part".into())
             }
             Self::Foreign(_) => Some("name only fragments, or the directory that holds them: other files in it stay".into()),
             Self::Overwritten(_) => {
@@ -219,6 +244,10 @@ fn nothing(but: &[PathBuf]) -> String {
         };
     }
     text
+}
+
+fn any_of(parts: u64) -> String {
+    if parts == 1 { "the part".into() } else { format!("one of {} parts", grouped(parts)) }
 }
 
 fn foreign(files: &[PathBuf]) -> String {

@@ -20,6 +20,7 @@ mod error;
 mod glob;
 mod hidden;
 mod nothing;
+mod parts;
 mod places;
 mod search;
 
@@ -54,6 +55,10 @@ pub struct Found {
     pub passed_over: Vec<(PathBuf, &'static str)>,
     /// The places that must hold fragments, in order.
     pub places: Vec<Place>,
+    /// The number of the part to which a fragment belongs, for those that belong to one.
+    pub parts: BTreeMap<PathBuf, usize>,
+    /// Files, directories and globs in the settings of parts that lead to no fragment, each with the number of its part.
+    pub empty: Vec<(usize, String)>,
 }
 
 /// Finds the fragments.
@@ -62,22 +67,29 @@ pub struct Found {
 /// an earlier run wrote there, unless they are fragments.
 ///
 /// # Errors
-/// There is no fragment at all; a glob is not valid; an output would overwrite a fragment; an argument leads to none of the expected places.
+/// There is no fragment at all; a glob is not valid; an output would overwrite a fragment; an argument leads to none of the expected places; a
+/// fragment is of two parts.
 pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: Classify<'_>) -> Result<Found, Error> {
+    let outputs = Outputs::new(outputs, &settings.cwd);
+    if settings.parts.is_empty() {
+        return of_one(settings, &outputs, classify);
+    }
+    let mut found = if settings.is_named {
+        of_one(settings, &outputs, classify)?
+    } else {
+        parts::fragments(settings, &outputs, classify)?
+    };
+    found.parts = parts::assign(settings, &found.fragments)?;
+    Ok(found)
+}
+
+/// Finds the fragments of a run, without regard to its parts.
+fn of_one(settings: &settings::Discover, outputs: &Outputs, classify: Classify<'_>) -> Result<Found, Error> {
     let cwd = &settings.cwd;
-    let outputs = Outputs::new(outputs, cwd);
     let arguments = if settings.fragments.is_empty() { &settings.places } else { &settings.fragments };
     if arguments.is_empty() {
-        let mut found = by_default(settings)?;
-        let combined = combined::split(&mut found, settings);
-        if let Some(path) = found.iter().find(|path| outputs.hold(path)) {
-            return Err(Error::Overwritten(shown(path, cwd)));
-        }
-        if found.is_empty() {
-            return Err(nothing::none_by_default(settings, classify));
-        }
-        let warnings = combined::warnings(combined, &found, cwd);
-        return Ok(Found { fragments: each_once(found, cwd), warnings, ..Found::default() });
+        let found = by_rule(settings, outputs)?;
+        return if found.fragments.is_empty() { Err(nothing::none_by_default(settings, classify)) } else { Ok(found) };
     }
     let uncovered = if settings.fragments.is_empty() { Vec::new() } else { places::uncovered(settings) };
     if !uncovered.is_empty() {
@@ -87,7 +99,7 @@ pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: C
     let mut collected = Collected::default();
     for argument in arguments {
         match named(argument, settings, classify) {
-            Ok(named) => collected.take(argument, named, &outputs, settings, &archives, classify)?,
+            Ok(named) => collected.take(argument, named, outputs, settings, &archives, classify)?,
             Err(why) => collected.unmatched.push(why),
         }
     }
@@ -101,14 +113,33 @@ pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: C
     let mut warnings = [passed_over(reports, &found, cwd), combined::warnings(combined, &found, cwd)].concat();
     warnings.extend(hidden::warning(settings, &found, classify));
     let fragments = each_once(found, cwd);
-    let places = places::filled(settings, &fragments, &outputs, classify);
+    let places = places::filled(settings, &fragments, outputs, classify);
     if settings.fragments.is_empty() {
         // A place without a fragment is named as such.
         unmatched.retain(|one| !one.is_empty_place());
     }
     let passed_over: BTreeMap<PathBuf, &'static str> =
         archives_passed_over.into_iter().map(|(path, why)| (shown(&path, cwd), why)).collect();
-    Ok(Found { fragments, unmatched, warnings, passed_over: passed_over.into_iter().collect(), places })
+    Ok(Found {
+        fragments,
+        unmatched,
+        warnings,
+        passed_over: passed_over.into_iter().collect(),
+        places,
+        ..Found::default()
+    })
+}
+
+/// Finds the fragments by coverage.py's rule; there may be none.
+fn by_rule(settings: &settings::Discover, outputs: &Outputs) -> Result<Found, Error> {
+    let cwd = &settings.cwd;
+    let mut found = by_default(settings)?;
+    let combined = combined::split(&mut found, settings);
+    if let Some(path) = found.iter().find(|path| outputs.hold(path)) {
+        return Err(Error::Overwritten(shown(path, cwd)));
+    }
+    let warnings = combined::warnings(combined, &found, cwd);
+    Ok(Found { fragments: each_once(found, cwd), warnings, ..Found::default() })
 }
 
 /// The files and directories that this run writes.
@@ -333,7 +364,10 @@ mod tests {
             fs::write(cwd.join(file), "data").unwrap();
         }
         let fragments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        (directory, settings::Discover { cwd, fragments, data_file: ".coverage".into(), places: Vec::new() })
+        (
+            directory,
+            settings::Discover { cwd, fragments, data_file: ".coverage".into(), ..settings::Discover::default() },
+        )
     }
 
     fn classify(name: &str, head: &[u8]) -> FileClass {

@@ -4,20 +4,26 @@
 
 mod completeness;
 mod expected;
+mod parts;
 mod places;
 mod total;
 
 pub use self::expected::lacking;
+pub use self::parts::lacking_in_parts;
 pub use self::places::doubtful;
 use crate::model::report::Report;
 use crate::model::settings::{Common, Gate};
 use crate::model::verdict::{Check, Verdict, WorstFile};
 
-/// Makes a check of the report, if the check applies.
-type Make = fn(&Report, &Gate, &Common) -> Option<Check>;
+/// Makes those checks of the report that apply.
+type Make = fn(&Report, &Gate, &Common) -> Vec<Check>;
 
 /// The checks, in the order of the verdict.
-const CHECKS: &[Make] = &[completeness::check, total::check];
+const CHECKS: &[Make] = &[
+    |report, settings, common| completeness::check(report, settings, common).into_iter().collect(),
+    parts::checks,
+    |report, settings, common| total::check(report, settings, common).into_iter().collect(),
+];
 
 /// The number of worst files to name.
 const WORST_FILES: usize = 10;
@@ -25,14 +31,16 @@ const WORST_FILES: usize = 10;
 /// Judges `report`.
 #[must_use]
 pub fn judge(report: &Report, settings: &Gate, common: &Common) -> Verdict {
-    let checks = CHECKS.iter().filter_map(|check| check(report, settings, common)).collect();
-    Verdict { checks, worst_files: worst_files(report) }
+    let checks = CHECKS.iter().flat_map(|check| check(report, settings, common)).collect();
+    Verdict { checks, worst_files: worst_files(report, None, WORST_FILES) }
 }
 
-fn worst_files(report: &Report) -> Vec<WorstFile> {
+/// The files with the most missing statements and branches, at most `most`: of all, or of the part of that number.
+fn worst_files(report: &Report, part: Option<usize>, most: usize) -> Vec<WorstFile> {
     let mut files: Vec<WorstFile> = report
         .files
         .iter()
+        .filter(|(_, file)| part.is_none() || file.part == part)
         .map(|(path, file)| WorstFile {
             path: path.clone(),
             missing: file.totals.missing() + file.totals.missing_branches,
@@ -40,7 +48,7 @@ fn worst_files(report: &Report) -> Vec<WorstFile> {
         .filter(|file| file.missing > 0)
         .collect();
     files.sort_by(|a, b| b.missing.cmp(&a.missing).then_with(|| a.path.cmp(&b.path)));
-    files.truncate(WORST_FILES);
+    files.truncate(most);
     files
 }
 

@@ -10,19 +10,24 @@ use crate::model::verdict::{Check, Judgement, Threshold};
 
 /// The check, if there is a threshold.
 pub(super) fn check(report: &Report, settings: &Gate, common: &Common) -> Option<Check> {
-    let required = settings.fail_under?;
-    let mut threshold = total(&report.totals, report.branches, required, common.precision);
+    let mut threshold = total(&report.totals, report.branches, settings.fail_under?, common.precision);
     threshold.unfinished = report.unfinished();
+    Some(Check::Total(withheld(threshold, report, settings)))
+}
+
+/// The threshold as it stands where the data is incomplete: not judged, unless that is allowed.
+pub(super) fn withheld(mut threshold: Threshold, report: &Report, settings: &Gate) -> Threshold {
     if !report.incomplete.is_empty() {
         threshold.incomplete_allowed = settings.allow_incomplete;
         if !settings.allow_incomplete {
             threshold.judgement = Judgement::Withheld;
         }
     }
-    Some(Check::Total(threshold))
+    threshold
 }
 
-fn total(totals: &Totals, branches: bool, required: f64, precision: u32) -> Threshold {
+/// The threshold of complete data.
+pub(super) fn total(totals: &Totals, branches: bool, required: f64, precision: u32) -> Threshold {
     let found = totals.percent();
     let decimals = decimals(required, precision);
     let judgement = if reaches(found.value(), required, decimals) {

@@ -64,6 +64,18 @@ pub enum Error {
     /// A place of `--source` is not there.
     #[error(transparent)]
     Source(#[from] NotFound),
+    /// The fragments of two parts record one file, and it counts in both.
+    #[error("`{file}` counts in two parts, `{one}` and `{other}`{}", likewise_files(*.more))]
+    Shared {
+        /// The first such file, as reports name it.
+        file: String,
+        /// The one part.
+        one: String,
+        /// The other one.
+        other: String,
+        /// The number of other such files.
+        more: u64,
+    },
     /// Two plugins, or a plugin and Python, measured one file: the union of their lines would match neither of them.
     #[error("`{file}` is recorded under coverage.py's plugin `{plugin}` and under {}", rival(.other.as_deref()))]
     Rivals {
@@ -151,7 +163,11 @@ impl Error {
                 "measure either all shards or none with `branch = true`, or report only statements with `--branch-mix lines`"
             }
             Self::Ambiguous { .. } => {
-                "report on each directory with `--root DIRECTORY`; or, if all fragments mean the same directory, say so with `--map FROM=TO`"
+                "make each directory a part, with `[[tool.covmerge.part]]` in the settings, or report on each with `--root DIRECTORY`; if the fragment \
+                 means the other file, put it elsewhere, or name its directory with `data_file`"
+            }
+            Self::Shared { .. } => {
+                "leave the file out of one of the parts: with `omit` in the settings of coverage.py in its root, or measure only its own files with `source`"
             }
             Self::Rivals { omit_helps: true, .. } => {
                 "measure all shards with the same `plugins`, or leave the file out with `omit`"
@@ -170,13 +186,21 @@ impl Error {
             Self::Bad(_) | Self::NothingSaved(_) | Self::TooOld { .. } => Status::Incomplete,
             Self::Contexts { .. } | Self::Settings(_) | Self::Source(_) => Status::Usage,
             Self::Outlines(outlines) if outlines.are_strangers => Status::Incomplete,
-            Self::Outlines(_) | Self::Mixed { .. } | Self::Ambiguous { .. } | Self::Rivals { .. } => Status::NoReport,
+            Self::Outlines(_)
+            | Self::Mixed { .. }
+            | Self::Ambiguous { .. }
+            | Self::Shared { .. }
+            | Self::Rivals { .. } => Status::NoReport,
         }
     }
 }
 
 fn likewise(more: u64) -> String {
     if more == 0 { String::new() } else { format!(", and likewise {}", counted(more, "more name")) }
+}
+
+fn likewise_files(more: u64) -> String {
+    if more == 0 { String::new() } else { format!(", and so does {}", counted(more, "more file")) }
 }
 
 fn rival(plugin: Option<&str>) -> String {

@@ -25,8 +25,11 @@ pub struct Identical<'a> {
     seen: Mutex<HashMap<Key<'a>, Vec<&'a Path>>>,
 }
 
-/// A fragment's home, whether its name is open, and the hash of its bytes.
-type Key<'a> = (Option<&'a Path>, bool, u64);
+/// Where the names in a fragment are meant from: its part, and its home.
+type Origin<'a> = (Option<usize>, Option<&'a Path>);
+
+/// Where the names in a fragment are meant from, whether its name is open, and the hash of its bytes.
+type Key<'a> = (Origin<'a>, bool, u64);
 
 impl<'a> Identical<'a> {
     /// Starts with none of `found` taken up; their paths are relative to `cwd`.
@@ -46,21 +49,15 @@ impl<'a> Identical<'a> {
         Self { cwd, archives, shared, seen: Mutex::default() }
     }
 
-    /// The earlier fragment of the same home with the same bytes: elsewhere, the same names may mean other files. `None` if this is the first
+    /// The earlier fragment of the same part and home with the same bytes: elsewhere, the same names may mean other files. `None` if this is the first
     /// one; `path`, which has these `bytes`, is then recorded as that fragment. Those whose names are open, and which may therefore be unfinished,
     /// are told apart from others.
     #[must_use]
-    pub fn earlier(
-        &self,
-        path: &'a Path,
-        home: Option<&'a Path>,
-        is_open_name: bool,
-        bytes: &[u8],
-    ) -> Option<&'a Path> {
+    pub fn earlier(&self, path: &'a Path, from: Origin<'a>, is_open_name: bool, bytes: &[u8]) -> Option<&'a Path> {
         if !self.shared.contains(&(bytes.len() as u64)) {
             return None;
         }
-        let key = (home, is_open_name, hash(bytes));
+        let key = (from, is_open_name, hash(bytes));
         let mut compared = 0;
         loop {
             let candidates = {
@@ -151,13 +148,13 @@ pub fn settle_duplicates(fragments: &mut [Fragment]) {
 
 /// Among fragments of seals, which are sorted by path, those with the same bytes as an earlier one are its duplicates.
 pub(super) fn settle_sealed(fragments: &mut [Fragment]) {
-    let mut seen: BTreeMap<[u8; 32], PathBuf> = BTreeMap::new();
+    let mut seen: BTreeMap<(Option<usize>, [u8; 32]), PathBuf> = BTreeMap::new();
     for fragment in fragments {
         let (Some(digest), Outcome::Merged { .. }) = (fragment.digest, &fragment.outcome) else { continue };
-        if let Some(of) = seen.get(&digest) {
+        if let Some(of) = seen.get(&(fragment.part, digest)) {
             fragment.outcome = Outcome::Duplicate { of: of.clone() };
         } else {
-            seen.insert(digest, fragment.path.clone());
+            seen.insert((fragment.part, digest), fragment.path.clone());
         }
     }
 }
@@ -180,13 +177,13 @@ mod tests {
         let earlier = |home: Option<&'static str>| -> Vec<_> {
             let home = home.map(Path::new);
             let one = |(path, (_, text)): (&'_ PathBuf, (_, &str))| {
-                identical.earlier(found.iter().find(|one| *one == path).unwrap(), home, false, text.as_bytes())
+                identical.earlier(found.iter().find(|one| *one == path).unwrap(), (None, home), false, text.as_bytes())
             };
             found.iter().zip(files).map(one).map(|path| path.map(|path| path.to_str().unwrap())).collect()
         };
         assert_eq!(earlier(None), [None, None, Some("a"), None, Some("a")]);
         assert_eq!(earlier(Some("home")), [None, None, Some("a"), None, Some("a")]);
-        assert_eq!(identical.earlier(&found[2], None, true, b"one"), None);
+        assert_eq!(identical.earlier(&found[2], (None, None), true, b"one"), None);
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! The merged files under our paths, and those whose paths lead outside of the root.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use super::Error;
+use super::sealed::Opened;
+use super::worker::Group;
 use crate::model::path::SourcePath;
-use crate::model::trace::{FileTrace, Trace};
+use crate::model::trace::{FileTrace, Sealed, Trace};
 use crate::model::warning::Warning;
 use crate::model::words::counted;
-use crate::paths::Mapper;
+use crate::paths::{Mapper, Mappers, NotFound};
 
 type ByPath = BTreeMap<SourcePath, FileTrace>;
 
@@ -43,26 +46,162 @@ pub(super) fn astray(claimed: &Claimed, trace: &Trace, mapper: &Mapper) -> Optio
     Some(Warning::new(text).with_help("if the fragment was made in another directory, map its paths: `--map FROM=TO`"))
 }
 
-/// The files that count; the files that `include` and `omit` leave out, if those are kept; and the fragments that claim the files that count.
+/// The merged files under our paths.
+#[derive(Default)]
+pub(super) struct Ours {
+    /// The files that count.
+    pub(super) files: ByPath,
+    /// The files that `include` and `omit` leave out, if those are kept.
+    pub(super) omitted: ByPath,
+    /// The fragments that claim the files that count.
+    pub(super) claimed: Claimed,
+    /// The sources of both that seals hold.
+    pub(super) sources: BTreeMap<SourcePath, Sealed>,
+    /// The part of each file that belongs to one.
+    pub(super) owners: BTreeMap<SourcePath, usize>,
+    /// The parts of which fragments that belong to no part record files.
+    pub(super) met: BTreeSet<usize>,
+    /// The files that count in two parts, with these.
+    shared: BTreeSet<(SourcePath, usize, usize)>,
+}
+
+/// Puts the files of all groups, and those of their seals, under our paths. A file belongs to the part whose fragments record it, else to the part
+/// whose root holds it.
+///
+/// # Errors
+/// The fragments of two parts record a file that counts in both.
 pub(super) fn under_our_paths(
-    files: HashMap<String, FileTrace>,
-    claimed: &HashMap<String, PathBuf>,
-    mapper: &Mapper,
+    groups: Vec<Group>,
+    sealed: &mut [Opened],
+    mappers: &Mappers,
     keep_omitted: bool,
-) -> (ByPath, ByPath, Claimed) {
-    let recorded: BTreeMap<String, FileTrace> = files.into_iter().collect();
-    let mapping = mapper.map(recorded.keys().map(String::as_str));
-    let (mut ours, mut omitted, mut claimed_here) = (ByPath::new(), ByPath::new(), Claimed::new());
-    for (path, file) in recorded {
-        let Some(mapped) = mapping.explain(&path).filter(|mapped| mapped.included || keep_omitted) else { continue };
-        if let Some(fragment) = claimed.get(&path).filter(|_| mapped.included) {
-            let first = claimed_here.entry(mapped.path.clone()).or_insert_with(|| fragment.clone());
-            if fragment < first {
-                first.clone_from(fragment);
+) -> Result<Ours, Error> {
+    let mut ours = Ours::default();
+    let groups = groups.into_iter().zip(sealed).enumerate().map(|(at, group)| (at.checked_sub(1), group));
+    // Those that belong to no part come last: by then it is known which files are those of parts.
+    let (of_parts, others): (Vec<_>, Vec<_>) = groups.partition(|(part, _)| part.is_some());
+    for (part, (Group { files, claimed, .. }, sealed)) in of_parts.into_iter().chain(others) {
+        let recorded: BTreeMap<String, FileTrace> = files.into_iter().collect();
+        let mapping = mappers.of(part).map(recorded.keys().map(String::as_str));
+        for (name, file) in recorded {
+            let Some(mapped) = mapping.explain(&name) else { continue };
+            let path = mappers.from_run(part, &mapped.path);
+            let counts = ours.add(&path, file, mapped.included, part, mappers, keep_omitted);
+            if let Some(fragment) = claimed.get(&name).filter(|_| counts == Some(true)) {
+                let first = ours.claimed.entry(path).or_insert_with(|| fragment.clone());
+                if fragment < first {
+                    first.clone_from(fragment);
+                }
             }
         }
-        let into = if mapped.included { &mut ours } else { &mut omitted };
-        into.entry(mapped.path.clone()).or_default().union_with(file);
+        ours.add_sealed(sealed, part, mappers, keep_omitted);
     }
-    (ours, omitted, claimed_here)
+    if let Some((path, one, other)) = ours.shared.first() {
+        let [one, other] = [one, other].map(|part| mappers.name(*part).to_owned());
+        let file = mappers.run().display_name(path);
+        return Err(Error::Shared { file, one, other, more: ours.shared.len() as u64 - 1 });
+    }
+    Ok(ours)
+}
+
+impl Ours {
+    /// Adds the data of a file that fragments of a part, or of none, record. `is_included` is whether it counts if it belongs to no part. Returns whether
+    /// it counts; `None` if it is dropped.
+    fn add(
+        &mut self,
+        path: &SourcePath,
+        file: FileTrace,
+        is_included: bool,
+        part: Option<usize>,
+        mappers: &Mappers,
+        keep_omitted: bool,
+    ) -> Option<bool> {
+        let owner = part.or_else(|| self.owners.get(path).copied()).or_else(|| mappers.part_at(path));
+        let is_included = owner.map_or(is_included, |owner| mappers.admits(owner, path));
+        if !is_included && !keep_omitted {
+            return None;
+        }
+        if let (true, Some(owner)) = (is_included, owner) {
+            let other = self.owners.insert(path.clone(), owner).filter(|&other| other != owner);
+            self.shared.extend(other.map(|other| (path.clone(), other, owner)));
+            self.met.extend(part.is_none().then_some(owner));
+        }
+        let into = if is_included { &mut self.files } else { &mut self.omitted };
+        into.entry(path.clone()).or_default().union_with(file);
+        Some(is_included)
+    }
+
+    /// Adds the files that count though no fragment records them: those of the scope of the run and of its parts. Returns their number.
+    ///
+    /// # Errors
+    /// A place that was named on the command line is not there.
+    pub(super) fn add_unmeasured(&mut self, mappers: &Mappers, warnings: &mut Vec<Warning>) -> Result<usize, NotFound> {
+        let mut number = 0;
+        let absolute = |path: &SourcePath| mappers.run().absolute(path).to_string_lossy().as_ref().into();
+        for part in std::iter::once(None).chain((0..mappers.parts()).map(Some)) {
+            let mapper = mappers.of(part);
+            let scoped = if part.is_none() {
+                mapper.scoped(self.files.keys())?
+            } else {
+                let measured: Vec<SourcePath> = self.files.keys().map(absolute).collect();
+                mapper.scoped(measured.iter())?
+            };
+            warnings.extend(scoped.warnings);
+            for path in scoped.unmeasured {
+                let path = mappers.from_run(part, &path);
+                let owner = part.or_else(|| mappers.part_at(&path));
+                let counts = self.add(&path, FileTrace::default(), true, owner, mappers, false);
+                number += usize::from(counts == Some(true));
+            }
+        }
+        Ok(number)
+    }
+
+    /// Adds the files in the seals of a part, or in those of none, and their sources.
+    fn add_sealed(&mut self, sealed: &mut Opened, part: Option<usize>, mappers: &Mappers, keep_omitted: bool) {
+        let files = std::mem::take(&mut sealed.files);
+        let names: BTreeSet<(&str, bool)> = files.keys().map(|(name, below)| (name.as_str(), *below)).collect();
+        let placed: Vec<(SourcePath, bool)> = match part {
+            None => mappers.run().place_sealed(&names, self.files.keys().chain(self.omitted.keys())),
+            Some(_) => names.iter().map(|(name, _)| (mappers.from_run(part, &(*name).into()), true)).collect(),
+        };
+        // Both are in the order of the names.
+        for ((name, file), (path, is_included)) in files.into_iter().zip(placed) {
+            if self.add(&path, file, is_included, part, mappers, keep_omitted).is_some()
+                && let Some(source) = sealed.sources.remove(&name)
+            {
+                self.sources.entry(path).or_insert(source);
+            }
+        }
+    }
+}
+
+/// Takes the files out of `omitted` that count all the same, since only another part leaves them out; the files with their data.
+pub(super) fn with_omitted(files: &ByPath, omitted: &mut ByPath) -> Option<ByPath> {
+    let both: Vec<SourcePath> = omitted.keys().filter(|path| files.contains_key(path)).cloned().collect();
+    let mut all = (!both.is_empty()).then(|| files.clone())?;
+    for path in both {
+        if let (Some(file), Some(data)) = (all.get_mut(&path), omitted.remove(&path)) {
+            file.union_with(data);
+        }
+    }
+    Some(all)
+}
+
+/// A warning for each `--map` that matches none of the paths in the fragments of any group.
+pub(super) fn unused(groups: &[Group], mappers: &Mappers) -> Vec<Warning> {
+    let groups = groups.iter().enumerate().filter(|(_, group)| !group.files.is_empty());
+    let of_groups =
+        groups.map(|(at, group)| mappers.of(at.checked_sub(1)).unused(group.files.keys().map(String::as_str)));
+    let in_both = |one: Vec<Warning>, other: Vec<Warning>| {
+        one.into_iter().filter(|odd| other.iter().any(|other| other.text == odd.text)).collect()
+    };
+    of_groups.reduce(in_both).unwrap_or_default()
+}
+
+/// The warnings about copies among the files of each part, and among those that belong to none.
+pub(super) fn copies(trace: &Trace, mappers: &Mappers) -> Vec<Warning> {
+    let of =
+        |part: Option<usize>| mappers.run().copies(trace.files.keys().filter(move |path| trace.owner(path) == part));
+    std::iter::once(None).chain((0..mappers.parts()).map(Some)).flat_map(of).collect()
 }

@@ -11,14 +11,12 @@ use crate::model::arcs::ArcSet;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::lines::LineSet;
 use crate::model::outline::{Explanations, Outline, WithExits};
-use crate::model::path::SourcePath;
 use crate::model::seal::{File, Job, Packed, Rules, Seal, Section, Selectable, Shard, Source};
 use crate::model::settings::OwnRules;
 use crate::model::study::Study;
 use crate::model::trace::{Context, FileTrace, Sealed};
 use crate::model::warning::Warning;
 use crate::model::words::{counted, grouped};
-use crate::paths::Mapper;
 use crate::python::re;
 use crate::read::{self, covmerge};
 use crate::seal;
@@ -444,31 +442,4 @@ fn facts(sections: &[Of<'_>], contexts: &read::Contexts) -> Result<(BTreeMap<Nam
     }
     let some = !admitted.is_empty();
     Ok((files, some))
-}
-
-impl Opened {
-    /// Adds the files to `ours` or `omitted`, under our paths, and returns the sources of both.
-    pub(super) fn place(
-        &mut self,
-        ours: &mut BTreeMap<SourcePath, FileTrace>,
-        omitted: &mut BTreeMap<SourcePath, FileTrace>,
-        mapper: &Mapper,
-        keep_omitted: bool,
-    ) -> BTreeMap<SourcePath, Sealed> {
-        let names: BTreeSet<(&str, bool)> = self.files.keys().map(|(name, below)| (name.as_str(), *below)).collect();
-        let placed = mapper.place_sealed(&names, ours.keys().chain(omitted.keys()));
-        let mut sources = BTreeMap::new();
-        // Both are in the order of the names.
-        for ((name, file), (path, included)) in std::mem::take(&mut self.files).into_iter().zip(placed) {
-            if !included && !keep_omitted {
-                continue;
-            }
-            if let Some(source) = self.sources.remove(&name) {
-                sources.entry(path.clone()).or_insert(source);
-            }
-            let into = if included { &mut *ours } else { &mut *omitted };
-            into.entry(path).or_default().union_with(file);
-        }
-        sources
-    }
 }

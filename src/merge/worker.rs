@@ -1,6 +1,6 @@
 //! A worker reads fragments one after another, and unites them under the paths as recorded.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -15,36 +15,60 @@ use crate::model::seal::Seal;
 use crate::model::settings::{self, UnfinishedFragments};
 use crate::model::trace::{FileTrace, Recording};
 use crate::packed::Archives;
-use crate::paths::{Beside, Mapper, Place};
+use crate::paths::{Beside, Mapper, Mappers, Place};
 use crate::read;
 
 /// The inputs that all workers share.
 pub(super) struct Stage<'a> {
     pub(super) cwd: &'a Path,
     pub(super) settings: &'a settings::Merge,
-    pub(super) contexts: &'a read::Contexts,
+    /// The contexts to read of fragments that belong to no part, then of those of each part.
+    pub(super) contexts: &'a [read::Contexts],
     pub(super) identical: &'a Identical<'a>,
     pub(super) archives: &'a Archives,
-    pub(super) mapper: &'a Mapper,
+    pub(super) mappers: &'a Mappers,
     pub(super) limit: Option<&'a Limit>,
-    /// For each directory of fragments that holds sources of its own, where it is.
-    pub(super) homes: &'a HashMap<PathBuf, PathBuf>,
+    /// The part of each fragment that belongs to one.
+    pub(super) parts: &'a BTreeMap<PathBuf, usize>,
+    /// For each directory of fragments of a part that holds sources of its own, where it is.
+    pub(super) homes: &'a HashMap<(Option<usize>, PathBuf), PathBuf>,
 }
 
 impl<'a> Stage<'a> {
     /// The directory from which the relative names of the fragment may be meant, if it is not the root.
-    fn home(&self, path: &Path) -> Option<&'a Path> {
-        self.homes.get(path.parent()?).map(PathBuf::as_path)
+    fn home(&self, part: Option<usize>, path: &Path) -> Option<&'a Path> {
+        if self.homes.is_empty() {
+            return None;
+        }
+        self.homes.get(&(part, path.parent()?.to_owned())).map(PathBuf::as_path)
     }
+}
+
+/// The place of a part among the groups of data.
+pub(super) fn group_of(part: Option<usize>) -> usize {
+    part.map_or(0, |part| part + 1)
+}
+
+/// The data of the fragments that belong to one part, or to none.
+#[derive(Default)]
+pub(super) struct Group {
+    /// The files by their recorded paths.
+    pub(super) files: HashMap<String, FileTrace>,
+    /// For each file with claims, the first fragment that makes any.
+    pub(super) claimed: HashMap<String, PathBuf>,
+    /// Whether the context filter admits a context of any fragment; also true without a filter.
+    pub(super) admitted: bool,
+    /// Whether the metadata of any fragment says that branches were measured.
+    pub(super) declares_branches: bool,
+    /// The seals.
+    pub(super) seals: Vec<(PathBuf, Seal)>,
 }
 
 /// The data that one worker has read so far.
 #[derive(Default)]
 pub(super) struct Worker {
-    /// The files by their recorded paths.
-    pub(super) files: HashMap<String, FileTrace>,
-    /// For each file with claims, the first fragment that makes any.
-    pub(super) claimed: HashMap<String, PathBuf>,
+    /// The data of fragments that belong to no part, then that of each part; the last ones may be missing.
+    pub(super) groups: Vec<Group>,
     pub(super) fragments: Vec<Fragment>,
     /// Names that mean two files each: the name, the fragment, the file beside it, the other file.
     pub(super) ambiguous: BTreeSet<(String, PathBuf, String, String)>,
@@ -52,12 +76,6 @@ pub(super) struct Worker {
     places: HashMap<PathBuf, Beside>,
     /// If contexts cannot be selected: the reason and the remedy.
     pub(super) contexts: Option<(String, String)>,
-    /// Whether the context filter admits a context of any fragment; also true without a filter.
-    pub(super) admitted: bool,
-    /// Whether the metadata of any fragment says that branches were measured.
-    pub(super) declares_branches: bool,
-    /// The seals.
-    pub(super) seals: Vec<(PathBuf, Seal)>,
     /// The bytes of the current fragment; the buffer is reused.
     bytes: Vec<u8>,
 }
@@ -66,13 +84,14 @@ impl Worker {
     /// Reads the fragment at `path` and adds it.
     pub(super) fn take<'a>(&mut self, path: &'a Path, stage: &Stage<'a>) {
         let mut fragment = Fragment::untried(path.to_owned());
+        fragment.part = stage.parts.get(path).copied();
         fragment.outcome = self.outcome(path, &mut fragment, stage);
         self.fragments.push(fragment);
     }
 
     fn outcome<'a>(&mut self, path: &'a Path, fragment: &mut Fragment, stage: &Stage<'a>) -> Outcome {
         let Stage { cwd, settings, contexts, identical, .. } = stage;
-        let home = stage.home(path);
+        let home = stage.home(fragment.part, path);
         let file = cwd.join(path);
         fragment.modified = modified(&file);
         match load(&file, stage.archives, &mut self.bytes) {
@@ -91,7 +110,7 @@ impl Worker {
         let around = format.as_ref().map(|format| Surroundings::of(format, &file, stage.archives)).unwrap_or_default();
         if let (Ok(format), false) = (&format, around.tell()) {
             // A twin shares the outcome. `settle_duplicates` decides which of the two is the duplicate once all are known.
-            if let Some(twin) = identical.earlier(path, home, around.is_open_name, &self.bytes) {
+            if let Some(twin) = identical.earlier(path, (fragment.part, home), around.is_open_name, &self.bytes) {
                 fragment.format = Some(format.name);
                 return Outcome::Duplicate { of: twin.to_owned() };
             }
@@ -100,7 +119,7 @@ impl Worker {
             fragment.format = Some(format.name);
             fragment.tool = Some(format.tool);
         }
-        match read_in(around, format, &self.bytes, contexts) {
+        match read_in(around, format, &self.bytes, &contexts[group_of(fragment.part)]) {
             Err(error) => {
                 if error.fault == read::Fault::Contexts {
                     let found = match &error.help {
@@ -118,7 +137,8 @@ impl Worker {
                 Outcome::TooOld
             }
             Ok(reading) => {
-                self.fold(fragment, reading, settings.unfinished_fragments, home.map(|home| (home, stage.mapper)))
+                let home = home.map(|home| (home, stage.mappers.of(fragment.part)));
+                self.fold(fragment, reading, settings.unfinished_fragments, home)
             }
         }
     }
@@ -143,7 +163,7 @@ impl Worker {
             sealed,
         } = reading.recording;
         if let Some(seal) = sealed {
-            self.seals.push((fragment.path.clone(), seal));
+            self.group(group_of(fragment.part)).seals.push((fragment.path.clone(), seal));
             return Outcome::Merged { files: 0 };
         }
         fragment.producer = producer;
@@ -155,23 +175,32 @@ impl Worker {
         }
         fragment.kind = kind;
         fragment.warnings = warnings;
-        self.admitted |= admitted;
-        self.declares_branches |= declares_branches;
         let count = files.len() as u64;
+        let files: Vec<(String, FileTrace)> = match home {
+            Some((home, mapper)) => {
+                let placed = |(path, file)| (self.placed(path, &fragment.path, home, mapper), file);
+                files.into_iter().map(placed).collect()
+            }
+            None => files,
+        };
+        let group = self.group(group_of(fragment.part));
+        group.admitted |= admitted;
+        group.declares_branches |= declares_branches;
         for (path, file) in files {
-            let path = match home {
-                Some((home, mapper)) => self.placed(path, &fragment.path, home, mapper),
-                None => path,
-            };
             if !file.claims.is_empty() {
-                note_first(&mut self.claimed, &path, &fragment.path);
+                note_first(&mut group.claimed, &path, &fragment.path);
             }
-            match self.files.get_mut(&path) {
-                Some(known) => known.union_with(file),
-                None => _ = self.files.insert(path, file),
-            }
+            group.add(path, file);
         }
         Outcome::Merged { files: count }
+    }
+
+    /// The data of that group.
+    fn group(&mut self, at: usize) -> &mut Group {
+        if self.groups.len() <= at {
+            self.groups.resize_with(at + 1, Group::default);
+        }
+        &mut self.groups[at]
     }
 
     /// The name of a file that a fragment records as `name`: from the root on, wherever the fragment lies.
@@ -191,24 +220,39 @@ impl Worker {
 
     /// The data of both.
     pub(super) fn union(self, other: Self) -> Self {
-        let (mut into, from) = if self.files.len() >= other.files.len() { (self, other) } else { (other, self) };
+        let (mut into, from) = if self.groups.len() >= other.groups.len() { (self, other) } else { (other, self) };
         into.fragments.extend(from.fragments);
-        into.seals.extend(from.seals);
-        into.admitted |= from.admitted;
         into.ambiguous.extend(from.ambiguous);
-        into.declares_branches |= from.declares_branches;
         // Several fragments may report such an error, and chance decides which worker met which.
         into.contexts = into.contexts.into_iter().chain(from.contexts).min();
+        for (one, other) in into.groups.iter_mut().zip(from.groups) {
+            *one = std::mem::take(one).union(other);
+        }
+        into
+    }
+}
+
+impl Group {
+    fn add(&mut self, path: String, file: FileTrace) {
+        match self.files.get_mut(&path) {
+            Some(known) => known.union_with(file),
+            None => _ = self.files.insert(path, file),
+        }
+    }
+
+    /// The data of both.
+    fn union(self, other: Self) -> Self {
+        let (mut into, from) = if self.files.len() >= other.files.len() { (self, other) } else { (other, self) };
+        into.seals.extend(from.seals);
+        into.admitted |= from.admitted;
+        into.declares_branches |= from.declares_branches;
         #[expect(clippy::iter_over_hash_type, reason = "the first of two is the same in any order")]
         for (path, fragment) in &from.claimed {
             note_first(&mut into.claimed, path, fragment);
         }
         #[expect(clippy::iter_over_hash_type, reason = "a union is the same in any order")]
         for (path, file) in from.files {
-            match into.files.get_mut(&path) {
-                Some(known) => known.union_with(file),
-                None => _ = into.files.insert(path, file),
-            }
+            into.add(path, file);
         }
         into
     }

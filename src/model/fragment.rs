@@ -14,6 +14,8 @@ use super::warning::Warning;
 pub struct Fragment {
     /// Where it was found, relative to the working directory where it lies below it.
     pub path: PathBuf,
+    /// The number of the part to which it belongs; `None` if it belongs to none.
+    pub part: Option<usize>,
     /// The input format's name; `None` if it could not be told.
     pub format: Option<&'static str>,
     /// The tool that writes that format.
@@ -48,6 +50,7 @@ impl Fragment {
     pub fn untried(path: PathBuf) -> Self {
         Self {
             path,
+            part: None,
             format: None,
             tool: None,
             producer: String::new(),

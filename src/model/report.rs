@@ -8,6 +8,7 @@ use super::lines::{Line, LineSet};
 use super::outline::{Explanations, FirstLines, Name, Region, RegionKind};
 use super::path::SourcePath;
 use super::percent::Percent;
+use super::settings::PythonVersion;
 use super::tool::Tool;
 use super::trace::{Context, ContextTrace};
 use super::warning::Warning;
@@ -29,9 +30,38 @@ pub struct Report {
     pub left_out: Vec<String>,
     /// The warnings.
     pub warnings: Vec<Warning>,
+    /// The parts of the run, in order.
+    pub parts: Vec<PartReport>,
+}
+
+/// A part of the run: a package with a root and settings of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartReport {
+    /// Its name.
+    pub name: String,
+    /// Its root, relative to that of the run.
+    pub root: String,
+    /// The Python version whose rules define its statements.
+    pub python: PythonVersion,
 }
 
 impl Report {
+    /// The sum over the files of the part of that number, or over those that belong to no part.
+    #[must_use]
+    pub fn totals_of(&self, part: Option<usize>) -> Totals {
+        self.files.values().filter(|file| file.part == part).map(|file| file.totals).sum()
+    }
+
+    /// The name of each part with the sum over its files, then that over the files that belong to no part, if there are any. Empty in a run without
+    /// parts.
+    #[must_use]
+    pub fn sums_of_parts(&self) -> Vec<(&str, Totals)> {
+        let parts = self.parts.iter().enumerate().map(|(at, part)| (part.name.as_str(), self.totals_of(Some(at))));
+        let rest = self.totals_of(None);
+        let rest = (!self.parts.is_empty() && rest.files > 0).then_some(("(no part)", rest));
+        parts.chain(rest).collect()
+    }
+
     /// The number of fragments whose data counts although they were never finished.
     #[must_use]
     pub fn unfinished(&self) -> u64 {
@@ -60,6 +90,8 @@ pub enum Basis {
 pub struct FileReport {
     /// The name to show: the path relative to the root where the file lies below it.
     pub name: String,
+    /// The number of the part to which it belongs; `None` if it belongs to none.
+    pub part: Option<usize>,
     /// On whose word statements rest.
     pub basis: Basis,
     /// The statements and exits, and those that ran.
@@ -103,7 +135,7 @@ impl FileReport {
     /// The report on the file of that name, counted. `doubts` are the signs that its source is not the one that was measured.
     #[must_use]
     pub fn new(name: String, basis: Basis, sets: Sets, regions: Vec<Region>, doubts: Vec<Warning>) -> Self {
-        let mut file = Self { name, basis, sets, regions: Vec::new(), doubts, totals: Totals::default() };
+        let mut file = Self { name, part: None, basis, sets, regions: Vec::new(), doubts, totals: Totals::default() };
         let Sets { statements, executed, excluded, branches, unlisted_exits, .. } = &file.sets;
         file.totals = file.count([statements.len(), executed.len()], excluded, branches.iter());
         file.totals.branches += unlisted_exits;

@@ -33,6 +33,8 @@ pub struct Settings {
     pub gate: Gate,
     /// The outputs.
     pub render: Render,
+    /// The packages that have roots and settings of their own, in the order of the settings.
+    pub parts: Vec<Part>,
     /// Worker threads; `None` for as many as there are processors.
     pub jobs: Option<NonZeroUsize>,
     /// Whether `data` is the only output: then nothing is analysed and no total is judged.
@@ -58,6 +60,27 @@ pub struct Common {
     pub expect: Option<u64>,
 }
 
+/// A part of the run: a package of a monorepo, with a root and with settings of coverage.py's of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Part {
+    /// Its name, which no other part has.
+    pub name: String,
+    /// Its root as reports name it: relative to that of the run, `.` if it is the same.
+    pub shown: String,
+    /// Its root, absolute with symbolic links resolved.
+    pub root: PathBuf,
+    /// `relative_files` of its settings.
+    pub relative_files: bool,
+    /// How the paths of its fragments become ours, and which of its files count.
+    pub paths: Paths,
+    /// Whether `include` is given for the whole run, and decides in the place of its own.
+    pub include_of_run: bool,
+    /// Whether `omit` is given for the whole run, and decides in the place of its own.
+    pub omit_of_run: bool,
+    /// How its sources are analysed.
+    pub analysis: Analysis,
+}
+
 /// Which fragments to read.
 #[derive(Clone, Debug, Default)]
 pub struct Discover {
@@ -69,6 +92,23 @@ pub struct Discover {
     pub data_file: PathBuf,
     /// Files, directories and globs each of which must hold a fragment; searched if `fragments` is empty.
     pub places: Vec<String>,
+    /// Where the fragments of parts are.
+    pub parts: Vec<PartPlaces>,
+    /// Whether the command line names fragments: then those of parts are not looked for elsewhere.
+    pub is_named: bool,
+}
+
+/// Where the fragments of a part are.
+#[derive(Clone, Debug, Default)]
+pub struct PartPlaces {
+    /// The part's name.
+    pub name: String,
+    /// Its root, absolute with symbolic links resolved: fragments below it that no part names belong to it.
+    pub root: PathBuf,
+    /// Files, directories and globs, relative to the working directory of the run.
+    pub fragments: Vec<String>,
+    /// `data_file` of its settings, absolute: the place to look if `fragments` is empty.
+    pub data_file: PathBuf,
 }
 
 /// How fragments are read and merged.
@@ -89,6 +129,17 @@ pub struct Merge {
     /// Whether the data is to be sealed: then each fragment has a digest, and who measured a file is left to the reports.
     pub sealing: bool,
     /// The settings of the run that would decide numbers: those of seals must be the same.
+    pub own_rules: OwnRules,
+    /// The settings of each part.
+    pub parts: Vec<MergePart>,
+}
+
+/// How the fragments of a part are read.
+#[derive(Clone, Debug, Default)]
+pub struct MergePart {
+    /// Which contexts to read.
+    pub contexts: Contexts,
+    /// Its settings that would decide numbers: those of its seals must be the same.
     pub own_rules: OwnRules,
 }
 
@@ -307,6 +358,8 @@ pub struct Gate {
     pub allow_incomplete: bool,
     /// Whether names or places of fragments are expected: then the missing ones are named.
     pub names_expected: bool,
+    /// The share required of each part; `None` without a threshold.
+    pub parts: Vec<Option<f64>>,
 }
 
 /// The outputs, and how they are written.

@@ -287,6 +287,8 @@ pub struct Trace {
     pub branches: bool,
     /// The sources that seals hold, by the paths of `files` and `omitted`.
     pub sealed: BTreeMap<SourcePath, Sealed>,
+    /// The files that belong to parts.
+    pub owners: Owners,
 }
 
 /// A source as a seal holds it.
@@ -302,7 +304,28 @@ pub struct Sealed {
     pub unshown: String,
 }
 
+/// The files of a run that belong to parts of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owners {
+    /// The number of the part of each file that belongs to one.
+    pub files: BTreeMap<SourcePath, usize>,
+    /// Whether branches were measured: in the files that belong to no part, then in those of each part. Empty in a run without parts.
+    pub branches: Vec<bool>,
+}
+
 impl Trace {
+    /// The number of the part to which a file belongs.
+    #[must_use]
+    pub fn owner(&self, path: &SourcePath) -> Option<usize> {
+        self.owners.files.get(path).copied()
+    }
+
+    /// Whether branches were measured in the files of the part of that number, or in those that belong to none.
+    #[must_use]
+    pub fn has_branches_in(&self, part: Option<usize>) -> bool {
+        self.owners.branches.get(part.map_or(0, |part| part + 1)).copied().unwrap_or(self.branches)
+    }
+
     /// Every file that was measured with all of its data, including files and contexts that are left out of reports.
     pub fn measured(&self) -> impl Iterator<Item = (&SourcePath, &FileTrace)> {
         let files = if self.unfiltered.is_empty() { &self.files } else { &self.unfiltered };

@@ -54,6 +54,15 @@ pub enum Check {
         /// line may hold what no published report should.
         there: Option<String>,
     },
+    /// The coverage of a part must reach a threshold.
+    Part {
+        /// The part.
+        name: String,
+        /// Its threshold.
+        threshold: Threshold,
+        /// Its files with the most missing statements and branches, worst first.
+        worst_files: Vec<WorstFile>,
+    },
     /// Total coverage must reach a threshold.
     Total(Threshold),
 }
@@ -64,7 +73,17 @@ impl Check {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Completeness { .. } => "completeness",
+            Self::Part { .. } => "part",
             Self::Total(_) => "total",
+        }
+    }
+
+    /// Its threshold, if it has one.
+    #[must_use]
+    pub const fn threshold(&self) -> Option<&Threshold> {
+        match self {
+            Self::Completeness { .. } => None,
+            Self::Part { threshold, .. } | Self::Total(threshold) => Some(threshold),
         }
     }
 
@@ -73,7 +92,7 @@ impl Check {
     pub fn passed(&self) -> bool {
         match self {
             Self::Completeness { reasons, .. } => reasons.is_empty(),
-            Self::Total(threshold) => threshold.judgement == Judgement::Passed,
+            Self::Part { threshold, .. } | Self::Total(threshold) => threshold.judgement == Judgement::Passed,
         }
     }
 }
@@ -85,15 +104,19 @@ impl fmt::Display for Check {
             Self::Completeness { reasons, allowed, .. } => {
                 write!(f, "incomplete: {}{}", reasons.join("; "), if *allowed { " (allowed)" } else { "" })
             }
-            Self::Total(threshold) => {
+            Self::Part { threshold, .. } | Self::Total(threshold) => {
                 let outcome = match threshold.judgement {
                     Judgement::Passed => "passed",
                     Judgement::Missed { .. } => "failed",
-                    Judgement::Withheld => return write!(f, "not judged: {threshold}"),
+                    Judgement::Withheld => "not judged",
                 };
                 write!(f, "{outcome}: ")?;
-                if !threshold.found.is_of_nothing() {
-                    write!(f, "total coverage is ")?;
+                let is_share = threshold.judgement != Judgement::Withheld && !threshold.found.is_of_nothing();
+                match self {
+                    Self::Part { name, .. } if is_share => write!(f, "coverage of part `{name}` is ")?,
+                    Self::Part { name, .. } => write!(f, "part `{name}`: ")?,
+                    _ if is_share => write!(f, "total coverage is ")?,
+                    _ => {}
                 }
                 write!(f, "{threshold}")
             }
@@ -156,7 +179,8 @@ impl Threshold {
     }
 
     /// The requirement as the user would write it: without decimals if it is whole.
-    fn required(&self) -> String {
+    #[must_use]
+    pub fn required(&self) -> String {
         let decimals = if self.required.fract() == 0.0 { 0 } else { self.decimals };
         percent::rounded(self.required, decimals)
     }
@@ -262,6 +286,18 @@ mod tests {
         assert_eq!(total(unfinished), "passed: total coverage is 97.00% with 2 unfinished fragments, required 97%");
         let withheld = Threshold { judgement: Judgement::Withheld, unfinished: 1, ..PASSED };
         assert_eq!(total(withheld), "not judged: 97.00% of what is there with 1 unfinished fragment, required 97%");
+    }
+
+    #[test]
+    fn a_part_is_named_in_its_check() {
+        let part = |judgement, found| {
+            let threshold = Threshold { found, judgement, ..PASSED };
+            Check::Part { name: "api".into(), threshold, worst_files: Vec::new() }.to_string()
+        };
+        let found = Percent::new(97, 100);
+        assert_eq!(part(Judgement::Passed, found), "passed: coverage of part `api` is 97.00%, required 97%");
+        assert_eq!(part(Judgement::Withheld, found), "not judged: part `api`: 97.00% of what is there, required 97%");
+        assert_eq!(part(Judgement::Passed, Percent::new(0, 0)), "passed: part `api`: nothing to measure, required 97%");
     }
 
     #[test]

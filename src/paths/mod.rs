@@ -17,6 +17,7 @@ mod beside;
 mod copies;
 pub mod glob;
 mod lost;
+mod parts;
 pub(crate) mod real;
 mod roots;
 mod scope;
@@ -32,6 +33,7 @@ use regex::Regex;
 use self::aliases::{Rule, Translated, restyle, starts_with_dot_slash, without_dot_slash};
 pub use self::beside::{Beside, Place};
 use self::glob::Extent;
+pub use self::parts::Mappers;
 use self::real::{Real, is_separator, separator};
 pub use self::roots::source_roots;
 pub use self::scope::{NotFound, Scoped};
@@ -127,10 +129,21 @@ impl Mapper {
     /// # Errors
     /// The first pattern that coverage.py refuses, or that says nothing.
     pub fn new(settings: &settings::Paths, common: &settings::Common) -> Result<Self, Error> {
-        let relative = common.relative_files;
+        Self::with(settings, &common.root, common.relative_files, |alias| {
+            Rule::new(alias, &common.root, common.relative_files)
+        })
+    }
+
+    /// Compiles the rules and patterns for the files of `root`; `rule` compiles a rule.
+    fn with(
+        settings: &settings::Paths,
+        root: &Path,
+        relative: bool,
+        rule: impl Fn(&Alias) -> Result<Rule, glob::Error>,
+    ) -> Result<Self, Error> {
         let mut rules = Vec::with_capacity(settings.aliases.len());
         for alias in &settings.aliases {
-            let rule = Rule::new(alias, &common.root, relative).map_err(|source| Error {
+            let rule = rule(alias).map_err(|source| Error {
                 origin: quoted(&alias.origin),
                 pattern: alias.pattern.clone(),
                 source,
@@ -138,14 +151,14 @@ impl Mapper {
             rules.push(rule);
         }
         Ok(Self {
-            root: common.root.clone(),
-            root_text: common.root.to_string_lossy().trim_end_matches('/').to_owned(),
+            root: root.to_owned(),
+            root_text: root.to_string_lossy().trim_end_matches('/').to_owned(),
             relative,
             rules,
-            include: matcher(&settings.include, "`include`", &common.root)?,
-            omit: matcher(&settings.omit, "`omit`", &common.root)?,
+            include: matcher(&settings.include, "`include`", root)?,
+            omit: matcher(&settings.omit, "`omit`", root)?,
             data_directory: settings.data_directory.as_ref().and_then(|directory| directory.canonicalize().ok()),
-            scope_omit: matcher(&settings.scope.omit, "`[run] omit`", &common.root)?,
+            scope_omit: matcher(&settings.scope.omit, "`[run] omit`", root)?,
             scope: settings.scope.clone(),
         })
     }
@@ -290,8 +303,15 @@ impl Mapper {
             return true;
         }
         let name = if self.relative { path.into() } else { Cow::Owned(real.path(path)) };
-        self.include.as_ref().is_none_or(|include| include.is_match(&name))
-            && !self.omit.as_ref().is_some_and(|omit| omit.is_match(&name))
+        self.includes(&name) && !self.omits(&name)
+    }
+
+    fn includes(&self, name: &str) -> bool {
+        self.include.as_ref().is_none_or(|include| include.is_match(name))
+    }
+
+    fn omits(&self, name: &str) -> bool {
+        self.omit.as_ref().is_some_and(|omit| omit.is_match(name))
     }
 }
 

@@ -78,6 +78,7 @@ pub(super) fn report() -> Report {
         unfinished: None,
         digest: None,
         sealed_in: None,
+        part: None,
         path: path.into(),
         format: Some("coverage.py"),
         tool: Some(Tool::COVERAGE_PY),

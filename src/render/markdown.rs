@@ -7,6 +7,8 @@
 //! | **TOTAL**  |    **4** |    **1** | **75.00%** |
 //! ```
 //!
+//! The parts of a run have a row each before the total, with their names in italics.
+//!
 //! Source: `coverage/report.py`.
 
 use std::io::{self, Write};
@@ -20,10 +22,13 @@ use super::table::{Column, Table};
 /// The errors of `out`.
 pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut table = Table::of(view);
-    for cell in table.rows.iter_mut().flatten() {
+    for cell in table.rows.iter_mut().chain(&mut table.parts).flatten() {
         *cell = escaped(cell);
     }
-    let widest = table.rows.iter().map(|row| row[0].chars().count()).max().unwrap_or(0);
+    for part in &mut table.parts {
+        part[0] = format!("*{}*", part[0]);
+    }
+    let widest = table.rows.iter().chain(&table.parts).map(|row| row[0].chars().count()).max().unwrap_or(0);
     let name = widest.max("**TOTAL**".len()) + 1;
     let cover = table.columns.iter().position(|&column| column == Column::Cover).unwrap_or(0);
     let cover_width = (table.total[cover].chars().count() + 6).max(7);
@@ -46,7 +51,7 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         format!("{}{end}", "-".repeat(dashes))
     });
     writeln!(out, "|{}", rule.collect::<Vec<_>>().join(" "))?;
-    for cells in &table.rows {
+    for cells in table.rows.iter().chain(&table.parts) {
         let row = table.columns.iter().zip(cells).map(|(column, cell)| match column {
             Column::Name => format!("| {cell:name$}|"),
             Column::Number(_) => format!("{cell:>9} |"),

@@ -32,8 +32,11 @@ use crate::model::verdict::{Check, Judgement, WorstFile};
 /// The maximum size of a summary, in bytes.
 pub const BUDGET: usize = 256 * 1024;
 
-/// How many bytes of it each list may take, except that of files.
+/// How many bytes of it each list may take, except those of files and parts.
 const LIST_BUDGET: usize = 16 * 1024;
+
+/// How many bytes of it the list of parts may take.
+const PARTS_BUDGET: usize = 96 * 1024;
 
 /// Writes the document.
 ///
@@ -43,7 +46,13 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut truncated = Truncated::default();
     let mut text = String::from("{\n");
     member(&mut text, "meta", &Meta::of(view))?;
-    member(&mut text, "totals", &Sums::of(view))?;
+    let (branches, precision) = (view.report.branches, view.common.precision);
+    member(&mut text, "totals", &Sums::of(&view.report.totals, branches, precision))?;
+    if !view.report.parts.is_empty() {
+        let parts = view.report.parts.iter().enumerate().map(|(at, _)| Part::of(view, at));
+        let parts = kept(parts.collect(), PARTS_BUDGET, &mut truncated.parts)?;
+        member(&mut text, "parts", &parts)?;
+    }
     let checks: Vec<Judged> = view.verdict.checks.iter().map(Judged::of).collect();
     member(&mut text, "verdict", &Verdict { passed: view.verdict.passed(), checks })?;
     member(&mut text, "fragments", &Fragments::of(view.report, &mut truncated)?)?;
@@ -84,10 +93,14 @@ fn json(value: &impl Serialize) -> io::Result<String> {
 
 /// The beginning of a list that fits its budget; `truncated` counts the other entries.
 fn beginning<T: Serialize>(items: Vec<T>, truncated: &mut usize) -> io::Result<Vec<T>> {
+    kept(items, LIST_BUDGET, truncated)
+}
+
+fn kept<T: Serialize>(items: Vec<T>, budget: usize, truncated: &mut usize) -> io::Result<Vec<T>> {
     let (mut kept, mut bytes) = (Vec::new(), 0);
     for item in items {
         bytes += json(&item)?.len() + 1;
-        if bytes > LIST_BUDGET {
+        if bytes > budget {
             *truncated += 1;
         } else {
             kept.push(item);
@@ -140,6 +153,8 @@ fn kept_rows(report: &Report, columns: usize, room: usize) -> io::Result<Vec<Str
 #[derive(Default, Serialize)]
 struct Truncated {
     files: usize,
+    #[serde(skip_serializing_if = "is_none")]
+    parts: usize,
     rejected_fragments: usize,
     duplicate_fragments: usize,
     too_old_fragments: usize,
@@ -147,6 +162,11 @@ struct Truncated {
     incomplete: usize,
     warnings: usize,
     worst_files: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 #[derive(Serialize)]
@@ -201,8 +221,7 @@ struct BranchSums {
 }
 
 impl Sums {
-    fn of(view: &View<'_>) -> Self {
-        let (totals, precision) = (&view.report.totals, view.common.precision);
+    fn of(totals: &Totals, branches: bool, precision: u32) -> Self {
         Self {
             num_files: totals.files,
             covered_lines: totals.executed,
@@ -213,7 +232,7 @@ impl Sums {
             excluded_lines: totals.excluded,
             percent_statements_covered: totals.percent_statements().value(),
             percent_statements_covered_display: totals.percent_statements().display(precision),
-            branches: view.report.branches.then(|| BranchSums::of(totals, precision)),
+            branches: branches.then(|| BranchSums::of(totals, precision)),
         }
     }
 }
@@ -231,6 +250,35 @@ impl BranchSums {
     }
 }
 
+/// A part of the run. The percentage required is present only if there is a threshold, and so is the word whether it is reached.
+#[derive(Serialize)]
+struct Part<'a> {
+    name: &'a str,
+    root: &'a str,
+    python_version: String,
+    totals: Sums,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    required: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passed: Option<bool>,
+}
+
+impl<'a> Part<'a> {
+    fn of(view: &View<'a>, at: usize) -> Self {
+        let part = &view.report.parts[at];
+        let is_own = |check: &&Check| matches!(check, Check::Part { name, .. } if *name == part.name);
+        let check = view.verdict.checks.iter().find(is_own);
+        Self {
+            name: &part.name,
+            root: &part.root,
+            python_version: part.python.to_string(),
+            totals: Sums::of(&view.report.totals_of(Some(at)), view.report.branches, view.common.precision),
+            required: check.and_then(Check::threshold).map(|threshold| threshold.required),
+            passed: check.map(Check::passed),
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Verdict {
     passed: bool,
@@ -241,6 +289,8 @@ struct Verdict {
 #[derive(Serialize)]
 struct Judged {
     name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<String>,
     passed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     required: Option<f64>,
@@ -253,12 +303,11 @@ struct Judged {
 
 impl Judged {
     fn of(check: &Check) -> Self {
-        let threshold = match check {
-            Check::Completeness { .. } => None,
-            Check::Total(threshold) => Some(threshold),
-        };
+        let threshold = check.threshold();
+        let part = if let Check::Part { name, .. } = check { Some(name.clone()) } else { None };
         Self {
             name: check.name(),
+            part,
             passed: check.passed(),
             required: threshold.map(|threshold| threshold.required),
             found: threshold.map(|threshold| threshold.found.value()),
@@ -373,17 +422,23 @@ mod tests {
     use serde_json::Value;
 
     use crate::model::lines::{Line, LineSet};
-    use crate::model::report::Sets;
+    use crate::model::report::{PartReport, Sets};
+    use crate::model::settings::PythonVersion;
     use crate::render::fixture;
 
     use super::*;
 
     /// The violations of `schema` in `value`, for the few keywords that our schema uses; any other keyword fails the test.
-    fn check(schema: &Value, value: &Value, place: &str) {
+    fn check(schema: &Value, value: &Value, place: &str, totals: &Value) {
         for (word, rule) in schema.as_object().unwrap() {
             let holds = match word.as_str() {
                 // `additionalProperties`, which every object has, looks `properties` up.
-                "$schema" | "title" | "description" | "properties" => true,
+                "$schema" | "$defs" | "title" | "description" | "properties" => true,
+                // There is only one definition.
+                "$ref" => {
+                    check(totals, value, place, totals);
+                    true
+                }
                 "const" => value == rule,
                 "enum" => rule.as_array().unwrap().contains(value),
                 "minimum" => value.as_f64() >= rule.as_f64(),
@@ -403,13 +458,13 @@ mod tests {
                         let known = schema.get("properties").and_then(|properties| properties.get(key));
                         let rule = known.unwrap_or(rule);
                         assert_ne!(rule, &Value::Bool(false), "{place}.{key} is unknown to the schema");
-                        check(rule, item, &format!("{place}.{key}"));
+                        check(rule, item, &format!("{place}.{key}"), totals);
                     }
                     true
                 }
                 "items" => {
                     for item in value.as_array().unwrap() {
-                        check(rule, item, &format!("{place}[]"));
+                        check(rule, item, &format!("{place}[]"), totals);
                     }
                     true
                 }
@@ -424,7 +479,7 @@ mod tests {
         assert!(text.len() <= BUDGET, "{}", text.len());
         let value: Value = serde_json::from_str(&text).unwrap();
         let schema: Value = serde_json::from_str(include_str!("../../docs/summary.schema.json")).unwrap();
-        check(&schema, &value, "summary");
+        check(&schema, &value, "summary", &schema["$defs"]["totals"]);
         value
     }
 
@@ -450,6 +505,29 @@ mod tests {
         assert_eq!(incomplete["fragments"]["rejected_fragments"][0]["reason"], "file is not a database");
         assert_eq!(incomplete["fragments"]["unfinished"], 1);
         assert_eq!(incomplete["fragments"]["unfinished_fragments"][0]["reason"], "it has 0 bytes");
+    }
+
+    #[test]
+    fn parts_keep_to_the_schema_however_many_they_are() {
+        let part = |at: usize| PartReport {
+            name: format!("part {at} of some length"),
+            root: format!("packages/p{at}"),
+            python: PythonVersion::default(),
+        };
+        let mut report = fixture::report();
+        report.files.values_mut().take(2).for_each(|file| file.part = Some(0));
+        report.parts = (0..2).map(part).collect();
+        let summary = parsed(&report);
+        assert_eq!(
+            (&summary["parts"][0]["totals"]["num_files"], &summary["parts"][1]["root"]),
+            (&2.into(), &"packages/p1".into())
+        );
+        assert_eq!(summary["truncated"].get("parts"), None);
+        report.parts = (0..1_000).map(part).collect();
+        let summary = parsed(&report);
+        let parts = summary["parts"].as_array().unwrap().len() as u64;
+        assert_eq!(parts + summary["truncated"]["parts"].as_u64().unwrap(), 1_000);
+        assert_eq!(summary["files"].as_object().unwrap().len(), 4);
     }
 
     #[test]

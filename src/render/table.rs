@@ -36,6 +36,8 @@ impl Column {
 pub(super) struct Table {
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Vec<String>>,
+    /// A row for each part of the run, and one for the files that belong to none.
+    pub(super) parts: Vec<Vec<String>>,
     pub(super) total: Vec<String>,
     /// The notes below the table, one paragraph each.
     pub(super) notes: Vec<String>,
@@ -82,6 +84,10 @@ impl Table {
         let row = |(name, file): &(std::borrow::Cow<'_, str>, &FileReport)| {
             cells(name, &file.totals, settings.show_missing.then(|| file.missing_ranges()))
         };
+        let part = |(name, totals): (&str, Totals)| {
+            cells(&neutralised(name), &totals, settings.show_missing.then(String::new))
+        };
+        let parts = view.report.sums_of_parts().into_iter().map(part).collect();
         let mut notes = Vec::new();
         if complete > 0 {
             notes.push(format!("{complete} {} skipped due to complete coverage.", plural(complete, "file")));
@@ -97,6 +103,7 @@ impl Table {
         Self {
             columns,
             rows: shown.iter().map(row).collect(),
+            parts,
             total: cells("TOTAL", &view.report.totals, settings.show_missing.then(String::new)),
             notes,
         }

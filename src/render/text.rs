@@ -8,6 +8,8 @@
 //! TOTAL            4      1      2      1    67%
 //! ```
 //!
+//! The parts of a run have a row each between the files and the total, which coverage.py does not know.
+//!
 //! Source: `coverage/report.py`.
 
 use std::io::{self, Write};
@@ -21,7 +23,8 @@ use super::table::{Column, Table};
 /// The errors of `out`.
 pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let table = Table::of(view);
-    let widest = |at: usize| table.rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
+    let widest =
+        |at: usize| table.rows.iter().chain(&table.parts).map(|row| row[at].chars().count()).max().unwrap_or(0);
     let name = widest(0).max(5) + 1;
     let cover = table.columns.iter().position(|&column| column == Column::Cover).unwrap_or(0);
     let cover_width = (table.total[cover].chars().count() + 3).max(7).max(widest(cover) + 2);
@@ -47,6 +50,12 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}", row(cells).trim_end())?;
     }
     if !table.rows.is_empty() {
+        writeln!(out, "{rule}")?;
+    }
+    for cells in &table.parts {
+        writeln!(out, "{}", row(cells).trim_end())?;
+    }
+    if !table.parts.is_empty() {
         writeln!(out, "{rule}")?;
     }
     writeln!(out, "{}", row(&table.total).trim_end())?;

@@ -20,7 +20,7 @@ use crate::model::tool::Tool;
 use crate::model::trace::{FileTrace, Trace};
 use crate::model::warning::Warning;
 use crate::model::words::{counted, hex};
-use crate::paths::Mapper;
+use crate::paths::{Mapper, Mappers};
 use crate::sources::{self, Sources};
 use crate::{analyse, discover, gate, merge, publish, read, seal, tally, testlog};
 
@@ -72,15 +72,18 @@ fn pipeline(
     let targets = plan.as_ref().map(publish::Plan::targets).unwrap_or_default();
     let settings_files = || settings.files.iter().map(|file| cwd.join(file));
     plan.iter().try_for_each(|plan| plan.spare("read as settings", settings_files()))?;
-    let mapper = Mapper::new(&settings.paths, &settings.common)?;
+    let mappers = Mappers::new(&settings.paths, &settings.common, &settings.parts)?;
+    let mapper = mappers.run();
 
     tick(Tick::Stage("discover", 0));
     let found = discover::fragments(&settings.discover, &targets, &read::classify)?;
 
     tick(Tick::Stage("merge", found.fragments.len()));
     let absent = found.unmatched.iter().map(absent).collect();
-    let input = merge::Input { found: &found.fragments, absent, cwd, expect: settings.common.expect, now: local };
-    let merged = merge::merge(input, &settings.merge, &mapper, &step)?;
+    let parts = &found.parts;
+    let input =
+        merge::Input { found: &found.fragments, parts, absent, cwd, expect: settings.common.expect, now: local };
+    let merged = merge::merge(input, &settings.merge, &mappers, &step)?;
     let merge::Merged { trace, unmeasured, fragments, mut incomplete, warnings, declares_branches, seals, .. } = merged;
     let measured = || trace.measured().map(|(path, _)| mapper.absolute(path));
     plan.iter().try_for_each(|plan| plan.spare("a measured source", measured()))?;
@@ -99,7 +102,7 @@ fn pipeline(
         }
     } else {
         tick(Tick::Stage("analyse", files));
-        let (sources, files) = studied(&trace, settings, &mapper, sealing.with_sources, &mut warnings, &step)?;
+        let (sources, files) = studied(&trace, settings, mapper, sealing.with_sources, &mut warnings, &step)?;
         let traces: Vec<&FileTrace> = trace.measured().map(|(_, file)| file).collect();
         let known: Vec<String> = merge::lacking(&fragments);
         // The run that merges the seal warns of these itself.

@@ -5,14 +5,33 @@ use std::path::PathBuf;
 
 use crate::model::path::SourcePath;
 use crate::model::seal::Rules;
-use crate::model::settings::Analysis;
+use crate::model::settings::{Analysis, Settings};
 use crate::model::trace::{Sealed, Trace};
 use crate::paths::Mapper;
-use crate::seal;
+use crate::python::re;
 use crate::sources::Sources;
+use crate::{analyse, seal, tally};
+
+/// How files are analysed that belong to no part, and then those of each part.
+///
+/// # Errors
+/// The patterns that exclude lines do not compile together.
+pub(super) fn analyses(settings: &Settings, rules: Vec<Option<Rules>>) -> Result<Vec<tally::Analysis>, re::Error> {
+    let of_parts = settings.parts.iter().map(|part| &part.analysis);
+    let contexts = settings.merge.parts.iter().map(|part| &part.contexts);
+    let contexts = std::iter::once(&settings.merge.contexts).chain(contexts);
+    let groups = std::iter::once(&settings.analysis).chain(of_parts).zip(contexts).zip(rules);
+    groups
+        .map(|((settings, contexts), rules)| {
+            let settings = analysis(settings, rules);
+            let rules = analyse::Rules::new(&settings)?;
+            Ok(tally::Analysis { settings, rules, contexts_chosen: contexts.are_chosen() })
+        })
+        .collect()
+}
 
 /// The settings of the analysis; those that decide numbers are those of the seals, if there are any.
-pub(super) fn analysis(settings: &Analysis, rules: Option<Rules>) -> Analysis {
+fn analysis(settings: &Analysis, rules: Option<Rules>) -> Analysis {
     match rules {
         Some(Rules { python, exclude, partial, own_exclusions }) => {
             Analysis { python, exclude, own_exclusions, partial, ..settings.clone() }

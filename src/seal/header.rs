@@ -101,6 +101,7 @@ fn read_warnings(from: &mut Reader<'_>) -> Read<Vec<Warning>> {
 fn write_fragment(to: &mut Writer, fragment: &Fragment) {
     let Fragment {
         path,
+        part: _,
         format,
         tool: _,
         producer,
@@ -170,6 +171,7 @@ fn read_fragment(from: &mut Reader<'_>) -> Read<Fragment> {
         Some(None) => return from.fault(format!("{number} is not a format of fragments")),
     };
     Ok(Fragment {
+        part: None,
         path,
         format,
         tool: format.and_then(|format| Tool::named(format.trim_end_matches("-json"))),

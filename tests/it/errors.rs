@@ -153,6 +153,21 @@ pub(crate) fn journal() -> Vec<u8> {
     journal
 }
 
+/// A run with the parts `a` and `b`, each with a file, and fragments that measured these.
+fn parted(settings: &str, fragments: &[(&str, &str)]) -> Project {
+    let project = ["a", "b"].iter().fold(Project::new().relative(), |project, part| {
+        let settings = "[run]\nrelative_files = true\n";
+        project.file(&format!("{part}/.coveragerc"), settings).file(&format!("{part}/m.py"), "a = 1\n")
+    });
+    let data = |name: &str| DataFile::new().lines(name, "", &[1]).bytes();
+    fragments
+        .iter()
+        .fold(project.file("covmerge.toml", settings), |project, (path, name)| project.file(path, data(name)))
+}
+
+/// The settings of these parts.
+const PARTS: &str = "[[part]]\nroot = 'a'\n[[part]]\nroot = 'b'\n";
+
 /// The runs that raise every message: a project, and the arguments.
 #[expect(clippy::too_many_lines, reason = "a list, with a row for each message")]
 fn cases() -> Vec<(Project, &'static str)> {
@@ -244,6 +259,17 @@ fn cases() -> Vec<(Project, &'static str)> {
         (own("root = 'nosuch'\n"), ""),
         (own("root = 'a.py'\n"), "--root ."),
         (own("[tool.covmerge]\n"), ""),
+        (own("part = 'a'\n"), ""),
+        (own("[[part]]\nname = 'a'\n"), ""),
+        (own("[[part]]\nroot = '.'\nfail_under = 9\n"), ""),
+        (parted("[[part]]\nroot = 'a'\n[[part]]\nroot = 'b'\nname = 'a'\n", &[]), ""),
+        (parted("[[part]]\nroot = 'a'\n[[part]]\nroot = './a/'\n", &[]), ""),
+        (parted(PARTS, &[]), "--root a"),
+        (parted(PARTS, &[("a/.coverage.1", "m.py")]).file("b/.coveragerc", "[report]\nfail_under = 101\n"), ""),
+        (
+            parted(PARTS, &[("a/.coverage.1", "m.py"), ("b/.coverage.1", "m.py")]).file("b/.coveragerc", "[run]\nsurce = src\n"),
+            "-o total",
+        ),
         (own("").file("pyproject.toml", "[tool.covmerge]\n"), ""),
         (plain().file("pyproject.toml", "[tool]\ncovmerge = 1\n"), ""),
         (plain().file(".python-version", "3.99\n"), ""),
@@ -275,6 +301,9 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain(), "clean a.py"),
         (Project::new().file("s/.coverage.1", measured_lines()).file("s/a.txt", "a"), "clean -y s/*"),
         (Project::new().file("s/a.zip", crate::packed::zipped(&[(".coverage.1", &measured_lines()[..])])), "clean -y s"),
+        (parted(PARTS, &[]), ""),
+        (parted(PARTS, &[]), "seal"),
+        (parted("[[part]]\nroot = 'a'\nfragments = 's/*'\n[[part]]\nroot = 'b'\nfragments = 's/1'\n", &[("s/1", "m.py")]), ""),
         (plain(), "a.py/x"),
         (plain(), "/dev/null"),
         // reading and merging them
@@ -313,6 +342,22 @@ fn cases() -> Vec<(Project, &'static str)> {
                 .file("b/src/a.py", "b = 1\n")
                 .file("b/.coverage.1", DataFile::new().lines("src/a.py", "", &[1]).bytes()),
             "b --map src=a/src",
+        ),
+        (
+            {
+                let project = parted(PARTS, &[("a/.coverage.1", "m.py")]);
+                let both = project.path("").canonicalize().unwrap().join("a/m.py");
+                project.file("b/.coverage.1", DataFile::new().lines(both.to_str().unwrap(), "", &[1]).bytes())
+            },
+            "",
+        ),
+        (
+            parted(PARTS, &[("a/.coverage.1", "m.py")]).file("b/.coverage.1", DataFile::new().touched("m.py").bytes()),
+            "-o total --contexts c",
+        ),
+        (
+            parted(PARTS, &[("a/.coverage.1", "m.py")]).file("b/.coverage.1", DataFile::new().touched("m.py").bytes()),
+            "-o total",
         ),
         (owned(Some("first.plugin"), Some("second.plugin")), ""),
         (owned(Some("first.plugin"), None), ""),
@@ -452,6 +497,11 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain(), "-o total --fail-under 90 --expect 2"),
         (plain(), "-o total --expect-in {.coverage.1,shard-2}"),
         (plain(), "--expect-in {1..10001}"),
+        (parted(PARTS, &[("a/.coverage.1", "m.py")]), "-o total --fail-under 90"),
+        (
+            parted("[[part]]\nroot = 'a'\nfragments = ['a', 's/*']\nfail-under = 90\n", &[("a/.coverage.1", "m.py")]),
+            "-o total",
+        ),
         (plain(), "--expect-in shard-2 .coverage.1"),
         (plain(), "--expect-in shard-{1}"),
         (beside(["s/1/.coverage", "s/2/.coverage", "s/3/.coverage"], &measured_lines()), "-o total --expect-in s/{1..3}"),

@@ -17,6 +17,7 @@ mod laws;
 mod monorepo;
 mod packed;
 mod parity;
+mod parts;
 mod permissions;
 mod project;
 mod python;

@@ -81,7 +81,7 @@ fn a_search_goes_on_past_what_it_may_not_look_at() {
     let found = |arguments: &[&str]| {
         let arguments = arguments.iter().map(ToString::to_string).collect();
         let settings =
-            Discover { cwd: cwd.clone(), fragments: arguments, data_file: ".coverage".into(), places: Vec::new() };
+            Discover { cwd: cwd.clone(), fragments: arguments, data_file: ".coverage".into(), ..Discover::default() };
         match fragments(&settings, &[], &read::classify) {
             Ok(Found { fragments, unmatched, .. }) => (fragments, unmatched.iter().map(Unmatched::name).collect()),
             Err(Error::Unmatched(unmatched)) => (Vec::new(), unmatched.iter().map(Unmatched::name).collect::<Vec<_>>()),

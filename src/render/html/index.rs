@@ -15,6 +15,7 @@ use crate::model::lines::Line;
 use crate::model::outline::RegionKind;
 use crate::model::percent::Percent;
 use crate::model::report::{Basis, Report, Totals};
+use crate::model::verdict::Check;
 use crate::model::words::{counted, grouped};
 use crate::render::View;
 
@@ -39,6 +40,7 @@ struct IndexPage<'a> {
     fragments: Vec<(&'static str, String)>,
     odd_fragments: Vec<OddFragment>,
     begin: Vec<Begin>,
+    parts: Vec<PartRow>,
     rows: Vec<Row>,
     files: u64,
     /// How many files have no page because of the settings.
@@ -76,6 +78,18 @@ struct OddFragment {
     name: String,
     outcome: &'static str,
     why: String,
+}
+
+/// A part of the run.
+struct PartRow {
+    name: String,
+    root: String,
+    /// The plain page of its root; empty if there is none.
+    href: String,
+    totals: [String; 5],
+    share: Share,
+    /// Whether it reaches its threshold, and the words for it; `None` without one.
+    verdict: Option<(bool, String)>,
 }
 
 /// A file to begin with.
@@ -179,6 +193,7 @@ pub(super) fn overview(
             .verdict
             .checks
             .iter()
+            .filter(|check| !matches!(check, Check::Part { .. }) || !check.passed())
             .map(|check| (check.passed(), visible(&check.to_string()).into_owned()))
             .collect(),
         statements: Part::of(totals.executed, totals.statements, decimals),
@@ -186,6 +201,7 @@ pub(super) fn overview(
         fragments: fragments(report, view.common.expect),
         odd_fragments: odd_fragments(report),
         begin: begin.take(BEGIN).collect(),
+        parts: parts(view, tree, names, alone),
         rows: tree.files.iter().take(ROWS).map(row).collect(),
         files: totals.files,
         left_out: totals.files.saturating_sub(tree.files.len() as u64),
@@ -203,6 +219,36 @@ pub(super) fn overview(
         has_branches: report.branches,
     };
     if alone { page.as_body().render() } else { page.render() }
+}
+
+/// The parts of the run, and the files that belong to none.
+fn parts(view: &View<'_>, tree: &Tree<'_>, names: &Names<'_>, alone: bool) -> Vec<PartRow> {
+    let precision = view.common.precision;
+    let row = |(at, (name, totals)): (usize, (&str, Totals))| {
+        let root = view.report.parts.get(at).map_or("", |part| &part.root);
+        let is_own = |check: &&Check| matches!(check, Check::Part { name: own, .. } if own == name);
+        let check = view.verdict.checks.iter().find(is_own).filter(|_| !root.is_empty());
+        let below = if root == "." { String::new() } else { format!("{root}/") };
+        // A directory that holds only another one is shown together with it.
+        let pages = tree.directories.iter().map(|one| one.path).filter(|path| !alone && path.starts_with(&below));
+        let page = pages.min_by_key(|path| path.len()).filter(|_| !root.is_empty());
+        PartRow {
+            name: visible(name).into_owned(),
+            root: visible(root).into_owned(),
+            href: page.map(|path| format!("dirs/{}.html", names.page(path))).unwrap_or_default(),
+            totals: columns(&totals),
+            share: Share::of(&totals, precision.max(2)),
+            verdict: check.map(|check| (check.passed(), visible(&required(check)).into_owned())),
+        }
+    };
+    view.report.sums_of_parts().into_iter().enumerate().map(row).collect()
+}
+
+/// `passed: 95% required`
+fn required(check: &Check) -> String {
+    let words = check.to_string();
+    let outcome = words.split(':').next().unwrap_or_default();
+    check.threshold().map_or(String::new(), |threshold| format!("{outcome}: {}% required", threshold.required()))
 }
 
 /// How many fragments had each outcome, and how many are missing; zero counts are left out, except that of merged fragments.
@@ -268,7 +314,13 @@ fn made_from(view: &View<'_>) -> Vec<(&'static str, String)> {
     if !producers.is_empty() {
         rows.push(("measured by", visible(&producers.join(", ")).into_owned()));
     }
-    rows.push(("Python rules", view.python.to_string()));
+    let mut rules: Vec<String> = view.report.parts.iter().map(|part| part.python.to_string()).collect();
+    if rules.is_empty() || view.report.files.values().any(|file| file.part.is_none()) {
+        rules.push(view.python.to_string());
+    }
+    rules.sort_by_key(|version| (version.len(), version.clone()));
+    rules.dedup();
+    rows.push(("Python rules", rules.join(", ")));
     rows.push(("reported by", format!("covmerge {}", crate::render::VERSION)));
     rows
 }

@@ -30,6 +30,7 @@ fn the_summary_is_as_its_schema_says() {
         (example(), "-q --fail-under 97"),
         (example().file(".coverage.bad", "hi\n").file(".coverage.empty", ""), "-q --bad-fragments skip"),
         (contexts(), "-q"),
+        (Project::of("monorepo"), "-q"),
     ] {
         project.run(arguments);
         let summary: Value = serde_json::from_str(&project.read("coverage-summary.json")).unwrap();

@@ -1,0 +1,5 @@
+SCHEMA = {}
+
+
+def schema():
+    return SCHEMA
