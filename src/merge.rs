@@ -177,7 +177,7 @@ pub fn merge(
 
     let of_age = limit.map(|limit| limit.warnings(&fragments));
     // With a limit, the user has said which fragments belong together.
-    let of_runs = if of_age.is_none() { runs::warning(&fragments, now) } else { None };
+    let of_runs = if of_age.is_none() { runs::of_parts(&fragments, mappers, now) } else { Vec::new() };
     let mut warnings: Vec<Warning> =
         of_age.into_iter().flatten().chain(of_runs).chain(fragments.iter().flat_map(of_fragment)).collect();
     let declares_branches = groups.iter().any(|group| group.declares_branches);

@@ -140,6 +140,14 @@ pub fn tally(
         if tools.of(part).settings.own_exclusions {
             warnings.extend(unexcluded(of_part()));
         }
+        if let (Some(at), None) = (part, of_part().next())
+            && fragments.iter().any(|fragment| fragment.part == Some(at) && fragment.has_data())
+        {
+            let text = format!("no file{} counts", tools.called(part));
+            warnings.push(Warning::new(text).with_help(
+                "check `include` and `omit` in its settings, and look at its fragments with `covmerge inspect`",
+            ));
+        }
         let totals: Totals = of_part().map(|file| file.totals).sum();
         if totals.executed == 0 && totals.statements > 0 && !tools.of(part).contexts_chosen {
             warnings.push(Warning::new(format!("not one line of any file{} ran", tools.called(part))).with_help(

@@ -10,6 +10,7 @@ use crate::model::fragment::Fragment;
 use crate::model::local_time::LocalTime;
 use crate::model::warning::Warning;
 use crate::model::words::grouped;
+use crate::paths::Mappers;
 
 /// A pause within a run may last this number of seconds.
 const PAUSE: i64 = 30 * 60;
@@ -19,6 +20,23 @@ const SLACK: i64 = 10 * 60;
 
 /// A fragment with its time.
 type Dated<'a> = (LocalTime, &'a Fragment);
+
+/// The warnings of the parts whose fragments are those of two runs, or of all fragments in a run without parts. The tests of two packages may well run
+/// one after the other.
+pub(super) fn of_parts(fragments: &[Fragment], mappers: &Mappers, now: LocalTime) -> Vec<Warning> {
+    if mappers.parts() == 0 {
+        return warning(fragments, now).into_iter().collect();
+    }
+    let of_part = |part: Option<usize>| {
+        let own: Vec<Fragment> = fragments.iter().filter(|fragment| fragment.part == part).cloned().collect();
+        let mut warning = warning(&own, now)?;
+        if let Some(part) = part {
+            warning.text = format!("part `{}`: {}", mappers.name(part), warning.text);
+        }
+        Some(warning)
+    };
+    std::iter::once(None).chain((0..mappers.parts()).map(Some)).filter_map(of_part).collect()
+}
 
 /// The warning, if the fragments that count are those of two runs.
 #[must_use]

@@ -56,9 +56,11 @@ impl Report {
     /// parts.
     #[must_use]
     pub fn sums_of_parts(&self) -> Vec<(&str, Totals)> {
+        if self.parts.is_empty() {
+            return Vec::new();
+        }
         let parts = self.parts.iter().enumerate().map(|(at, part)| (part.name.as_str(), self.totals_of(Some(at))));
-        let rest = self.totals_of(None);
-        let rest = (!self.parts.is_empty() && rest.files > 0).then_some(("(no part)", rest));
+        let rest = Some(("(no part)", self.totals_of(None))).filter(|(_, rest)| rest.files > 0);
         parts.chain(rest).collect()
     }
 

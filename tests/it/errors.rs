@@ -359,6 +359,10 @@ fn cases() -> Vec<(Project, &'static str)> {
             parted(PARTS, &[("a/.coverage.1", "m.py")]).file("b/.coverage.1", DataFile::new().touched("m.py").bytes()),
             "-o total",
         ),
+        (
+            parted(PARTS, &[("a/.coverage.1", "m.py"), ("b/.coverage.1", "m.py")]).file("b/.coveragerc", "[run]\nrelative_files = true\n[report]\nomit = *\n"),
+            "-o total",
+        ),
         (owned(Some("first.plugin"), Some("second.plugin")), ""),
         (owned(Some("first.plugin"), None), ""),
         (mixed(), "-o total --branch-mix lines"),

@@ -393,3 +393,15 @@ fn files_that_no_fragment_names_belong_to_the_part_in_whose_root_they_lie() {
     let project = project.file("a/.coveragerc", "[run]\nrelative_files = true\n[report]\nomit = src/new.py\n");
     assert_eq!(counts(&summary(&project, "--source=a/src --source=b/src")), [("a".into(), 1, 4), ("b".into(), 1, 6)]);
 }
+
+#[test]
+fn two_runs_are_those_of_one_part() {
+    let at = |when: &str| DataFile::new().at(when).lines("src/m.py", "", &[1]).bytes();
+    let project = parts(&["a", "b"])
+        .file("a/.coverage.1", at("2026-11-21 06:00:00"))
+        .file("b/.coverage.1", at("2026-11-21 09:00:00"));
+    assert_eq!(summary(&project, "")["warnings"], Value::Array(Vec::new()));
+    let found = summary(&project.file("b/.coverage.2", at("2026-11-20 09:00:00")), "");
+    let text = found["warnings"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("part `b`: the fragments seem to be of two test runs: 1 of 2026-11-20"), "{text}");
+}
