@@ -189,7 +189,8 @@ impl Threshold {
 impl fmt::Display for Threshold {
     /// `96.04%, required 97%: 491 more statements or branches need to be covered`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let of = if self.judgement == Judgement::Withheld { " of what is there" } else { "" };
+        let is_share = self.judgement == Judgement::Withheld && !self.found.is_of_nothing();
+        let of = if is_share { " of what is there" } else { "" };
         write!(f, "{}{of}", self.shown())?;
         if self.unfinished > 0 {
             write!(f, " with {}", counted(self.unfinished, "unfinished fragment"))?;
@@ -297,6 +298,10 @@ mod tests {
         let found = Percent::new(97, 100);
         assert_eq!(part(Judgement::Passed, found), "passed: coverage of part `api` is 97.00%, required 97%");
         assert_eq!(part(Judgement::Withheld, found), "not judged: part `api`: 97.00% of what is there, required 97%");
+        assert_eq!(
+            part(Judgement::Withheld, Percent::new(0, 0)),
+            "not judged: part `api`: nothing to measure, required 97%"
+        );
         assert_eq!(part(Judgement::Passed, Percent::new(0, 0)), "passed: part `api`: nothing to measure, required 97%");
     }
 

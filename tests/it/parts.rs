@@ -405,3 +405,21 @@ fn two_runs_are_those_of_one_part() {
     let text = found["warnings"][0]["text"].as_str().unwrap();
     assert!(text.starts_with("part `b`: the fragments seem to be of two test runs: 1 of 2026-11-20"), "{text}");
 }
+
+#[test]
+fn parts_stand_in_pyproject_toml_beside_coverage_py_s_settings() {
+    let pyproject = "[tool.coverage.run]\nparallel = true\n[tool.covmerge]\nfail-under = 50\n\
+        [[tool.covmerge.part]]\nroot = 'a'\n[[tool.covmerge.part]]\nname = 'bee'\nroot = 'b'\nfail-under = 10\n";
+    let project = parts(&["a", "b"]).file("pyproject.toml", pyproject);
+    fs::remove_file(project.path("covmerge.toml")).unwrap();
+    // Without `relative_files` anywhere, names are absolute, those of end-to-end tests too.
+    let named = |name: &str| project.path("").canonicalize().unwrap().join(name).to_str().unwrap().to_owned();
+    let measured = |name: &str, ran: &[usize]| lines(&named(name), ran);
+    let [a, b, e2e] = [measured("a/src/m.py", &[1, 2]), measured("b/src/m.py", &[1]), measured("b/src/m.py", &[4])];
+    let project = project.file("a/.coverage.1", a).file("b/.coverage.1", b).file(".coverage.e2e", e2e);
+    let project = project.file("a/.coveragerc", "[run]\nparallel = true\n").file("b/.coveragerc", "");
+    assert_eq!(counts(&summary(&project, "")), [("a".into(), 2, 4), ("bee".into(), 2, 4)]);
+    let shown = project.run("-v -o total");
+    assert!(shown.contains("passed: coverage of part `bee` is 50.00%, required 10%"), "{shown}");
+    assert!(shown.contains("b/.coverage.1: ") && shown.contains("merged, 1 file, part `bee`"), "{shown}");
+}
