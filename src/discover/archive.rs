@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::search::{self, Finds, HEAD, Look};
 use super::{Classify, How, Unmatched};
 use crate::model::fragment::FileClass;
-use crate::packed::{Archives, is_named_zip, is_zip};
+use crate::packed::{Archives, archive_of, is_named_zip, is_zip};
 
 /// The reason why an archive is passed over, in words: it has nothing of ours.
 const NOTHING: &str = "holds nothing that looks like a fragment";
@@ -37,6 +37,33 @@ pub(super) fn expand(
     }
     passed_over.extend(finds.other_archives.drain(..).map(|path| (path, OTHER_NAME)));
     passed_over
+}
+
+/// Whether a path without a file leads into an archive.
+pub(super) fn leads_into_one(path: &Path) -> bool {
+    archive_of(path).is_some_and(|archive| is_named_zip(archive) || begins_as_zip(archive))
+}
+
+/// Adds the file at `path` in an archive to `finds`, or the members below it; `None` if there is nothing. An archive that cannot be read is added as
+/// such.
+pub(super) fn inside(path: &Path, archives: &Archives, classify: Classify<'_>, finds: &mut Finds) -> Option<How> {
+    if archives.size(path).is_some() {
+        finds.files.push(path.to_owned());
+        return Some(How::File);
+    }
+    let archive = archive_of(path)?;
+    let mut all = Finds::default();
+    if let Err(source) = members(archive, archives, classify, &mut all) {
+        finds.unreadable.push(Unmatched::Unreadable { path: archive.to_owned(), source });
+        return Some(How::Search);
+    }
+    let below = |one: &PathBuf| one.starts_with(path);
+    finds.files.extend(all.files.into_iter().filter(below));
+    finds.reports.extend(all.reports.into_iter().filter(below));
+    finds.other_archives.extend(all.other_archives.into_iter().filter(below));
+    finds.unreadable.extend(all.unreadable.into_iter().filter(|one| below(&one.name())));
+    let is_there = archives.members(archive).is_ok_and(|names| names.iter().any(|name| below(&archive.join(name))));
+    is_there.then_some(How::Search)
 }
 
 /// Adds the members of an archive to `finds`; the number of those that look like something of ours.

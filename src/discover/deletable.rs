@@ -49,10 +49,11 @@ pub fn deletable(
     let is_one =
         |path: &Path| !begins_as_zip(path) && (search::is_called_like_one(path, classify) || is_fragment(path));
     for argument in arguments.iter().chain(searched().flat_map(|part| &part.fragments)) {
-        let Finds { files, unreadable, .. } = match named(argument, settings, classify) {
+        let Finds { files, unreadable, .. } = match named(argument, settings, &archives, classify) {
             Ok(mut named) if named.how == How::File => {
                 expand(&mut named.finds, named.how, &archives, classify);
                 holding.extend(members_out(&mut named.finds));
+                holding.extend(unreadable_out(&mut named.finds));
                 let (fragments, others): (Vec<PathBuf>, Vec<PathBuf>) =
                     named.finds.files.into_iter().partition(|path| is_one(path));
                 found.extend(fragments);
@@ -64,6 +65,7 @@ pub fn deletable(
                 let unreadable = std::mem::take(&mut named.finds.unreadable);
                 expand(&mut named.finds, named.how, &archives, classify);
                 holding.extend(members_out(&mut named.finds));
+                holding.extend(unreadable_out(&mut named.finds));
                 Finds { unreadable, ..named.finds }
             }
             Err(why @ Unmatched::Pattern(_)) => return Err(Error::Unmatched(vec![why])),
@@ -102,6 +104,12 @@ pub fn deletable(
 fn members_out(finds: &mut Finds) -> Vec<PathBuf> {
     let members = finds.files.extract_if(.., |path| archive_of(path).is_some());
     members.filter_map(|path| archive_of(&path).map(Path::to_owned)).collect()
+}
+
+/// Takes the archives out that cannot be read, or whose members cannot.
+fn unreadable_out(finds: &mut Finds) -> Vec<PathBuf> {
+    let paths = finds.unreadable.drain(..).map(|one| one.name());
+    paths.map(|path| archive_of(&path).map_or_else(|| path.clone(), Path::to_owned)).collect()
 }
 
 /// Each file once, and the side files of each; a link and the file that it leads to are two.

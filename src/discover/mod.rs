@@ -98,7 +98,7 @@ fn of_one(settings: &settings::Discover, outputs: &Outputs, classify: Classify<'
     let archives = Archives::default();
     let mut collected = Collected::default();
     for argument in arguments {
-        match named(argument, settings, classify) {
+        match named(argument, settings, &archives, classify) {
             Ok(named) => collected.take(argument, named, outputs, settings, &archives, classify)?,
             Err(why) => collected.unmatched.push(why),
         }
@@ -286,11 +286,21 @@ fn by_default(settings: &settings::Discover) -> Result<Vec<PathBuf>, Error> {
 }
 
 /// The files that an argument names.
-fn named(argument: &str, settings: &settings::Discover, classify: Classify<'_>) -> Result<Named, Unmatched> {
+fn named(
+    argument: &str,
+    settings: &settings::Discover,
+    archives: &Archives,
+    classify: Classify<'_>,
+) -> Result<Named, Unmatched> {
     let path = plain(&settings.cwd.join(argument));
     let mut how = How::Glob;
     let mut finds = Finds::default();
     let matched = match fs::metadata(&path) {
+        Err(_) if archive::leads_into_one(&path) => {
+            let inside = archive::inside(&path, archives, classify, &mut finds);
+            let how = inside.ok_or_else(|| Unmatched::Missing(argument.to_owned()))?;
+            return Ok(Named { finds, how });
+        }
         Ok(metadata) if metadata.is_file() => {
             finds.files.push(path);
             return Ok(Named { finds, how: How::File });

@@ -321,6 +321,31 @@ fn an_archive_under_another_name_is_read_if_it_is_named_and_passed_over_if_it_is
 }
 
 #[test]
+fn a_member_may_be_named_by_itself() {
+    let members: &[(&str, &[u8])] =
+        &[("x/.coverage.2", &measured(2)), ("y/.coverage", &measured(3)), ("y/.coverage.4", &measured(3))];
+    let project = project().file("cov/a.zip", zipped(members)).file("cov/half.zip", &zipped(members)[..99]);
+    for (arguments, expected) in [
+        ("cov/a.zip/x/.coverage.2", "exit: 0\nstdout:\n  33\n"),
+        ("cov/a.zip/x cov/.coverage.1", "exit: 0\nstdout:\n  67\n"),
+        ("cov/a.zip/y/.coverage cov/a.zip", "exit: 0\nstdout:\n  67\n"),
+        ("--expect-in cov/a.zip/{x,y}", "exit: 0\nstdout:\n  67\n"),
+        ("--expect-in cov/a.zip/{x,z}", "exit: 3\nstdout:\n  33\n"),
+        ("cov/a.zip/z", "exit: 3\nstdout:\nstderr:\n  error: `cov/a.zip/z` does not exist\n"),
+        (
+            "cov/half.zip/x",
+            "exit: 3\nstdout:\nstderr:\n  error: `cov/half.zip` cannot be read: this zip archive is cut off",
+        ),
+        ("clean -y cov/a.zip/x/.coverage.2", "exit: 0\nstdout:\nstderr:\n  warning: `cov/a.zip` stays: "),
+        ("clean -y cov/half.zip", "exit: 0\nstdout:\nstderr:\n  warning: `cov/half.zip` stays: "),
+    ] {
+        let output = if arguments.starts_with("clean") { "" } else { "-q -o total" };
+        let shown = project.run(&format!("{arguments} {output}"));
+        assert!(shown.starts_with(expected), "{arguments}: {shown}");
+    }
+}
+
+#[test]
 fn a_journal_beside_a_packed_fragment_is_judged_as_on_disk() {
     let (data, journal) = (measured(2), crate::errors::journal());
     let journal = &journal[..];
