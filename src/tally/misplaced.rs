@@ -1,11 +1,14 @@
 //! Executed lines that are not in their source: beyond its end, blank or comments. Some show that one source differs from the one that was measured;
 //! many, that the sources are of another revision, and the numbers mean nothing.
+//!
+//! Templates do not count: engines such as Jinja run code under the name of a template, and its lines need not be code there.
 
 use super::Error;
 use super::doubts::{STALE, beyond_end};
 use super::text::Text;
 use crate::model::lines::LineSet;
 use crate::model::outline::FirstLines;
+use crate::model::path::is_python;
 use crate::model::settings::StaleSources;
 use crate::model::warning::Warning;
 use crate::model::words::{by_number, counted, grouped};
@@ -33,6 +36,9 @@ pub(super) fn fit(
     text: &Text<'_>,
     first: impl FnOnce() -> Option<FirstLines>,
 ) -> Fit {
+    if is_template(name) {
+        return Fit::default();
+    }
     let executed = recorded.len();
     let last = text.last();
     let beyond = recorded.iter().filter(|line| line.get() > last).count() as u64;
@@ -55,6 +61,12 @@ pub(super) fn fit(
         fit.doubts.push(Warning::new(text).with_help(STALE));
     }
     fit
+}
+
+/// Whether a file with an extension is not Python by its name. A script may have no extension.
+fn is_template(name: &str) -> bool {
+    let name = std::path::Path::new(name);
+    name.extension().is_some() && !is_python(name)
 }
 
 /// All misplaced lines together, as one warning. A report of more than one per cent of all executed lines would mean nothing.
@@ -115,6 +127,16 @@ mod tests {
         assert_eq!(fit_of("# nothing\n", &[1]), (0, 0));
         assert_eq!(fit_of("\n", &[1]), (0, 0));
         assert_eq!(fit_of("\n\n", &[1, 2]), (2, 1));
+    }
+
+    #[test]
+    fn lines_that_an_engine_ran_under_the_name_of_a_template_are_not_judged() {
+        let source = "Before\n\n{{ fail() }}\n";
+        let recorded = lines(&[1, 2, 9]);
+        let misplaced = |name: &str| {
+            fit(name, &recorded, &recorded, &Text::Whole(source.into()), || Some(outline(source).first)).misplaced
+        };
+        assert_eq!(["page.html", "mail.txt", "page.py", "PAGE.PY", "page"].map(misplaced), [0, 0, 2, 2, 2]);
     }
 
     #[test]

@@ -58,7 +58,7 @@ PROJECTS = [
     Project("execnet", "2.1.2", "coverage run -m pytest -q testing", "pytest pytest-timeout", settings=PROCESSES.format("execnet")),
     Project("pytest-xdist", "3.8.0", "coverage run -m pytest -q testing/test_remote.py testing/test_workermanage.py testing/test_plugin.py", settings=PROCESSES.format("xdist")),
     Project("anyio", "4.16.0", "coverage run -p -m pytest -q tests/test_to_process.py tests/test_subprocesses.py tests/test_taskgroups.py", "pytest pytest-timeout trio hypothesis psutil exceptiongroup pytest-mock trustme truststore blockbuster"),
-    Project("trio", "0.35.0", "coverage run -m pytest -q src/trio/_core/_tests src/trio/_tests/test_subprocess.py", "pytest trustme pyOpenSSL astor jedi pylint mypy ruff async_generator"),
+    Project("trio", "0.35.0", "coverage run -m pytest -q src/trio/_tests/test_subprocess.py src/trio/_tests/test_threads.py src/trio/_tests/test_sync.py", "pytest trustme pyOpenSSL astor jedi pylint mypy ruff async_generator"),
     Project("flask", "3.1.3", "pytest -q -n 2 --cov", "pytest<9 pytest-cov pytest-xdist"),
     Project("click", "8.5.1", "pytest -q -n 2 --cov", "pytest pytest-cov pytest-xdist", environment=".tox/py3.13", editable=False),
     Project("werkzeug", "3.1.9", "coverage run -p -m pytest -q --ignore=tests/test_serving.py", "pytest pytest-xprocess pytest-timeout ephemeral-port-reserve watchdog cryptography cffi"),
@@ -118,14 +118,14 @@ def missed(covmerge: Path, project: Project, at: Path) -> tuple[list[str], list[
     found = [file for file in at.rglob(".coverage*") if file.is_file() and file.read_bytes()[:6] in (b"SQLite", b"") and not file.name.endswith("-journal")]
     ours = [covmerge, "-o", "json=ours.json", "--python-version", f"3.{sys.version_info.minor}", *project.reports]
     merged = run(*ours)
+    if merged.returncode == 3:
+        # What is there must still be what coverage.py makes of it. Its reports delete the data files.
+        run(*ours, "--unfinished-fragments", "merge")
     combined = run("coverage", "combine", "--keep") if any(file.name.startswith(".coverage.") for file in found) else None
     reported = run("coverage", "json", "-o", "theirs.json", *project.reports)
     findings = []
     said = [line for line in merged.stdout.splitlines() if line.startswith(("warning", "error", "incomplete", "  because", "  help"))]
     findings += said
-    if merged.returncode == 3:
-        # What is there must still be what coverage.py makes of it.
-        run(*ours, "--unfinished-fragments", "merge")
     if merged.returncode != reported.returncode:
         findings.append(f"exit status {merged.returncode}, coverage.py's is {reported.returncode}: {reported.stdout}")
     if combined and (odd := [line for line in combined.stdout.splitlines() if not line.startswith(("Combined", "Skipping", "Merged"))]):
