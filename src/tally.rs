@@ -5,6 +5,7 @@ mod doubts;
 mod error;
 mod exits;
 mod misplaced;
+mod regions;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,9 +15,9 @@ use rayon::prelude::*;
 use crate::analyse;
 use crate::model::fragment::Fragment;
 use crate::model::lines::{Line, LineSet};
-use crate::model::outline::{Explanations, FirstLines};
+use crate::model::outline::{Explanations, FirstLines, Outline};
 use crate::model::path::SourcePath;
-use crate::model::report::{Basis, BranchLine, FileReport, PartReport, Report, Sets, Totals};
+use crate::model::report::{Basis, BranchLine, FileReport, PartReport, Regions, Report, Sets, Totals};
 use crate::model::settings::{self, StatementsFrom};
 use crate::model::tool::Tool;
 use crate::model::trace::{Claims, FileTrace, Kind, Trace};
@@ -107,7 +108,7 @@ pub fn tally(
                 files.insert(path.clone(), file);
             }
             // coverage.py silently skips a file that does not parse and need not be Python; here it is a warning.
-            Err(FileError { name, kind: FileErrorKind::Parse { error, .. } }) if !should_be_python(path) => {
+            Err(FileError { name, kind: FileErrorKind::Parse { error, .. } }) if !regions::should_be_python(path) => {
                 warnings.push(Warning::new(format!("`{name}` is left out: it is not a Python file ({error})")));
             }
             // A pattern that cannot be matched is an error in the settings and says nothing about the file.
@@ -163,11 +164,6 @@ pub fn tally(
     };
     let parts = tools.parts.iter().zip(tools.analyses.iter().skip(1)).map(part).collect();
     Ok(Report { files, totals, branches: trace.branches, fragments, incomplete, left_out, warnings, parts })
-}
-
-/// Whether a file that does not parse is an error. The extension decides, as in coverage.py's `should_be_python`.
-fn should_be_python(path: &SourcePath) -> bool {
-    path.extension().is_none_or(|extension| extension.starts_with("py"))
 }
 
 /// One warning if some files are counted by claims, to which the user's exclusions do not apply.
@@ -235,11 +231,12 @@ fn count(
         Ok(Basis::Fragments) => {
             // The source is not needed here, but if it exists it can show that it differs from the one that was measured.
             let text = if settings.statements == StatementsFrom::Auto { open().ok() } else { None };
+            let outline = text.as_ref().and_then(|text| regions::outline(path, trace, text, branches, rules));
             let (doubts, fit) = match text {
                 Some(text) => doubts_of_claims(&name, trace, &text, rules),
                 None => (lists_differ_without_source(&name, trace).into_iter().collect(), Fit::default()),
             };
-            Ok((by_claims(&name, trace, branches, doubts), fit))
+            Ok((by_claims(&name, trace, branches, outline, doubts), fit))
         }
         Ok(Basis::Source) => {
             open().map_err(FileErrorKind::from).and_then(|text| by_source(&name, trace, &text, branches, rules))
@@ -283,7 +280,7 @@ fn by_source(
         statements: outline.statements,
         ..Sets::default()
     };
-    Ok((FileReport::new(name.to_owned(), Basis::Source, sets, outline.regions, doubts), fit))
+    Ok((FileReport::new(name.to_owned(), Basis::Source, sets, Regions::Found(outline.regions), doubts), fit))
 }
 
 /// The signs that the source is not the one in which the fragments listed the statements.
@@ -308,8 +305,14 @@ fn first_hits(trace: &FileTrace, first: impl Fn(Line) -> Option<Line>) -> BTreeM
     hits
 }
 
-/// Counts a file from its fragments' claims alone.
-fn by_claims(name: &str, trace: &FileTrace, branches: bool, doubts: Vec<Warning>) -> FileReport {
+/// Counts a file from its fragments' claims. The `outline`, if there is one, gives its functions and classes.
+fn by_claims(
+    name: &str,
+    trace: &FileTrace,
+    branches: bool,
+    outline: Option<Outline>,
+    doubts: Vec<Warning>,
+) -> FileReport {
     let heard = heard(trace);
     let mut claims = heard.iter().map(|(_, claims)| *claims);
     let mut all = claims.next().cloned().unwrap_or_else(|| Claims::new(LineSet::new()));
@@ -324,7 +327,7 @@ fn by_claims(name: &str, trace: &FileTrace, branches: bool, doubts: Vec<Warning>
     let idle = |branch: &&BranchLine| !all.statements.contains(branch.line) && branch.taken().next().is_none();
     let idle = branch_lines.iter().filter(|_| !by_coveragepy).filter(idle).map(|branch| branch.line).collect();
     let last = [&all.statements, &excluded].into_iter().filter_map(LineSet::last).max();
-    let regions = all.regions();
+    let regions = regions::regions(&all, trace, outline);
     let sets = Sets {
         executed,
         excluded,

@@ -82,7 +82,7 @@ impl<'a> Finder<'a> {
         self.regions.push(Region {
             kind,
             name: Name::from(self.name.as_str()),
-            start,
+            start: Some(start),
             unlisted_exits: 0,
             lines: LineSet::new(),
         });
@@ -123,7 +123,10 @@ mod tests {
 
     fn regions(source: &str) -> Vec<(String, u32, Vec<u32>)> {
         let regions = outline(source).regions;
-        regions.iter().map(|region| (region.name.to_string(), region.start.get(), numbers(&region.lines))).collect()
+        regions
+            .iter()
+            .map(|region| (region.name.to_string(), region.start.unwrap().get(), numbers(&region.lines)))
+            .collect()
     }
 
     #[test]

@@ -352,8 +352,8 @@ pub struct Region {
     pub kind: RegionKind,
     /// Its name, qualified by nesting with dots: `C.m.inner`.
     pub name: Name,
-    /// The line of its `def` or `class` keyword.
-    pub start: Line,
+    /// The line of its `def` or `class` keyword; `None` where fragments list the region and do not say so.
+    pub start: Option<Line>,
     /// Exits in it that count as taken and are listed nowhere; 0 where the source was read.
     pub unlisted_exits: u64,
     /// Its lines. For a function: from the first statement of the body to the last line, without nested functions; for a class: those of its methods.

@@ -56,7 +56,7 @@ fn item((first, last): (Line, Line)) -> (Line, String) {
 mod tests {
 
     use crate::model::lines::tests::lines;
-    use crate::model::report::{Basis, BranchExit, BranchLine, Sets};
+    use crate::model::report::{Basis, BranchExit, BranchLine, Regions, Sets};
 
     use super::*;
 
@@ -70,7 +70,7 @@ mod tests {
         });
         let executed = statements.difference(&lines(missing));
         let sets = Sets { executed, statements, branches: branches.collect(), lines: 20, ..Sets::default() };
-        FileReport::new("a.py".into(), Basis::Source, sets, Vec::new(), Vec::new())
+        FileReport::new("a.py".into(), Basis::Source, sets, Regions::Found(Vec::new()), Vec::new())
     }
 
     #[test]

@@ -100,6 +100,8 @@ pub struct FileReport {
     pub sets: Sets,
     /// Functions and classes, in order of start line.
     pub regions: Vec<RegionReport>,
+    /// The code outside of all functions, and that outside of all classes, as far as fragments list it; `None` if it is the rest of the file.
+    pub outside: Option<Vec<RegionReport>>,
     /// The signs that its source and its measurements do not belong together. The warnings of the report contain them too.
     pub doubts: Vec<Warning>,
     /// The sums over `sets`.
@@ -136,8 +138,9 @@ pub struct Sets {
 impl FileReport {
     /// The report on the file of that name, counted. `doubts` are the signs that its source is not the one that was measured.
     #[must_use]
-    pub fn new(name: String, basis: Basis, sets: Sets, regions: Vec<Region>, doubts: Vec<Warning>) -> Self {
-        let mut file = Self { name, part: None, basis, sets, regions: Vec::new(), doubts, totals: Totals::default() };
+    pub fn new(name: String, basis: Basis, sets: Sets, regions: Regions, doubts: Vec<Warning>) -> Self {
+        let totals = Totals::default();
+        let mut file = Self { name, part: None, basis, sets, regions: Vec::new(), outside: None, doubts, totals };
         let Sets { statements, executed, excluded, branches, unlisted_exits, .. } = &file.sets;
         file.totals = file.count([statements.len(), executed.len()], excluded, branches.iter());
         file.totals.branches += unlisted_exits;
@@ -146,8 +149,21 @@ impl FileReport {
             totals.branches += unlisted_exits;
             RegionReport { kind, name, start, lines, unlisted_exits, totals }
         };
-        file.regions = regions.into_iter().map(region).collect();
+        match regions {
+            Regions::Found(regions) => file.regions = regions.into_iter().map(region).collect(),
+            Regions::Listed(regions) => {
+                let (outside, regions): (Vec<_>, Vec<_>) =
+                    regions.into_iter().map(region).partition(|region| region.name.as_str().is_empty());
+                (file.regions, file.outside) = (regions, Some(outside));
+            }
+        }
         file
+    }
+
+    /// Whether it is known which functions and classes the file has, be it none.
+    #[must_use]
+    pub fn knows_regions(&self) -> bool {
+        self.outside.as_ref().is_none_or(|outside| !outside.is_empty()) || !self.regions.is_empty()
     }
 
     /// Statements that did not run.
@@ -277,6 +293,15 @@ impl BranchExit {
     }
 }
 
+/// The functions and classes of a file.
+#[derive(Clone, Debug)]
+pub enum Regions {
+    /// All that its source has.
+    Found(Vec<Region>),
+    /// Those that its fragments list, and, without a name, the code outside of them.
+    Listed(Vec<Region>),
+}
+
 /// A function or class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegionReport {
@@ -284,14 +309,22 @@ pub struct RegionReport {
     pub kind: RegionKind,
     /// Its qualified name.
     pub name: Name,
-    /// The line of its `def` or `class` keyword.
-    pub start: Line,
+    /// The line of its `def` or `class` keyword; `None` where fragments list the region and do not say so.
+    pub start: Option<Line>,
     /// Its lines.
     pub lines: LineSet,
     /// Exits in it that count as taken and are listed nowhere.
     pub unlisted_exits: u64,
     /// The sums over its lines.
     pub totals: Totals,
+}
+
+impl RegionReport {
+    /// The line to show it at: its start or, failing that, the first of its lines.
+    #[must_use]
+    pub fn line(&self) -> Option<Line> {
+        self.start.or_else(|| self.lines.first())
+    }
 }
 
 /// Sums, as whole numbers: they add exactly.

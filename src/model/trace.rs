@@ -80,21 +80,29 @@ pub struct Claims {
     pub exits: ExitSet,
     /// The number of exits that count, if the format gives it beside a list that may be shorter; otherwise 0. See `unlisted_exits`.
     pub counted_exits: u64,
-    /// Functions and classes by their start, if the format lists them with their lines.
-    pub regions: BTreeMap<(Line, RegionKind, Name), ClaimedRegion>,
+    /// Functions and classes by their start as far as it is listed and, without a name, the code outside of them, if the format lists them with
+    /// their lines.
+    pub regions: BTreeMap<(Option<Line>, RegionKind, Name), ClaimedRegion>,
     /// Whether some fragment saw a line of the file run. If none of a tool's fragments did, its lists have no say beside those of others.
     pub measured: bool,
     /// Whether some fragment lists more lines than it counts, so that only the source can tell which of them are statements.
     pub unsure: bool,
 }
 
-/// The claims about a function or class.
+/// The claims about a function or class, or about the code outside of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClaimedRegion {
     /// Those of its lines that are listed.
     pub lines: LineSet,
     /// As in [`Claims`], within the region.
     pub counted_exits: u64,
+}
+
+impl ClaimedRegion {
+    fn union_with(&mut self, other: &Self) {
+        self.lines.union_with(&other.lines);
+        self.counted_exits = self.counted_exits.max(other.counted_exits);
+    }
 }
 
 impl Claims {
@@ -131,16 +139,34 @@ impl Claims {
         self.counted_exits.saturating_sub(self.exits.count_outside(&self.excluded))
     }
 
-    /// The functions and classes, in order of their start.
+    /// The functions and classes and, without a name, the code outside of them, in order of their start.
     #[must_use]
     pub fn regions(&self) -> Vec<Region> {
-        let region = |((start, kind, name), claimed): (&(Line, RegionKind, Name), &ClaimedRegion)| {
+        let mut united: BTreeMap<_, ClaimedRegion> = BTreeMap::new();
+        for ((start, kind, name), claimed) in &self.regions {
+            united.entry((self.start_of(*start, *kind, name), *kind, name)).or_default().union_with(claimed);
+        }
+        let region = |((start, kind, name), claimed): ((Option<Line>, RegionKind, &Name), ClaimedRegion)| {
             let inside = self.exits.iter().filter(|exit| claimed.lines.contains(exit.line)).cloned();
             let listed = inside.collect::<ExitSet>().count_outside(&self.excluded);
             let unlisted_exits = claimed.counted_exits.saturating_sub(listed);
-            Region { kind: *kind, name: name.clone(), start: *start, unlisted_exits, lines: claimed.lines.clone() }
+            Region { kind, name: name.clone(), start, unlisted_exits, lines: claimed.lines }
         };
-        self.regions.iter().map(region).collect()
+        let mut regions: Vec<Region> = united.into_iter().map(region).collect();
+        regions.sort_by_key(|region| region.start.or_else(|| region.lines.first()));
+        regions
+    }
+
+    /// The start of a region that is listed with `start`. Reports of coverage.py before 7.13.1 list none, and of several functions with one name only
+    /// the last.
+    fn start_of(&self, start: Option<Line>, kind: RegionKind, name: &Name) -> Option<Line> {
+        let is_outside = name.as_str().is_empty();
+        if start.is_some() && !is_outside {
+            return start;
+        }
+        let same = self.regions.keys().filter(|other| (other.1, &other.2) == (kind, name));
+        let mut starts = same.filter_map(|other| other.0);
+        if is_outside { starts.next() } else { starts.next_back() }
     }
 
     /// Adds the claims of `other`.
@@ -151,9 +177,7 @@ impl Claims {
         self.exits.union_with(&other.exits);
         self.counted_exits = self.counted_exits.max(other.counted_exits);
         for (region, claimed) in &other.regions {
-            let mine = self.regions.entry(region.clone()).or_default();
-            mine.lines.union_with(&claimed.lines);
-            mine.counted_exits = mine.counted_exits.max(claimed.counted_exits);
+            self.regions.entry(region.clone()).or_default().union_with(claimed);
         }
         self.measured |= other.measured;
         self.unsure |= other.unsure;

@@ -327,13 +327,18 @@ impl File {
 
     fn into_trace(self, wanted: &Contexts) -> FileTrace {
         let statements = self.executed.union(&self.missing).difference(&self.excluded);
-        let all = LineSet::union_of(self.contexts.iter().flatten().map(|(_, context)| &context.lines));
+        let of_file = LineSet::union_of(self.contexts.iter().flatten().map(|(_, context)| &context.lines));
+        let own =
+            [RegionKind::Function, RegionKind::Class].map(|kind| (kind, own_contexts(&self.regions, kind, &of_file)));
         let claims = Claims {
             excluded: self.excluded,
             regions: self
                 .regions
                 .into_iter()
-                .map(|(key, (region, ran))| (key, with_inner_lines(region, &ran, &all)))
+                .map(|(key, (region, ran))| {
+                    let is_own = own.contains(&(key.1, true));
+                    (key, if is_own { with_inner_lines(region, &ran) } else { region })
+                })
                 .collect(),
             counted_exits: self.summary.num_branches.filter(|_| self.exits.is_some()).unwrap_or(0),
             exits: self.exits.unwrap_or_default(),
@@ -392,11 +397,10 @@ impl Summary {
     }
 }
 
-/// Functions and classes, each with the lines of its contexts.
-type Regions = BTreeMap<(Line, RegionKind, Name), (ClaimedRegion, LineSet)>;
+/// Functions and classes and the code outside of them, each with the lines of its contexts.
+type Regions = BTreeMap<(Option<Line>, RegionKind, Name), (ClaimedRegion, LineSet)>;
 
-/// Reads the functions or classes of a file. The code outside all of them has no name and makes no claim. Before coverage.py 7.13.1, no region
-/// says where it starts; with those versions the file's statements come from its source anyway.
+/// Reads the functions or classes of a file. The code outside all of them has no name. Before coverage.py 7.13.1, no region says where it starts.
 fn read_regions(cursor: &mut Cursor, kind: RegionKind, wanted: &Contexts, regions: &mut Regions) -> Result<(), Error> {
     // The oddities of these lists were already noted for the file's lists.
     let mut odd = Oddities::default();
@@ -421,21 +425,23 @@ fn read_regions(cursor: &mut Cursor, kind: RegionKind, wanted: &Contexts, region
             Ok(())
         })?;
         let (name, _) = key.text();
-        if let Some(start) = start.filter(|_| !name.is_empty()) {
-            // Of several regions with one name, all but one have their start line in the name.
-            let name = name.strip_suffix(&format!("@{start}")).unwrap_or(&name);
-            regions.insert((start, kind, Name::from(name)), (region, ran));
-        }
+        // Of several regions with one name, all but one have their start line in the name.
+        let suffix = start.map_or_else(String::new, |start| format!("@{start}"));
+        let name = name.strip_suffix(&*suffix).unwrap_or(&name);
+        regions.insert((start, kind, Name::from(name)), (region, ran));
         Ok(())
     })
 }
 
-/// The region with the lines inside of its statements, which only the list of contexts has: the lines `ran` of those of the file. Up to coverage.py
-/// 7.17.3, each region lists the contexts of the whole file.
-fn with_inner_lines(mut region: ClaimedRegion, ran: &LineSet, of_file: &LineSet) -> ClaimedRegion {
-    if ran != of_file {
-        region.lines.union_with(ran);
-    }
+/// Whether each region of that kind lists the contexts of its own lines: up to coverage.py 7.17.3, each lists those of the whole file.
+fn own_contexts(regions: &Regions, kind: RegionKind, of_file: &LineSet) -> bool {
+    let of_kind = regions.iter().filter(|(key, _)| key.1 == kind);
+    of_kind.map(|(_, (_, ran))| ran.len()).sum::<u64>() <= of_file.len()
+}
+
+/// The region with the lines inside of its statements, which only the list of contexts has.
+fn with_inner_lines(mut region: ClaimedRegion, ran: &LineSet) -> ClaimedRegion {
+    region.lines.union_with(ran);
     region
 }
 
@@ -591,20 +597,22 @@ mod tests {
     #[test]
     fn lines_inside_of_statements_belong_to_their_regions() {
         let wanted = Contexts { keep: true, filter: Vec::new() };
-        let region = |of_region: &str| {
+        let regions = |of_region: &str, outside: &str| {
             let text = document(&format!(
                 r#""executed_lines": [1, 2], "missing_lines": [], "excluded_lines": [], "contexts": {{"1": ["c"], "2": ["c"], "3": ["c"]}},
                 "executed_branches": [], "missing_branches": [],
-                "functions": {{"f": {{"executed_lines": [2], "missing_lines": [], "excluded_lines": [], "start_line": 1, "contexts": {of_region}}}}},
+                "functions": {{"f": {{"executed_lines": [2], "missing_lines": [], "excluded_lines": [], "start_line": 1, "contexts": {of_region}}},
+                    "": {{"executed_lines": [1], "missing_lines": [], "excluded_lines": [], "start_line": 1, "contexts": {outside}}}}},
                 "summary": {{"covered_lines": 2, "missing_lines": 0, "num_branches": 0, "missing_branches": 0}}"#
             ));
             let recording = read(text.as_bytes(), &wanted).unwrap();
             let regions = &recording.files[0].1.claims[&Tool::COVERAGE_PY].regions;
-            regions.values().next().unwrap().lines.iter().map(Line::get).collect::<Vec<_>>()
+            regions.values().map(|region| region.lines.iter().map(Line::get).collect()).collect::<Vec<Vec<u32>>>()
         };
-        // coverage.py 7.17.5, and 7.17.3.
-        assert_eq!(region(r#"{"3": ["c"], "2": ["c"]}"#), [2, 3]);
-        assert_eq!(region(r#"{"1": ["c"], "2": ["c"], "3": ["c"]}"#), [2]);
+        // The code outside, then the function, by coverage.py 7.17.5, and by 7.17.3.
+        assert_eq!(regions(r#"{"3": ["c"], "2": ["c"]}"#, r#"{"1": ["c"]}"#), [vec![1], vec![2, 3]]);
+        let all = r#"{"1": ["c"], "2": ["c"], "3": ["c"]}"#;
+        assert_eq!(regions(all, all), [[1], [2]]);
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(super) use crate::model::lines::tests::lines;
 use crate::model::origin::Origin;
 use crate::model::outline::{Action, Explanation, Name, Region, RegionKind};
 use crate::model::path::SourcePath;
-use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, Report, Sets};
+use crate::model::report::{Basis, BranchExit, BranchLine, FileReport, Regions, Report, Sets};
 use crate::model::settings;
 use crate::model::timestamp::Timestamp;
 use crate::model::tool::Tool;
@@ -176,14 +176,14 @@ pub(super) fn shown_with(
 
 /// Adds a file, and its totals to those of the report.
 pub(super) fn add(report: &mut Report, name: &str, sets: Sets, regions: Vec<Region>) {
-    let file = FileReport::new(name.into(), Basis::Source, sets, regions, Vec::new());
+    let file = FileReport::new(name.into(), Basis::Source, sets, Regions::Found(regions), Vec::new());
     report.totals += file.totals;
     report.files.insert(SourcePath::from(format!("/project/{name}").as_str()), file);
 }
 
 /// The report on a file without statements.
 pub(super) fn empty(name: &str) -> FileReport {
-    FileReport::new(name.into(), Basis::Source, Sets::default(), Vec::new(), Vec::new())
+    FileReport::new(name.into(), Basis::Source, Sets::default(), Regions::Found(Vec::new()), Vec::new())
 }
 
 pub(super) fn line(number: u32) -> Line {
@@ -201,5 +201,5 @@ pub(super) fn exit(to: i32, taken: bool) -> BranchExit {
 }
 
 fn region(kind: RegionKind, name: &str, start: u32, numbers: &[u32]) -> Region {
-    Region { kind, name: Name::from(name), start: line(start), lines: lines(numbers), unlisted_exits: 0 }
+    Region { kind, name: Name::from(name), start: Some(line(start)), lines: lines(numbers), unlisted_exits: 0 }
 }

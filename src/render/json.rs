@@ -150,9 +150,14 @@ fn write_file(document: &mut Document, file: &FileReport, form: Form, flush: &mu
     }
 
     for (key, kind) in [("functions", RegionKind::Function), ("classes", RegionKind::Class)] {
+        let regions = || file.regions.iter().filter(move |region| region.kind == kind);
+        let listed = file.outside.as_ref().map(|listed| listed.iter().find(|region| region.kind == kind));
+        // Where fragments list no region, as for files of plugins, coverage.py has no key.
+        if listed == Some(None) && regions().next().is_none() {
+            continue;
+        }
         document.key(key);
         document.begin(b'{');
-        let regions = || file.regions.iter().filter(move |region| region.kind == kind);
         let inside = LineSet::union_of(regions().map(|region| &region.lines));
         // Of several regions with one name, the first one with statements keeps the name.
         let with_statements: BTreeSet<&str> =
@@ -161,20 +166,26 @@ fn write_file(document: &mut Document, file: &FileReport, form: Form, flush: &mu
         for region in regions() {
             let name = region.name.as_str();
             let yields = with_statements.contains(name) && region.totals.statements == 0;
-            if yields || !used.insert(name) {
-                document.name(&format!("{name}@{}", region.start));
-            } else {
-                document.name(name);
+            match region.start {
+                Some(start) if yields || !used.insert(name) => document.name(&format!("{name}@{start}")),
+                _ => document.name(name),
             }
             let part = Part::of(file, &region.lines, contexts.as_ref());
-            region_entry(document, &part, &region.totals, region.start.get(), form);
+            region_entry(document, &part, &region.totals, region.start.map(Line::get), form);
             flush(&mut document.bytes)?;
         }
-        document.key("");
-        let outside = outside(file, &inside, contexts.as_ref());
-        let (part, mut totals) = (Part::of(file, &outside, contexts.as_ref()), file.totals_within(&outside));
-        totals.branches += file.sets.unlisted_exits.saturating_sub(regions().map(|region| region.unlisted_exits).sum());
-        region_entry(document, &part, &totals, first_outside(&inside, file.sets.lines), form);
+        if let Some(region) = listed.flatten() {
+            document.key("");
+            let part = Part::of(file, &region.lines, contexts.as_ref());
+            region_entry(document, &part, &region.totals, region.start.map(Line::get), form);
+        } else if listed.is_none() {
+            document.key("");
+            let outside = outside(file, &inside, contexts.as_ref());
+            let (part, mut totals) = (Part::of(file, &outside, contexts.as_ref()), file.totals_within(&outside));
+            let of_regions = regions().map(|region| region.unlisted_exits).sum();
+            totals.branches += file.sets.unlisted_exits.saturating_sub(of_regions);
+            region_entry(document, &part, &totals, Some(first_outside(&inside, file.sets.lines)), form);
+        }
         flush(&mut document.bytes)?;
         document.end(b'}');
     }
@@ -182,15 +193,17 @@ fn write_file(document: &mut Document, file: &FileReport, form: Form, flush: &mu
     Ok(())
 }
 
-fn region_entry(document: &mut Document, part: &Part<'_>, totals: &Totals, start: u32, form: Form) {
+fn region_entry(document: &mut Document, part: &Part<'_>, totals: &Totals, start: Option<u32>, form: Form) {
     document.begin(b'{');
     document.lines("executed_lines", &part.executed);
     document.key("summary");
     summary(document, totals, form);
     document.lines("missing_lines", &part.missing);
     document.lines("excluded_lines", &part.excluded);
-    document.key("start_line");
-    document.number(u64::from(start));
+    if let Some(start) = start {
+        document.key("start_line");
+        document.number(u64::from(start));
+    }
     if let Some(contexts) = &part.contexts {
         document.contexts(contexts);
     }

@@ -93,7 +93,8 @@ fn record(bytes: &mut Vec<u8>, name: &str, number: u64) {
 
 fn write_functions(file: &FileReport, bytes: &mut Vec<u8>) {
     let extent = |region: &RegionReport| -> Option<(Line, Line)> {
-        Some((region.start.min(region.lines.first()?), region.start.max(region.lines.last()?)))
+        let (start, lines) = (region.line()?, &region.lines);
+        Some((start.min(lines.first()?), start.max(lines.last()?)))
     };
     let functions = file.regions.iter().filter(|region| region.kind == RegionKind::Function);
     let mut functions: Vec<_> =

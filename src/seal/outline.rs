@@ -123,17 +123,17 @@ fn write_arc(to: &mut Writer, arc: Arc) {
 }
 
 /// A function or class by its start.
-pub(super) fn write_region(to: &mut Writer, kind: RegionKind, name: &Name, start: Line) {
+pub(super) fn write_region(to: &mut Writer, kind: RegionKind, name: &Name, start: Option<Line>) {
     to.flag(kind == RegionKind::Class);
     to.text(name.as_str());
-    to.number(u64::from(start.get()));
+    to.number(start.map_or(0, |start| u64::from(start.get())));
 }
 
 /// The function or class that [`write_region`] wrote.
-pub(super) fn read_region(from: &mut Reader<'_>) -> Read<(Line, RegionKind, Name)> {
+pub(super) fn read_region(from: &mut Reader<'_>) -> Read<(Option<Line>, RegionKind, Name)> {
     let kind = if from.flag()? { RegionKind::Class } else { RegionKind::Function };
     let name = Name::from(from.text()?);
-    Ok((from.line()?, kind, name))
+    Ok((Line::new(from.fitting()?), kind, name))
 }
 
 /// The study that [`encode`] wrote; `offset` is its place in the seal.

@@ -158,9 +158,16 @@ fn an_exit_that_a_data_file_saw_taken_is_taken_without_the_source_too() {
 
 #[test]
 fn a_line_that_one_report_excludes_and_another_counts_is_counted_with_its_exits() {
+    // All code is outside of functions.
+    let with_functions = |report: String| {
+        let mut report: Value = serde_json::from_str(&report).unwrap();
+        let file = report["files"]["a.py"].clone();
+        report["files"]["a.py"]["functions"] = json!({"": file});
+        report.to_string()
+    };
     let project = Project::new()
-        .file("1.json", coverage_json(&[1, 2], &[3, 4], &[], &[], &[[2, 3], [2, 4]]))
-        .file("2.json", coverage_json(&[1, 2], &[4], &[3], &[], &[]));
+        .file("1.json", with_functions(coverage_json(&[1, 2], &[3, 4], &[], &[], &[[2, 3], [2, 4]])))
+        .file("2.json", with_functions(coverage_json(&[1, 2], &[4], &[3], &[], &[])));
     let (file, _) = report(&project, "1.json 2.json --analysis never");
     for summary in [&file["summary"], &file["functions"][""]["summary"]] {
         assert_eq!((&summary["num_branches"], &summary["covered_branches"]), (&json!(2), &json!(0)), "{file}");
@@ -246,6 +253,75 @@ fn a_json_report_read_alone_gives_its_own_numbers_back() {
                         assert_eq!(ours[key], theirs[key], "{version} {name} {kind} `{region}`: {key}");
                     }
                 }
+            }
+        }
+    }
+}
+
+/// The report of that version of coverage.py on a Python file and a plugin's, with no other file.
+fn with_regions(version: &str) -> (Project, Value) {
+    let name = format!("fragments/coverage.py-json/regions/{version}.json");
+    let text = std::fs::read_to_string(crate::project::testdata().join(name)).unwrap();
+    let theirs = serde_json::from_str(&text).unwrap();
+    (Project::new().relative().file("report.json", text), theirs)
+}
+
+/// A region or file without shares, version and lines that ran although they are excluded, which coverage.py listed before 7.13.1.
+fn comparable(region: &Value) -> Value {
+    let mut region = region.clone();
+    let excluded = region["excluded_lines"].as_array().unwrap().clone();
+    region["executed_lines"].as_array_mut().unwrap().retain(|line| !excluded.contains(line));
+    region["summary"].as_object_mut().unwrap().retain(|key, _| !key.starts_with("percent"));
+    region
+}
+
+#[test]
+fn the_regions_of_a_json_report_are_those_that_coveragepy_listed() {
+    let text = |name: &str| {
+        let path = crate::project::testdata().join("fragments/coverage.py-json/regions/src").join(name);
+        std::fs::read_to_string(path).unwrap()
+    };
+    let newest = with_regions("7.17.5").1;
+    for version in ["7.5.4", "7.6.12", "7.12.0", "7.13.1", "7.17.5"] {
+        for sources in [false, true] {
+            let (mut project, theirs) = with_regions(version);
+            if sources {
+                project = project.file("shop.py", text("shop.py")).file("page.tmpl", text("page.tmpl"));
+            }
+            let (ours, _) = project.output("json", "report.json");
+            let ours: Value = serde_json::from_str(&ours).unwrap();
+            for (name, file) in ours["files"].as_object().unwrap() {
+                // Where no report lists regions, the source has them.
+                let from = if sources && version == "7.5.4" && name == "shop.py" { &newest } else { &theirs };
+                let expected = &from["files"][name];
+                for kind in ["functions", "classes"] {
+                    let place = format!("{version} {name} {kind}, sources: {sources}");
+                    let regions = |file: &Value| file[kind].as_object().cloned().unwrap_or_default();
+                    assert_eq!(file.get(kind).is_some(), expected.get(kind).is_some(), "{place}");
+                    assert!(regions(file).keys().eq(regions(expected).keys()), "{place}: {}", file[kind]);
+                    for (region, expected) in regions(expected) {
+                        assert_eq!(comparable(&file[kind][&region]), comparable(&expected), "{place} `{region}`");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn regions_of_reports_of_two_versions_are_united() {
+    let (_, newest) = with_regions("7.17.5");
+    for (version, lists_start) in [("7.6.12", false), ("7.13.1", true), ("7.17.5", true)] {
+        let (project, older) = with_regions(version);
+        assert_eq!(older["files"]["shop.py"]["functions"][""].get("start_line").is_some(), lists_start);
+        let project = project.file("newest.json", newest.to_string());
+        let (ours, _) = project.output("json", "report.json newest.json --analysis never");
+        let ours: Value = serde_json::from_str(&ours).unwrap();
+        for kind in ["functions", "classes"] {
+            let (ours, newest) = (&ours["files"]["shop.py"][kind], &newest["files"]["shop.py"][kind]);
+            assert!(ours.as_object().unwrap().keys().eq(newest.as_object().unwrap().keys()), "{version}: {ours}");
+            for (region, newest) in newest.as_object().unwrap() {
+                assert_eq!(comparable(&ours[region]), comparable(newest), "{version} {kind} `{region}`");
             }
         }
     }

@@ -41,10 +41,10 @@ fn exit() -> impl Strategy<Value = Exit> {
     ]
 }
 
-fn region() -> impl Strategy<Value = ((Line, RegionKind, Name), ClaimedRegion)> {
+fn region() -> impl Strategy<Value = ((Option<Line>, RegionKind, Name), ClaimedRegion)> {
     let kind = prop_oneof![Just(RegionKind::Function), Just(RegionKind::Class)];
-    (1u32..9, kind, "[fg]", line_set(), 0u64..5).prop_map(|(start, kind, name, lines, counted_exits)| {
-        let key = (Line::new(start).unwrap(), kind, Name::from(name.as_str()));
+    (0u32..9, kind, "[fg]?", line_set(), 0u64..5).prop_map(|(start, kind, name, lines, counted_exits)| {
+        let key = (Line::new(start), kind, Name::from(name.as_str()));
         (key, ClaimedRegion { lines, counted_exits })
     })
 }

@@ -189,9 +189,10 @@ fn ranges(lines: &[Row], states: &States<'_>) -> Vec<Range> {
 fn regions(regions: &[RegionReport], precision: u32) -> Vec<Region> {
     regions
         .iter()
-        .map(|region| Region {
+        .filter_map(|region| Some((region, region.line()?)))
+        .map(|(region, start)| Region {
             name: visible(region.name.as_str().rsplit('.').next().unwrap_or_default()).into_owned(),
-            start: region.start,
+            start,
             is_class: region.kind == RegionKind::Class,
             depth: region.name.as_str().matches('.').count().min(6),
             share: Share::of(&region.totals, precision),

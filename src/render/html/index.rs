@@ -14,7 +14,7 @@ use crate::model::fragment::Outcome;
 use crate::model::lines::Line;
 use crate::model::outline::RegionKind;
 use crate::model::percent::Percent;
-use crate::model::report::{Basis, Report, Totals};
+use crate::model::report::{Report, Totals};
 use crate::model::verdict::Check;
 use crate::model::words::{counted, grouped};
 use crate::render::View;
@@ -390,7 +390,7 @@ pub(super) fn functions_page(
             .map(|file| file.regions.iter().filter(|region| region.kind == kind).count() as u64)
             .sum()
     };
-    let unknown = view.report.files.values().filter(|file| file.basis == Basis::Fragments).count() as u64;
+    let unknown = view.report.files.values().filter(|file| !file.knows_regions()).count() as u64;
     let page = FunctionsPage {
         head,
         unknown: if unknown == 0 { String::new() } else { counted(unknown, "file") },
@@ -464,7 +464,8 @@ pub(super) fn functions_json(tree: &Tree<'_>, names: &Names<'_>, branches: bool,
         for (at, region) in file.report.regions.iter().enumerate() {
             json.push_str(if at > 0 { ",[" } else { "[" });
             push_json(&mut json, region.name.as_str());
-            _ = write!(json, ",{},{}", u8::from(region.kind == RegionKind::Class), region.start);
+            let line = region.line().map_or(1, Line::get);
+            _ = write!(json, ",{},{line}", u8::from(region.kind == RegionKind::Class));
             push_sums(&mut json, &region.totals, precision);
             json.push(']');
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::lines::{Line, LineSet};
-use crate::model::report::{Basis, BranchLine, FileReport};
+use crate::model::report::{Basis, BranchLine, FileReport, RegionReport};
 use crate::python::text::source_lines;
 
 /// The state of a line.
@@ -108,7 +108,7 @@ fn lines_shown(file: &FileReport, source: Option<&str>) -> (u32, LineSet) {
     let mut beyond = file.sets.statements.within(last.saturating_add(1), u32::MAX);
     beyond.union_with(&file.sets.excluded.within(first_excluded, u32::MAX));
     let branches = file.sets.branches.iter().map(|branch| branch.line);
-    let starts = file.regions.iter().map(|region| region.start);
+    let starts = file.regions.iter().filter_map(RegionReport::line);
     beyond.extend(branches.chain(starts).filter(|line| line.get() > last));
     (last, beyond)
 }

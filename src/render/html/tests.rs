@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use crate::model::lines::tests::lines;
-use crate::model::report::{Basis, FileReport, Report, Sets};
+use crate::model::report::{Basis, FileReport, Regions, Report, Sets};
 use crate::model::settings;
 use crate::render::View;
 use crate::render::fixture::{add, branch, common, exit, incomplete, report, settings as plain, verdict};
@@ -210,7 +210,7 @@ fn beyond_the_text_a_page_has_only_the_lines_that_are_listed() {
     };
     let mut report = Report::default();
     for name in ["partial.py", "no_text.py"] {
-        let file = FileReport::new(name.into(), Basis::Fragments, sets(), Vec::new(), Vec::new());
+        let file = FileReport::new(name.into(), Basis::Fragments, sets(), Regions::Listed(Vec::new()), Vec::new());
         report.files.insert(name.into(), file);
     }
     let site = site(&report, &plain());
