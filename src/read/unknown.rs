@@ -10,6 +10,8 @@ use crate::model::unfinished::Cause;
 const LOOKED_AT: usize = 4096;
 
 const NOT_YET: &str = "this version of covmerge reads coverage.py data files, Slipcover JSON and coverage.py JSON; convert it, or leave it out";
+const MADE_FROM: &str =
+    "this version of covmerge does not read it yet: name the coverage.py data files or Slipcover JSON it was made from";
 const AGAIN: &str = "its writer was stopped, or its copy failed: re-create the fragment";
 /// The help for the beginning of a fragment.
 const CUT_OFF: &str = "if only its copy was cut short, copy it again";
@@ -72,10 +74,7 @@ fn lines(text: &[u8]) -> Known {
     } else if starts("mode: set\n") || starts("mode: count\n") || starts("mode: atomic\n") || starts("mode: set\r") {
         ("a Go cover profile", NOT_YET)
     } else if starts("TN:") || starts("SF:") || starts("VER:") {
-        (
-            "an LCOV tracefile",
-            "this version of covmerge does not read it yet: name the coverage.py data files or Slipcover JSON it was made from",
-        )
+        ("an LCOV tracefile", MADE_FROM)
     } else if starts("-:") && has(text, b":Source:") {
         ("gcov's text output", NOT_YET)
     } else if starts("[run]") || starts("[tool.") {
@@ -88,7 +87,6 @@ fn lines(text: &[u8]) -> Known {
 }
 
 fn markup(text: &[u8]) -> (&'static str, &'static str) {
-    let made_from = "this version of covmerge does not read it yet: name the coverage.py data files or Slipcover JSON it was made from";
     let lower = text.to_ascii_lowercase();
     let element = |name: &str| {
         let open = format!("<{name}");
@@ -105,7 +103,7 @@ fn markup(text: &[u8]) -> (&'static str, &'static str) {
     } else if element("coverage") && (element("project") || has(&lower, b" clover=")) {
         ("a Clover report", NOT_YET)
     } else if element("coverage") && (element("packages") || element("sources") || has(&lower, b"line-rate")) {
-        ("a Cobertura report", made_from)
+        ("a Cobertura report", MADE_FROM)
     } else if element("coverage") && element("file") {
         ("a SonarQube generic coverage report", NOT_YET)
     } else if element("testsuites") || element("testsuite") {
