@@ -13,6 +13,8 @@ mod reading;
 mod reported;
 mod runs;
 mod sealed;
+mod section;
+mod studies;
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -19,15 +19,21 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         Err(error) => assert!(!error.to_string().is_empty()),
         Ok(recording) => {
             let sealed = recording.sealed.expect("a seal");
+            let mut expected = Vec::new();
             for source in &sealed.sources {
-                if let Ok(study) = seal::study(&source.study, 0) {
-                    assert_eq!(seal::study(&seal::encode_study(&study), 0), Ok(study));
+                let study = seal::study(&source.study);
+                expected.push(study.as_ref().map(seal::expected).unwrap_or_default());
+                if let Ok(study) = study {
+                    assert_eq!(seal::study(&seal::encode_study(&study)), Ok(study));
                 }
             }
+            let none = Default::default();
             for section in &sealed.sections {
-                if let Ok(facts) = seal::facts(&section.facts) {
-                    let packed = seal::pack(&facts.iter().collect::<Vec<_>>());
-                    assert_eq!(seal::facts(&packed), Ok(facts));
+                let of_file = |at: Option<usize>| at.and_then(|at| expected.get(at)).unwrap_or(&none);
+                let expected: Vec<_> = section.files.iter().map(|file| of_file(file.source)).collect();
+                if let Ok(facts) = seal::facts(&section.facts, &expected) {
+                    let packed = seal::pack(&facts.iter().zip(expected.iter().copied()).collect::<Vec<_>>());
+                    assert_eq!(seal::facts(&packed, &expected), Ok(facts));
                 }
             }
             let again = seal::encode(std::slice::from_ref(&sealed));

@@ -1,52 +1,24 @@
 //! The data of seals: the sections that count, and whether they belong together.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
 use super::age::Limit;
-use super::error::{Error, Outlines, REPETITIONS, Whose};
-use crate::model::arcs::ArcSet;
+use super::error::{Error, REPETITIONS};
+use super::section::{Of, bad, damaged};
+use super::studies::{Name, Studies, sources};
 use crate::model::fragment::{Fragment, Outcome};
-use crate::model::lines::LineSet;
-use crate::model::outline::{Explanations, Outline, WithExits};
-use crate::model::seal::{File, Job, Packed, Rules, Seal, Section, Selectable, Shard, Source};
+use crate::model::seal::{File, Job, Packed, Rules, Seal, Section, Selectable, Shard};
 use crate::model::settings::OwnRules;
-use crate::model::study::Study;
 use crate::model::trace::{Context, FileTrace, Sealed};
 use crate::model::warning::Warning;
 use crate::model::words::{counted, grouped};
 use crate::python::re;
-use crate::read::{self, covmerge};
+use crate::read;
 use crate::seal;
-
-/// A file's name in seals, and whether its path was absolute and below the root.
-pub(super) type Name = (String, bool);
-
-/// A section and the seal that holds it.
-#[derive(Clone, Copy)]
-struct Of<'a> {
-    path: &'a Path,
-    seal: &'a Seal,
-    section: &'a Section,
-}
-
-impl Of<'_> {
-    /// The seal and, where it holds several, the shard: `` `all.covmerge` (shard 3 of 12) ``.
-    fn name(self) -> String {
-        let path = format!("`{}`", self.path.display());
-        match &self.section.job.shard {
-            Some(shard) => format!("{path} ({shard})"),
-            None => path,
-        }
-    }
-
-    /// A fragment of the section.
-    fn sealed(self, fragment: &Fragment) -> Fragment {
-        Fragment { sealed_in: Some(self.path.to_owned()), ..fragment.clone() }
-    }
-}
 
 /// The data of all seals.
 #[derive(Default)]
@@ -88,7 +60,8 @@ pub(super) fn open(
     let sections = of_age(current(&seals, &mut opened), limit, &mut opened.fragments)?;
     let strangers = strangers(&sections);
     opened.rules = agreed_rules(&sections, own)?;
-    opened.sources = sources(&sections, &mut opened.warnings, !strangers.is_empty())?;
+    let studies = Studies::of(&seals, &sections)?;
+    let sources = sources(&sections, &studies, &mut opened.warnings, !strangers.is_empty())?;
     opened.incomplete.splice(0..0, strangers);
     opened.incomplete.extend(missing(&sections));
     opened.commit = sections.iter().find_map(|of| of.section.job.commit.clone());
@@ -106,7 +79,8 @@ pub(super) fn open(
         }
         opened.fragments.extend(fragments.iter().map(|fragment| of.sealed(fragment)));
     }
-    (opened.files, opened.admitted) = facts(&sections, contexts)?;
+    (opened.files, opened.admitted) = facts(&sections, &studies, contexts)?;
+    opened.sources = studies.into_sources(sources);
     Ok(opened)
 }
 
@@ -151,9 +125,9 @@ fn of_age<'a>(
 /// The sections that count, each once: of one shard of one run, those of the newest attempt.
 fn current<'a>(seals: &'a [(PathBuf, Seal)], opened: &mut Opened) -> Vec<Of<'a>> {
     let mut sections: Vec<Of<'a>> = Vec::new();
-    for (path, seal) in seals {
+    for (at, (path, seal)) in seals.iter().enumerate() {
         for section in &seal.sections {
-            let of = Of { path, seal, section };
+            let of = Of { path, at, seal, section };
             if !sections.iter().any(|other| same(*other, of)) {
                 sections.push(of);
             }
@@ -296,103 +270,19 @@ fn agree(rules: &Rules, whose: &str, others: &OwnRules, theirs: &str) -> Result<
     Ok(())
 }
 
-/// The source of each file. Two texts with one outline are a warning.
-///
-/// # Errors
-/// A file has two outlines: then its numbers would be those of neither text.
-fn sources(
-    sections: &[Of<'_>],
-    warnings: &mut Vec<Warning>,
-    are_strangers: bool,
-) -> Result<BTreeMap<Name, Sealed>, Error> {
-    let mut found: BTreeMap<Name, (Of<'_>, &Source, &str)> = BTreeMap::new();
-    let (mut conflicts, mut texts) = (Vec::new(), Vec::new());
-    for of in sections {
-        for file in &of.section.files {
-            let Some(source) = file.source.and_then(|at| of.seal.sources.get(at)) else { continue };
-            let known = found.entry((file.name.clone(), file.below_root)).or_insert((*of, source, &file.unshown));
-            if (known.1.fingerprint, known.1.kind, &known.1.study) != (source.fingerprint, source.kind, &source.study) {
-                if !of_one_outline(known.1, source, known.0.path, of.path)? {
-                    conflicts.push((file.name.clone(), [whose(known.0, known.1), whose(*of, source)]));
-                } else if known.1.fingerprint != source.fingerprint {
-                    texts.push((file.name.clone(), [whose(known.0, known.1), whose(*of, source)]));
-                }
-            }
-            if source.kind > known.1.kind
-                || (known.1.text.is_none() && source.text.is_some() && source.kind == known.1.kind)
-            {
-                *known = (*of, source, &file.unshown);
-            }
-        }
+fn add(all: &mut BTreeMap<Name, FileTrace>, name: Name, file: FileTrace) {
+    match all.entry(name) {
+        Entry::Occupied(mut known) => known.get_mut().union_with(file),
+        Entry::Vacant(free) => _ = free.insert(file),
     }
-    if let Some((file, whose)) = conflicts.first().cloned() {
-        let names: BTreeSet<&String> = conflicts.iter().map(|(name, _)| name).collect();
-        return Err(Error::Outlines(Box::new(Outlines { file, whose, more: names.len() as u64 - 1, are_strangers })));
-    }
-    let mut warned = BTreeSet::new();
-    for (file, [one, other]) in texts {
-        if warned.insert(file.clone()) {
-            let text = format!("`{file}` has two texts with the same statements: {one} and {other}");
-            warnings.push(
-                Warning::new(text)
-                    .with_help("the first one is shown; if it is not generated, seal all shards of one revision"),
-            );
-        }
-    }
-    let study = |(of, source, unshown): (Of<'_>, &Source, &str)| {
-        let study = study(source, of.path)?;
-        Ok(Sealed { study, fingerprint: source.fingerprint, text: source.text.clone(), unshown: unshown.to_owned() })
-    };
-    found.into_iter().map(|(name, found)| study(found).map(|study| (name, study))).collect()
-}
-
-/// The section of a source, in words.
-fn whose(of: Of<'_>, source: &Source) -> Whose {
-    Whose {
-        fingerprint: source.fingerprint,
-        seal: of.path.to_owned(),
-        shard: of.section.job.shard.clone(),
-        version: of.section.version.clone(),
-        fragments: of.section.fragments.iter().map(|fragment| fragment.path.clone()).collect(),
-    }
-}
-
-/// The study of a source.
-fn study(source: &Source, path: &Path) -> Result<Study, Error> {
-    seal::study(&source.study, 0).map_err(|error| damaged(path, &error))
-}
-
-/// Whether two sources have the same outline. One may be studied for statements alone: then only these are compared.
-fn of_one_outline(one: &Source, other: &Source, path: &Path, of: &Path) -> Result<bool, Error> {
-    if one.kind == other.kind {
-        return Ok(one.study == other.study);
-    }
-    let statements = |Study { outline, .. }: Study| {
-        outline.map(|outline| Outline {
-            arcs: ArcSet::new(),
-            rewire: WithExits::default(),
-            no_branch: LineSet::new(),
-            explanations: Explanations::default(),
-            matches: Vec::new(),
-            ..outline
-        })
-    };
-    Ok(statements(study(one, path)?) == statements(study(other, of)?))
-}
-
-/// The error of a seal whose digest is right and whose content is not.
-fn damaged(path: &Path, error: &seal::Error) -> Error {
-    let error = covmerge::failed(error);
-    bad(path, Outcome::Rejected { why: error.to_string(), help: error.help })
-}
-
-/// The error of a seal that cannot be used.
-fn bad(path: &Path, outcome: Outcome) -> Error {
-    Error::Bad(vec![Fragment { format: Some(covmerge::NAME), outcome, ..Fragment::untried(path.to_owned()) }])
 }
 
 /// The facts and claims that the filter admits, united, and whether it admits any context.
-fn facts(sections: &[Of<'_>], contexts: &read::Contexts) -> Result<(BTreeMap<Name, FileTrace>, bool), Error> {
+fn facts(
+    sections: &[Of<'_>],
+    studies: &Studies,
+    contexts: &read::Contexts,
+) -> Result<(BTreeMap<Name, FileTrace>, bool), Error> {
     let filtered = !contexts.filter.is_empty();
     if let Some(of) = sections.iter().find(|of| filtered && of.section.contexts == Selectable::No) {
         let why = format!("{}: fragments in it are of a format that lacks contexts", of.name());
@@ -402,25 +292,20 @@ fn facts(sections: &[Of<'_>], contexts: &read::Contexts) -> Result<(BTreeMap<Nam
         });
     }
     let read = |mut all: BTreeMap<Name, FileTrace>, of: &Of<'_>| {
-        let facts = seal::facts(&of.section.facts).map_err(|error| damaged(of.path, &error))?;
-        if facts.len() != of.section.files.len() {
-            let (facts, files) = (facts.len(), of.section.files.len());
-            let cause = format!("facts about {} in a section of {files}", counted(facts as u64, "file"));
-            return Err(damaged(of.path, &seal::Error::Damaged { offset: of.section.facts.offset, cause }));
-        }
+        let facts = seal::facts(&of.section.facts, &studies.expected(*of)).map_err(|error| damaged(of.path, &error))?;
         for (file, mut facts) in of.section.files.iter().zip(facts) {
             if !contexts.keep && !filtered {
                 facts.contexts = BTreeMap::new();
             }
-            all.entry((file.name.clone(), file.below_root)).or_default().union_with(facts);
+            add(&mut all, (file.name.clone(), file.below_root), facts);
         }
         Ok(all)
     };
     let unite = |mut one: BTreeMap<Name, FileTrace>, other: BTreeMap<Name, FileTrace>| {
         for (name, file) in other {
-            one.entry(name).or_default().union_with(file);
+            add(&mut one, name, file);
         }
-        Ok(one)
+        Ok::<_, Error>(one)
     };
     let mut files = sections.par_iter().try_fold(BTreeMap::new, read).try_reduce(BTreeMap::new, unite)?;
     if !filtered {

@@ -25,8 +25,8 @@ pub struct Source {
     pub fingerprint: Fingerprint,
     /// Whether it was studied for statements alone or for branches too.
     pub kind: Kind,
-    /// Its study, encoded; equal studies have equal bytes.
-    pub study: Vec<u8>,
+    /// Its study; equal studies that one version of covmerge packed have equal bytes.
+    pub study: Packed,
     /// Its text, if the job sealed texts and it may be shown.
     pub text: Option<String>,
 }

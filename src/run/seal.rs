@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::error::Error;
 use super::stage::{Tick, absent, on_threads};
+use crate::model::arcs::ArcSet;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::kind::Kind;
 use crate::model::local_time::LocalTime;
@@ -103,7 +104,8 @@ fn pipeline(
     } else {
         tick(Tick::Stage("analyse", files));
         let (sources, files) = studied(&trace, settings, mapper, sealing.with_sources, &mut warnings, &step)?;
-        let traces: Vec<&FileTrace> = trace.measured().map(|(_, file)| file).collect();
+        let (files, expected): (Vec<File>, Vec<ArcSet>) = files.into_iter().unzip();
+        let traces: Vec<(&FileTrace, &ArcSet)> = trace.measured().map(|(_, file)| file).zip(&expected).collect();
         let known: Vec<String> = merge::lacking(&fragments);
         // The run that merges the seal warns of these itself.
         let of_fragments: Vec<Warning> =
@@ -171,7 +173,27 @@ fn selectable(fragments: &[Fragment]) -> Selectable {
     if fragments.iter().filter(merged).all(is_data_file) { Selectable::Yes } else { Selectable::No }
 }
 
-/// The sources of all measured files, and these files, in the order of the trace.
+/// A file, and the arcs that are to be expected in recordings of it.
+type Expected = (File, ArcSet);
+
+/// A file as it is studied.
+struct Studied {
+    source: Option<Source>,
+    /// The arcs that are to be expected in recordings of it.
+    expected: ArcSet,
+    /// Why its text must not be shown; empty if it may be.
+    unshown: String,
+    /// Why it has no source, if one is needed.
+    odd: Option<String>,
+}
+
+impl Studied {
+    fn without_source(odd: Option<String>) -> Self {
+        Self { source: None, expected: ArcSet::new(), unshown: String::new(), odd }
+    }
+}
+
+/// The sources of all measured files, and these files and the arcs that are to be expected of them, in the order of the trace.
 fn studied(
     trace: &Trace,
     settings: &Settings,
@@ -179,47 +201,42 @@ fn studied(
     with_sources: bool,
     warnings: &mut Vec<Warning>,
     step: &(dyn Fn() + Sync),
-) -> Result<(Vec<Source>, Vec<File>), Error> {
+) -> Result<(Vec<Source>, Vec<Expected>), Error> {
     let rules = analyse::Rules::new(&settings.analysis)?;
     let sources = Sources::new(&settings.common.root);
     let kind = if trace.branches { Kind::Branches } else { Kind::Statements };
     let measured: Vec<(&SourcePath, &FileTrace)> = trace.measured().collect();
-    let studied: Vec<(Option<Source>, String, Option<Warning>)> = measured
-        .par_iter()
-        .map(|(path, file)| {
-            let studied = study(path, file, kind, &rules, &sources, with_sources);
-            step();
-            let (source, unshown, odd) = studied;
-            let name = mapper.display_name(path);
-            (source, unshown, odd.map(|why| Warning::new(format!("`{name}` is sealed without its source: {why}"))))
-        })
-        .collect();
-    let mut all: Vec<Source> = studied.iter().filter_map(|(source, ..)| source.clone()).collect();
+    let of_file = |(path, file): &(&SourcePath, &FileTrace)| {
+        let studied = study(path, file, kind, &rules, &sources, with_sources);
+        step();
+        studied
+    };
+    let studied: Vec<Studied> = measured.par_iter().map(of_file).collect();
+    let mut all: Vec<Source> = studied.iter().filter_map(|studied| studied.source.clone()).collect();
     // One text of several files is there once, with its text if it may be shown as any of them.
     all.sort_by_key(|source| (source.fingerprint, source.text.is_none()));
     all.dedup_by_key(|source| source.fingerprint);
-    let files = measured.iter().zip(&studied).map(|((path, _), (source, unshown, _))| {
+    let files = measured.iter().zip(&studied).map(|((path, _), Studied { source, unshown, expected, .. })| {
         let name = mapper.display_name(path);
         let find = |source: &Source| all.binary_search_by_key(&source.fingerprint, |other| other.fingerprint).ok();
-        File {
-            below_root: path.is_absolute() && !is_absolute(&name),
-            source: source.as_ref().and_then(find),
-            unshown: unshown.clone(),
-            name,
-        }
+        let below_root = path.is_absolute() && !is_absolute(&name);
+        let source = source.as_ref().and_then(find);
+        (File { below_root, source, unshown: unshown.clone(), name }, expected.clone())
     });
     let files = files.collect();
-    let odd: Vec<Warning> = studied.into_iter().filter_map(|(.., odd)| odd).collect();
-    if let [first, rest @ ..] = odd.as_slice() {
+    let odd = measured.iter().zip(&studied).filter_map(|((path, _), studied)| Some((path, studied.odd.as_ref()?)));
+    let odd: Vec<(&&SourcePath, &String)> = odd.collect();
+    if let [(path, why), rest @ ..] = odd.as_slice() {
         let more =
             if rest.is_empty() { String::new() } else { format!(", as {}", counted(rest.len() as u64, "more file")) };
         let help = "let the job read the source, or leave the file out of the reports with `omit`";
-        warnings.push(Warning::new(format!("{}{more}", first.text)).with_help(help));
+        let name = mapper.display_name(path);
+        warnings.push(Warning::new(format!("`{name}` is sealed without its source: {why}{more}")).with_help(help));
     }
     Ok((all, files))
 }
 
-/// The source of a file, why its text must not be shown, and why the file has no source.
+/// Studies a file.
 fn study(
     path: &SourcePath,
     file: &FileTrace,
@@ -227,26 +244,27 @@ fn study(
     rules: &analyse::Rules,
     sources: &Sources,
     with_sources: bool,
-) -> (Option<Source>, String, Option<String>) {
+) -> Studied {
     if !file.tracers.is_empty() && file.claims.is_empty() {
         // Only the plugin could tell its statements.
-        return (None, String::new(), None);
+        return Studied::without_source(None);
     }
     let text = match sources.open(path) {
         Ok(source) => source.text,
         // Where fragments list the statements, the source is not needed.
-        Err(_) if !file.claims.is_empty() && file.silent.is_none() => return (None, String::new(), None),
-        Err(why) => return (None, String::new(), Some(why.to_string())),
+        Err(_) if !file.claims.is_empty() && file.silent.is_none() => return Studied::without_source(None),
+        Err(why) => return Studied::without_source(Some(why.to_string())),
     };
     let study = match tally::study(&text, rules, kind) {
         Ok(study) => study,
-        Err(why) => return (None, String::new(), Some(why.to_string())),
+        Err(why) => return Studied::without_source(Some(why.to_string())),
     };
     let shown = sources.shown(path, study.outline.is_ok() && file.claims.is_empty());
     let unshown = match &shown {
         Err(why @ sources::Unshown::Private) => why.to_string(),
         _ => String::new(),
     };
-    let (fingerprint, study) = (seal::fingerprint(&text), seal::encode_study(&study));
-    (Some(Source { fingerprint, kind, study, text: shown.ok().filter(|_| with_sources) }), unshown, None)
+    let (fingerprint, packed) = (seal::fingerprint(&text), seal::encode_study(&study));
+    let source = Source { fingerprint, kind, study: packed, text: shown.ok().filter(|_| with_sources) };
+    Studied { source: Some(source), expected: seal::expected(&study), unshown, odd: None }
 }

@@ -23,9 +23,9 @@ pub fn is_seal(bytes: &[u8]) -> bool {
 /// The bytes of one seal of all sections of `seals`: each section and each source once, in an order that does not depend on that of the seals.
 #[must_use]
 pub fn encode(seals: &[Seal]) -> Vec<u8> {
-    let mut sources: BTreeMap<(Fingerprint, Kind, &[u8]), Option<&str>> = BTreeMap::new();
+    let mut sources: BTreeMap<Key<'_>, (&Source, Option<&str>)> = BTreeMap::new();
     for source in seals.iter().flat_map(|seal| &seal.sources) {
-        let text = sources.entry(key(source)).or_default();
+        let (_, text) = sources.entry(key(source)).or_insert((source, None));
         *text = text.or(source.text.as_deref());
     }
     let place: BTreeMap<_, usize> = sources.keys().copied().zip(0..).collect();
@@ -43,15 +43,13 @@ pub fn encode(seals: &[Seal]) -> Vec<u8> {
 
     let mut to = Writer(MAGIC.to_vec());
     to.byte(VERSION);
-    let mut studies = Writer::default();
-    studies.list(sources.keys(), |to, (fingerprint, kind, study)| {
-        to.0.extend_from_slice(&fingerprint.0);
-        to.flag(*kind == Kind::Branches);
-        to.bytes(study);
+    to.list(sources.values(), |to, (source, _)| {
+        to.0.extend_from_slice(&source.fingerprint.0);
+        to.flag(source.kind == Kind::Branches);
+        block::write(to, &source.study);
     });
-    block::write(&mut to, &block::pack(&studies.0));
     let mut texts = Writer::default();
-    texts.list(sources.values(), |to, text| to.option(*text, Writer::text));
+    texts.list(sources.values(), |to, (_, text)| to.option(*text, Writer::text));
     block::write(&mut to, &block::pack(&texts.0));
     to.list(sections.iter(), |to, (_, header, files, facts)| {
         block::write(to, &block::pack(header));
@@ -63,8 +61,11 @@ pub fn encode(seals: &[Seal]) -> Vec<u8> {
     to.0
 }
 
-fn key(source: &Source) -> (Fingerprint, Kind, &[u8]) {
-    (source.fingerprint, source.kind, &source.study)
+/// Tells sources apart.
+type Key<'a> = (Fingerprint, Kind, &'a [u8]);
+
+fn key(source: &Source) -> Key<'_> {
+    (source.fingerprint, source.kind, &source.study.bytes)
 }
 
 /// The content of a seal; the studies of its sources and the facts of its sections stay encoded.
@@ -97,21 +98,20 @@ pub fn decode(bytes: &[u8]) -> Result<Seal, Error> {
 }
 
 fn read_sources(from: &mut Reader<'_>) -> Result<Vec<Source>, Error> {
-    let studies = block::read(from)?;
+    let at = |(offset, cause): Fault| Error::at(offset as u64, cause);
+    let count = from.length().map_err(at)?;
+    let mut sources = Vec::new();
+    for _ in 0..count {
+        let fingerprint = Fingerprint(from.array().map_err(at)?);
+        let kind = if from.flag().map_err(at)? { Kind::Branches } else { Kind::Statements };
+        sources.push(Source { fingerprint, kind, study: block::read(from)?, text: None });
+    }
     let texts = block::read(from)?;
-    let (studies_bytes, texts_bytes) = (block::unpack(&studies)?, block::unpack(&texts)?);
-    let within = |offset: u64| move |(at, cause): Fault| Error::at(offset, format!("byte {at} of the block: {cause}"));
-    let mut from = Reader::new(&studies_bytes);
-    let read = |from: &mut Reader<'_>| {
-        let fingerprint = Fingerprint(from.array()?);
-        let kind = if from.flag()? { Kind::Branches } else { Kind::Statements };
-        Ok(Source { fingerprint, kind, study: from.raw()?.to_vec(), text: None })
-    };
-    let mut sources =
-        from.list(read).and_then(|sources| from.end().map(|()| sources)).map_err(within(studies.offset))?;
-    let mut from = Reader::new(&texts_bytes);
+    let bytes = block::unpack(&texts)?;
+    let within = |(at, cause): Fault| Error::at(texts.offset, format!("byte {at} of the block: {cause}"));
+    let mut from = Reader::new(&bytes);
     let read = |from: &mut Reader<'_>| from.option(Reader::string);
-    let read = from.list(read).and_then(|read| from.end().map(|()| read)).map_err(within(texts.offset))?;
+    let read = from.list(read).and_then(|read| from.end().map(|()| read)).map_err(within)?;
     if read.len() != sources.len() {
         let cause = format!("{} texts of {} sources", read.len(), sources.len());
         return Err(Error::at(texts.offset, cause));
@@ -138,16 +138,23 @@ fn read_section(from: &mut Reader<'_>, sources: usize) -> Result<Section, Error>
 
 #[cfg(test)]
 mod tests {
-    use super::super::{facts, study};
+    use super::super::{expected, facts, study};
     use super::*;
+    use crate::model::arcs::ArcSet;
+    use crate::model::seal::Packed;
 
     const SEAL: &[u8] = include_bytes!("../../testdata/fragments/covmerge/versions/1.covmerge");
 
     /// Reads all of a seal, as far as it can be read.
     fn exhaust(bytes: &[u8]) -> bool {
         let Ok(seal) = decode(bytes) else { return false };
-        seal.sources.iter().all(|source| study(&source.study, 0).is_ok())
-            && seal.sections.iter().all(|section| facts(&section.facts).is_ok())
+        let studies: Result<Vec<_>, _> = seal.sources.iter().map(|source| study(&source.study)).collect();
+        let Ok(studies) = studies else { return false };
+        let of_file = |file: &File| file.source.and_then(|at| studies.get(at)).map(expected).unwrap_or_default();
+        seal.sections.iter().all(|section| {
+            let expected: Vec<ArcSet> = section.files.iter().map(of_file).collect();
+            facts(&section.facts, &expected.iter().collect::<Vec<_>>()).is_ok()
+        })
     }
 
     /// The content with a digest that fits.
@@ -179,21 +186,29 @@ mod tests {
 
     #[test]
     fn no_change_within_a_block_panics() {
-        // The blocks are unpacked, changed, and packed again.
-        let mut from = Reader::new(SEAL);
-        from.take(14).unwrap();
-        let studies = block::unpack(&block::read(&mut from).unwrap()).unwrap();
-        let texts = block::read(&mut from).unwrap();
-        let rest = from.take(SEAL.len() - DIGEST - from.offset()).unwrap();
-        for at in 0..studies.len() {
-            for value in [0, 0x7f, 0xff] {
-                let mut changed = studies.clone();
+        // A block is unpacked, changed, and packed again.
+        let seal = decode(SEAL).unwrap();
+        let tried = |change: &mut dyn FnMut(&mut Seal)| {
+            let mut changed = seal.clone();
+            change(&mut changed);
+            _ = exhaust(&encode(&[changed]));
+        };
+        let changes = |packed: &Packed| -> Vec<Packed> {
+            let bytes = block::unpack(packed).unwrap();
+            let change = |at: usize, value: u8| {
+                let mut changed = bytes.clone();
                 changed[at] = value;
-                let mut to = Writer([MAGIC.as_slice(), &[VERSION]].concat());
-                block::write(&mut to, &block::pack(&changed));
-                block::write(&mut to, &texts);
-                _ = exhaust(&signed(&[&to.0, rest].concat()));
+                block::pack(&changed)
+            };
+            (0..bytes.len()).flat_map(|at| [0, 0x7f, 0xff].map(|value| change(at, value))).collect()
+        };
+        for at in 0..seal.sources.len() {
+            for changed in changes(&seal.sources[at].study) {
+                tried(&mut |seal| seal.sources[at].study = changed.clone());
             }
+        }
+        for changed in changes(&seal.sections[0].facts) {
+            tried(&mut |seal| seal.sections[0].facts = changed.clone());
         }
     }
 }

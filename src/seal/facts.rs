@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::block;
 use super::error::Error;
-use super::outline::{read_region, write_region};
+use super::regions::{read_key, write_key};
 use super::wire::{Read, Reader, Writer};
-use crate::model::arcs::Exit;
+use super::{arcs, block};
+use crate::model::arcs::{ArcSet, Exit};
 use crate::model::exits::{ClaimedExit, ExitSet};
 use crate::model::lines::{Line, LineSet};
 use crate::model::seal::Packed;
@@ -32,33 +32,45 @@ mod part {
 /// What ran, and what is claimed, by the index of the file in its section.
 pub type Facts = Vec<FileTrace>;
 
-/// The facts and claims of files, encoded and compressed.
+/// The bytes of facts are at least one for so many expected arcs that ran: no small block can ask for much memory.
+const ARCS_OF_A_BYTE: u64 = 64;
+
+/// The facts and claims of files, encoded and compressed; each file with the arcs that are [expected](super::expected) of it.
 #[must_use]
-pub fn pack(files: &[&FileTrace]) -> Packed {
-    let names: BTreeSet<&Context> = files.iter().flat_map(|file| file.contexts.keys()).collect();
+pub fn pack(files: &[(&FileTrace, &ArcSet)]) -> Packed {
+    let names: BTreeSet<&Context> = files.iter().flat_map(|(file, _)| file.contexts.keys()).collect();
     let numbers: BTreeMap<&Context, u64> = names.iter().copied().zip(0..).collect();
     let mut to = Writer::default();
     to.list(names.iter(), |to, name| to.text(name.as_str()));
-    to.list(files.iter(), |to, file| write_file(to, file, &numbers));
+    to.list(files.iter(), |to, (file, expected)| write_file(to, file, expected, &numbers));
+    let of_file =
+        |file: &FileTrace| file.arcs.len() + file.contexts.values().map(|context| context.arcs.len()).sum::<usize>();
+    let arcs: u64 = files.iter().map(|(file, _)| of_file(file) as u64).sum();
+    let least = usize::try_from(arcs.div_ceil(ARCS_OF_A_BYTE)).unwrap_or(usize::MAX);
+    to.0.resize(to.0.len().max(least), 0);
     block::pack(&to.0)
 }
 
-/// The facts and claims that [`pack`] packed.
+/// The facts and claims that [`pack`] packed, of files of which these arcs are expected.
 ///
 /// # Errors
 /// The first byte that it would not have written.
-pub fn facts(packed: &Packed) -> Result<Facts, Error> {
+pub fn facts(packed: &Packed, expected: &[&ArcSet]) -> Result<Facts, Error> {
     let bytes = block::unpack(packed)?;
     let mut from = Reader::new(&bytes);
     let read = |from: &mut Reader<'_>| {
         let names = from.list(|from| from.text().map(Context::from))?;
-        let files = from.list(|from| read_file(from, &names))?;
-        from.end().map(|()| files)
+        let files = from.length()?;
+        if files != expected.len() {
+            return from.fault(format!("facts about {files} files in a section of {}", expected.len()));
+        }
+        let mut left = ARCS_OF_A_BYTE * bytes.len() as u64;
+        expected.iter().map(|expected| read_file(from, &names, expected, &mut left)).collect()
     };
     read(&mut from).map_err(|(at, cause)| Error::at(packed.offset, format!("byte {at} of the facts: {cause}")))
 }
 
-fn write_file(to: &mut Writer, file: &FileTrace, numbers: &BTreeMap<&Context, u64>) {
+fn write_file(to: &mut Writer, file: &FileTrace, expected: &ArcSet, numbers: &BTreeMap<&Context, u64>) {
     let FileTrace { lines, arcs, zero, hits, contexts, claims, silent, tracers, by_python } = file;
     let mut of_contexts = ContextTrace::default();
     for context in contexts.values() {
@@ -85,13 +97,13 @@ fn write_file(to: &mut Writer, file: &FileTrace, numbers: &BTreeMap<&Context, u6
         to.lines(lines);
     }
     if parts & part::ARCS > 0 {
-        to.arcs(arcs);
+        arcs::write_ran(to, arcs, expected);
     }
     if parts & part::CONTEXTS > 0 {
         to.list(contexts.iter(), |to, (name, ContextTrace { lines, arcs, zero })| {
             to.number(numbers.get(name).copied().unwrap_or_default());
             to.lines(lines);
-            to.arcs(arcs);
+            arcs::write_ran(to, arcs, expected);
             to.flag(*zero);
         });
     }
@@ -115,7 +127,7 @@ fn write_file(to: &mut Writer, file: &FileTrace, numbers: &BTreeMap<&Context, u6
     }
 }
 
-fn read_file(from: &mut Reader<'_>, names: &[Context]) -> Read<FileTrace> {
+fn read_file(from: &mut Reader<'_>, names: &[Context], expected: &ArcSet, left: &mut u64) -> Read<FileTrace> {
     let parts = from.number()?;
     if parts > part::ALL {
         return from.fault(format!("{parts} is not a set of parts of a file"));
@@ -126,20 +138,21 @@ fn read_file(from: &mut Reader<'_>, names: &[Context]) -> Read<FileTrace> {
         file.lines = from.lines()?;
     }
     if has(part::ARCS) {
-        file.arcs = from.arcs()?;
+        file.arcs = arcs::read_ran(from, expected, left)?;
     }
     if has(part::CONTEXTS) {
         let contexts = from.list(|from| {
             let number: usize = from.fitting()?;
             let Some(name) = names.get(number) else { return from.fault(format!("there is no context {number}")) };
-            let (lines, arcs) = (from.lines()?, from.arcs()?);
+            let (lines, arcs) = (from.lines()?, arcs::read_ran(from, expected, left)?);
             Ok((name.clone(), ContextTrace { lines, arcs, zero: from.flag()? }))
         })?;
         file.contexts = contexts.into_iter().collect();
     }
     if has(part::OF_CONTEXTS) {
-        let mut all = ContextTrace::default();
-        for context in file.contexts.values() {
+        let mut contexts = file.contexts.values();
+        let mut all = contexts.next().cloned().unwrap_or_default();
+        for context in contexts {
             all.union_with(context);
         }
         (file.lines, file.arcs, file.zero) = (all.lines, all.arcs, all.zero);
@@ -196,7 +209,7 @@ fn write_claims(to: &mut Writer, claims: &Claims) {
     });
     to.number(*counted_exits);
     to.list(regions.iter(), |to, ((start, kind, name), ClaimedRegion { lines, counted_exits })| {
-        write_region(to, *kind, name, *start);
+        write_key(to, *kind, name, *start);
         to.lines(lines);
         to.number(*counted_exits);
     });
@@ -233,7 +246,7 @@ fn read_claims(from: &mut Reader<'_>) -> Read<Claims> {
         counted_exits: from.number()?,
         regions: from
             .list(|from| {
-                let region = read_region(from)?;
+                let region = read_key(from)?;
                 Ok((region, ClaimedRegion { lines: from.lines()?, counted_exits: from.number()? }))
             })?
             .into_iter()

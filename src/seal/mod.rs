@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! MAGIC                              13 bytes and the version of the format, 1
-//! sources, texts                     two blocks: the studies of all sources, and their texts or nothing
+//! number of sources                  and for each source its fingerprint and a block, its study; packed until it is needed
+//! texts                              a block: the texts of the sources, or nothing
 //! number of sections                 and for each section three blocks:
 //!     header                         the job, its settings, its fragments, what was odd
 //!     files                          names, each with its source
@@ -15,14 +16,17 @@
 
 #![deny(clippy::indexing_slicing)]
 
+mod arcs;
 mod block;
 mod container;
 mod error;
 mod facts;
 mod header;
 mod outline;
+mod regions;
 mod wire;
 
+pub use arcs::expected;
 pub use container::{decode, encode, is_seal};
 pub use error::Error;
 pub use facts::{Facts, facts, pack};

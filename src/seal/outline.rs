@@ -1,17 +1,16 @@
 //! Studies of sources as bytes: the outline of a text, or why it has none.
 
-use std::collections::BTreeMap;
-
 use sha2::{Digest, Sha256};
 
-use super::Error;
-use super::wire::{Read, Reader, Writer};
+use super::arcs::{self, Ranks};
+use super::wire::{Read, Reader, Writer, unzigzag, zigzag};
+use super::{Error, block, regions};
 use crate::model::arcs::Arc;
 use crate::model::lines::Line;
 use crate::model::outline::{
-    Action, Cause, Decided, Explanation, Explanations, FirstLines, Match, Name, Outline, Region, RegionKind,
-    ThroughFinally, WithExits,
+    Action, Cause, Decided, Explanation, Explanations, FirstLines, Match, Outline, Region, ThroughFinally, WithExits,
 };
+use crate::model::seal::Packed;
 use crate::model::settings::PythonVersion;
 use crate::model::study::{Fingerprint, Study, Unparsed};
 
@@ -24,21 +23,27 @@ pub fn fingerprint(text: &str) -> Fingerprint {
     fingerprint
 }
 
-/// A study has a byte at least for so many lines of its text: no small one can ask for much memory.
-const LINES_OF_A_BYTE: u64 = 64;
+/// A study has a byte at least for so many lines of its text, and for so many lines or bytes of names of its regions: no small one can ask for much
+/// memory.
+const MOST_OF_A_BYTE: u64 = 64;
 
-/// The study as bytes; equal studies have equal bytes.
+/// The study as bytes, packed; equal studies have equal bytes.
 #[must_use]
-pub fn encode(study: &Study) -> Vec<u8> {
+pub fn encode(study: &Study) -> Packed {
+    block::pack(&bytes_of(study))
+}
+
+fn bytes_of(study: &Study) -> Vec<u8> {
     let mut to = Writer::default();
-    let mut lines = u64::from(study.lines);
+    let mut least = u64::from(study.lines);
     to.number(u64::from(study.lines));
     to.lines(&study.without_code);
     match &study.outline {
         Ok(outline) => {
             to.byte(0);
-            let of_regions: u64 = outline.regions.iter().map(|region| region.lines.len()).sum();
-            lines = lines.max(u64::from(outline.lines)).max(of_regions);
+            let of_region = |Region { name, lines, .. }: &Region| lines.len().max(name.as_str().len() as u64);
+            let of_regions: u64 = outline.regions.iter().map(of_region).sum();
+            least = least.max(u64::from(outline.lines)).max(of_regions);
             write_outline(&mut to, outline);
         }
         Err(Unparsed { line, message, accepted_by }) => {
@@ -48,7 +53,7 @@ pub fn encode(study: &Study) -> Vec<u8> {
             to.option(*accepted_by, |to, version| to.byte(version.minor));
         }
     }
-    let least = usize::try_from(lines.div_ceil(LINES_OF_A_BYTE)).unwrap_or(usize::MAX);
+    let least = usize::try_from(least.div_ceil(MOST_OF_A_BYTE)).unwrap_or(usize::MAX);
     to.0.resize(to.0.len().max(least), 0);
     to.0
 }
@@ -57,37 +62,12 @@ fn write_outline(to: &mut Writer, outline: &Outline) {
     to.number(u64::from(outline.lines));
     to.lines(&outline.statements);
     to.lines(&outline.excluded);
-    let mut before = 0;
-    to.list(outline.first.ranges().iter(), |to, &(first, last)| {
-        to.number(u64::from(first - before));
-        to.number(u64::from(last - first));
-        before = first;
-    });
-    to.arcs(&outline.arcs);
-    to.list(outline.rewire.0.iter(), |to, (from, arc)| {
-        write_arc(to, *from);
-        to.option(*arc, write_arc);
-    });
+    write_first(to, outline.first.ranges());
+    let ranks = Ranks::of(&outline.statements);
+    arcs::write_possible(to, &outline.arcs, &outline.statements, &ranks);
+    write_rewire(to, &outline.rewire, &ranks);
     to.lines(&outline.no_branch);
-    let (arcs, mut before) = (outline.arcs.as_slice(), 0);
-    to.list(outline.explanations.iter(), |to, (arc, Explanation { cause, action })| {
-        if let Ok(at) = arcs.binary_search(arc) {
-            to.length(at - before + 1);
-            before = at;
-        } else {
-            to.byte(0);
-            write_arc(to, *arc);
-        }
-        let cause = cause.and_then(|cause| Cause::ALL.iter().position(|other| *other == cause));
-        to.length(cause.map_or(0, |at| at + 1));
-        match action {
-            Action::Jump => to.byte(0),
-            Action::ExitModule => to.byte(1),
-            Action::Return(name) => name_of(to, 2, name),
-            Action::Except(name) => name_of(to, 3, name),
-            Action::ExitClass(name) => name_of(to, 4, name),
-        }
-    });
+    write_explanations(to, outline);
     to.list(outline.decided.iter(), |to, Decided { line, before, after }| {
         to.number(u64::from(line.get()));
         to.number(before.map_or(0, |line| u64::from(line.get())));
@@ -98,11 +78,7 @@ fn write_outline(to: &mut Writer, outline: &Outline) {
             to.number(u64::from(line));
         }
     });
-    to.list(outline.regions.iter(), |to, Region { kind, name, start, unlisted_exits, lines }| {
-        write_region(to, *kind, name, *start);
-        to.number(*unlisted_exits);
-        to.runs(lines);
-    });
+    regions::write(to, &outline.regions);
     to.list(outline.matches.iter(), |to, Match { line, cases }| {
         to.number(u64::from(*line));
         to.list(cases.iter(), |to, &(first, last)| {
@@ -112,37 +88,74 @@ fn write_outline(to: &mut Writer, outline: &Outline) {
     });
 }
 
-fn name_of(to: &mut Writer, action: u8, name: &Name) {
-    to.byte(action);
-    to.text(name.as_str());
+fn write_first(to: &mut Writer, ranges: &[(u32, u32)]) {
+    let mut before = 0;
+    to.list(ranges.iter(), |to, &(first, _)| {
+        to.number(u64::from(first - before));
+        before = first;
+    });
+    to.column(ranges, |to, (first, last)| to.number(u64::from(last - first)));
 }
+
+fn write_rewire(to: &mut Writer, WithExits(arcs): &WithExits, ranks: &Ranks) {
+    let mut before = 0;
+    to.list(arcs.keys(), |to, arc| {
+        to.signed(i64::from(arc.from) - before);
+        before = i64::from(arc.from);
+    });
+    to.column(arcs.keys(), |to, arc| ranks.write(to, *arc));
+    to.column(arcs, |to, (arc, other)| {
+        to.number(other.map_or(0, |other| 1 + zigzag(i64::from(other.from) - i64::from(arc.from))));
+    });
+    to.column(arcs.values().flatten(), |to, arc| ranks.write(to, *arc));
+}
+
+fn write_explanations(to: &mut Writer, outline: &Outline) {
+    let (arcs, mut before) = (outline.arcs.as_slice(), 0);
+    let mut others = Vec::new();
+    to.list(outline.explanations.iter(), |to, (arc, _)| {
+        if let Ok(at) = arcs.binary_search(arc) {
+            to.length(at - before + 1);
+            before = at;
+        } else {
+            to.byte(0);
+            others.push(*arc);
+        }
+    });
+    to.column(others, write_arc);
+    let mut names = Vec::new();
+    for (_, Explanation { cause, action }) in &outline.explanations {
+        let cause = cause.and_then(|cause| Cause::ALL.iter().position(|other| *other == cause));
+        let (action, name) = match action {
+            Action::Jump => (0, None),
+            Action::ExitModule => (1, None),
+            Action::Return(name) => (2, Some(name)),
+            Action::Except(name) => (3, Some(name)),
+            Action::ExitClass(name) => (4, Some(name)),
+        };
+        to.length(ACTIONS * cause.map_or(0, |at| at + 1) + action);
+        names.extend(name);
+    }
+    to.column(names, |to, name| to.ended(name.as_str()));
+}
+
+/// The number of actions.
+const ACTIONS: usize = 5;
 
 fn write_arc(to: &mut Writer, arc: Arc) {
     to.signed(i64::from(arc.from));
     to.signed(i64::from(arc.to) - i64::from(arc.from));
 }
 
-/// A function or class by its start.
-pub(super) fn write_region(to: &mut Writer, kind: RegionKind, name: &Name, start: Option<Line>) {
-    to.flag(kind == RegionKind::Class);
-    to.text(name.as_str());
-    to.number(start.map_or(0, |start| u64::from(start.get())));
-}
-
-/// The function or class that [`write_region`] wrote.
-pub(super) fn read_region(from: &mut Reader<'_>) -> Read<(Option<Line>, RegionKind, Name)> {
-    let kind = if from.flag()? { RegionKind::Class } else { RegionKind::Function };
-    let name = Name::from(from.text()?);
-    Ok((Line::new(from.fitting()?), kind, name))
-}
-
-/// The study that [`encode`] wrote; `offset` is its place in the seal.
+/// The study that [`encode`] packed.
 ///
 /// # Errors
 /// The first byte that it would not have written.
-pub fn decode(bytes: &[u8], offset: u64) -> Result<Study, Error> {
-    let mut from = Reader::new(bytes);
-    read_study(&mut from, bytes).map_err(|(at, cause)| Error::at(offset, format!("byte {at} of a study: {cause}")))
+pub fn decode(packed: &Packed) -> Result<Study, Error> {
+    let bytes = block::unpack(packed)?;
+    let mut from = Reader::new(&bytes);
+    read_study(&mut from, &bytes)
+        .map_err(|(at, cause)| Error::at(packed.offset, format!("byte {at} of a study: {cause}")))
 }
 
 fn read_study(from: &mut Reader<'_>, bytes: &[u8]) -> Read<Study> {
@@ -162,7 +175,7 @@ fn read_study(from: &mut Reader<'_>, bytes: &[u8]) -> Read<Study> {
 
 fn read_lines_count(from: &mut Reader<'_>, bytes: &[u8]) -> Read<u32> {
     let lines: u32 = from.fitting()?;
-    if u64::from(lines) > LINES_OF_A_BYTE * bytes.len() as u64 {
+    if u64::from(lines) > MOST_OF_A_BYTE * bytes.len() as u64 {
         return from.fault(format!("{lines} lines in a study of {} bytes", bytes.len()));
     }
     Ok(lines)
@@ -171,31 +184,16 @@ fn read_lines_count(from: &mut Reader<'_>, bytes: &[u8]) -> Read<u32> {
 fn read_outline(from: &mut Reader<'_>, bytes: &[u8]) -> Read<Outline> {
     let lines = read_lines_count(from, bytes)?;
     let (statements, excluded, first) = (from.lines()?, from.lines()?, read_first(from, bytes)?);
-    let arcs = from.arcs()?;
-    let (mut before, mut left) = (0_usize, LINES_OF_A_BYTE * bytes.len() as u64);
+    let ranks = Ranks::of(&statements);
+    let arcs = arcs::read_possible(from, &statements, &ranks)?;
     Ok(Outline {
         lines,
         statements,
         excluded,
         first,
-        rewire: WithExits(
-            from.list(|from| Ok((read_arc(from)?, from.option(read_arc)?)))?.into_iter().collect::<BTreeMap<_, _>>(),
-        ),
+        rewire: read_rewire(from, &ranks)?,
         no_branch: from.lines()?,
-        explanations: from
-            .list(|from| {
-                let arc = match from.fitting::<usize>()?.checked_sub(1) {
-                    None => read_arc(from)?,
-                    Some(step) => {
-                        before = before.saturating_add(step);
-                        let Some(arc) = arcs.as_slice().get(before) else { return from.fault("no arc to explain") };
-                        *arc
-                    }
-                };
-                Ok((arc, read_explanation(from)?))
-            })?
-            .into_iter()
-            .collect::<Explanations>(),
+        explanations: read_explanations(from, arcs.as_slice())?,
         decided: from.list(|from| {
             let line = from.line()?;
             let before = Line::new(from.fitting()?);
@@ -203,10 +201,7 @@ fn read_outline(from: &mut Reader<'_>, bytes: &[u8]) -> Read<Outline> {
         })?,
         through_finally: from
             .list(|from| Ok(ThroughFinally { jump: from.fitting()?, clause: (from.fitting()?, from.fitting()?) }))?,
-        regions: from.list(|from| {
-            let (start, kind, name) = read_region(from)?;
-            Ok(Region { kind, name, start, unlisted_exits: from.number()?, lines: from.runs(&mut left)? })
-        })?,
+        regions: regions::read(from, MOST_OF_A_BYTE * bytes.len() as u64)?,
         matches: from.list(|from| {
             let line = from.fitting()?;
             Ok(Match { line, cases: from.list(|from| Ok((from.fitting()?, from.fitting()?)))? })
@@ -216,20 +211,70 @@ fn read_outline(from: &mut Reader<'_>, bytes: &[u8]) -> Read<Outline> {
 }
 
 fn read_first(from: &mut Reader<'_>, bytes: &[u8]) -> Read<FirstLines> {
+    let most = MOST_OF_A_BYTE * bytes.len() as u64;
+    let steps: Vec<u32> = from.list(Reader::fitting)?;
     let (mut before, mut end) = (0_u32, 0_u32);
-    let most = LINES_OF_A_BYTE * bytes.len() as u64;
-    let ranges = from.list(|from| {
-        let (step, length): (u32, u32) = (from.fitting()?, from.fitting()?);
+    let mut ranges = Vec::with_capacity(steps.len());
+    for step in steps {
+        let length: u32 = from.fitting()?;
         let range = before.checked_add(step).and_then(|first| Some((first, first.checked_add(length)?)));
         match range {
             Some((first, last)) if first > end && u64::from(last) <= most => {
                 (before, end) = (first, last);
-                Ok((first, last))
+                ranges.push((first, last));
             }
-            _ => from.fault("lines of statements that do not ascend or lie beyond the text"),
+            _ => return from.fault("lines of statements that do not ascend or lie beyond the text"),
         }
-    })?;
+    }
     Ok(FirstLines::new(ranges))
+}
+
+fn read_rewire(from: &mut Reader<'_>, ranks: &Ranks) -> Read<WithExits> {
+    let mut before = 0_i64;
+    let lines = from.list(|from| {
+        before = before.saturating_add(from.signed()?);
+        i32::try_from(before).or_else(|_| from.fault("an arc beyond all lines"))
+    })?;
+    let keys = lines.into_iter().map(|line| ranks.read(from, line)).collect::<Read<Vec<Arc>>>()?;
+    let of_others = |from: &mut Reader<'_>, arc: &Arc| {
+        let Some(distance) = from.number()?.checked_sub(1) else { return Ok(None) };
+        let line = i64::from(arc.from).checked_add(unzigzag(distance)).and_then(|line| i32::try_from(line).ok());
+        line.map_or_else(|| from.fault("an arc beyond all lines"), |line| Ok(Some(line)))
+    };
+    let others = keys.iter().map(|arc| of_others(from, arc)).collect::<Read<Vec<Option<i32>>>>()?;
+    let others = others.into_iter().map(|line| line.map(|line| ranks.read(from, line)).transpose());
+    let others = others.collect::<Read<Vec<Option<Arc>>>>()?;
+    Ok(WithExits(keys.into_iter().zip(others).collect()))
+}
+
+fn read_explanations(from: &mut Reader<'_>, possible: &[Arc]) -> Read<Explanations> {
+    let steps: Vec<usize> = from.list(Reader::fitting)?;
+    let mut at = 0_usize;
+    let arc = |step: usize| match step.checked_sub(1) {
+        None => read_arc(from),
+        Some(step) => {
+            at = at.saturating_add(step);
+            possible.get(at).map_or_else(|| from.fault("no arc to explain"), |arc| Ok(*arc))
+        }
+    };
+    let arcs = steps.into_iter().map(arc).collect::<Read<Vec<Arc>>>()?;
+    let kinds: Vec<usize> = from.times(arcs.len() as u64, Reader::fitting)?;
+    let explanation = |(arc, kind): (Arc, usize)| {
+        let cause = match (kind / ACTIONS).checked_sub(1).map(|at| Cause::ALL.get(at)) {
+            None => None,
+            Some(Some(cause)) => Some(*cause),
+            Some(None) => return from.fault(format!("{kind} is not an explanation")),
+        };
+        let action = match kind % ACTIONS {
+            0 => Action::Jump,
+            1 => Action::ExitModule,
+            2 => Action::Return(from.ended()?.into()),
+            3 => Action::Except(from.ended()?.into()),
+            _ => Action::ExitClass(from.ended()?.into()),
+        };
+        Ok((arc, Explanation { cause, action }))
+    };
+    arcs.into_iter().zip(kinds).map(explanation).collect()
 }
 
 fn read_arc(from: &mut Reader<'_>) -> Read<Arc> {
@@ -239,25 +284,6 @@ fn read_arc(from: &mut Reader<'_>) -> Read<Arc> {
         (Ok(start), Some(end)) => Ok(Arc::new(start, end)),
         _ => from.fault("an arc beyond all lines"),
     }
-}
-
-fn read_explanation(from: &mut Reader<'_>) -> Read<Explanation> {
-    let cause = match from.byte()? {
-        0 => None,
-        number => match Cause::ALL.get(usize::from(number) - 1) {
-            Some(cause) => Some(*cause),
-            None => return from.fault(format!("{number} is not a cause")),
-        },
-    };
-    let action = match from.byte()? {
-        0 => Action::Jump,
-        1 => Action::ExitModule,
-        2 => Action::Return(from.text()?.into()),
-        3 => Action::Except(from.text()?.into()),
-        4 => Action::ExitClass(from.text()?.into()),
-        other => return from.fault(format!("{other} is not an action")),
-    };
-    Ok(Explanation { cause, action })
 }
 
 #[cfg(test)]
@@ -294,21 +320,22 @@ mod tests {
         let studies = studies();
         assert!(studies.len() > 40, "{}", studies.len());
         for study in studies {
-            assert_eq!(decode(&encode(&study), 0), Ok(study));
+            assert_eq!(decode(&encode(&study)), Ok(study));
         }
     }
 
     #[test]
     fn no_bytes_of_a_study_panic() {
         for study in studies().iter().take(9) {
-            let bytes = encode(study);
+            let bytes = bytes_of(study);
+            let decode = |bytes: &[u8]| read_study(&mut Reader::new(bytes), bytes);
             for at in 0..bytes.len() {
                 for value in [0, 1, 0x7f, 0x80, 0xff] {
                     let mut changed = bytes.clone();
                     changed[at] = value;
-                    _ = decode(&changed, 0);
+                    _ = decode(&changed);
                 }
-                _ = decode(&bytes[..at], 0);
+                _ = decode(&bytes[..at]);
             }
         }
     }

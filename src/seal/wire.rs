@@ -6,6 +6,16 @@
 use crate::model::arcs::{Arc, ArcSet};
 use crate::model::lines::{Line, LineSet};
 
+/// A signed number as one that is small if that is near 0.
+pub(super) const fn zigzag(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)).cast_unsigned()
+}
+
+/// The number that [`zigzag`] made another of.
+pub(super) const fn unzigzag(number: u64) -> i64 {
+    (number >> 1).cast_signed() ^ -(number & 1).cast_signed()
+}
+
 /// A list that is written.
 #[derive(Debug, Default)]
 pub(super) struct Writer(pub(super) Vec<u8>);
@@ -32,7 +42,7 @@ impl Writer {
     }
 
     pub(super) fn signed(&mut self, number: i64) {
-        self.number(((number << 1) ^ (number >> 63)).cast_unsigned());
+        self.number(zigzag(number));
     }
 
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
@@ -44,6 +54,12 @@ impl Writer {
         self.bytes(text.as_bytes());
     }
 
+    /// A text without a zero byte, which ends it.
+    pub(super) fn ended(&mut self, text: &str) {
+        self.0.extend_from_slice(text.as_bytes());
+        self.byte(0);
+    }
+
     /// A value that may be missing: 0, or 1 and the value.
     pub(super) fn option<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
         self.flag(value.is_some());
@@ -52,9 +68,16 @@ impl Writer {
         }
     }
 
-    pub(super) fn list<T>(&mut self, items: impl ExactSizeIterator<Item = T>, mut write: impl FnMut(&mut Self, T)) {
+    pub(super) fn list<T>(&mut self, items: impl ExactSizeIterator<Item = T>, write: impl FnMut(&mut Self, T)) {
         self.length(items.len());
-        items.for_each(|item| write(self, item));
+        self.column(items, write);
+    }
+
+    /// Further values of the items of a list.
+    pub(super) fn column<T>(&mut self, items: impl IntoIterator<Item = T>, mut write: impl FnMut(&mut Self, T)) {
+        for item in items {
+            write(self, item);
+        }
     }
 
     pub(super) fn texts(&mut self, texts: &[String]) {
@@ -69,23 +92,6 @@ impl Writer {
             self.number(u64::from(line.get() - last));
             last = line.get();
         }
-    }
-
-    /// The lines as runs of neighbours: the distance of each from the end of the one before it, or from 0, and its length less one.
-    pub(super) fn runs(&mut self, lines: &LineSet) {
-        let mut runs: Vec<(u32, u32)> = Vec::new();
-        for line in lines.iter().map(Line::get) {
-            match runs.last_mut() {
-                Some((_, last)) if *last + 1 == line => *last = line,
-                _ => runs.push((line, line)),
-            }
-        }
-        let mut end = 0;
-        self.list(runs.into_iter(), |to, (first, last)| {
-            to.number(u64::from(first - end));
-            to.number(u64::from(last - first));
-            end = last;
-        });
     }
 
     /// The arcs as their number, and each as the distance of its `from` from the one before it, and that of its `to` from its own `from`. Short
@@ -194,8 +200,13 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn signed(&mut self) -> Read<i64> {
-        let number = self.number()?;
-        Ok((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
+        self.number().map(unzigzag)
+    }
+
+    /// A signed number that must fit a type.
+    pub(super) fn signed_fitting<T: TryFrom<i64>>(&mut self) -> Read<T> {
+        let number = self.signed()?;
+        T::try_from(number).or_else(|_| self.fault(format!("{number} is too large here")))
     }
 
     /// The length of a list whose items take a byte at least: it cannot be longer than the bytes that are left.
@@ -226,14 +237,31 @@ impl<'a> Reader<'a> {
         if self.flag()? { read(self).map(Some) } else { Ok(None) }
     }
 
-    pub(super) fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Read<T>) -> Read<Vec<T>> {
-        let length = self.length()?;
+    pub(super) fn list<T>(&mut self, read: impl FnMut(&mut Self) -> Read<T>) -> Read<Vec<T>> {
+        let length = self.number()?;
+        self.times(length, read)
+    }
+
+    /// So many items, of which each takes a byte at least.
+    pub(super) fn times<T>(&mut self, number: u64, mut read: impl FnMut(&mut Self) -> Read<T>) -> Read<Vec<T>> {
+        let left = self.bytes.len() - self.at;
+        let Some(number) = usize::try_from(number).ok().filter(|number| *number <= left) else {
+            return self.fault(format!("{number} items in {left} bytes"));
+        };
         // An item may take more memory than bytes: room is made as items come.
-        let mut items = Vec::with_capacity(length.min(1024));
-        for _ in 0..length {
+        let mut items = Vec::with_capacity(number.min(1024));
+        for _ in 0..number {
             items.push(read(self)?);
         }
         Ok(items)
+    }
+
+    /// A text that a zero byte ends.
+    pub(super) fn ended(&mut self) -> Read<&'a str> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let Some(length) = rest.iter().position(|byte| *byte == 0) else { return self.fault("a text without its end") };
+        let bytes = self.take(length + 1)?;
+        std::str::from_utf8(bytes.get(..length).unwrap_or_default()).or_else(|_| self.fault("a text that is not UTF-8"))
     }
 
     pub(super) fn strings(&mut self) -> Read<Vec<String>> {
@@ -271,22 +299,6 @@ impl<'a> Reader<'a> {
         }
         let mut lines = LineSet::from_words(&words);
         lines.union_with(&far);
-        Ok(lines)
-    }
-
-    /// The lines of runs; `left` is how many there may be, and becomes less.
-    pub(super) fn runs(&mut self, left: &mut u64) -> Read<LineSet> {
-        let (length, mut lines, mut end) = (self.length()?, LineSet::new(), 0_u32);
-        for _ in 0..length {
-            let (step, more): (u32, u32) = (self.fitting()?, self.fitting()?);
-            let first = end.checked_add(step).filter(|_| step > 0);
-            let run = first.and_then(|first| Some((Line::new(first)?, Line::new(first.checked_add(more)?)?)));
-            let (Some((first, last)), Some(fewer)) = (run, left.checked_sub(u64::from(more) + 1)) else {
-                return self.fault("runs of lines that do not ascend, or that are longer than the text");
-            };
-            lines.insert_range(first, last);
-            (end, *left) = (last.get(), fewer);
-        }
         Ok(lines)
     }
 
@@ -340,13 +352,10 @@ mod tests {
             writer.number(number);
             writer.signed(signed);
             writer.lines(&lines);
-            writer.runs(&lines);
             writer.arcs(&arcs);
             let mut reader = Reader::new(&writer.0);
             prop_assert_eq!((reader.number(), reader.signed()), (Ok(number), Ok(signed)));
-            let mut most = lines.len();
-            prop_assert_eq!((reader.lines(), reader.runs(&mut most)), (Ok(lines.clone()), Ok(lines)));
-            prop_assert_eq!((reader.arcs(), reader.end(), most), (Ok(arcs), Ok(()), 0));
+            prop_assert_eq!((reader.lines(), reader.arcs(), reader.end()), (Ok(lines), Ok(arcs), Ok(())));
         }
     }
 }

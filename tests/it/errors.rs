@@ -582,7 +582,7 @@ fn fragments() -> Vec<Vec<u8>> {
         text(r#"{"meta": {"tool":"covmerge","version":"0.1.0","format":1,"branch_coverage":true}, "totals": {}}"#),
         b"\x93covmerge\r\n\x1a\n\x01cut off".to_vec(),
         b"\x93covmerge\r\n\x1a\n\x02".to_vec(),
-        signed(b"\x93covmerge\r\n\x1a\n\x01\x05\x00"),
+        signed(b"\x93covmerge\r\n\x1a\n\x01\x00\x05\x00"),
         json.replacen("\"format\": 3", "\"format\": 4", 1).into(),
         json.replacen("\"format\": 3,", "", 1).into(),
     ]

@@ -1,0 +1,46 @@
+//! A section of a seal.
+
+use std::path::Path;
+
+use super::error::Error;
+use crate::model::fragment::{Fragment, Outcome};
+use crate::model::seal::{Seal, Section};
+use crate::read::covmerge;
+use crate::seal;
+
+/// A section and the seal that holds it.
+#[derive(Clone, Copy)]
+pub(super) struct Of<'a> {
+    pub(super) path: &'a Path,
+    /// The place of the seal among all.
+    pub(super) at: usize,
+    pub(super) seal: &'a Seal,
+    pub(super) section: &'a Section,
+}
+
+impl Of<'_> {
+    /// The seal and, where it holds several, the shard: `` `all.covmerge` (shard 3 of 12) ``.
+    pub(super) fn name(self) -> String {
+        let path = format!("`{}`", self.path.display());
+        match &self.section.job.shard {
+            Some(shard) => format!("{path} ({shard})"),
+            None => path,
+        }
+    }
+
+    /// A fragment of the section.
+    pub(super) fn sealed(self, fragment: &Fragment) -> Fragment {
+        Fragment { sealed_in: Some(self.path.to_owned()), ..fragment.clone() }
+    }
+}
+
+/// The error of a seal whose digest is right and whose content is not.
+pub(super) fn damaged(path: &Path, error: &seal::Error) -> Error {
+    let error = covmerge::failed(error);
+    bad(path, Outcome::Rejected { why: error.to_string(), help: error.help })
+}
+
+/// The error of a seal that cannot be used.
+pub(super) fn bad(path: &Path, outcome: Outcome) -> Error {
+    Error::Bad(vec![Fragment { format: Some(covmerge::NAME), outcome, ..Fragment::untried(path.to_owned()) }])
+}

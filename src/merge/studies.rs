@@ -1,0 +1,184 @@
+//! The sources of seals, and their studies: each is read once, however many seals hold it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::error::{Error, Outlines, Whose};
+use super::section::{Of, damaged};
+use crate::model::arcs::ArcSet;
+use crate::model::lines::LineSet;
+use crate::model::outline::{Explanations, Outline, WithExits};
+use crate::model::seal::{File, Packed, Seal, Section, Source};
+use crate::model::study::Study;
+use crate::model::trace::Sealed;
+use crate::model::warning::Warning;
+use crate::seal;
+
+/// A file's name in seals, and whether its path was absolute and below the root.
+pub(super) type Name = (String, bool);
+
+/// The source of each file. Two texts with one outline are a warning.
+///
+/// # Errors
+/// A file has two outlines: then its numbers would be those of neither text.
+pub(super) fn sources<'a>(
+    sections: &[Of<'a>],
+    studies: &Studies,
+    warnings: &mut Vec<Warning>,
+    are_strangers: bool,
+) -> Result<BTreeMap<Name, Found<'a>>, Error> {
+    let mut sources: BTreeMap<Name, Found<'a>> = BTreeMap::new();
+    let (mut conflicts, mut texts) = (Vec::new(), Vec::new());
+    for of in sections {
+        for file in &of.section.files {
+            let Some((source, study)) = file.source.and_then(|at| studies.find(*of, at)) else { continue };
+            let found = Found { of: *of, source, study, unshown: &file.unshown };
+            let known = sources.entry((file.name.clone(), file.below_root)).or_insert(found);
+            if (known.source.fingerprint, known.study) != (source.fingerprint, study) {
+                if !studies.are_of_one_outline(known, &found) {
+                    conflicts.push((file.name.clone(), [known.whose(), found.whose()]));
+                } else if known.source.fingerprint != source.fingerprint {
+                    texts.push((file.name.clone(), [known.whose(), found.whose()]));
+                }
+            }
+            let more = |found: &Found<'_>| (found.source.kind, found.source.text.is_some());
+            if more(&found) > more(known) {
+                *known = found;
+            }
+        }
+    }
+    if let Some((file, whose)) = conflicts.first().cloned() {
+        let names: BTreeSet<&String> = conflicts.iter().map(|(name, _)| name).collect();
+        return Err(Error::Outlines(Box::new(Outlines { file, whose, more: names.len() as u64 - 1, are_strangers })));
+    }
+    let mut warned = BTreeSet::new();
+    for (file, [one, other]) in texts {
+        if warned.insert(file.clone()) {
+            let text = format!("`{file}` has two texts with the same statements: {one} and {other}");
+            warnings.push(
+                Warning::new(text)
+                    .with_help("the first one is shown; if it is not generated, seal all shards of one revision"),
+            );
+        }
+    }
+    Ok(sources)
+}
+
+/// The source of a file.
+#[derive(Clone, Copy)]
+pub(super) struct Found<'a> {
+    of: Of<'a>,
+    source: &'a Source,
+    /// The place of its study in [`Studies`].
+    study: usize,
+    unshown: &'a str,
+}
+
+impl Found<'_> {
+    /// The section of the source, in words.
+    fn whose(&self) -> Whose {
+        let Section { job, version, fragments, .. } = self.of.section;
+        Whose {
+            fingerprint: self.source.fingerprint,
+            seal: self.of.path.to_owned(),
+            shard: job.shard.clone(),
+            version: version.clone(),
+            fragments: fragments.iter().map(|fragment| fragment.path.clone()).collect(),
+        }
+    }
+}
+
+/// The studies of all sources, each once, however many seals hold it.
+pub(super) struct Studies {
+    /// Each with the arcs that are to be expected in recordings.
+    studies: Vec<(Study, ArcSet)>,
+    /// The places of the studies of each seal's sources.
+    places: Vec<Vec<usize>>,
+}
+
+impl Studies {
+    /// The studies of the seals of these sections.
+    ///
+    /// # Errors
+    /// One is damaged.
+    pub(super) fn of(seals: &[(PathBuf, Seal)], sections: &[Of<'_>]) -> Result<Self, Error> {
+        let mut packed: Vec<(&Path, &Packed)> = Vec::new();
+        let mut known: BTreeMap<&[u8], usize> = BTreeMap::new();
+        let mut places = vec![Vec::new(); seals.len()];
+        for of in sections {
+            let Some(places) = places.get_mut(of.at).filter(|places| places.is_empty()) else { continue };
+            for source in &of.seal.sources {
+                places.push(*known.entry(&source.study.bytes).or_insert_with(|| {
+                    packed.push((of.path, &source.study));
+                    packed.len() - 1
+                }));
+            }
+        }
+        let study = |(path, packed): (&Path, &Packed)| {
+            let study = seal::study(packed).map_err(|error| damaged(path, &error))?;
+            let expected = seal::expected(&study);
+            Ok((study, expected))
+        };
+        let studies = packed.into_par_iter().map(study).collect::<Result<Vec<_>, Error>>()?;
+        Ok(Self { studies, places })
+    }
+
+    /// The source at a place of the section's seal, and the place of its study.
+    fn find<'a>(&self, of: Of<'a>, at: usize) -> Option<(&'a Source, usize)> {
+        Some((of.seal.sources.get(at)?, *self.places.get(of.at)?.get(at)?))
+    }
+
+    fn study(&self, at: usize) -> Option<&Study> {
+        self.studies.get(at).map(|(study, _)| study)
+    }
+
+    /// Whether two sources have the same outline. One may be studied for statements alone: then only these are compared.
+    fn are_of_one_outline(&self, one: &Found<'_>, other: &Found<'_>) -> bool {
+        let (study, other_study) = (self.study(one.study), self.study(other.study));
+        if one.source.kind == other.source.kind {
+            return study == other_study;
+        }
+        let statements = |study: Option<&Study>| {
+            let outline = study?.outline.clone();
+            Some(outline.map(|outline| Outline {
+                arcs: ArcSet::new(),
+                rewire: WithExits::default(),
+                no_branch: LineSet::new(),
+                explanations: Explanations::default(),
+                matches: Vec::new(),
+                ..outline
+            }))
+        };
+        statements(study) == statements(other_study)
+    }
+
+    /// The arcs that are to be expected in recordings of the files of a section.
+    pub(super) fn expected(&self, of: Of<'_>) -> Vec<&ArcSet> {
+        const NONE: &ArcSet = &ArcSet::new();
+        let of_file = |file: &File| self.studies.get(self.find(of, file.source?)?.1);
+        of.section.files.iter().map(|file| of_file(file).map_or(NONE, |(_, expected)| expected)).collect()
+    }
+
+    /// The sources with their studies.
+    pub(super) fn into_sources(self, found: BTreeMap<Name, Found<'_>>) -> BTreeMap<Name, Sealed> {
+        let mut uses: BTreeMap<usize, usize> = BTreeMap::new();
+        for found in found.values() {
+            *uses.entry(found.study).or_default() += 1;
+        }
+        let mut studies: Vec<Option<Study>> = self.studies.into_iter().map(|(study, _)| Some(study)).collect();
+        let sealed = |(name, Found { source, study, unshown, .. }): (Name, Found<'_>)| {
+            // Equal files have one study.
+            let last = uses.get_mut(&study).is_some_and(|uses| {
+                *uses -= 1;
+                *uses == 0
+            });
+            let study = studies.get_mut(study)?;
+            let study = if last { study.take() } else { study.clone() }?;
+            let (fingerprint, text) = (source.fingerprint, source.text.clone());
+            Some((name, Sealed { study, fingerprint, text, unshown: unshown.to_owned() }))
+        };
+        found.into_iter().filter_map(sealed).collect()
+    }
+}
