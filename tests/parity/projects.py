@@ -52,7 +52,7 @@ PROJECTS = [
     Project("attrs", "26.1.0", "coverage run -m pytest -q -n 2", "pytest pytest-xdist hypothesis cloudpickle", environment=".tox/py313", editable=False),
     Project("cattrs", "26.2.1", "coverage run -m pytest -q -n 2 tests/strategies tests/preconf tests/test_converter.py", "pytest pytest-xdist pytest-benchmark hypothesis immutables msgspec orjson ujson pyyaml tomlkit cbor2 msgpack pymongo"),
     Project("typer", "0.29.2", "pytest -q --cov -n 2", "pytest pytest-cov pytest-xdist", variables={"CONTEXT": "unit", "TERMINAL_WIDTH": "3000"}),
-    Project("black", "26.10.1", "pytest -q tests --run-optional no_jupyter -n 2 --cov --cov-append", "pytest<9 pytest-cov pytest-xdist aiohttp"),
+    Project("black", "26.10.1", "pytest -q tests/test_ranges.py tests/test_trans.py tests/test_tokenize.py tests/test_concurrency_manager_shutdown.py -n 2 --cov --cov-append", "pytest<9 pytest-cov pytest-xdist aiohttp"),
     Project("joblib", "1.6.0", "pytest -q joblib/test/test_parallel.py --cov=joblib", "pytest pytest-cov threadpoolctl"),
     Project("pebble", "5.2.3", "coverage run -m pytest -q test/test_process_pool_fork.py test/test_concurrent_process_spawn.py", settings=PROCESSES.format("pebble")),
     Project("fasteners", "0.20", "coverage run -m pytest -q tests", "pytest diskcache eventlet more-itertools", settings=PROCESSES.format("fasteners")),
