@@ -177,17 +177,20 @@ fn status(verdict: &Verdict, allow_incomplete: bool) -> Status {
     }
 }
 
-/// Deletes the fragments whose data is in the report. Others stay, since somebody will want to look at them; so do archives, which may hold other
-/// files, too. Returns the archives, in order.
+/// Deletes the fragments whose data is in the report, and the seals that hold them. Others stay, since somebody will want to look at them; so do
+/// archives, which may hold other files, too. Returns the archives, in order.
 fn delete(fragments: &[Fragment], cwd: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut staying = BTreeSet::new();
-    for fragment in fragments.iter().filter(|fragment| fragment.counts() && fragment.sealed_in.is_none()) {
-        let path = cwd.join(&fragment.path);
+    let counting = fragments.iter().filter(|fragment| fragment.counts());
+    let files: BTreeSet<&PathBuf> =
+        counting.map(|fragment| fragment.sealed_in.as_ref().unwrap_or(&fragment.path)).collect();
+    for file in files {
+        let path = cwd.join(file);
         if let Some(archive) = packed::archive_of(&path) {
             staying.insert(archive.strip_prefix(cwd).unwrap_or(archive).to_owned());
             continue;
         }
-        std::fs::remove_file(path).map_err(|source| Error::Delete { path: fragment.path.clone(), source })?;
+        std::fs::remove_file(path).map_err(|source| Error::Delete { path: file.clone(), source })?;
     }
     Ok(staying.into_iter().collect())
 }

@@ -77,3 +77,14 @@ fn a_seal_of_old_and_new_fragments_cannot_be_divided() {
         help: re-create them: without them there is nothing to report
     ");
 }
+
+#[test]
+fn a_seal_whose_data_is_reported_is_deleted_on_request() {
+    let project = of_two_runs();
+    seal(&project, "f1 f2 -o old.covmerge");
+    seal(&project, "f3 -o new.covmerge");
+    let said = project.run("-o total=- --max-age 2h --delete-fragments old.covmerge new.covmerge");
+    assert!(said.starts_with("exit: 0\n"), "{said}");
+    let there = ["f1", "f3", "old.covmerge", "new.covmerge"].map(|name| project.path(name).exists());
+    assert_eq!(there, [true, true, true, false]);
+}
