@@ -74,13 +74,19 @@ pub(super) fn detect(cwd: &Path, pyproject: Option<&Table>) -> Result<(PythonVer
 
 /// The version that `pyproject.toml` allows, and a warning if it is doubtful.
 fn allowed(pyproject: Option<&Table>) -> (PythonVersion, Option<Warning>) {
-    let homes: [(&str, &[&str], Grammar); 2] = [
-        ("`requires-python`", &["project", "requires-python"], Grammar::Pep440),
-        ("`python` of `[tool.poetry.dependencies]`", &["tool", "poetry", "dependencies", "python"], Grammar::Poetry),
-    ];
-    let found =
-        homes.into_iter().find_map(|(place, keys, grammar)| Some((place, toml::at(pyproject?, keys)?, grammar)));
-    let Some((place, value, grammar)) = found else { return (PythonVersion::default(), None) };
+    let of_project = || {
+        let value = toml::at(pyproject?, &["project", "requires-python"])?;
+        Some(("`requires-python`", value, Grammar::Pep440))
+    };
+    let of_poetry = || {
+        let Value::Table(packages) = toml::at(pyproject?, &["tool", "poetry", "dependencies"])? else { return None };
+        // Poetry takes the name in any case; the last one decides.
+        let (_, item) = packages.iter().rfind(|(name, _)| name.to_lowercase() == "python")?;
+        Some(("`python` of `[tool.poetry.dependencies]`", &item.value, Grammar::Poetry))
+    };
+    let Some((place, value, grammar)) = of_project().or_else(of_poetry) else {
+        return (PythonVersion::default(), None);
+    };
     let specifier = match value {
         Value::Text(text) => Specifier::parse(text, grammar),
         _ => None,
@@ -287,6 +293,7 @@ mod tests {
         let poetry = |value: &str| detected(b"", &format!("[tool.poetry.dependencies]\npython = {value}")).unwrap();
         let place = "`python` of `[tool.poetry.dependencies]`";
         assert_eq!(poetry("'^3.12'"), (12, String::new()));
+        assert_eq!(poetry("'^3.12'\nPython = '~3.14'"), (14, String::new()));
         assert_eq!(poetry("'~3.10'"), (10, String::new()));
         assert_eq!(poetry("'3.14.*'"), (14, String::new()));
         assert_eq!(poetry("'^3.9'"), (11, format!("{place} allows versions before 3.11: the rules of 3.11 are used")));
