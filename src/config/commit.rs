@@ -5,9 +5,17 @@ use std::path::{Path, PathBuf};
 
 use super::Environment;
 
-/// The variables of GitHub, Gitea and Forgejo, then of GitLab, Azure DevOps, Bitbucket, Circle CI and Buildkite.
-const VARIABLES: [&str; 6] =
-    ["GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "BITBUCKET_COMMIT", "CIRCLE_SHA1", "BUILDKITE_COMMIT"];
+/// The variables of GitHub, Gitea and Forgejo, then of GitLab, Azure DevOps, Bitbucket, Circle CI, Buildkite, Travis and Jenkins.
+const VARIABLES: [&str; 8] = [
+    "GITHUB_SHA",
+    "CI_COMMIT_SHA",
+    "BUILD_SOURCEVERSION",
+    "BITBUCKET_COMMIT",
+    "CIRCLE_SHA1",
+    "BUILDKITE_COMMIT",
+    "TRAVIS_COMMIT",
+    "GIT_COMMIT",
+];
 
 /// The commit's hash in hexadecimal, if it can be determined without running a tool.
 pub(super) fn detect(root: &Path, environment: &Environment) -> Option<String> {

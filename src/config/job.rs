@@ -3,15 +3,18 @@
 use super::{Environment, Error, Kind, commit};
 use crate::model::seal::{Job, Shard};
 
-/// The variables of a run and of an attempt that rises within it: GitHub, Gitea and Forgejo; GitLab; Azure DevOps; Bitbucket; Circle CI; Buildkite.
+/// The variables of a run and of an attempt that rises within it: GitHub, Gitea and Forgejo; GitLab; Azure DevOps; Bitbucket; Circle CI; Buildkite; and
+/// of Travis and Jenkins, which do not count attempts.
 /// Where a system does not count attempts, the number of the job rises with each.
-const RUNS: [(&str, &str); 6] = [
+const RUNS: [(&str, &str); 8] = [
     ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"),
     ("CI_PIPELINE_ID", "CI_JOB_ID"),
     ("BUILD_BUILDID", "SYSTEM_JOBATTEMPT"),
     ("BITBUCKET_PIPELINE_UUID", "BITBUCKET_STEP_RUN_NUMBER"),
     ("CIRCLE_PIPELINE_ID", "CIRCLE_BUILD_NUM"),
     ("BUILDKITE_BUILD_ID", "BUILDKITE_RETRY_COUNT"),
+    ("TRAVIS_BUILD_ID", ""),
+    ("BUILD_TAG", ""),
 ];
 
 /// The description of the job on the command line, as written.
@@ -97,6 +100,7 @@ mod tests {
         assert_eq!(job(&[]), (None, None));
         assert_eq!(job(&[("GITHUB_RUN_ID", "77"), ("GITHUB_RUN_ATTEMPT", "2")]), (Some("77".into()), Some(2)));
         assert_eq!(job(&[("CI_PIPELINE_ID", "5"), ("CI_JOB_ID", "812")]), (Some("5".into()), Some(812)));
+        assert_eq!(job(&[("BUILD_TAG", "jenkins-unit-7")]), (Some("jenkins-unit-7".into()), None));
         assert_eq!(job(&[("BUILDKITE_BUILD_ID", "x"), ("BUILDKITE_RETRY_COUNT", "")]), (Some("x".into()), None));
     }
 

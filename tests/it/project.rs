@@ -66,6 +66,9 @@ impl Project {
             "CI_COMMIT_SHA",
             "GITHUB_RUN_ID",
             "CI_PIPELINE_ID",
+            "TRAVIS_COMMIT",
+            "GIT_COMMIT",
+            "BUILD_TAG",
         ] {
             command.env_remove(name);
         }
