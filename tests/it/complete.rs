@@ -36,8 +36,11 @@ fn sources(directory: &Path) -> String {
 fn every_row_names_tests_that_exist() {
     let document = fs::read_to_string(Path::new(ROOT).join("docs/complete.md")).unwrap();
     let code = ["src", "tests/it"].map(|directory| sources(&Path::new(ROOT).join(directory))).concat();
-    let exists = |name: &str| {
-        if name.contains('/') { Path::new(ROOT).join(name).exists() } else { code.contains(&format!("fn {name}(")) }
+    // The package leaves the scripts out.
+    let has_scripts = Path::new(ROOT).join("tests/parity").is_dir();
+    let exists = |name: &str| match name.split_once('/') {
+        Some(_) => !has_scripts || Path::new(ROOT).join(name).is_file(),
+        None => code.contains(&format!("fn {name}(")),
     };
     let rows = rows(&document);
     assert!(rows.len() >= 30, "{} rows", rows.len());
