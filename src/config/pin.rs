@@ -57,6 +57,8 @@ pub(super) fn first(text: &str) -> Option<Pin<'_>> {
         return Some(Pin::Range(line));
     }
     let name = line.split_whitespace().next()?;
+    // pyenv joins several names with colons; `C:\` is the beginning of a path.
+    let name = name.split_once(':').map(|(first, _)| first).filter(|first| first.len() > 1).unwrap_or(name);
     Some(if is_other(name) {
         Pin::Other(name)
     } else if name.split('/').any(|part| part == "..") {
@@ -76,6 +78,10 @@ fn is_other(name: &str) -> bool {
 fn meaning<'t>(name: &'t str, word: &'t str) -> Pin<'t> {
     let (implementation, rest) = word.split_at(word.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(word.len()));
     let rest = if implementation.is_empty() { rest } else { rest.strip_prefix(['-', '@']).unwrap_or(rest) };
+    let (implementation, rest) = match (implementation, word.strip_prefix(['v', 'V'])) {
+        ("v" | "V", Some(rest)) => ("", rest),
+        _ => (implementation, rest.strip_prefix(['v', 'V']).unwrap_or(rest)),
+    };
     match implementation.to_ascii_lowercase().as_str() {
         "" | "any" | "cpython" | "cp" | "python" | "activepython" if rest.starts_with(|c: char| c.is_ascii_digit()) => {
             version(rest).map_or(Pin::Open(name), Pin::Version)
@@ -89,11 +95,37 @@ fn meaning<'t>(name: &'t str, word: &'t str) -> Pin<'t> {
             _ => Pin::Open(name),
         },
         // The path of an interpreter, or of its environment.
-        _ => match word.rsplit_once('/') {
+        _ => match environment(word).rsplit_once('/') {
             Some((_, last)) if !last.is_empty() => meaning(name, last),
             _ => Pin::Open(name),
         },
     }
+}
+
+/// The path of one of pyenv's versions, given that of its interpreter, `versions/3.12.1/bin/python3`; other paths without a slash at the end.
+fn environment(path: &str) -> &str {
+    let path = path.trim_end_matches('/');
+    let is_version = |home: &&str| home.rsplit('/').nth(1) == Some("versions");
+    ["/bin/python", "/bin/python3"].iter().find_map(|end| path.strip_suffix(end).filter(is_version)).unwrap_or(path)
+}
+
+/// A version with its pre-release as PEP 440 writes it: `3.12.0-rc1`, `3.12.0c1` and `3.12.0.pre_1` are `3.12.0rc1`.
+fn normalised(version: &str) -> String {
+    const SEPARATORS: [char; 3] = ['-', '_', '.'];
+    let end = version.find(|c: char| c != '.' && !c.is_ascii_digit()).unwrap_or(version.len());
+    let (release, rest) = version.split_at(end);
+    let rest = rest.strip_prefix(SEPARATORS).unwrap_or(rest);
+    let (word, rest) = rest.split_at(rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len()));
+    let stage = match word.to_ascii_lowercase().as_str() {
+        "a" | "alpha" => "a",
+        "b" | "beta" => "b",
+        "c" | "rc" | "pre" | "preview" => "rc",
+        _ => return version.to_owned(),
+    };
+    let rest = rest.strip_prefix(SEPARATORS).unwrap_or(rest);
+    let (number, rest) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+    let number = if number.is_empty() { "0" } else { number };
+    format!("{}{stage}{number}{rest}", release.trim_end_matches('.'))
 }
 
 /// The version of CPython at the start of a text: `3.12.1-linux-x86_64-gnu`, `3.12.1-win32`, `3.12.1/envs/app`, `312`; `None` if the minor version is open, or the
@@ -115,7 +147,7 @@ fn version(text: &str) -> Option<String> {
         // uv's short form.
         [10..1000] => text.split_at_checked(1).map(|(major, minor)| format!("{major}.{minor}"))?,
         [number] if number >= 10 => return None,
-        _ => text.to_owned(),
+        _ => normalised(text),
     };
     values::major_and_minor(&version).map(|_| version)
 }
@@ -124,10 +156,12 @@ fn version(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn version(name: &str) -> Pin<'_> {
+        Pin::Version(name.to_owned())
+    }
+
     #[test]
-    fn the_first_entry_is_what_pyenv_and_uv_write() {
-        use Pin::{Open, Other, Range};
-        let version = |name: &str| Pin::Version(name.to_owned());
+    fn a_version_is_read_as_pyenv_and_uv_write_it() {
         for (text, meaning) in [
             ("3.12\n", version("3.12")),
             ("# ours\n\n3.11.7  # pinned\n3.12\n", version("3.11.7")),
@@ -154,6 +188,26 @@ mod tests {
             ("cpython-3.12-macos-aarch64-none", version("3.12")),
             ("cpython-3.12.4-windows-x86-none", version("3.12.4")),
             ("cpython-3.11.9-linux-armv7-gnueabihf", version("3.11.9")),
+            // uv reads versions by PEP 440.
+            ("v3.11", version("3.11")),
+            ("V3.11.7", version("3.11.7")),
+            ("cpython-v3.11", version("3.11")),
+            ("3.11.0-rc1", version("3.11.0rc1")),
+            ("3.11.0RC1", version("3.11.0rc1")),
+            ("3.11.0_rc1", version("3.11.0rc1")),
+            ("3.11.0.rc1", version("3.11.0rc1")),
+            ("3.11.0c1", version("3.11.0rc1")),
+            ("3.11.0-b1", version("3.11.0b1")),
+            ("3.11.0alpha1", version("3.11.0a1")),
+            ("3.11.0rc", version("3.11.0rc0")),
+            ("3.13.0-beta.1", version("3.13.0b1")),
+            ("3.14.0b2t", version("3.14.0b2t")),
+            // pyenv's list, and paths.
+            ("3.11.7:3.12.1", version("3.11.7")),
+            ("3.11.7:", version("3.11.7")),
+            ("/opt/pyenv/versions/3.11.7/", version("3.11.7")),
+            ("/opt/pyenv/versions/3.11.7/bin/python", version("3.11.7")),
+            ("/opt/pyenv/versions/3.11.7/bin/python3", version("3.11.7")),
             ("3.12t", version("3.12t")),
             ("3.13+freethreaded", version("3.13+freethreaded")),
             ("cpython-3.14t", version("3.14t")),
@@ -172,6 +226,15 @@ mod tests {
             ("2", version("2")),
             ("2.7.18\n3.12", version("2.7.18")),
             ("3.12 pypy3.10", version("3.12")),
+        ] {
+            assert_eq!(first(text), Some(meaning), "{text}");
+        }
+    }
+
+    #[test]
+    fn ranges_other_implementations_and_open_entries_are_told_apart() {
+        use Pin::{Open, Other, Range};
+        for (text, meaning) in [
             (">=3.9", Range(">=3.9")),
             (">= 3.9, <3.12  # any", Range(">= 3.9, <3.12")),
             ("==3.9.*\n", Range("==3.9.*")),
@@ -212,6 +275,9 @@ mod tests {
             ("miniconda3-latest", Open("miniconda3-latest")),
             ("anaconda3-2024.10-1", Open("anaconda3-2024.10-1")),
             ("cpython-linux-x86_64-gnu", Open("cpython-linux-x86_64-gnu")),
+            ("system:3.12.1", Open("system")),
+            ("/opt/3.11.7/bin/python3", Open("/opt/3.11.7/bin/python3")),
+            ("C:\\Python311\\python.exe", Open("C:\\Python311\\python.exe")),
         ] {
             assert_eq!(first(text), Some(meaning), "{text}");
         }
