@@ -85,6 +85,12 @@ pub(super) fn texts(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
     }
 }
 
+/// A key of a table as TOML writes it: in quotes, unless it is bare.
+fn dotted(table: &str, key: &str) -> String {
+    let is_bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    if is_bare { format!("{table}.{key}") } else { format!("{table}.\"{key}\"") }
+}
+
 /// A table of packages: the version of each, or false if the package is not installed.
 pub(super) fn versions(entry: &Entry<'_>) -> Result<BTreeMap<String, Option<String>>, Error> {
     let Value::Table(table) = &entry.item.value else {
@@ -94,7 +100,7 @@ pub(super) fn versions(entry: &Entry<'_>) -> Result<BTreeMap<String, Option<Stri
         Value::Text(version) if numbers(version).is_some() => Ok((package.clone(), Some(version.clone()))),
         Value::Boolean(false) => Ok((package.clone(), None)),
         _ => {
-            let entry = Entry { key: &format!("{}.{package}", entry.key), item, ..*entry };
+            let entry = Entry { key: &dotted(entry.key, package), item, ..*entry };
             Err(entry.wrong("expected a version in quotes, or false"))
         }
     };
@@ -105,7 +111,9 @@ pub(super) fn versions(entry: &Entry<'_>) -> Result<BTreeMap<String, Option<Stri
     if let Some([(_, first, line), (_, second, next)]) = packages.array_windows().find(|[a, b]| a.0 == b.0) {
         let (key, file) = (entry.key, entry.file);
         let message = format!(
-            "`{key}.{first}` on line {line} and `{key}.{second}` on line {next} of `{file}` are one distribution"
+            "`{}` on line {line} and `{}` on line {next} of `{file}` are one distribution",
+            dotted(key, first),
+            dotted(key, second)
         );
         return Err(Error::new(message).with_help(
             "keep one of the two: `package_version` finds it under any spelling, `is_installed` only under the name that it asks for",
