@@ -39,6 +39,9 @@ use super::json::lists::{self, Oddities, Paths, Seen, WayOut};
 use super::json::peek;
 use super::json::text::quote;
 
+/// What to do about numbers that do not fit.
+const NOT_LIKE_THIS: &str = "coverage.py did not write the report like this: re-create it";
+
 /// The format's name.
 pub const NAME: &str = "coverage.py-json";
 
@@ -60,7 +63,7 @@ pub fn sniff(bytes: &[u8]) -> bool {
 pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     let mut cursor = Cursor::new(bytes);
     let mut meta = None;
-    let mut files = None;
+    let (mut files, mut totals) = (None, None);
     let mut odd = Odd::default();
     let mut admitted = false;
     cursor.object(|cursor, key| match &*key.bytes() {
@@ -73,11 +76,16 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
             let read = read_files(cursor, contexts, &mut odd, &mut admitted)?;
             lists::once(cursor, &mut files, read)
         }
+        b"totals" => {
+            let read = read_numbers(cursor)?;
+            lists::once(cursor, &mut totals, read)
+        }
         _ => cursor.skip(),
     })?;
     cursor.end()?;
     let meta = lists::required(&cursor, meta, "meta")?;
-    let files = lists::required(&cursor, files, "files")?;
+    let (files, sums) = lists::required(&cursor, files, "files")?;
+    check_totals(totals.unwrap_or_default(), sums)?;
 
     let (wrong, cause) = if meta.branch_coverage {
         (&odd.lists.without_branches, "`executed_branches` is missing, though `meta.branch_coverage` is true")
@@ -192,23 +200,38 @@ impl Meta {
     }
 }
 
-/// Reads the files. `admitted` becomes true if any of them has a requested context.
+/// Reads the files, and sums their numbers. `admitted` becomes true if any of them has a requested context.
 fn read_files(
     cursor: &mut Cursor,
     contexts: &Contexts,
     odd: &mut Odd,
     admitted: &mut bool,
-) -> Result<Vec<(String, FileTrace)>, Error> {
+) -> Result<(Vec<(String, FileTrace)>, Numbers), Error> {
     let mut files = Vec::new();
+    let mut sums = Numbers::default();
     let mut seen = Paths::default();
     cursor.object(|cursor, key| {
         let path = lists::path(cursor, key, &mut seen, &mut odd.lists)?;
         let file = File::read(cursor, contexts, odd)?.check(cursor, odd)?;
         *admitted |= file.contexts.as_ref().is_some_and(|contexts| !contexts.is_empty());
+        for (sum, number) in sums.iter_mut().zip(file.summary.numbers()) {
+            *sum = sum.saturating_add(number);
+        }
         files.push((path, file.into_trace(contexts)));
         Ok(())
     })?;
-    Ok(files)
+    Ok((files, sums))
+}
+
+/// Compares the totals that are there with the sums of all files: a report that lost a file would have another total.
+fn check_totals(totals: [Option<u64>; NUMBERS.len()], sums: Numbers) -> Result<(), Error> {
+    for ((key, total), sum) in NUMBERS.iter().zip(totals).zip(sums) {
+        if let Some(total) = total.filter(|&total| total != sum) {
+            let cause = format!("the number is {total}, but that of all files together is {sum}");
+            return Err(Error::new(Place::Json(format!("totals.{key}")), cause).with_help(NOT_LIKE_THIS));
+        }
+    }
+    Ok(())
 }
 
 /// One entry of `files`.
@@ -297,8 +320,7 @@ impl File {
         odd.lists.contradicted_lines.note(self.executed.intersection(&self.missing).len(), || cursor.path());
         let disagree = |key: &str, number: u64, listed: u64| {
             let cause = format!("the number is {number}, but {listed} are listed");
-            Err(Error::new(Place::Json(format!("{}.summary.{key}", cursor.path())), cause)
-                .with_help("coverage.py did not write the report like this: re-create it"))
+            Err(Error::new(Place::Json(format!("{}.summary.{key}", cursor.path())), cause).with_help(NOT_LIKE_THIS))
         };
         let listed = self.executed.difference(&self.excluded).len();
         let covered = self.summary.covered_lines;
@@ -364,8 +386,26 @@ impl File {
     }
 }
 
+/// The names of the numbers of one file, or of all.
+const NUMBERS: [&str; 4] = ["covered_lines", "missing_lines", "num_branches", "missing_branches"];
+
+/// Those numbers in that order.
+type Numbers = [u64; NUMBERS.len()];
+
+/// Those numbers, as far as they are there.
+fn read_numbers(cursor: &mut Cursor) -> Result<[Option<u64>; NUMBERS.len()], Error> {
+    let mut numbers = [None; NUMBERS.len()];
+    cursor.object(|cursor, key| {
+        let named = NUMBERS.iter().zip(&mut numbers).find(|(name, _)| name.as_bytes() == &*key.bytes());
+        let Some((_, slot)) = named else { return cursor.skip() };
+        let number = cursor.integer()?;
+        let number = u64::try_from(number).map_err(|_| cursor.wrong(&format!("`{number}` is negative")))?;
+        lists::once(cursor, slot, number)
+    })?;
+    Ok(numbers)
+}
+
 /// The numbers of one file.
-#[derive(Default)]
 struct Summary {
     covered_lines: u64,
     missing_lines: u64,
@@ -375,25 +415,19 @@ struct Summary {
 
 impl Summary {
     fn read(cursor: &mut Cursor) -> Result<Self, Error> {
-        let (mut covered_lines, mut missing_lines, mut num_branches, mut missing_branches) = (None, None, None, None);
-        cursor.object(|cursor, key| {
-            let slot = match &*key.bytes() {
-                b"covered_lines" => &mut covered_lines,
-                b"missing_lines" => &mut missing_lines,
-                b"num_branches" => &mut num_branches,
-                b"missing_branches" => &mut missing_branches,
-                _ => return cursor.skip(),
-            };
-            let number = cursor.integer()?;
-            let number = u64::try_from(number).map_err(|_| cursor.wrong(&format!("`{number}` is negative")))?;
-            lists::once(cursor, slot, number)
-        })?;
+        let [covered_lines, missing_lines, num_branches, missing_branches] = read_numbers(cursor)?;
         Ok(Self {
             covered_lines: lists::required(cursor, covered_lines, "covered_lines")?,
             missing_lines: lists::required(cursor, missing_lines, "missing_lines")?,
             num_branches,
             missing_branches,
         })
+    }
+
+    /// The numbers; 0 for those that are not there.
+    fn numbers(&self) -> Numbers {
+        let (branches, missing) = (self.num_branches.unwrap_or(0), self.missing_branches.unwrap_or(0));
+        [self.covered_lines, self.missing_lines, branches, missing]
     }
 }
 
@@ -530,6 +564,17 @@ mod tests {
                 (recording.producer.as_str(), recording.warnings.len()),
                 (&*format!("coverage.py {}", &name[..6]), 0)
             );
+        }
+    }
+
+    #[test]
+    fn a_report_that_lost_a_file_is_found_out_by_its_totals() {
+        for name in ["7.4.4-lines", "7.6.12-branch", "7.13.1-branch", "7.17.3-branch", "7.17.3-branch-contexts"] {
+            let mut report: serde_json::Value = serde_json::from_slice(&fixture(name)).unwrap();
+            assert!(read(report.to_string().as_bytes(), &Contexts::default()).is_ok(), "{name}");
+            report["files"].as_object_mut().unwrap().remove("src/app/choose.py").unwrap();
+            let error = read(report.to_string().as_bytes(), &Contexts::default()).unwrap_err().to_string();
+            assert!(error.starts_with("`totals.covered_lines`: the number is "), "{name}: {error}");
         }
     }
 

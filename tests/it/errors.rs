@@ -379,6 +379,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain(), "--contexts tset_ -o total"),
         (claimed(CLAIMED), "--contexts test"),
         (Project::new().file(".coverage.json", report()), "--contexts test"),
+        (Project::new().file(".coverage.json", report().replace(r#""totals": {"covered_lines": 26"#, r#""totals": {"covered_lines": 27"#)), ""),
         (Project::new().file(".coverage.json", report_of_branches_with_contexts()), "--contexts first"),
         (copied(), "-o total"),
         (measured("a = 1\n", &[0, 1]), "-o total"),
