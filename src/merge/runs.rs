@@ -15,6 +15,9 @@ use crate::paths::Mappers;
 /// A pause within a run may last this number of seconds.
 const PAUSE: i64 = 30 * 60;
 
+/// A run does not last longer than this number of seconds: six hours, as GitHub allows a job.
+const LONGEST_RUN: i64 = 6 * 60 * 60;
+
 /// A duration that the user is told is still right after this number of seconds.
 const SLACK: i64 = 10 * 60;
 
@@ -74,9 +77,11 @@ fn are_of_one_run(earlier: &[Dated<'_>], later: &[Dated<'_>]) -> bool {
         let first = others.filter(|other| other.host == process.host).map(|other| other.id).min();
         first.is_some_and(|first| process.id < first)
     };
+    let lasted = later.last().zip(earlier.first()).map_or(0, |(last, first)| last.0.since(first.0));
     let host = |fragment: &Fragment| fragment.origin.process.as_ref().map(|process| process.host.clone());
     let command = |fragment: &Fragment| fragment.origin.line();
-    later.iter().any(began_before) || !(share(earlier, later, host) || share(earlier, later, command))
+    (lasted <= LONGEST_RUN && later.iter().any(began_before))
+        || !(share(earlier, later, host) || share(earlier, later, command))
 }
 
 /// Whether both clusters hold a fragment of the same `key`, which may be that it is unknown.
@@ -183,6 +188,10 @@ mod tests {
         let session =
             |id| [child("29 09:01:00", 11), child("29 09:02:00", 12), fragment("29 11:30:00", "ci", id, "-c")];
         assert_eq!(said(&session(10)), None);
+        // After a restart of the machine, numbers begin anew.
+        let mut days = session(10);
+        days[2].origin.when = Some("2026-11-30 08:00:00".into());
+        assert!(said(&days).is_some());
         assert!(said(&session(13)).is_some());
         // Numbers of another machine say nothing.
         let mut elsewhere = session(10);
