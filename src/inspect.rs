@@ -38,7 +38,7 @@ fn one(path: &Path, cwd: &Path, archives: &Archives) -> (String, bool) {
     let digest = Sha256::digest(&bytes);
     row(&mut text, "sha256", &digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")));
     let keep = read::Contexts { keep: true, filter: Vec::new() };
-    let format = read::sniff(&bytes);
+    let format = read::format_of(path, &bytes);
     let around = format.as_ref().map(|format| Surroundings::of(format, &cwd.join(path), archives)).unwrap_or_default();
     if let Ok(format) = &format {
         row(&mut text, "format", format.name);

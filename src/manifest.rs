@@ -53,7 +53,7 @@ fn one<'a>(
     fragment.outcome = match merge::load_any(&file, archives) {
         Err(error) => Outcome::Rejected { why: error.to_string(), help: Some(merge::unloaded(&error).into()) },
         Ok(bytes) => {
-            let format = read::sniff(&bytes);
+            let format = read::format_of(path, &bytes);
             let around = format.as_ref().map(|format| Surroundings::of(format, &file, archives)).unwrap_or_default();
             let twin = identical.earlier(path, (None, None), around.is_open_name, &bytes);
             if let (Ok(_), Some(twin), false) = (&format, twin, around.tell()) {

@@ -46,7 +46,7 @@ pub(super) fn load(path: &Path, archives: &Archives, bytes: &mut Vec<u8>) -> std
         // JSON may name its tool at the end; every other format is recognised by its beginning.
         let is_json = bytes.trim_ascii_start().first() == Some(&b'{') || bytes.starts_with(b"\xef\xbb\xbf");
         let is_known = is_json || bytes.starts_with(&packed::GZIP);
-        if let (false, Err(error)) = (is_known, read::sniff(bytes)) {
+        if let (false, Err(error)) = (is_known, read::format_of(path, bytes)) {
             return Ok(Loaded::NotAFragment { bytes: metadata.len(), error });
         }
     }

@@ -106,7 +106,7 @@ impl Worker {
         if settings.sealing {
             fragment.digest = Some(Sha256::digest(&self.bytes).into());
         }
-        let format = read::sniff(&self.bytes);
+        let format = read::format_of(&file, &self.bytes);
         let around = format.as_ref().map(|format| Surroundings::of(format, &file, stage.archives)).unwrap_or_default();
         if let (Ok(format), false) = (&format, around.tell()) {
             // A twin shares the outcome. `settle_duplicates` decides which of the two is the duplicate once all are known.

@@ -54,6 +54,13 @@ pub struct Search {
     pub output: Option<&'static str>,
 }
 
+impl Search {
+    fn is_named(self, path: &Path) -> bool {
+        let extension = path.extension();
+        self.extension.is_none_or(|wanted| extension.is_some_and(|extension| extension.eq_ignore_ascii_case(wanted)))
+    }
+}
+
 /// Which contexts a format carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carries {
@@ -180,10 +187,24 @@ pub fn sniff(bytes: &[u8]) -> Result<&'static Format, Error> {
     FORMATS.iter().find(|format| (format.sniff)(bytes)).ok_or_else(|| unknown::refusal(bytes))
 }
 
+/// The format of a fragment: by its content or, if that is of none, by the name of a seal, which may have arrived empty or cut off.
+///
+/// # Errors
+/// As those of [`sniff`].
+pub fn format_of(path: &Path, bytes: &[u8]) -> Result<&'static Format, Error> {
+    sniff(bytes).or_else(|error| seal_by_name(path).ok_or(error))
+}
+
+/// The format of seals, if the file is named like one.
+fn seal_by_name(path: &Path) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.name == covmerge::NAME && format.search.is_named(path))
+}
+
 /// Classifies a file that a directory search meets, by its name (without directory) and its first bytes. 4 KiB are enough, or the whole of a
 /// smaller file. These are fragments to be read:
 ///
 /// - `.coverage` and `.coverage.*`, always: an error in such a file must be reported, not skipped. SQLite's journals are excepted.
+/// - `*.covmerge`, always, for the same reason.
 /// - Any other file that a row of [`FORMATS`] recognises, a data file of coverage.py by its table, for example. Except one under the name that
 ///   an output of that format has by default: coverage.py or covmerge made it from the very fragments beside it. Named on the command line, such
 ///   a file is read.
@@ -196,12 +217,12 @@ pub fn classify(name: &str, head: &[u8]) -> FileClass {
     if name.starts_with(".covmerge-") {
         return FileClass::Other;
     }
-    let extension = Path::new(name).extension();
-    let is_named = |wanted: &str| extension.is_some_and(|extension| extension.eq_ignore_ascii_case(wanted));
     let mut searches = FORMATS.iter().map(|format| format.search);
-    match searches.find(|search| search.extension.is_none_or(is_named) && (search.recognises)(head)) {
+    match searches.find(|search| search.is_named(Path::new(name)) && (search.recognises)(head)) {
         Some(Search { output: Some(output), .. }) if output == name => FileClass::Report,
         Some(_) => FileClass::Fragment,
+        // A seal that was cut off must not be skipped.
+        None if seal_by_name(Path::new(name)).is_some() => FileClass::Fragment,
         None => FileClass::Other,
     }
 }

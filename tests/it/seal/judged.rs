@@ -238,6 +238,21 @@ fn a_seal_that_was_cut_off_is_refused() {
 }
 
 #[test]
+fn a_seal_of_which_nothing_is_left_is_found_and_refused() {
+    let project = shards_of(2);
+    seal(&project, "f1 -o seals/1.covmerge");
+    for left in [0, 5] {
+        let bytes = std::fs::read(project.path("seals/1.covmerge")).unwrap();
+        std::fs::write(project.path("seals/2.covmerge"), &bytes[..left]).unwrap();
+        for arguments in ["seals", "seals/*.covmerge", "seals --unfinished-fragments merge"] {
+            let run = project.run(&format!("-o total {arguments}"));
+            let why = format!("its digest does not fit its {left} bytes");
+            assert!(run.starts_with("exit: 3\n") && run.contains(&why), "{arguments}: {run}");
+        }
+    }
+}
+
+#[test]
 fn settings_that_differ_are_named() {
     let project = shards_of(2);
     seal(&project, "f1 --shard 1/2 --python-version 3.12 -o 1.covmerge");
