@@ -10,7 +10,7 @@ use crate::python::text::printable::neutralised;
 use crate::{packed, read, regular};
 
 /// The error where nobody can be asked.
-pub const UNASKED: &str = "nothing was deleted: there is no terminal on which to ask";
+pub const UNASKED: &str = "nothing was deleted: without a terminal, covmerge cannot ask";
 
 /// What to do about it.
 pub const UNASKED_HELP: &str = "look at the list, and delete these files with `covmerge clean --yes`";

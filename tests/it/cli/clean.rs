@@ -31,7 +31,7 @@ fn nothing_is_deleted_where_nobody_can_be_asked() {
     stderr:
       .coverage
       .coverage.1
-      error: nothing was deleted: there is no terminal on which to ask
+      error: nothing was deleted: without a terminal, covmerge cannot ask
         help: look at the list, and delete these files with `covmerge clean --yes`
     ");
     assert_eq!(left(&project), [".coverage", ".coverage.1"]);
