@@ -314,6 +314,14 @@ def many(covmerge: Path, here: Path) -> Project:
     return ask_coveragepy(Project("many", place, place / "report"))
 
 
+def monorepo(covmerge: Path, here: Path) -> Project:
+    """Three packages with equal names, judged each by its own settings; coverage.py's tables of them are in `expected.txt`."""
+    place = here / "monorepo"
+    shutil.copytree(ROOT / "testdata/monorepo", place)
+    shell(covmerge, "-q", "-o", "html=report", "-o", "html-single", cwd=place, statuses=(2,))
+    return Project("monorepo", place, place / "report")
+
+
 LAST = 2**31 - 1
 
 
@@ -330,4 +338,4 @@ def listed(covmerge: Path, here: Path) -> Project:
     return Project("listed", place, place / "report")
 
 
-MAKERS = (example, hostile, incomplete, nothing, many, listed)
+MAKERS = (example, hostile, incomplete, nothing, many, monorepo, listed)

@@ -22,7 +22,7 @@ def finds_nothing(page: Page, what: str) -> None:
     assert not found, f"{what}: {text}"
 
 
-@check("example", "hostile", "incomplete", "nothing", once=True)
+@check("example", "hostile", "incomplete", "nothing", "monorepo", once=True)
 def test_axe_finds_nothing_on_any_kind_of_page_and_state(site: Site) -> None:
     short = sorted((site.project.report / "files").glob("*.html"), key=lambda path: path.stat().st_size)
     # On the largest axe takes minutes.
