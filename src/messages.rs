@@ -214,8 +214,13 @@ pub fn merged(report: &Report, files: usize, unmeasured: usize, seconds: f64) ->
         format!("{} of ", grouped(merged.len() as u64))
     };
     let found = counted(report.fragments.len() as u64, "fragment");
-    let mut text = format!("merged {of}{found} ({}, {}", formats.join(" and "), kind.name());
-    let mut separator = "; ";
+    let mut text = format!("merged {of}{found} (");
+    let mut separator = "";
+    // Beside seals that are sealed again, it may be that not one fragment can be used.
+    if !merged.is_empty() {
+        _ = write!(text, "{}, {}", formats.join(" and "), kind.name());
+        separator = "; ";
+    }
     let count = |wanted: fn(&Outcome) -> bool| {
         report.fragments.iter().filter(|fragment| wanted(&fragment.outcome)).count() as u64
     };

@@ -67,7 +67,7 @@ pub(super) fn settle(
         merge: Merge {
             contexts: Contexts { keep: outputs.iter().any(has_contexts), ..contexts },
             keep_omitted: keeps_facts,
-            own_rules: own_rules(chosen.python_version, coverage, python)?,
+            own_rules: own_rules(&chosen, chosen.python_version, coverage, python)?,
             ..of_fragments
         },
         paths,
@@ -237,13 +237,15 @@ fn at_home(aliases: Vec<Alias>, environment: &Environment) -> Vec<Alias> {
 
 /// The settings that decide numbers, if they are set.
 pub(super) fn own_rules(
-    chosen: Option<PythonVersion>,
+    chosen: &Choices,
+    version: Option<PythonVersion>,
     coverage: &Options,
     python: PythonVersion,
 ) -> Result<OwnRules, Error> {
     let is_set = |options: &[&'static str]| options.iter().any(|option| coverage.list("report", option).is_some());
     Ok(OwnRules {
-        python: chosen,
+        python: version,
+        unfinished_fragments: chosen.unfinished_fragments,
         exclude: is_set(&["exclude_lines"]).then(|| exclude(coverage, python)).transpose()?,
         partial: is_set(&["partial_branches", "partial_branches_always"])
             .then(|| partial(coverage, python))

@@ -113,7 +113,7 @@ fn add(
         layers::contexts(chosen.contexts.as_ref(), all.contexts.clone(), settings.combine, keeps_facts, python)?;
     settings.merge.parts.push(MergePart {
         contexts: Contexts { keep: settings.merge.contexts.keep, ..contexts },
-        own_rules: layers::own_rules(chosen.python_version.or(asked.python), &coverage, python)?,
+        own_rules: layers::own_rules(chosen, chosen.python_version.or(asked.python), &coverage, python)?,
     });
     settings.gate.parts.push(all.fail_under.filter(|_| !settings.combine));
     let mut paths = layers::paths(&all, &coverage, &own);

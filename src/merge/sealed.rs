@@ -12,7 +12,7 @@ use super::section::{Of, bad, damaged};
 use super::studies::{Name, Studies, sources};
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::seal::{File, Job, Packed, Rules, Seal, Section, Selectable, Shard};
-use crate::model::settings::OwnRules;
+use crate::model::settings::{OwnRules, UnfinishedFragments};
 use crate::model::trace::{Context, FileTrace, Sealed};
 use crate::model::warning::Warning;
 use crate::model::words::{counted, grouped};
@@ -238,12 +238,32 @@ fn agreed_rules(sections: &[Of<'_>], own: &OwnRules) -> Result<Option<Rules>, Er
     let mut agreed = first.section.rules.clone();
     for of in rest {
         let Rules { python, exclude, partial, own_exclusions } = &of.section.rules;
-        let theirs = OwnRules { python: Some(*python), exclude: Some(exclude.clone()), partial: Some(partial.clone()) };
+        let theirs = OwnRules {
+            python: Some(*python),
+            exclude: Some(exclude.clone()),
+            partial: Some(partial.clone()),
+            unfinished_fragments: None,
+        };
         agree(&agreed, &first.name(), &theirs, &of.name())?;
         agreed.own_exclusions |= own_exclusions;
     }
     agree(&agreed, &first.name(), own, "the settings of this run")?;
+    if own.unfinished_fragments == Some(UnfinishedFragments::Fail) {
+        all_finished(sections)?;
+    }
     Ok(Some(agreed))
+}
+
+/// Checks that no fragment counts that was never finished: the sealing job may have decided so.
+fn all_finished(sections: &[Of<'_>]) -> Result<(), Error> {
+    let unfinished = |of: &Of<'_>| {
+        let fragment = of.section.fragments.iter().find(|fragment| fragment.counts_unfinished())?;
+        Some((of.name(), fragment.path.display().to_string()))
+    };
+    let Some((seal, fragment)) = sections.iter().find_map(unfinished) else { return Ok(()) };
+    Err(Error::Settings(format!(
+        "`unfinished-fragments` is `merge` in {seal}, which counts the unfinished `{fragment}`, and `fail` in the settings of this run"
+    )))
 }
 
 /// Checks that the rules of `whose` are those of `theirs`, as far as these are set.

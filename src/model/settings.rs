@@ -152,6 +152,8 @@ pub struct OwnRules {
     pub exclude: Option<Vec<String>>,
     /// `partial_branches`, `partial_also` and `partial_branches_always`.
     pub partial: Option<Vec<String>>,
+    /// `unfinished-fragments`.
+    pub unfinished_fragments: Option<UnfinishedFragments>,
 }
 
 /// Which contexts to read.

@@ -1,5 +1,6 @@
 //! Seals: the same reports as from the fragments, whichever way they were sealed, and the faults that they show.
 
+mod again;
 mod age;
 mod judged;
 mod same;
