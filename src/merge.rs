@@ -172,7 +172,7 @@ pub fn merge(
         fragments.append(&mut sealed.fragments);
     }
     fragments.sort_by(|a, b| a.path.cmp(&b.path));
-    settle_sealed(&mut fragments);
+    settle_sealed(&mut fragments, cwd, &archives);
     if again.is_empty() {
         hold_data(&fragments, settings.max_age)?;
     }

@@ -97,9 +97,10 @@ fn pipeline(
 
     plan.spare("a measured source", trace.measured().map(|(path, _)| mapper.absolute(path)))?;
     incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &fragments));
+    incomplete.extend(gate::lacking_in_shards(&fragments));
     incomplete.extend(gate::lacking_in_parts(&settings.discover.parts, &found.empty, &fragments));
     incomplete.extend(testlog::lacking(&settings.test_logs, &settings.discover.cwd));
-    let doubtful = gate::doubtful(&found.places, &fragments);
+    let doubtful = gate::doubtful(&found.places, &fragments).into_iter().chain(gate::doubtful_shards(&fragments));
     let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).chain(doubtful).collect();
     let analyses = sealed::analyses(settings, rules)?;
     let report = if settings.combine {
@@ -182,15 +183,14 @@ fn status(verdict: &Verdict, allow_incomplete: bool) -> Status {
 fn delete(fragments: &[Fragment], cwd: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut staying = BTreeSet::new();
     let counting = fragments.iter().filter(|fragment| fragment.counts());
-    let files: BTreeSet<&PathBuf> =
-        counting.map(|fragment| fragment.sealed_in.as_ref().unwrap_or(&fragment.path)).collect();
+    let files: BTreeSet<&Path> = counting.map(Fragment::file).collect();
     for file in files {
         let path = cwd.join(file);
         if let Some(archive) = packed::archive_of(&path) {
             staying.insert(archive.strip_prefix(cwd).unwrap_or(archive).to_owned());
             continue;
         }
-        std::fs::remove_file(path).map_err(|source| Error::Delete { path: file.clone(), source })?;
+        std::fs::remove_file(path).map_err(|source| Error::Delete { path: file.to_owned(), source })?;
     }
     Ok(staying.into_iter().collect())
 }

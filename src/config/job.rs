@@ -1,7 +1,8 @@
 //! The job that seals: its run and attempt, as the CI system names them.
 
 use super::{Environment, Error, Kind, commit};
-use crate::model::seal::{Job, Shard};
+use crate::model::seal::Job;
+use crate::model::shard::Shard;
 
 /// The variables of a run and of an attempt that rises within it: GitHub, Gitea and Forgejo; GitLab; Azure DevOps; Bitbucket; Circle CI; Buildkite; and
 /// of Travis and Jenkins, which do not count attempts.

@@ -10,7 +10,7 @@ mod total;
 
 pub use self::expected::lacking;
 pub use self::parts::lacking_in_parts;
-pub use self::places::doubtful;
+pub use self::places::{doubtful, doubtful_shards, lacking_in_shards};
 use crate::model::report::Report;
 use crate::model::settings::{Common, Gate};
 use crate::model::verdict::{Check, Verdict, WorstFile};

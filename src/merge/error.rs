@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::age;
 use crate::model::duration::Duration;
 use crate::model::fragment::{Fragment, Outcome};
-use crate::model::seal::Shard;
+use crate::model::shard::Shard;
 use crate::model::status::Status;
 use crate::model::study::Fingerprint;
 use crate::model::words::counted;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::FxHasher;
+use sha2::{Digest, Sha256};
 
 use super::load::load_any;
 use crate::model::fragment::{Fragment, Outcome};
@@ -146,10 +147,16 @@ pub fn settle_duplicates(fragments: &mut [Fragment]) {
     }
 }
 
-/// Among fragments of seals, which are sorted by path, those with the same bytes as an earlier one are its duplicates.
-pub(super) fn settle_sealed(fragments: &mut [Fragment]) {
+/// Among fragments of seals and others beside them, sorted by path, those with the bytes of an earlier one are its duplicates.
+pub(super) fn settle_sealed(fragments: &mut [Fragment], cwd: &Path, archives: &Archives) {
+    let sizes = fragments.iter().filter(|fragment| fragment.sealed_in.is_some()).map(|fragment| fragment.bytes);
+    let sizes: HashSet<u64> = sizes.collect();
     let mut seen: BTreeMap<(Option<usize>, [u8; 32]), PathBuf> = BTreeMap::new();
     for fragment in fragments {
+        if fragment.digest.is_none() && fragment.counts() && sizes.contains(&fragment.bytes) {
+            let bytes = load_any(&cwd.join(&fragment.path), archives).ok();
+            fragment.digest = bytes.map(|bytes| Sha256::digest(bytes).into());
+        }
         let (Some(digest), Outcome::Merged { .. }) = (fragment.digest, &fragment.outcome) else { continue };
         if let Some(of) = seen.get(&(fragment.part, digest)) {
             fragment.outcome = Outcome::Duplicate { of: of.clone() };

@@ -11,8 +11,9 @@ use super::error::{Error, REPETITIONS};
 use super::section::{Of, bad, damaged};
 use super::studies::{Name, Studies, sources};
 use crate::model::fragment::{Fragment, Outcome};
-use crate::model::seal::{File, Job, Packed, Rules, Seal, Section, Selectable, Shard};
+use crate::model::seal::{File, Job, Packed, Rules, Seal, Section, Selectable};
 use crate::model::settings::{OwnRules, UnfinishedFragments};
+use crate::model::shard::Shard;
 use crate::model::trace::{Context, FileTrace, Sealed};
 use crate::model::warning::Warning;
 use crate::model::words::{counted, grouped};
@@ -114,7 +115,7 @@ fn of_age<'a>(
         let too_old = |fragment: &Fragment| Fragment {
             outcome: Outcome::TooOld,
             origin: fragment.origin.clone(),
-            sealed_in: Some(of.path.to_owned()),
+            sealed_in: Some(of.place()),
             ..Fragment::untried(fragment.path.clone())
         };
         passed_over.extend(of.section.fragments.iter().map(too_old));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::error::Error;
-use crate::model::fragment::{Fragment, Outcome};
+use crate::model::fragment::{Fragment, Outcome, SealedIn};
 use crate::model::seal::{Seal, Section};
 use crate::read::covmerge;
 use crate::seal;
@@ -30,7 +30,12 @@ impl Of<'_> {
 
     /// A fragment of the section.
     pub(super) fn sealed(self, fragment: &Fragment) -> Fragment {
-        Fragment { sealed_in: Some(self.path.to_owned()), ..fragment.clone() }
+        Fragment { sealed_in: Some(self.place()), ..fragment.clone() }
+    }
+
+    /// Where its fragments are sealed.
+    pub(super) fn place(self) -> SealedIn {
+        SealedIn { seal: self.path.to_owned(), shard: self.section.job.shard.clone() }
     }
 }
 

@@ -31,7 +31,7 @@ pub fn likeness(one: &Fragment, other: &Fragment) -> Option<Likeness> {
 /// The number of fragments of which none may be a copy of another one.
 #[must_use]
 pub fn distinct<'a>(fragments: impl IntoIterator<Item = &'a Fragment>) -> u64 {
-    let mut contents: BTreeMap<&Path, (usize, BTreeSet<&str>)> = BTreeMap::new();
+    let mut contents: BTreeMap<Content<'_>, (usize, BTreeSet<&str>)> = BTreeMap::new();
     for fragment in fragments {
         let (first, names) = contents.entry(content(fragment)).or_default();
         *first += usize::from(!matches!(fragment.outcome, Outcome::Duplicate { .. }));
@@ -40,12 +40,22 @@ pub fn distinct<'a>(fragments: impl IntoIterator<Item = &'a Fragment>) -> u64 {
     contents.values().map(|(first, names)| names.len().max(*first).max(1) as u64).sum()
 }
 
-/// The first fragment with the bytes of this one.
+/// The bytes of a fragment: equal for fragments of equal bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Content<'a> {
+    /// Those of this digest.
+    Digest(&'a [u8; 32]),
+    /// Those of the fragment that is the first to have them.
+    First(&'a Path),
+}
+
+/// The bytes of this fragment. Names do not tell those of seals apart: each job may have its own `.coverage`.
 #[must_use]
-pub fn content(fragment: &Fragment) -> &Path {
-    match &fragment.outcome {
-        Outcome::Duplicate { of } => of,
-        _ => &fragment.path,
+pub fn content(fragment: &Fragment) -> Content<'_> {
+    match (&fragment.digest, &fragment.outcome) {
+        (Some(digest), _) => Content::Digest(digest),
+        (None, Outcome::Duplicate { of }) => Content::First(of),
+        (None, _) => Content::First(&fragment.path),
     }
 }
 

@@ -1,9 +1,10 @@
 //! A coverage data file that one process or shard left behind, and the result of reading and merging it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::kind::Kind;
 use super::origin::Origin;
+use super::shard::Shard;
 use super::timestamp::Timestamp;
 use super::tool::Tool;
 use super::unfinished::Unfinished;
@@ -34,14 +35,23 @@ pub struct Fragment {
     pub origin: Origin,
     /// Why it is unfinished, and the part that was saved; `None` if it is finished, or cannot tell.
     pub unfinished: Option<Unfinished>,
-    /// SHA-256 of its bytes, if it is sealed.
+    /// SHA-256 of its bytes, if it is sealed, or if a sealed fragment may have the same ones.
     pub digest: Option<[u8; 32]>,
-    /// The seal that holds it, if one does.
-    pub sealed_in: Option<PathBuf>,
+    /// Where it is sealed, if it is.
+    pub sealed_in: Option<SealedIn>,
     /// The result of reading and merging it.
     pub outcome: Outcome,
     /// The oddities found in it.
     pub warnings: Vec<Warning>,
+}
+
+/// Where a fragment is sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedIn {
+    /// The seal.
+    pub seal: PathBuf,
+    /// The shard of the job that sealed it, if it is one.
+    pub shard: Option<Shard>,
 }
 
 impl Fragment {
@@ -65,6 +75,12 @@ impl Fragment {
             outcome: Outcome::Merged { files: 0 },
             warnings: Vec::new(),
         }
+    }
+
+    /// The file that holds it: itself, or a seal.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        self.sealed_in.as_ref().map_or(&self.path, |sealed_in| &sealed_in.seal)
     }
 
     /// Whether it is merged, or has the bytes of one that is, and holds some data if it was never finished.

@@ -22,6 +22,7 @@ pub mod ranges;
 pub mod report;
 pub mod seal;
 pub mod settings;
+pub mod shard;
 pub mod status;
 pub mod study;
 pub mod timestamp;

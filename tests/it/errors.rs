@@ -42,6 +42,16 @@ fn sealed(jobs: &[(&str, &str)]) -> Project {
     })
 }
 
+/// Seals of one fragment that tells its time, each with the options of the job.
+fn sealed_copies(jobs: &[&str]) -> Project {
+    let data = DataFile::new().lines("a.py", "", &[1]).at("2026-11-30 18:35:41").bytes();
+    let project = Project::new().relative().file("a.py", "a = 1\n").file(".coverage.1", data);
+    for arguments in jobs {
+        assert!(project.covmerge(&format!("seal -q {arguments}")).status().unwrap().success());
+    }
+    project
+}
+
 /// The same with these settings of covmerge.
 fn own(settings: &str) -> Project {
     plain().file("covmerge.toml", settings)
@@ -491,6 +501,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (sealed(&[("a = 1\n", "-o 1.covmerge --shard 1/1 --expect 1"), ("a = 1\n", "-o 2.covmerge --shard 1/1 --status 0")]), "-o total 1.covmerge 2.covmerge"),
         (sealed(&[("a = 1\n", "-o 1.covmerge --shard 1/2"), ("a = 1\n", "-o 2.covmerge --shard 2/3")]), "-o total 1.covmerge 2.covmerge"),
         (sealed(&[("a = 1\n", "-o 1.covmerge --expect 2")]), "-o total 1.covmerge"),
+        (sealed_copies(&["--shard 1/2 -o 1.covmerge", "--shard 2/2 -o 2.covmerge"]), "-o total 1.covmerge 2.covmerge"),
         (Project::new().relative().file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes()), "seal -q -o 1.covmerge"),
         // verify
         (plain(), "verify coverage-summary.json --sha main"),
