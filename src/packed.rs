@@ -5,6 +5,7 @@
 #![deny(clippy::indexing_slicing)]
 
 mod archives;
+mod directory;
 mod gzip;
 mod limit;
 

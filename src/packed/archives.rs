@@ -1,12 +1,11 @@
 //! Zip archives, and the files in them.
 //!
-//! A file is refused where it cannot be read as it was packed, and the whole archive where one name could mean two files, where the data of two files
-//! overlaps, or where a name leads out of it.
+//! A file is refused where it cannot be read as it was packed, and the whole archive where its directory does not list all files that it holds, where
+//! one name could mean two files, where the data of two files overlaps, or where a name leads out of it.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs::File;
-use std::io::{self, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom};
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, BufReader, ErrorKind, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,6 +13,7 @@ use zip::read::{ZipArchiveMetadata, ZipFileEntry};
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive, ZipReadOptions};
 
+use super::directory::{self, two_of};
 use super::limit::{damaged, most, too_large};
 use crate::regular;
 
@@ -57,7 +57,8 @@ impl Archives {
     /// The names of the files in the archive at `path`, with slashes, in order.
     ///
     /// # Errors
-    /// It cannot be read, or is not a sound archive; one name stands for two files; files overlap; a name leads out of it; it has too many members.
+    /// It cannot be read, or is not a sound archive; its directory omits a file; one name stands for two files; files overlap; a name leads out of it;
+    /// it has too many members.
     pub fn members(&self, path: &Path) -> io::Result<Vec<String>> {
         Ok(self.directory(path)?.files.keys().cloned().collect())
     }
@@ -136,7 +137,7 @@ impl Directory {
         if bytes == 0 {
             return Err(damaged("it has 0 bytes, and is not a zip archive"));
         }
-        let mut archive = match ZipArchive::new(BufReader::new(&file)) {
+        let archive = match ZipArchive::new(BufReader::new(&file)) {
             Ok(archive) => archive,
             Err(ZipError::InvalidArchive(why)) => {
                 let mut head = [0; 4];
@@ -153,13 +154,9 @@ impl Directory {
         if archive.len() > MOST_MEMBERS {
             return Err(damaged(format!("this zip archive has {} members", archive.len())));
         }
-        if archive.has_duplicate_names()
-            && let Some(name) = named_twice(&file, archive.central_directory_start())?
-        {
-            return Err(two_of(&name));
-        }
-        if archive.has_overlapping_entries().map_err(|error| of_zip(&error))? {
-            return Err(damaged("the members of this zip archive overlap"));
+        let number = directory::check(&mut &file, archive.central_directory_start(), archive.offset())?;
+        if number != archive.len() {
+            return Err(damaged("this zip archive is damaged: it has two ends, which count different members"));
         }
         let metadata = archive.metadata();
         let files = files(&metadata)?;
@@ -195,27 +192,6 @@ fn below(name: &str) -> Option<String> {
     is_below.then(|| parts.join("/"))
 }
 
-/// The first name of a file, not of a directory, that comes twice in the archive's own directory, which starts there.
-fn named_twice(file: &File, start: u64) -> io::Result<Option<String>> {
-    let mut reader = BufReader::new(file);
-    reader.seek(SeekFrom::Start(start))?;
-    let mut names = BTreeSet::new();
-    loop {
-        let mut header = [0; 46];
-        // The record at the end is shorter.
-        let is_read = reader.read_exact(&mut header).is_ok();
-        let ([b'P', b'K', 1, 2, ..], true) = (header, is_read) else { return Ok(None) };
-        let length =
-            |at: usize| header.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |two| u16::from_le_bytes(*two));
-        let mut name = vec![0; length(28).into()];
-        reader.read_exact(&mut name)?;
-        reader.seek_relative(i64::from(length(30)) + i64::from(length(32)))?;
-        if !name.ends_with(b"/") && !names.insert(name.clone()) {
-            return Ok(Some(String::from_utf8_lossy(&name).into_owned()));
-        }
-    }
-}
-
 /// Checks that the content of a member can be read.
 fn readable(member: &ZipFileEntry<'_>) -> io::Result<()> {
     let why = if member.is_symlink() {
@@ -236,10 +212,6 @@ fn readable(member: &ZipFileEntry<'_>) -> io::Result<()> {
         format!("it is packed with {method}, which is not supported")
     };
     Err(io::Error::new(ErrorKind::Unsupported, why))
-}
-
-fn two_of(name: &str) -> io::Error {
-    damaged(format!("two members of this zip archive have the name `{}`", name.escape_debug()))
 }
 
 fn of_zip(error: &ZipError) -> io::Error {

@@ -105,6 +105,12 @@ fn measured_lines() -> Vec<u8> {
 }
 
 /// 64 MiB and one byte in gzip of a few kilobytes.
+fn ill_listed() -> Project {
+    let archives = crate::packed::ill_listed();
+    let project = Project::new().file("s/.coverage.3", measured_lines());
+    archives.iter().fold(project, |project, (name, bytes)| project.file(&format!("s/{name}"), bytes))
+}
+
 fn bomb() -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     std::io::copy(&mut std::io::repeat(0).take((64 << 20) + 1), &mut encoder).unwrap();
@@ -327,6 +333,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (Project::new().file(".coverage.1", ""), "--unfinished-fragments merge"),
         (Project::new().file("bomb.gz", bomb()), "bomb.gz"),
         (Project::new().file("a.zip", crate::packed::unreadable()), "a.zip"),
+        (ill_listed(), "s"),
         (Project::new().file("a.gz", b"\x1f\x8b\x08").file("b.gz", crate::packed::followed()), "a.gz b.gz"),
         (Project::new().file(".coverage.1", [measured_lines(), measured_lines()].concat()), ""),
         (dated(&["2026-11-20 06:00:00", "2026-11-21 06:00:00"]), "-o total"),

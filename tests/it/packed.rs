@@ -1,5 +1,6 @@
 //! Fragments in zip archives and in gzip.
 
+use std::fs;
 use std::io::Write;
 
 use flate2::Compression;
@@ -7,7 +8,7 @@ use flate2::write::GzEncoder;
 use zip::write::SimpleFileOptions;
 
 use crate::data_file::DataFile;
-use crate::project::Project;
+use crate::project::{Project, testdata};
 
 pub(crate) fn zipped(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -32,11 +33,26 @@ struct Member<'a> {
     mode: u32,
     /// The offset of its header, if it is to share that of another member.
     at: Option<usize>,
+    /// Whether the directory lists it.
+    listed: bool,
+    /// The bytes behind its data.
+    behind: &'a [u8],
 }
 
 impl<'a> Member<'a> {
     fn new(name: &'a str, data: &'a [u8]) -> Self {
-        Self { name, data, method: 0, flags: 0, crc: None, size: None, mode: 0o100_644, at: None }
+        Self {
+            name,
+            data,
+            method: 0,
+            flags: 0,
+            crc: None,
+            size: None,
+            mode: 0o100_644,
+            at: None,
+            listed: true,
+            behind: b"",
+        }
     }
 
     /// The fields that both of its headers have.
@@ -66,6 +82,10 @@ fn made(members: &[Member<'_>]) -> Vec<u8> {
         let at = member.at.unwrap_or(bytes.len());
         if member.at.is_none() {
             bytes.extend([b"PK\x03\x04", &member.fields()[..], member.name.as_bytes(), member.data].concat());
+            bytes.extend(member.behind);
+        }
+        if !member.listed {
+            continue;
         }
         directory.extend([b"PK\x01\x02\x14\x03", &member.fields()[..], &[0; 6]].concat());
         directory.extend([(member.mode << 16).to_le_bytes(), number(at)].concat());
@@ -73,7 +93,8 @@ fn made(members: &[Member<'_>]) -> Vec<u8> {
     }
     let start = bytes.len();
     bytes.extend(&directory);
-    let count = u16::try_from(members.len()).unwrap().to_le_bytes();
+    let listed = members.iter().filter(|member| member.listed).count();
+    let count = u16::try_from(listed).unwrap().to_le_bytes();
     bytes.extend(
         [&b"PK\x05\x06\0\0\0\0"[..], &count, &count, &number(directory.len()), &number(start), &[0; 2]].concat(),
     );
@@ -96,6 +117,20 @@ pub(crate) fn unreadable() -> Vec<u8> {
         Member { name: ".coverage.4", crc: Some(1), ..one },
         Member { name: ".coverage.5", size: Some(5), ..one },
     ])
+}
+
+/// Archives whose directories do not list what they hold, each in another way.
+pub(crate) fn ill_listed() -> [(&'static str, Vec<u8>); 4] {
+    let one = Member::new(".coverage.1", b"data");
+    let hidden = Member { name: ".coverage.2", listed: false, ..one };
+    let mut renamed = made(&[one]);
+    renamed[30] = b'x';
+    [
+        ("hidden.zip", made(&[one, hidden])),
+        ("torn.zip", made(&[Member { behind: b"torn", ..one }])),
+        ("counts.zip", counting(made(&[one, Member { listed: true, ..hidden }]), [1, 1])),
+        ("renamed.zip", renamed),
+    ]
 }
 
 /// Gzip, and something behind it.
@@ -267,6 +302,69 @@ fn an_archive_that_could_hide_a_fragment_is_refused_by_name() {
             "{said}: {shown}"
         );
         assert!(shown.contains("help: re-create the "), "{shown}");
+    }
+}
+
+/// An archive, with other counts at its end.
+fn counting(mut archive: Vec<u8>, counts: [u8; 2]) -> Vec<u8> {
+    let end = archive.len();
+    (archive[end - 14], archive[end - 12]) = (counts[0], counts[1]);
+    archive
+}
+
+#[test]
+fn an_archive_whose_directory_omits_a_member_is_refused() {
+    let (one, two) = (&measured(2)[..], &measured(3)[..]);
+    let (seen, next) = (Member::new("a/.coverage.2", one), Member::new("a/.coverage.4", b""));
+    let hidden = Member { listed: false, ..Member::new("b/.coverage.3", two) };
+    let both = made(&[seen, Member { listed: true, ..hidden }]);
+    let other = made(&[seen]);
+    let omitted = "the directory of this zip archive omits its member `b/.coverage.3`";
+    // A member whose header is lost, too.
+    let torn = Member { behind: &[b"PK", &two[..100]].concat(), ..seen };
+    let mut renamed = other.clone();
+    renamed[30] = b'b';
+    // The directory starts behind the entry of the first member.
+    let mut later = counting(both.clone(), [1, 1]);
+    let end = later.len() - 22;
+    let directory = u32::from_le_bytes(later[end + 16..end + 20].try_into().unwrap());
+    let entry = u32::try_from(46 + seen.name.len()).unwrap();
+    later[end + 12..end + 16].copy_from_slice(&(2 * entry - entry).to_le_bytes());
+    later[end + 16..end + 20].copy_from_slice(&(directory + entry).to_le_bytes());
+    for (archive, said) in [
+        (made(&[hidden, seen]), omitted),
+        (made(&[seen, hidden, next]), omitted),
+        (made(&[seen, hidden]), omitted),
+        (made(&[hidden]), omitted),
+        (counting(both.clone(), [1, 1]), "the end of this zip archive counts 1 member, and its directory lists 2"),
+        (counting(both.clone(), [2, 1]), "this zip archive is cut off or damaged"),
+        (counting(both.clone(), [2, 3]), "this zip archive is cut off or damaged"),
+        (counting(both.clone(), [3, 3]), "this zip archive is cut off or damaged"),
+        (counting(both.clone(), [0, 0]), "the directory of this zip archive omits its member `a/.coverage.2`"),
+        ([made(&[Member { listed: true, ..hidden }]), other.clone()].concat(), omitted),
+        ([other.clone(), made(&[Member { listed: true, ..hidden }])[..2000].to_vec()].concat(), omitted),
+        (made(&[torn, next]), "102 bytes of this zip archive, at offset "),
+        (made(&[torn]), "belong to none of its members"),
+        (
+            renamed,
+            "the directory of this zip archive calls its member `b/.coverage.2` by another name, `a/.coverage.2`",
+        ),
+        (later, "the directory of this zip archive omits its member `a/.coverage.2`"),
+    ] {
+        let shown = with_archive(&archive);
+        let refused = shown.starts_with("exit: 3\n") && shown.contains("cannot read fragment `cov/a.zip`");
+        assert!(refused && shown.contains(said), "{said}: {shown}");
+    }
+}
+
+#[test]
+fn an_archive_is_read_whichever_program_wrote_it() {
+    let archives = fs::read_dir(testdata().join("archives")).unwrap().map(|entry| entry.unwrap().path());
+    let archives: Vec<_> = archives.filter(|path| path.extension().is_some_and(|end| end == "zip")).collect();
+    assert_eq!(archives.len(), 13);
+    for path in archives {
+        let shown = with_archive(&fs::read(&path).unwrap());
+        assert!(shown.starts_with("exit: 0\nstdout:\n  100\n"), "{}: {shown}", path.display());
     }
 }
 
