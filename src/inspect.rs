@@ -142,10 +142,11 @@ fn describe_seal(text: &mut String, seal: &Seal) {
         &format!("{}, {} texts", grouped(seal.sources.len() as u64), if has_texts { "with" } else { "without" }),
     );
     for Section { version, job, rules, fragments, incomplete, warnings, files, .. } in &seal.sections {
-        let Job { shard, run, attempt, commit, status } = job;
+        let Job { shard, name, run, attempt, commit, status } = job;
         _ = writeln!(text, "  section");
         for (name, value) in [
             ("shard", shard.as_ref().map(|shard| shard.to_string().trim_start_matches("shard ").to_owned())),
+            ("job", name.clone()),
             ("attempt", attempt.map(|attempt| attempt.to_string())),
             ("run", run.clone()),
             ("commit", commit.clone()),

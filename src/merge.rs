@@ -6,6 +6,7 @@
 mod age;
 mod error;
 mod identical;
+mod jobs;
 mod kinds;
 mod load;
 mod mapped;
@@ -167,7 +168,8 @@ pub fn merge(
     let mut seals: Vec<_> = groups.iter_mut().map(|group| std::mem::take(&mut group.seals)).collect();
     // Seals that are sealed again stay as they are.
     let again = if settings.sealing { std::mem::take(&mut seals).concat() } else { Vec::new() };
-    let mut sealed = opened(seals, &contexts, settings, limit.as_ref())?;
+    let jobs::Run { strangers, commit } = jobs::run_of(&seals, limit.as_ref());
+    let mut sealed = opened(seals, &contexts, settings, limit.as_ref(), !strangers.is_empty())?;
     for sealed in &mut sealed {
         fragments.append(&mut sealed.fragments);
     }
@@ -215,9 +217,8 @@ pub fn merge(
     warnings.extend(copies(&trace, mappers));
     warnings.extend(astray(&claimed, &trace, mappers.run()));
     let mut incomplete = what_lacks(&fragments, expect);
+    incomplete.extend(strangers);
     incomplete.extend(sealed.iter_mut().flat_map(|sealed| std::mem::take(&mut sealed.incomplete)));
-    incomplete.extend(of_several_commits(&sealed, mappers));
-    let commit = sealed.iter().find_map(|sealed| sealed.commit.clone());
     let rules = sealed.into_iter().map(|sealed| sealed.rules).collect();
     Ok(Merged { trace, unmeasured, fragments, incomplete, warnings, declares_branches, rules, commit, seals: again })
 }
@@ -246,27 +247,19 @@ fn opened(
     contexts: &[read::Contexts],
     settings: &settings::Merge,
     limit: Option<&Limit>,
+    are_strangers: bool,
 ) -> Result<Vec<Opened>, Error> {
     let of_parts = settings.parts.iter().map(|part| &part.own_rules);
     let own_rules = std::iter::once(&settings.own_rules).chain(of_parts);
     let seals = seals.into_iter().chain(std::iter::repeat_with(Vec::new));
     let open = |(at, ((contexts, own), seals)): (usize, ((&read::Contexts, _), _))| {
-        let mut opened = sealed::open(seals, contexts, own, limit)?;
+        let mut opened = sealed::open(seals, contexts, own, limit, are_strangers)?;
         for fragment in &mut opened.fragments {
             fragment.part = at.checked_sub(1);
         }
         Ok(opened)
     };
     contexts.iter().zip(own_rules).zip(seals).enumerate().map(open).collect()
-}
-
-/// The reason why the seals of two parts do not belong together.
-fn of_several_commits(sealed: &[Opened], mappers: &Mappers) -> Option<String> {
-    let mut named = sealed.iter().enumerate().filter_map(|(at, sealed)| Some((at, sealed.commit.as_ref()?)));
-    let (first, commit) = named.next()?;
-    let (other, another) = named.find(|(_, other)| *other != commit)?;
-    let whose = |at: usize| at.checked_sub(1).map_or("no part".into(), |part| format!("part `{}`", mappers.name(part)));
-    Some(format!("the seals are of 2 commits: `{commit}` in {}, `{another}` in {}", whose(first), whose(other)))
 }
 
 /// All fragments, read.

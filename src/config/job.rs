@@ -1,21 +1,40 @@
-//! The job that seals: its run and attempt, as the CI system names them.
+//! The job that seals: its name, run and attempt, as the CI system names them.
 
 use super::{Environment, Error, Kind, commit};
 use crate::model::seal::Job;
 use crate::model::shard::Shard;
 
-/// The variables of a run and of an attempt that rises within it: GitHub, Gitea and Forgejo; GitLab; Azure DevOps; Bitbucket; Circle CI; Buildkite; and
-/// of Travis and Jenkins, which do not count attempts.
-/// Where a system does not count attempts, the number of the job rises with each.
-const RUNS: [(&str, &str); 8] = [
-    ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"),
-    ("CI_PIPELINE_ID", "CI_JOB_ID"),
-    ("BUILD_BUILDID", "SYSTEM_JOBATTEMPT"),
-    ("BITBUCKET_PIPELINE_UUID", "BITBUCKET_STEP_RUN_NUMBER"),
-    ("CIRCLE_PIPELINE_ID", "CIRCLE_BUILD_NUM"),
-    ("BUILDKITE_BUILD_ID", "BUILDKITE_RETRY_COUNT"),
-    ("TRAVIS_BUILD_ID", ""),
-    ("BUILD_TAG", ""),
+/// The variables of a CI system.
+struct Variables {
+    /// That of the run.
+    run: &'static str,
+    /// That of the attempt, which rises within the run; empty if attempts are not counted.
+    attempt: &'static str,
+    /// Those of the job's name, which its attempts share, and other jobs of the run do not have. The first one that is set counts.
+    name: &'static [&'static str],
+}
+
+/// Those of GitHub, Gitea and Forgejo; GitLab; Azure DevOps; Bitbucket; Circle CI; Buildkite; Travis and Jenkins.
+///
+/// GitLab and Circle CI do not count the attempts at a job: the number of the job stands for them, which rises with each, but from job to job, too. Bitbucket
+/// names a step only by its place in a group of parallel ones.
+const SYSTEMS: [Variables; 8] = [
+    Variables { run: "GITHUB_RUN_ID", attempt: "GITHUB_RUN_ATTEMPT", name: &["GITHUB_JOB"] },
+    Variables { run: "CI_PIPELINE_ID", attempt: "CI_JOB_ID", name: &["CI_JOB_NAME"] },
+    Variables { run: "BUILD_BUILDID", attempt: "SYSTEM_JOBATTEMPT", name: &["SYSTEM_JOBNAME"] },
+    Variables {
+        run: "BITBUCKET_PIPELINE_UUID",
+        attempt: "BITBUCKET_STEP_RUN_NUMBER",
+        name: &["BITBUCKET_PARALLEL_STEP"],
+    },
+    Variables { run: "CIRCLE_PIPELINE_ID", attempt: "CIRCLE_BUILD_NUM", name: &["CIRCLE_JOB"] },
+    Variables {
+        run: "BUILDKITE_BUILD_ID",
+        attempt: "BUILDKITE_RETRY_COUNT",
+        name: &["BUILDKITE_STEP_KEY", "BUILDKITE_STEP_ID"],
+    },
+    Variables { run: "TRAVIS_BUILD_ID", attempt: "", name: &["TRAVIS_JOB_NAME"] },
+    Variables { run: "BUILD_TAG", attempt: "", name: &["STAGE_NAME"] },
 ];
 
 /// The description of the job on the command line, as written.
@@ -40,11 +59,11 @@ impl Said {
     /// # Errors
     /// A value is wrong.
     pub(super) fn job(self, found: Option<String>, environment: &Environment) -> Result<Job, Error> {
-        let of_ci = RUNS.iter().find_map(|(run, attempt)| {
-            let run = environment.variable(run)?;
-            Some((run.to_owned(), environment.variable(attempt).and_then(|attempt| attempt.parse().ok())))
-        });
-        let (run, attempt) = of_ci.map_or((None, None), |(run, attempt)| (Some(run), attempt));
+        let value = |name: &str| environment.variable(name).map(str::to_owned);
+        let system = SYSTEMS.iter().find(|system| environment.variable(system.run).is_some());
+        let run = system.and_then(|system| value(system.run));
+        let attempt = system.and_then(|system| value(system.attempt)?.parse().ok());
+        let name = system.and_then(|system| system.name.iter().find_map(|name| value(name)));
         let commit = match self.commit {
             Some(commit) if commit::is_hash(&commit) => Some(commit),
             Some(commit) => return Err(wrong("--commit", &commit, "a commit's id of 7 to 64 hexadecimal digits")),
@@ -55,6 +74,7 @@ impl Said {
         }
         Ok(Job {
             shard: self.shard.map(|text| shard(&text)).transpose()?,
+            name: name.map(|name| without_shard(&name).to_owned()),
             status: self.status.map(|text| status(&text)).transpose()?,
             attempt: self.attempt.or(attempt),
             run: self.run.or(run),
@@ -65,6 +85,12 @@ impl Said {
 
 fn wrong(option: &str, found: &str, expected: &str) -> Error {
     Error::new(format!("`{option}` is `{found}`, expected {expected}")).of(Kind::CommandLine)
+}
+
+/// The name of a job without the `3/12` that GitLab writes behind that of each of several parallel jobs.
+fn without_shard(name: &str) -> &str {
+    let is_shard = |shard: &str| Shard::parse(shard).is_some_and(|shard| shard.name.is_empty());
+    name.rsplit_once(' ').filter(|(_, shard)| is_shard(shard)).map_or(name, |(name, _)| name)
 }
 
 fn shard(text: &str) -> Result<Shard, Error> {
@@ -93,16 +119,43 @@ mod tests {
     }
 
     #[test]
-    fn a_ci_system_names_its_run_and_attempt() {
-        let job = |variables: &[(&str, &str)]| {
-            let job = Said::default().job(None, &environment(variables)).unwrap();
-            (job.run, job.attempt)
+    fn a_ci_system_names_its_run_attempt_and_job() {
+        let job = |variables: &[&str]| {
+            let variables: Vec<(&str, &str)> = variables.iter().filter_map(|both| both.split_once('=')).collect();
+            let job = Said::default().job(None, &environment(&variables)).unwrap();
+            (job.run.unwrap_or_default(), job.attempt, job.name.unwrap_or_default())
         };
-        assert_eq!(job(&[]), (None, None));
-        assert_eq!(job(&[("GITHUB_RUN_ID", "77"), ("GITHUB_RUN_ATTEMPT", "2")]), (Some("77".into()), Some(2)));
-        assert_eq!(job(&[("CI_PIPELINE_ID", "5"), ("CI_JOB_ID", "812")]), (Some("5".into()), Some(812)));
-        assert_eq!(job(&[("BUILD_TAG", "jenkins-unit-7")]), (Some("jenkins-unit-7".into()), None));
-        assert_eq!(job(&[("BUILDKITE_BUILD_ID", "x"), ("BUILDKITE_RETRY_COUNT", "")]), (Some("x".into()), None));
+        let expected = |run: &str, attempt, name: &str| (run.to_owned(), attempt, name.to_owned());
+        assert_eq!(job(&[]), expected("", None, ""));
+        let github = ["GITHUB_RUN_ID=77", "GITHUB_RUN_ATTEMPT=2", "GITHUB_JOB=unit"];
+        assert_eq!(job(&github), expected("77", Some(2), "unit"));
+        let gitlab = ["CI_PIPELINE_ID=5", "CI_JOB_ID=812", "CI_JOB_NAME=unit tests 3/12"];
+        assert_eq!(job(&gitlab), expected("5", Some(812), "unit tests"));
+        let azure = ["BUILD_BUILDID=6", "SYSTEM_JOBATTEMPT=1", "SYSTEM_JOBNAME=Python312"];
+        assert_eq!(job(&azure), expected("6", Some(1), "Python312"));
+        let bitbucket = ["BITBUCKET_PIPELINE_UUID={a}", "BITBUCKET_STEP_RUN_NUMBER=1", "BITBUCKET_PARALLEL_STEP=0"];
+        assert_eq!(job(&bitbucket), expected("{a}", Some(1), "0"));
+        let circle = ["CIRCLE_PIPELINE_ID=b", "CIRCLE_BUILD_NUM=40", "CIRCLE_JOB=test-3.12"];
+        assert_eq!(job(&circle), expected("b", Some(40), "test-3.12"));
+        let buildkite =
+            ["BUILDKITE_BUILD_ID=x", "BUILDKITE_RETRY_COUNT=", "BUILDKITE_STEP_ID=c", "BUILDKITE_STEP_KEY=unit"];
+        assert_eq!(job(&buildkite), expected("x", None, "unit"));
+        assert_eq!(job(&buildkite[..3]), expected("x", None, "c"));
+        assert_eq!(job(&["TRAVIS_BUILD_ID=8", "TRAVIS_JOB_NAME=unit"]), expected("8", None, "unit"));
+        assert_eq!(job(&["BUILD_TAG=jenkins-unit-7"]), expected("jenkins-unit-7", None, ""));
+    }
+
+    #[test]
+    fn a_job_has_the_name_of_all_its_shards() {
+        for (name, without) in [
+            ("unit 3/12", "unit"),
+            ("unit: [3.12] 1/2", "unit: [3.12]"),
+            ("a/b", "a/b"),
+            ("unit 13/12", "unit 13/12"),
+            ("unit x:1/2", "unit x:1/2"),
+        ] {
+            assert_eq!(without_shard(name), without);
+        }
     }
 
     #[test]

@@ -8,10 +8,11 @@ use rayon::prelude::*;
 
 use super::age::Limit;
 use super::error::{Error, REPETITIONS};
+use super::jobs::{self, Current};
 use super::section::{Of, bad, damaged};
 use super::studies::{Name, Studies, sources};
 use crate::model::fragment::{Fragment, Outcome};
-use crate::model::seal::{File, Job, Packed, Rules, Seal, Section, Selectable};
+use crate::model::seal::{Rules, Seal, Section, Selectable};
 use crate::model::settings::{OwnRules, UnfinishedFragments};
 use crate::model::shard::Shard;
 use crate::model::trace::{Context, FileTrace, Sealed};
@@ -36,15 +37,13 @@ pub(super) struct Opened {
     pub(super) warnings: Vec<Warning>,
     /// The settings that decide numbers.
     pub(super) rules: Option<Rules>,
-    /// The commit, if the seals name one.
-    pub(super) commit: Option<String>,
     /// Whether the metadata of any fragment says that branches were measured.
     pub(super) declares_branches: bool,
     /// Whether the filter admits a context; also without a filter.
     pub(super) admitted: bool,
 }
 
-/// Opens the seals. `own` are the settings of the run that would decide numbers.
+/// Opens the seals. `own` are the settings of the run that would decide numbers; `are_strangers` is whether some seal is of another commit or run.
 ///
 /// # Errors
 /// The sections were sealed with other settings, or from other sources, than each other or than the run has; the filter cannot be answered; a seal
@@ -54,18 +53,19 @@ pub(super) fn open(
     contexts: &read::Contexts,
     own: &OwnRules,
     limit: Option<&Limit>,
+    are_strangers: bool,
 ) -> Result<Opened, Error> {
     // The order of paths, whichever worker read which.
     seals.sort_by(|a, b| a.0.cmp(&b.0));
     let mut opened = Opened::default();
-    let sections = of_age(current(&seals, &mut opened), limit, &mut opened.fragments)?;
-    let strangers = strangers(&sections);
+    let sections = of_age(jobs::sections(&seals), limit, &mut opened.fragments);
+    let Current { sections, replaced, incomplete } = jobs::current(sections);
+    (opened.warnings, opened.incomplete) = (replaced, incomplete);
+    whole(&sections, limit)?;
     opened.rules = agreed_rules(&sections, own)?;
     let studies = Studies::of(&seals, &sections)?;
-    let sources = sources(&sections, &studies, &mut opened.warnings, !strangers.is_empty())?;
-    opened.incomplete.splice(0..0, strangers);
+    let sources = sources(&sections, &studies, &mut opened.warnings, are_strangers)?;
     opened.incomplete.extend(missing(&sections));
-    opened.commit = sections.iter().find_map(|of| of.section.job.commit.clone());
     for of in &sections {
         let Section { job, fragments, incomplete, warnings, declares_branches, .. } = of.section;
         if let (false, Some(status)) = (job.succeeded(), &job.status) {
@@ -86,32 +86,10 @@ pub(super) fn open(
 }
 
 /// The sections that are not too old. The fragments of the others are passed over.
-///
-/// # Errors
-/// Some fragments of a section are too old, and others are not: their data cannot be told apart.
-fn of_age<'a>(
-    sections: Vec<Of<'a>>,
-    limit: Option<&Limit>,
-    passed_over: &mut Vec<Fragment>,
-) -> Result<Vec<Of<'a>>, Error> {
-    let Some(limit) = limit else { return Ok(sections) };
-    let mut kept = Vec::new();
-    for of in sections {
-        let counting = of.section.fragments.iter().filter(|fragment| fragment.counts());
-        let (old, young): (Vec<&Fragment>, Vec<&Fragment>) =
-            counting.partition(|fragment| limit.excludes(&fragment.origin));
-        if old.is_empty() {
-            kept.push(of);
-            continue;
-        }
-        if !young.is_empty() {
-            let all = counted((old.len() + young.len()) as u64, "fragment");
-            let why =
-                format!("{} of {all} in {} are older than {}", grouped(old.len() as u64), of.name(), limit.max_age);
-            let why = format!("{why}, and a seal cannot be divided");
-            let help = Some("run `covmerge clean` before the tests, or give `--max-age` to `covmerge seal`".into());
-            return Err(bad(of.path, Outcome::Rejected { why, help }));
-        }
+fn of_age<'a>(sections: Vec<Of<'a>>, limit: Option<&Limit>, passed_over: &mut Vec<Fragment>) -> Vec<Of<'a>> {
+    let Some(limit) = limit else { return sections };
+    let (old, kept): (Vec<Of<'_>>, Vec<Of<'_>>) = sections.into_iter().partition(|of| of.is_too_old(limit));
+    for of in old {
         let too_old = |fragment: &Fragment| Fragment {
             outcome: Outcome::TooOld,
             origin: fragment.origin.clone(),
@@ -120,80 +98,29 @@ fn of_age<'a>(
         };
         passed_over.extend(of.section.fragments.iter().map(too_old));
     }
-    Ok(kept)
-}
-
-/// The sections that count, each once: of one shard of one run, those of the newest attempt.
-fn current<'a>(seals: &'a [(PathBuf, Seal)], opened: &mut Opened) -> Vec<Of<'a>> {
-    let mut sections: Vec<Of<'a>> = Vec::new();
-    for (at, (path, seal)) in seals.iter().enumerate() {
-        for section in &seal.sections {
-            let of = Of { path, at, seal, section };
-            if !sections.iter().any(|other| same(*other, of)) {
-                sections.push(of);
-            }
-        }
-    }
-    let place = |of: &Of<'a>| Some((&of.section.job.run, of.section.job.shard.as_ref()?));
-    let newest: BTreeMap<_, _> = sections.iter().fold(BTreeMap::new(), |mut newest, of| {
-        if let Some(place) = place(of) {
-            let attempt = newest.entry(place).or_insert(of.section.job.attempt);
-            *attempt = (*attempt).max(of.section.job.attempt);
-        }
-        newest
-    });
-    let is_newest = |of: &Of<'a>| place(of).is_none_or(|place| newest.get(&place) == Some(&of.section.job.attempt));
-    let (kept, replaced): (Vec<Of<'a>>, Vec<Of<'a>>) = sections.into_iter().partition(is_newest);
-    for old in &replaced {
-        let Some(new) = kept.iter().find(|new| place(new) == place(old)) else { continue };
-        let attempt =
-            |of: &Of<'_>| of.section.job.attempt.map_or("an attempt".into(), |number| format!("attempt {number}"));
-        let text = format!("{}, {}, replaces {} in `{}`", new.name(), attempt(new), attempt(old), old.path.display());
-        opened.warnings.push(Warning::new(text));
-    }
-    for (at, of) in kept.iter().enumerate() {
-        if let (Some(_), Some(twin)) = (place(of), kept.iter().take(at).find(|twin| place(twin) == place(of))) {
-            opened.incomplete.push(format!(
-                "`{}` and {} are seals of one attempt at one shard, but their contents differ",
-                twin.path.display(),
-                of.name()
-            ));
-        }
-    }
     kept
 }
 
-/// Whether two sections are the same one, which came by two ways.
-fn same(one: Of<'_>, other: Of<'_>) -> bool {
-    let plain = |section: &Section| Section { files: Vec::new(), facts: Packed::default(), ..section.clone() };
-    let source =
-        |of: Of<'_>, file: &File| file.source.and_then(|at| of.seal.sources.get(at)).map(|source| source.fingerprint);
-    let files = |of: Of<'_>| -> Vec<_> {
-        of.section.files.iter().map(|file| (file.name.clone(), file.below_root, source(of, file))).collect()
-    };
-    one.section.facts.digest == other.section.facts.digest
-        && one.section.job == other.section.job
-        && plain(one.section) == plain(other.section)
-        && files(one) == files(other)
-}
-
-/// The reasons why sections are not of one run of one commit.
-fn strangers(sections: &[Of<'_>]) -> Vec<String> {
-    let several = |what: &str, of: fn(&Job) -> Option<&str>| {
-        let mut first: BTreeMap<&str, Of<'_>> = BTreeMap::new();
-        for section in sections {
-            if let Some(value) = of(&section.section.job) {
-                first.entry(value).or_insert(*section);
-            }
+/// Checks that the sections can be used as they are.
+///
+/// # Errors
+/// Some fragments of a section are too old, and others are not: their data cannot be told apart.
+fn whole(sections: &[Of<'_>], limit: Option<&Limit>) -> Result<(), Error> {
+    let Some(limit) = limit else { return Ok(()) };
+    for of in sections {
+        let counting = of.section.fragments.iter().filter(|fragment| fragment.counts());
+        let (old, young): (Vec<&Fragment>, Vec<&Fragment>) =
+            counting.partition(|fragment| limit.excludes(&fragment.origin));
+        if old.is_empty() {
+            continue;
         }
-        let named: Vec<String> = first.iter().map(|(value, of)| format!("`{value}` in {}", of.name())).collect();
-        (named.len() > 1)
-            .then(|| format!("the seals are of {}: {}", counted(named.len() as u64, what), named.join(", ")))
-    };
-    [several("commit", |job| job.commit.as_deref()), several("run", |job| job.run.as_deref())]
-        .into_iter()
-        .flatten()
-        .collect()
+        let all = counted((old.len() + young.len()) as u64, "fragment");
+        let why = format!("{} of {all} in {} are older than {}", grouped(old.len() as u64), of.name(), limit.max_age);
+        let why = format!("{why}, and a seal cannot be divided");
+        let help = Some("run `covmerge clean` before the tests, or give `--max-age` to `covmerge seal`".into());
+        return Err(bad(of.path, Outcome::Rejected { why, help }));
+    }
+    Ok(())
 }
 
 /// A reason for each suite of which shards are missing, or whose shards do not agree on their number.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::age::Limit;
 use super::error::Error;
 use crate::model::fragment::{Fragment, Outcome, SealedIn};
 use crate::model::seal::{Seal, Section};
@@ -26,6 +27,12 @@ impl Of<'_> {
             Some(shard) => format!("{path} ({shard})"),
             None => path,
         }
+    }
+
+    /// Whether all of its fragments that count are too old.
+    pub(super) fn is_too_old(self, limit: &Limit) -> bool {
+        let mut counting = self.section.fragments.iter().filter(|fragment| fragment.counts()).peekable();
+        counting.peek().is_some() && counting.all(|fragment| limit.excludes(&fragment.origin))
     }
 
     /// A fragment of the section.

@@ -109,6 +109,8 @@ pub struct Rules {
 pub struct Job {
     /// Which shard of how many it is.
     pub shard: Option<Shard>,
+    /// Its name in the pipeline, as the CI system names it: that of all its shards and attempts.
+    pub name: Option<String>,
     /// The run of the pipeline, as the CI system names it.
     pub run: Option<String>,
     /// A number that rises with each attempt at the job.

@@ -19,12 +19,13 @@ use crate::model::warning::Warning;
 pub(super) fn encode(section: &Section) -> Vec<u8> {
     let mut to = Writer::default();
     to.text(&section.version);
-    let Job { shard, run, attempt, commit, status } = &section.job;
+    let Job { shard, name, run, attempt, commit, status } = &section.job;
     to.option(shard.as_ref(), |to, Shard { name, number, of }| {
         to.text(name);
         to.number(u64::from(*number));
         to.number(u64::from(*of));
     });
+    to.option(name.as_deref(), Writer::text);
     to.option(run.as_deref(), Writer::text);
     to.option(*attempt, Writer::number);
     to.option(commit.as_deref(), Writer::text);
@@ -49,6 +50,7 @@ pub(super) fn decode(from: &mut Reader<'_>, files: Vec<File>, facts: Packed) -> 
         version: from.string()?,
         job: Job {
             shard: from.option(read_shard)?,
+            name: from.option(Reader::string)?,
             run: from.option(Reader::string)?,
             attempt: from.option(Reader::number)?,
             commit: from.option(Reader::string)?,

@@ -52,6 +52,15 @@ fn sealed_copies(jobs: &[&str]) -> Project {
     project
 }
 
+/// The same, sealed as one shard by each of the jobs of a pipeline on GitHub.
+fn sealed_by(jobs: &[&str]) -> Project {
+    jobs.iter().zip(1..).fold(plain().file("a.py", "a = 1\n"), |project, (job, at)| {
+        let mut seal = project.covmerge(&format!("seal -q --shard 1/1 -o {at}.covmerge"));
+        assert!(seal.env("GITHUB_RUN_ID", "7").env("GITHUB_JOB", job).status().unwrap().success());
+        project
+    })
+}
+
 /// The same with these settings of covmerge.
 fn own(settings: &str) -> Project {
     plain().file("covmerge.toml", settings)
@@ -506,6 +515,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (sealed(&[("a = 1\n", "-o 1.covmerge --status 2")]), "-o total 1.covmerge"),
         (sealed(&[("a = 1\n", "-o 1.covmerge --commit 1111111"), ("a = 1\n", "-o 2.covmerge --commit 2222222")]), "-o total 1.covmerge 2.covmerge"),
         (sealed(&[("a = 1\n", "-o 1.covmerge --shard 1/1 --expect 1"), ("a = 1\n", "-o 2.covmerge --shard 1/1 --status 0")]), "-o total 1.covmerge 2.covmerge"),
+        (sealed_by(&["unit", "lint"]), "-o total 1.covmerge 2.covmerge"),
         (sealed(&[("a = 1\n", "-o 1.covmerge --shard 1/2"), ("a = 1\n", "-o 2.covmerge --shard 2/3")]), "-o total 1.covmerge 2.covmerge"),
         (sealed(&[("a = 1\n", "-o 1.covmerge --expect 2")]), "-o total 1.covmerge"),
         (sealed_copies(&["--shard 1/2 -o 1.covmerge", "--shard 2/2 -o 2.covmerge"]), "-o total 1.covmerge 2.covmerge"),

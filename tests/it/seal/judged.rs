@@ -429,6 +429,7 @@ fn a_seal_of_version_1_is_read_and_inspected() {
         sources    5, with texts
         section
           shard      1 of 2 of `unit`
+          job        unit
           attempt    1
           run        7
           commit     0123456789abcdef0123456789abcdef01234567
@@ -438,6 +439,7 @@ fn a_seal_of_version_1_is_read_and_inspected() {
           python     3.13
         section
           shard      2 of 2 of `unit`
+          job        unit
           attempt    1
           run        7
           commit     0123456789abcdef0123456789abcdef01234567

@@ -2,6 +2,7 @@
 
 mod again;
 mod age;
+mod jobs;
 mod judged;
 mod same;
 mod tree;
