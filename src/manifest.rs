@@ -7,9 +7,10 @@ use rayon::prelude::*;
 use crate::merge::{self, Absent, Identical, Reading, Surroundings};
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::manifest::Manifest;
+use crate::model::seal::Seal;
 use crate::model::settings::UnfinishedFragments;
 use crate::packed::Archives;
-use crate::read;
+use crate::read::{self, covmerge};
 
 /// The first lines of a manifest.
 const HEAD: &str = "\
@@ -30,11 +31,18 @@ pub fn manifest(
 ) -> Result<String, merge::Error> {
     let archives = Archives::default();
     let identical = Identical::among(fragments, cwd, &archives);
-    let mut fragments: Vec<Fragment> =
+    let read: Vec<(Fragment, Option<Seal>)> =
         fragments.par_iter().map(|path| one(path, unfinished, cwd, &archives, &identical)).collect();
+    let seals = read.iter().filter_map(|(fragment, seal)| Some((fragment.path.clone(), seal.clone()?))).collect();
+    let mut fragments: Vec<Fragment> = read.into_iter().map(|(fragment, _)| fragment).collect();
     fragments.extend(absent.into_iter().map(Fragment::from));
     fragments.sort_by(|one, other| one.path.cmp(&other.path));
     merge::settle_duplicates(&mut fragments);
+    // The fragments in a seal are expected, and not the seal.
+    fragments.retain(|fragment| fragment.format != Some(covmerge::NAME) || !fragment.counts());
+    fragments.extend(merge::fragments_of(seals));
+    fragments.sort_by(|one, other| one.path.cmp(&other.path));
+    merge::settle_sealed(&mut fragments, cwd, &archives);
     if merge::rejected(&fragments).next().is_some() {
         return Err(merge::Error::Bad(fragments));
     }
@@ -47,24 +55,27 @@ fn one<'a>(
     cwd: &Path,
     archives: &Archives,
     identical: &Identical<'a>,
-) -> Fragment {
-    let mut fragment = Fragment::untried(path.to_owned());
+) -> (Fragment, Option<Seal>) {
+    let (mut fragment, mut seal) = (Fragment::untried(path.to_owned()), None);
     let file = cwd.join(path);
     fragment.outcome = match merge::load_any(&file, archives) {
         Err(error) => Outcome::Rejected { why: error.to_string(), help: Some(merge::unloaded(&error).into()) },
         Ok(bytes) => {
             let format = read::format_of(path, &bytes);
+            fragment.bytes = bytes.len() as u64;
+            fragment.format = format.as_ref().ok().map(|format| format.name);
             let around = format.as_ref().map(|format| Surroundings::of(format, &file, archives)).unwrap_or_default();
             let twin = identical.earlier(path, (None, None), around.is_open_name, &bytes);
             if let (Ok(_), Some(twin), false) = (&format, twin, around.tell()) {
                 fragment.outcome = Outcome::Duplicate { of: twin.to_owned() };
-                return fragment;
+                return (fragment, None);
             }
             match merge::read_in(around, format, &bytes, &read::Contexts::default()) {
                 Err(error) => Outcome::Rejected { why: error.to_string(), help: error.help },
                 Ok(Reading { recording, unfinished }) => {
                     fragment.origin = recording.origin;
                     fragment.unfinished = unfinished;
+                    seal = recording.sealed;
                     match (fragment.why_unfinished(), accepted) {
                         (Some(why), UnfinishedFragments::Fail) => Outcome::Rejected { why, help: None },
                         _ => Outcome::Merged { files: recording.files.len() as u64 },
@@ -73,5 +84,5 @@ fn one<'a>(
             }
         }
     };
-    fragment
+    (fragment, seal)
 }

@@ -3,6 +3,7 @@
 //! Each worker folds its fragments into a trace of its own, under the paths as recorded. These few traces are then united. The paths are mapped
 //! to ours only when all of them are known, so the result depends neither on the order nor on the grouping of the fragments.
 
+mod again;
 mod age;
 mod error;
 mod identical;
@@ -16,6 +17,7 @@ mod runs;
 mod sealed;
 mod section;
 mod studies;
+mod unsealed;
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -24,11 +26,11 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+pub use self::again::fragments_of;
 use self::age::Limit;
 use self::error::REPETITIONS;
 pub use self::error::{Error, rejected};
-use self::identical::settle_sealed;
-pub use self::identical::{Identical, settle_duplicates};
+pub use self::identical::{Identical, settle_duplicates, settle_sealed};
 use self::kinds::kinds;
 pub use self::load::{load_any, unloaded};
 use self::mapped::{Ours, astray, copies, under_our_paths, unused, with_omitted};
@@ -36,6 +38,7 @@ pub use self::reading::{Reading, Surroundings, read_in};
 use self::reported::reported;
 pub use self::runs::warning as of_runs;
 use self::sealed::Opened;
+use self::unsealed::{Unsealed, unsealed};
 use self::worker::{Group, Stage, Worker, group_of};
 use crate::model::duration::Duration;
 use crate::model::fragment::{Fragment, Outcome};
@@ -48,7 +51,7 @@ use crate::model::words::{counted, grouped};
 use crate::packed::Archives;
 use crate::paths::{Mapper, Mappers};
 use crate::python::re;
-use crate::read::{self, covmerge};
+use crate::read;
 
 /// The result of reading and uniting the fragments.
 #[derive(Debug)]
@@ -59,6 +62,8 @@ pub struct Merged {
     pub unmeasured: usize,
     /// Every fragment found, with its outcome, sorted by path.
     pub fragments: Vec<Fragment>,
+    /// The fragments that count for what is expected: those and, where seals are sealed again, the ones in them; of copies of seals, too.
+    pub there: Vec<Fragment>,
     /// The reasons why the data is incomplete, one line each.
     pub incomplete: Vec<String>,
     /// Oddities that change no number.
@@ -69,8 +74,10 @@ pub struct Merged {
     pub rules: Vec<Option<Rules>>,
     /// The commit that the seals name.
     pub commit: Option<String>,
+    /// The seals whose data counts, their copies, and those that newer attempts replace.
+    pub spent: Vec<PathBuf>,
     /// The seals that are to be sealed again.
-    pub seals: Vec<(PathBuf, Seal)>,
+    pub again: Vec<(PathBuf, Seal)>,
 }
 
 /// A path that should lead to a fragment but does not.
@@ -162,19 +169,9 @@ pub fn merge(
     if let Some((name, fragment, own, other)) = worker.ambiguous.first().cloned() {
         return Err(Error::Ambiguous { name, fragment, own, other, more: worker.ambiguous.len() as u64 - 1 });
     }
-    // The fragments in a seal count, and not the seal.
-    fragments.retain(|fragment| fragment.format != Some(covmerge::NAME) || rejected([fragment]).next().is_some());
     let mut groups = worker.groups;
-    let mut seals: Vec<_> = groups.iter_mut().map(|group| std::mem::take(&mut group.seals)).collect();
-    // Seals that are sealed again stay as they are.
-    let again = if settings.sealing { std::mem::take(&mut seals).concat() } else { Vec::new() };
-    let jobs::Run { strangers, commit } = jobs::run_of(&seals, limit.as_ref());
-    let mut sealed = opened(seals, &contexts, settings, limit.as_ref(), !strangers.is_empty())?;
-    for sealed in &mut sealed {
-        fragments.append(&mut sealed.fragments);
-    }
-    fragments.sort_by(|a, b| a.path.cmp(&b.path));
-    settle_sealed(&mut fragments, cwd, &archives);
+    let Unsealed { mut sealed, fragments, mut there, copies: of_copies, run, again } =
+        unsealed(&mut groups, fragments, &stage)?;
     if again.is_empty() {
         hold_data(&fragments, settings.max_age)?;
     }
@@ -216,11 +213,25 @@ pub fn merge(
     }
     warnings.extend(copies(&trace, mappers));
     warnings.extend(astray(&claimed, &trace, mappers.run()));
-    let mut incomplete = what_lacks(&fragments, expect);
-    incomplete.extend(strangers);
+    let mut incomplete = what_lacks(&fragments, &there, expect);
+    there.extend(of_copies);
+    incomplete.extend(run.strangers);
     incomplete.extend(sealed.iter_mut().flat_map(|sealed| std::mem::take(&mut sealed.incomplete)));
+    let spent = sealed.iter_mut().flat_map(|sealed| std::mem::take(&mut sealed.spent)).collect();
     let rules = sealed.into_iter().map(|sealed| sealed.rules).collect();
-    Ok(Merged { trace, unmeasured, fragments, incomplete, warnings, declares_branches, rules, commit, seals: again })
+    Ok(Merged {
+        trace,
+        unmeasured,
+        fragments,
+        there,
+        incomplete,
+        warnings,
+        declares_branches,
+        rules,
+        commit: run.commit,
+        spent,
+        again,
+    })
 }
 
 /// Leaves the contexts out of `files` that reports do not count. Returns, for each group, whether some are left.
@@ -239,27 +250,6 @@ fn only_reported(trace: &mut Trace, of_reports: &[read::Contexts]) -> Result<Vec
         trace.unfiltered = all;
     }
     Ok(admitted)
-}
-
-/// The data of the seals of each group, of which the last ones may be missing.
-fn opened(
-    seals: Vec<Vec<(PathBuf, Seal)>>,
-    contexts: &[read::Contexts],
-    settings: &settings::Merge,
-    limit: Option<&Limit>,
-    are_strangers: bool,
-) -> Result<Vec<Opened>, Error> {
-    let of_parts = settings.parts.iter().map(|part| &part.own_rules);
-    let own_rules = std::iter::once(&settings.own_rules).chain(of_parts);
-    let seals = seals.into_iter().chain(std::iter::repeat_with(Vec::new));
-    let open = |(at, ((contexts, own), seals)): (usize, ((&read::Contexts, _), _))| {
-        let mut opened = sealed::open(seals, contexts, own, limit, are_strangers)?;
-        for fragment in &mut opened.fragments {
-            fragment.part = at.checked_sub(1);
-        }
-        Ok(opened)
-    };
-    contexts.iter().zip(own_rules).zip(seals).enumerate().map(open).collect()
 }
 
 /// All fragments, read.
@@ -334,17 +324,17 @@ fn one_owner_each(trace: &Trace, mapper: &Mapper, omit_helps: bool) -> Result<()
 /// The reasons why the data is incomplete that the fragments show themselves.
 #[must_use]
 pub fn lacking(fragments: &[Fragment]) -> Vec<String> {
-    what_lacks(fragments, None)
+    what_lacks(fragments, &[], None)
 }
 
-fn what_lacks(fragments: &[Fragment], expect: Option<u64>) -> Vec<String> {
+/// The same; as many fragments as expected must be `there`.
+fn what_lacks(fragments: &[Fragment], there: &[Fragment], expect: Option<u64>) -> Vec<String> {
     let mut incomplete = Vec::new();
     let (found, bad) = (fragments.len() as u64, rejected(fragments).count() as u64);
     if bad > 0 {
         incomplete.push(format!("{} of {} rejected", grouped(bad), counted(found, "fragment")));
     }
-    let old = fragments.iter().filter(|fragment| age::is_too_old(fragment)).count() as u64;
-    let usable = found - bad - old;
+    let usable = there.iter().filter(|fragment| fragment.counts()).count() as u64;
     if let Some(wanted) = expect.filter(|&wanted| wanted != usable) {
         incomplete.push(format!("{}, expected {}", counted(usable, "fragment"), grouped(wanted)));
     }

@@ -92,15 +92,15 @@ fn pipeline(
         expect: settings.common.expect,
         now: local,
     };
-    let merge::Merged { trace, unmeasured, fragments, mut incomplete, warnings, rules, commit, .. } =
+    let merge::Merged { trace, unmeasured, fragments, there, mut incomplete, warnings, rules, commit, spent, .. } =
         merge::merge(input, &settings.merge, &mappers, &step)?;
 
     plan.spare("a measured source", trace.measured().map(|(path, _)| mapper.absolute(path)))?;
-    incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &fragments));
+    incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &there));
     incomplete.extend(gate::lacking_in_shards(&fragments));
     incomplete.extend(gate::lacking_in_parts(&settings.discover.parts, &found.empty, &fragments));
     incomplete.extend(testlog::lacking(&settings.test_logs, &settings.discover.cwd));
-    let doubtful = gate::doubtful(&found.places, &fragments).into_iter().chain(gate::doubtful_shards(&fragments));
+    let doubtful = gate::doubtful(&found.places, &there).into_iter().chain(gate::doubtful_shards(&fragments));
     let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).chain(doubtful).collect();
     let analyses = sealed::analyses(settings, rules)?;
     let report = if settings.combine {
@@ -157,7 +157,7 @@ fn pipeline(
     let status = status(&verdict, settings.gate.allow_incomplete);
     // Where data is missing, the run will be repeated with all of it.
     let staying = if settings.delete_fragments && matches!(status, Status::Well | Status::Missed) {
-        delete(&report.fragments, &settings.discover.cwd)?
+        delete(&report.fragments, &spent, &settings.discover.cwd)?
     } else {
         Vec::new()
     };
@@ -178,12 +178,13 @@ fn status(verdict: &Verdict, allow_incomplete: bool) -> Status {
     }
 }
 
-/// Deletes the fragments whose data is in the report, and the seals that hold them. Others stay, since somebody will want to look at them; so do
+/// Deletes the fragments whose data is in the report, and the seals that are `spent`. Others stay, since somebody will want to look at them; so do
 /// archives, which may hold other files, too. Returns the archives, in order.
-fn delete(fragments: &[Fragment], cwd: &Path) -> Result<Vec<PathBuf>, Error> {
+fn delete(fragments: &[Fragment], spent: &[PathBuf], cwd: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut staying = BTreeSet::new();
-    let counting = fragments.iter().filter(|fragment| fragment.counts());
-    let files: BTreeSet<&Path> = counting.map(Fragment::file).collect();
+    let counting = fragments.iter().filter(|fragment| fragment.counts() && fragment.sealed_in.is_none());
+    let counting = counting.map(|fragment| fragment.path.as_path());
+    let files: BTreeSet<&Path> = counting.chain(spent.iter().map(PathBuf::as_path)).collect();
     for file in files {
         let path = cwd.join(file);
         if let Some(archive) = packed::archive_of(&path) {

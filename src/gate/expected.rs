@@ -20,7 +20,9 @@ pub fn lacking(places: &[Place], manifest: Option<&Manifest>, fragments: &[Fragm
 fn unmet(manifest: &Manifest, fragments: &[Fragment]) -> Option<String> {
     let mut there = There::default();
     for fragment in fragments.iter().filter(|fragment| fragment.has_data()) {
-        there.paths.push((components(&fragment.path).collect(), fragment));
+        let seal = fragment.sealed_in.as_ref().map(|sealed_in| components(&sealed_in.seal).collect());
+        let paths = std::iter::once(components(&fragment.path).collect()).chain(seal);
+        there.paths.push((paths.collect(), fragment));
         if let Some(line) = fragment.origin.line() {
             there.commands.entry(line).or_default().push(fragment);
         }
@@ -45,23 +47,25 @@ fn unmet(manifest: &Manifest, fragments: &[Fragment]) -> Option<String> {
 struct There<'a> {
     /// By their command lines.
     commands: BTreeMap<String, Vec<&'a Fragment>>,
-    /// With the components of their paths.
-    paths: Vec<(Vec<String>, &'a Fragment)>,
+    /// With the components of their paths: those of sealed ones in their jobs, and of their seals.
+    paths: Vec<(Vec<Vec<String>>, &'a Fragment)>,
 }
 
 impl There<'_> {
     /// The number of fragments of a kind. Copies of one count once.
     fn number(&self, kind: &Kind) -> u64 {
-        let paths = self.paths.iter();
+        let found = |is_it: &dyn Fn(&[String]) -> bool| {
+            let found = self.paths.iter().filter(|(paths, _)| paths.iter().any(|path| is_it(path)));
+            distinct(found.map(|(_, fragment)| *fragment))
+        };
         match kind {
             Kind::Name(name) => {
                 let Some(glob) = PathGlob::new(name) else { return 0 };
-                let is_it = |path: &[String]| path.last().is_some_and(|name| glob.holds(std::slice::from_ref(name)));
-                distinct(paths.filter(|(path, _)| is_it(path)).map(|(_, fragment)| *fragment))
+                found(&|path| path.last().is_some_and(|name| glob.holds(std::slice::from_ref(name))))
             }
             Kind::Path(path) => {
                 let Some(glob) = PathGlob::new(path) else { return 0 };
-                distinct(paths.filter(|(path, _)| glob.holds(path)).map(|(_, fragment)| *fragment))
+                found(&|path| glob.holds(path))
             }
             Kind::Command(pattern) => match texts(pattern) {
                 Some(wild) if pattern.contains(['*', '?']) => {
@@ -84,7 +88,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::fragment::Outcome;
+    use crate::model::fragment::{Outcome, SealedIn};
     use crate::model::origin::Origin;
 
     fn fragment(path: &str, command: &[String]) -> Fragment {
@@ -96,11 +100,17 @@ mod tests {
         #[test]
         fn a_manifest_is_met_by_the_fragments_that_it_was_made_of(
             made in prop::collection::vec(
-                ("[a-b3 #$*?\\[\\]!./\u{85}\n\t\u{e9}-]{1,8}", prop::collection::vec("[a-b3 #$*?\\['\"/\n\u{a0}]{0,5}", 0..3)),
+                (any::<bool>(), "[a-b3 #$*?\\[\\]!./\u{85}\n\t\u{e9}-]{1,8}", prop::collection::vec("[a-b3 #$*?\\['\"/\n\u{a0}]{0,5}", 0..3)),
                 1..6,
             ),
         ) {
-            let mut fragments: Vec<Fragment> = made.iter().map(|(path, command)| fragment(path, command)).collect();
+            let mut fragments: Vec<Fragment> = made
+                .iter()
+                .map(|(is_sealed, path, command)| Fragment {
+                    sealed_in: is_sealed.then(|| SealedIn { seal: "s/1.covmerge".into(), section: 0, shard: None }),
+                    ..fragment(path, command)
+                })
+                .collect();
             fragments.sort_by(|one, other| one.path.cmp(&other.path));
             let text = Manifest::of(&fragments).to_string();
             let manifest = Manifest::parse(&text);

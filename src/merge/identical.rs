@@ -13,7 +13,7 @@ use rustc_hash::FxHasher;
 use sha2::{Digest, Sha256};
 
 use super::load::load_any;
-use crate::model::fragment::{Fragment, Outcome};
+use crate::model::fragment::{Fragment, Outcome, SealedIn};
 use crate::packed::{self, Archives};
 
 /// The fragments that workers have taken up so far.
@@ -147,21 +147,29 @@ pub fn settle_duplicates(fragments: &mut [Fragment]) {
     }
 }
 
-/// Among fragments of seals and others beside them, sorted by path, those with the bytes of an earlier one are its duplicates.
-pub(super) fn settle_sealed(fragments: &mut [Fragment], cwd: &Path, archives: &Archives) {
-    let sizes = fragments.iter().filter(|fragment| fragment.sealed_in.is_some()).map(|fragment| fragment.bytes);
-    let sizes: HashSet<u64> = sizes.collect();
-    let mut seen: BTreeMap<(Option<usize>, [u8; 32]), PathBuf> = BTreeMap::new();
+/// Among fragments of seals and others beside them, sorted by path, those with the bytes of an earlier one are its duplicates. Within a section, and among
+/// those that are not sealed, that is known.
+pub fn settle_sealed(fragments: &mut [Fragment], cwd: &Path, archives: &Archives) {
+    let sealed = || fragments.iter().filter(|fragment| fragment.sealed_in.is_some());
+    let sizes: HashSet<u64> = sealed().map(|fragment| fragment.bytes).collect();
+    let digests: HashSet<[u8; 32]> = sealed().filter_map(|fragment| fragment.digest).collect();
+    let mut seen: BTreeMap<_, (PathBuf, Option<SealedIn>)> = BTreeMap::new();
     for fragment in fragments {
-        if fragment.digest.is_none() && fragment.counts() && sizes.contains(&fragment.bytes) {
-            let bytes = load_any(&cwd.join(&fragment.path), archives).ok();
-            fragment.digest = bytes.map(|bytes| Sha256::digest(bytes).into());
+        if fragment.sealed_in.is_none() {
+            let may_be_sealed = fragment.counts() && sizes.contains(&fragment.bytes);
+            if fragment.digest.is_none() && may_be_sealed {
+                let bytes = load_any(&cwd.join(&fragment.path), archives).ok();
+                fragment.digest = bytes.map(|bytes| Sha256::digest(bytes).into());
+            }
+            fragment.digest = fragment.digest.filter(|digest| digests.contains(digest));
         }
         let (Some(digest), Outcome::Merged { .. }) = (fragment.digest, &fragment.outcome) else { continue };
-        if let Some(of) = seen.get(&(fragment.part, digest)) {
-            fragment.outcome = Outcome::Duplicate { of: of.clone() };
-        } else {
-            seen.insert((fragment.part, digest), fragment.path.clone());
+        match seen.get(&(fragment.part, digest)) {
+            Some((_, sealed_in)) if *sealed_in == fragment.sealed_in => {}
+            Some((of, _)) => fragment.outcome = Outcome::Duplicate { of: of.clone() },
+            None => {
+                seen.insert((fragment.part, digest), (fragment.path.clone(), fragment.sealed_in.clone()));
+            }
         }
     }
 }

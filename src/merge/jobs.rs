@@ -44,16 +44,23 @@ pub(super) fn run_of(groups: &[Vec<(PathBuf, Seal)>], limit: Option<&Limit>) -> 
 
 /// All sections of the seals, each once.
 pub(super) fn sections(seals: &[(PathBuf, Seal)]) -> Vec<Of<'_>> {
-    let mut sections: Vec<Of<'_>> = Vec::new();
+    once(seals).0
+}
+
+/// All sections of the seals, each once, and those that are there again.
+pub(super) fn once(seals: &[(PathBuf, Seal)]) -> (Vec<Of<'_>>, Vec<Of<'_>>) {
+    let (mut sections, mut again): (Vec<Of<'_>>, Vec<Of<'_>>) = (Vec::new(), Vec::new());
     for (at, (path, seal)) in seals.iter().enumerate() {
-        for section in &seal.sections {
-            let of = Of { path, at, seal, section };
-            if !sections.iter().any(|other| same(*other, of)) {
+        for (index, section) in seal.sections.iter().enumerate() {
+            let of = Of { path, at, seal, section, index };
+            if sections.iter().any(|other| same(*other, of)) {
+                again.push(of);
+            } else {
                 sections.push(of);
             }
         }
     }
-    sections
+    (sections, again)
 }
 
 /// Whether two sections are the same one, which came by two ways.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -31,6 +31,10 @@ pub(super) struct Opened {
     pub(super) sources: BTreeMap<Name, Sealed>,
     /// The fragments that were sealed.
     pub(super) fragments: Vec<Fragment>,
+    /// The fragments of sections that are there more than once, as the seals of the copies hold them.
+    pub(super) copies: Vec<Fragment>,
+    /// The seals whose data counts, or would if it were not there twice or replaced: not one of their sections was too old.
+    pub(super) spent: Vec<PathBuf>,
     /// The reasons why the seals are incomplete.
     pub(super) incomplete: Vec<String>,
     /// The oddities.
@@ -58,7 +62,10 @@ pub(super) fn open(
     // The order of paths, whichever worker read which.
     seals.sort_by(|a, b| a.0.cmp(&b.0));
     let mut opened = Opened::default();
-    let sections = of_age(jobs::sections(&seals), limit, &mut opened.fragments);
+    let (sections, again) = jobs::once(&seals);
+    opened.copies.extend(again.into_iter().flat_map(Of::copies));
+    let sections = of_age(sections, limit, &mut opened.fragments);
+    opened.spent = spent(&seals, &opened.fragments);
     let Current { sections, replaced, incomplete } = jobs::current(sections);
     (opened.warnings, opened.incomplete) = (replaced, incomplete);
     whole(&sections, limit)?;
@@ -67,7 +74,7 @@ pub(super) fn open(
     let sources = sources(&sections, &studies, &mut opened.warnings, are_strangers)?;
     opened.incomplete.extend(missing(&sections));
     for of in &sections {
-        let Section { job, fragments, incomplete, warnings, declares_branches, .. } = of.section;
+        let Section { job, incomplete, warnings, declares_branches, .. } = of.section;
         if let (false, Some(status)) = (job.succeeded(), &job.status) {
             opened.incomplete.push(format!("the job that made {} ended with status {status}", of.name()));
         }
@@ -78,15 +85,23 @@ pub(super) fn open(
                 opened.warnings.push(warning.clone());
             }
         }
-        opened.fragments.extend(fragments.iter().map(|fragment| of.sealed(fragment)));
+        opened.fragments.extend(of.fragments());
     }
     (opened.files, opened.admitted) = facts(&sections, &studies, contexts)?;
     opened.sources = studies.into_sources(sources);
     Ok(opened)
 }
 
+/// The seals that are of no more use once their data is reported: the user may want to look at the others.
+fn spent(seals: &[(PathBuf, Seal)], too_old: &[Fragment]) -> Vec<PathBuf> {
+    let too_old: BTreeSet<&Path> = too_old.iter().map(Fragment::file).collect();
+    let counts = |seal: &Seal| seal.sections.iter().flat_map(|section| &section.fragments).any(Fragment::counts);
+    let spent = seals.iter().filter(|(path, seal)| counts(seal) && !too_old.contains(path.as_path()));
+    spent.map(|(path, _)| path.clone()).collect()
+}
+
 /// The sections that are not too old. The fragments of the others are passed over.
-fn of_age<'a>(sections: Vec<Of<'a>>, limit: Option<&Limit>, passed_over: &mut Vec<Fragment>) -> Vec<Of<'a>> {
+pub(super) fn of_age<'a>(sections: Vec<Of<'a>>, limit: Option<&Limit>, passed_over: &mut Vec<Fragment>) -> Vec<Of<'a>> {
     let Some(limit) = limit else { return sections };
     let (old, kept): (Vec<Of<'_>>, Vec<Of<'_>>) = sections.into_iter().partition(|of| of.is_too_old(limit));
     for of in old {
@@ -105,7 +120,7 @@ fn of_age<'a>(sections: Vec<Of<'a>>, limit: Option<&Limit>, passed_over: &mut Ve
 ///
 /// # Errors
 /// Some fragments of a section are too old, and others are not: their data cannot be told apart.
-fn whole(sections: &[Of<'_>], limit: Option<&Limit>) -> Result<(), Error> {
+pub(super) fn whole(sections: &[Of<'_>], limit: Option<&Limit>) -> Result<(), Error> {
     let Some(limit) = limit else { return Ok(()) };
     for of in sections {
         let counting = of.section.fragments.iter().filter(|fragment| fragment.counts());
@@ -160,11 +175,12 @@ fn ranges(numbers: &[u32]) -> String {
     runs.map(run).collect::<Vec<String>>().join(", ")
 }
 
-/// The settings of all sections, which must be the same, and those of the run, too.
-fn agreed_rules(sections: &[Of<'_>], own: &OwnRules) -> Result<Option<Rules>, Error> {
-    let Some((first, rest)) = sections.split_first() else { return Ok(None) };
+/// The settings of all sections, which must be the same, and those of the run, too. Where not one file is sealed, they decide nothing.
+pub(super) fn agreed_rules(sections: &[Of<'_>], own: &OwnRules) -> Result<Option<Rules>, Error> {
+    let mut deciding = sections.iter().filter(|of| !of.section.files.is_empty());
+    let Some(first) = deciding.next() else { return Ok(None) };
     let mut agreed = first.section.rules.clone();
-    for of in rest {
+    for of in deciding {
         let Rules { python, exclude, partial, own_exclusions } = &of.section.rules;
         let theirs = OwnRules {
             python: Some(*python),

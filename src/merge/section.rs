@@ -17,6 +17,8 @@ pub(super) struct Of<'a> {
     pub(super) at: usize,
     pub(super) seal: &'a Seal,
     pub(super) section: &'a Section,
+    /// The place of the section in its seal.
+    pub(super) index: usize,
 }
 
 impl Of<'_> {
@@ -35,14 +37,27 @@ impl Of<'_> {
         counting.peek().is_some() && counting.all(|fragment| limit.excludes(&fragment.origin))
     }
 
-    /// A fragment of the section.
-    pub(super) fn sealed(self, fragment: &Fragment) -> Fragment {
-        Fragment { sealed_in: Some(self.place()), ..fragment.clone() }
+    /// The fragments of the section.
+    pub(super) fn fragments(self) -> impl Iterator<Item = Fragment> {
+        let sealed_in = self.place();
+        let fragments = self.section.fragments.iter();
+        fragments.map(move |fragment| Fragment { sealed_in: Some(sealed_in.clone()), ..fragment.clone() })
+    }
+
+    /// The same of a section that is there twice: copies of fragments.
+    pub(super) fn copies(self) -> impl Iterator<Item = Fragment> {
+        self.fragments().map(|fragment| {
+            let outcome = match fragment.outcome {
+                Outcome::Merged { .. } => Outcome::Duplicate { of: fragment.path.clone() },
+                outcome => outcome,
+            };
+            Fragment { outcome, ..fragment }
+        })
     }
 
     /// Where its fragments are sealed.
     pub(super) fn place(self) -> SealedIn {
-        SealedIn { seal: self.path.to_owned(), shard: self.section.job.shard.clone() }
+        SealedIn { seal: self.path.to_owned(), section: self.index, shard: self.section.job.shard.clone() }
     }
 }
 

@@ -35,7 +35,7 @@ pub struct Fragment {
     pub origin: Origin,
     /// Why it is unfinished, and the part that was saved; `None` if it is finished, or cannot tell.
     pub unfinished: Option<Unfinished>,
-    /// SHA-256 of its bytes, if it is sealed, or if a sealed fragment may have the same ones.
+    /// SHA-256 of its bytes, if it is sealed or to be sealed, or if a sealed fragment has the same ones.
     pub digest: Option<[u8; 32]>,
     /// Where it is sealed, if it is.
     pub sealed_in: Option<SealedIn>,
@@ -50,6 +50,8 @@ pub struct Fragment {
 pub struct SealedIn {
     /// The seal.
     pub seal: PathBuf,
+    /// The place of its section in the seal.
+    pub section: usize,
     /// The shard of the job that sealed it, if it is one.
     pub shard: Option<Shard>,
 }

@@ -137,10 +137,14 @@ impl Manifest {
     pub fn of(fragments: &[Fragment]) -> Self {
         let mut commands: BTreeMap<String, Vec<&Fragment>> = BTreeMap::new();
         let mut paths: BTreeMap<String, Vec<&Fragment>> = BTreeMap::new();
+        let mut names: BTreeMap<String, Vec<&Fragment>> = BTreeMap::new();
         for fragment in fragments.iter().filter(|fragment| fragment.has_data()) {
             let alike = match fragment.origin.line() {
                 Some(command) => commands.entry(one_line(&command)).or_default(),
-                None => paths.entry(as_glob(&without_process(&fragment.path.to_string_lossy()))).or_default(),
+                None => match sealed_name(fragment) {
+                    Some(name) => names.entry(name).or_default(),
+                    None => paths.entry(as_glob(&without_process(&fragment.path.to_string_lossy()))).or_default(),
+                },
             };
             alike.push(fragment);
         }
@@ -150,7 +154,8 @@ impl Manifest {
                 kind: kind(text),
             }
         };
-        let entries = paths.into_iter().map(entry(Kind::Path)).chain(commands.into_iter().map(entry(Kind::Command)));
+        let places = paths.into_iter().map(entry(Kind::Path)).chain(names.into_iter().map(entry(Kind::Name)));
+        let entries = places.chain(commands.into_iter().map(entry(Kind::Command)));
         Self { entries: entries.collect() }
     }
 }
@@ -209,6 +214,15 @@ impl fmt::Display for Entry {
             Kind::Name(name) => write!(f, "{name}"),
         }
     }
+}
+
+/// The name by which a sealed fragment is found, in its seal and wherever it lies beside others; `None` if it is not sealed, or if the name alone would
+/// read as another entry.
+fn sealed_name(fragment: &Fragment) -> Option<String> {
+    fragment.sealed_in.as_ref()?;
+    let name = as_glob(&without_process(&fragment.path.file_name()?.to_string_lossy()));
+    let plain = Entry { count: Count::AtLeast(1), kind: Kind::Name(name.clone()) };
+    (Manifest::parse(&name).ok()?.entries == [plain]).then_some(name)
 }
 
 /// The text with `?`, which stands for any character, for those that would end the line.

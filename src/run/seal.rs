@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::error::Error;
+use super::sealed::analysis;
 use super::stage::{Tick, absent, on_threads};
 use crate::model::arcs::ArcSet;
 use crate::model::fragment::{Fragment, Outcome};
@@ -85,25 +86,29 @@ fn pipeline(
     let input =
         merge::Input { found: &found.fragments, parts, absent, cwd, expect: settings.common.expect, now: local };
     let merged = merge::merge(input, &settings.merge, &mappers, &step)?;
-    let merge::Merged { trace, unmeasured, fragments, mut incomplete, warnings, declares_branches, seals, .. } = merged;
+    let merge::Merged { trace, unmeasured, fragments, there, mut incomplete, warnings, declares_branches, .. } = merged;
     let measured = || trace.measured().map(|(path, _)| mapper.absolute(path));
     plan.iter().try_for_each(|plan| plan.spare("a measured source", measured()))?;
-    incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &fragments));
+    incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &there));
     incomplete.extend(testlog::lacking(&settings.test_logs, cwd));
-    let doubtful = gate::doubtful(&found.places, &fragments);
+    let doubtful = gate::doubtful(&found.places, &there);
+    let is_odd = !incomplete.is_empty() || doubtful.is_some();
     let mut warnings: Vec<Warning> =
         settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).chain(doubtful).collect();
 
-    let again = seals.len();
-    let mut all: Vec<Seal> = seals.into_iter().map(|(_, seal)| seal).collect();
+    let again = merged.again.len();
+    let mut all: Vec<Seal> = merged.again.into_iter().map(|(_, seal)| seal).collect();
     let files = trace.measured().count();
-    if fragments.is_empty() {
-        if sealing.described {
-            return Err(Error::NothingToDescribe(again));
-        }
-    } else {
+    let only_seals = fragments.iter().all(|fragment| fragment.sealed_in.is_some());
+    if only_seals && sealing.described {
+        return Err(Error::NothingToDescribe(again));
+    }
+    // The data of seals may be incomplete, too: then a section without files says so.
+    if !fragments.is_empty() || is_odd {
         tick(Tick::Stage("analyse", files));
-        let (sources, files) = studied(&trace, settings, mapper, sealing.with_sources, &mut warnings, &step)?;
+        let analysis = analysis(&settings.analysis, merged.rules.into_iter().next().flatten());
+        let rules = analyse::Rules::new(&analysis)?;
+        let (sources, files) = studied(&trace, settings, &rules, mapper, sealing.with_sources, &mut warnings, &step);
         let (files, expected): (Vec<File>, Vec<ArcSet>) = files.into_iter().unzip();
         let traces: Vec<(&FileTrace, &ArcSet)> = trace.measured().map(|(_, file)| file).zip(&expected).collect();
         let known: Vec<String> = merge::lacking(&fragments);
@@ -112,8 +117,9 @@ fn pipeline(
             fragments.iter().flat_map(merge::of_fragment).chain(merge::of_runs(&fragments, local)).collect();
         let section = Section {
             version: env!("CARGO_PKG_VERSION").into(),
-            job: sealing.job.clone(),
-            rules: rules(&settings.analysis),
+            // That of a job that only seals seals is not theirs.
+            job: if only_seals { Job::default() } else { sealing.job.clone() },
+            rules: rules_of(&analysis),
             contexts: selectable(&fragments),
             declares_branches,
             incomplete: incomplete.iter().filter(|why| !known.contains(why)).cloned().collect(),
@@ -157,7 +163,7 @@ fn new_name(job: &Job, bytes: &[u8]) -> PathBuf {
     format!("{}-{digest}.covmerge", shard.unwrap_or_else(|| "sealed".into())).into()
 }
 
-fn rules(analysis: &settings::Analysis) -> Rules {
+fn rules_of(analysis: &settings::Analysis) -> Rules {
     Rules {
         python: analysis.python,
         exclude: analysis.exclude.clone(),
@@ -197,17 +203,17 @@ impl Studied {
 fn studied(
     trace: &Trace,
     settings: &Settings,
+    rules: &analyse::Rules,
     mapper: &Mapper,
     with_sources: bool,
     warnings: &mut Vec<Warning>,
     step: &(dyn Fn() + Sync),
-) -> Result<(Vec<Source>, Vec<Expected>), Error> {
-    let rules = analyse::Rules::new(&settings.analysis)?;
+) -> (Vec<Source>, Vec<Expected>) {
     let sources = Sources::new(&settings.common.root);
     let kind = if trace.branches { Kind::Branches } else { Kind::Statements };
     let measured: Vec<(&SourcePath, &FileTrace)> = trace.measured().collect();
     let of_file = |(path, file): &(&SourcePath, &FileTrace)| {
-        let studied = study(path, file, kind, &rules, &sources, with_sources);
+        let studied = study(path, file, kind, rules, &sources, with_sources);
         step();
         studied
     };
@@ -233,7 +239,7 @@ fn studied(
         let name = mapper.display_name(path);
         warnings.push(Warning::new(format!("`{name}` is sealed without its source: {why}{more}")).with_help(help));
     }
-    Ok((all, files))
+    (all, files)
 }
 
 /// Studies a file.

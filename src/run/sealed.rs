@@ -31,7 +31,7 @@ pub(super) fn analyses(settings: &Settings, rules: Vec<Option<Rules>>) -> Result
 }
 
 /// The settings of the analysis; those that decide numbers are those of the seals, if there are any.
-fn analysis(settings: &Analysis, rules: Option<Rules>) -> Analysis {
+pub(super) fn analysis(settings: &Analysis, rules: Option<Rules>) -> Analysis {
     match rules {
         Some(Rules { python, exclude, partial, own_exclusions }) => {
             Analysis { python, exclude, own_exclusions, partial, ..settings.clone() }

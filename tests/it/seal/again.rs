@@ -122,3 +122,133 @@ fn fragments_of_one_name_in_two_seals_are_not_copies() {
     let run = project.run("-o total=- --expect 3 --expect-in s/{1..3}");
     assert!(run.starts_with("exit: 0\nstdout:\n  100\n"), "{run}");
 }
+
+/// Seals of the three fragments, in the places of these, which are removed.
+fn sealed(project: &Project) {
+    for at in 1..=3 {
+        let name = if project.path(&format!("s/{at}/f")).exists() { "f" } else { ".coverage" };
+        seal(project, &format!("s/{at}/{name} --shard {at}/3 -o s/{at}/{at}.covmerge"));
+        remove(project, &[&format!("s/{at}/{name}")]);
+    }
+}
+
+/// The reasons why the data is incomplete.
+fn incomplete(run: &str) -> Vec<&str> {
+    let line = run.lines().filter_map(|line| line.trim().strip_prefix("incomplete: "));
+    line.flat_map(|line| line.split("; ")).collect()
+}
+
+#[test]
+fn the_fragments_in_seals_count_for_what_is_expected_by_both_commands() {
+    let project = three("f", Some("2026-11-21 06:00:00"), false).file("manifest", "3 f\ns/1\ns/2/?*\n");
+    let project = project.file("unmet", "4 f\ng\ns/4\n");
+    for is_sealed in [false, true] {
+        if is_sealed {
+            sealed(&project);
+        }
+        for (expectation, unmet) in [
+            ("s --expect 3", ""),
+            ("s --expect 4", "3 fragments, expected 4"),
+            ("--expect-in s/{1..3}", ""),
+            ("--expect-in s/{1..4}", "1 of 4 expected places holds no fragment: s/4"),
+            ("s --expect-file manifest", ""),
+            ("s --expect-file unmet", "3 of 3 entries of the manifest are not met: `4 f` (3 found), `g`, `s/4`"),
+        ] {
+            let expected: &[&str] = if unmet.is_empty() { &[] } else { &[unmet] };
+            for (command, code) in
+                [("-o total", 3), ("seal -o all.covmerge", 3), ("seal --allow-incomplete -o all.covmerge", 0)]
+            {
+                let run = project.run(&format!("{command} {expectation}"));
+                assert_eq!(incomplete(&run), expected, "{command} {expectation}: {run}");
+                let code = if unmet.is_empty() { 0 } else { code };
+                assert!(run.starts_with(&format!("exit: {code}\n")), "{command} {expectation}: {run}");
+            }
+            // The new seal keeps it, also if it is sealed again.
+            seal(&project, "all.covmerge -o again.covmerge");
+            for seal in ["all", "again"] {
+                let run = project.run(&format!("-o total {seal}.covmerge"));
+                let kept: Vec<String> =
+                    expected.iter().map(|why| format!("`{seal}.covmerge` is itself incomplete: {why}")).collect();
+                assert_eq!(incomplete(&run), kept, "{expectation}: {run}");
+                assert!(
+                    run.contains("merged 3 fragments ")
+                        && run.starts_with(if unmet.is_empty() { "exit: 0\n" } else { "exit: 3\n" }),
+                    "{run}"
+                );
+                assert!(project.run(&format!("-o total {seal}.covmerge --allow-incomplete")).starts_with("exit: 0\n"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_test_log_that_lacks_success_is_kept_where_seals_are_sealed_again() {
+    let project = three("f", None, false).with("logs");
+    sealed(&project);
+    let run = project.run("seal s --test-log nox/2026.10.20.log:unit_tests_slow -o all.covmerge");
+    assert!(run.starts_with("exit: 3\n"), "{run}");
+    let run = project.run("-o total all.covmerge");
+    let why = "`all.covmerge` is itself incomplete: test log `nox/2026.10.20.log`: session `unit_tests_slow` failed";
+    assert!(run.starts_with("exit: 3\n") && incomplete(&run)[0].starts_with(why), "{run}");
+}
+
+#[test]
+fn a_copy_of_a_seal_is_a_copy_of_its_fragments() {
+    let project = three("f", None, false);
+    sealed(&project);
+    for (from, to) in [("s/1/1.covmerge", "s/2/2.covmerge"), ("s/1/1.covmerge", "s/0/2.covmerge")] {
+        std::fs::create_dir_all(project.path(to).parent().unwrap()).unwrap();
+        std::fs::copy(project.path(from), project.path(to)).unwrap();
+    }
+    for command in ["-o total", "seal -o all.covmerge"] {
+        let run = project.run(&format!("{command} --expect-in s/{{0..3}}"));
+        let copies = ["2 of 4 expected places hold only fragments that another one holds, too: s/1 (s/0), s/2 (s/0)"];
+        assert_eq!(self::copies(&run), copies, "{run}");
+    }
+    // A section may come by two ways.
+    seal(&project, "s/1/1.covmerge s/3/3.covmerge -o s/4/4.covmerge");
+    let run = project.run("-o total --expect-in s/1 --expect-in s/4 --expect-in s/3");
+    assert_eq!(incomplete(&run), ["shard 2 of 3 is missing"], "{run}");
+    let copies = ["1 of 3 expected places holds only fragments that another one holds, too: s/3 (s/4)"];
+    assert_eq!(self::copies(&run), copies, "{run}");
+}
+
+#[test]
+fn the_manifest_of_seals_expects_their_fragments_wherever_they_lie() {
+    let project = three("f", None, false).file("b.py", "b = 1\nc = 2\n");
+    let with_command = |at: usize| DataFile::new().lines("b.py", "", &[at]).begun().bytes();
+    let project = project.file("s/2/.coverage.x", with_command(1)).file("s/3/.coverage.x", with_command(2));
+    seal(&project, "s/1 --shard 1/2 --run-id 7 --attempt 1 -o old.covmerge");
+    seal(&project, "s/1 s/2 --shard 1/2 --run-id 7 --attempt 2 -o 1.covmerge");
+    seal(&project, "s/3 --shard 2/2 --run-id 7 -o 2.covmerge");
+    std::fs::copy(project.path("2.covmerge"), project.path("copy.covmerge")).unwrap();
+    let manifest = project.run("manifest old.covmerge 1.covmerge 2.covmerge copy.covmerge");
+    let entries: Vec<&str> = manifest.lines().skip(2).map(str::trim).filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(entries, ["3+ f", "2+ $ run.py 7", "stderr:"], "{manifest}");
+    let project = project.file("manifest", format!("{}\n{}\n", entries[0], entries[1]));
+    for fragments in ["s", "1.covmerge 2.covmerge", "1.covmerge s/3", "1.covmerge 2.covmerge s"] {
+        for command in ["-o total", "seal -o all.covmerge"] {
+            let run = project.run(&format!("{command} --expect-file manifest {fragments}"));
+            assert!(!run.contains("manifest") && !run.contains("error"), "{command} {fragments}: {run}");
+        }
+    }
+    let run = project.run("-o total --expect-file manifest 1.covmerge");
+    let unmet = "2 of 2 entries of the manifest are not met: `3+ f` (2 found), `2+ $ run.py 7` (1 found)";
+    assert_eq!(incomplete(&run), ["shard 2 of 2 is missing", unmet]);
+}
+
+#[test]
+fn copies_of_seals_and_older_attempts_are_deleted_with_the_seals_that_count() {
+    let project = three("f", None, false);
+    for (at, job) in (1..).zip(["1/2 --attempt 1", "1/2 --attempt 2", "2/2 --attempt 1"]) {
+        seal(&project, &format!("s/{at}/f --run-id 7 --shard {job} -o {at}.covmerge"));
+    }
+    std::fs::copy(project.path("2.covmerge"), project.path("copy.covmerge")).unwrap();
+    std::fs::copy(project.path("s/1/f"), project.path("s/2/g")).unwrap();
+    seal(&project, "1.covmerge 3.covmerge -o both.covmerge");
+    let seals = ["1.covmerge", "2.covmerge", "3.covmerge", "copy.covmerge", "both.covmerge"].join(" ");
+    let run = project.run(&format!("-o total --delete-fragments s/2/g {seals}"));
+    assert!(run.starts_with("exit: 0\n"), "{run}");
+    let left = |name: &str| project.path(name).exists();
+    assert!(seals.split(' ').all(|name| !left(name)) && !left("s/2/g") && left("s/1/f"));
+}

@@ -1,0 +1,65 @@
+//! Seals that are sealed again: their sections stay as they are, and their fragments count for what is expected.
+
+use std::path::PathBuf;
+
+use super::age::Limit;
+use super::error::Error;
+use super::jobs;
+use super::sealed::{agreed_rules, of_age, whole};
+use super::section::Of;
+use crate::model::fragment::Fragment;
+use crate::model::seal::{Rules, Seal};
+use crate::model::settings::OwnRules;
+
+/// Seals that are sealed again.
+#[derive(Default)]
+pub(super) struct Again {
+    /// The seals, without the sections that are too old.
+    pub(super) seals: Vec<(PathBuf, Seal)>,
+    /// The settings that decide numbers.
+    pub(super) rules: Option<Rules>,
+    /// The fragments in the sections that count now; a newer attempt may replace them later.
+    pub(super) fragments: Vec<Fragment>,
+    /// The fragments that are too old.
+    pub(super) passed_over: Vec<Fragment>,
+    /// The fragments of sections that are there more than once, as the seals of the copies hold them.
+    pub(super) copies: Vec<Fragment>,
+}
+
+/// Opens the seals as far as it takes to seal them again. `own` are the settings of the run that would decide numbers.
+///
+/// # Errors
+/// The sections were sealed with other settings than each other or than the run has; a section holds fragments that are too old and others.
+pub(super) fn again(mut seals: Vec<(PathBuf, Seal)>, own: &OwnRules, limit: Option<&Limit>) -> Result<Again, Error> {
+    seals.sort_by(|a, b| a.0.cmp(&b.0));
+    let (sections, copies) = jobs::once(&seals);
+    let mut again = Again { copies: copies.into_iter().flat_map(Of::copies).collect(), ..Again::default() };
+    let sections = of_age(sections, limit, &mut again.passed_over);
+    let kept = (!again.passed_over.is_empty()).then(|| only(&sections));
+    // Older attempts stay: whether newer ones replace them is decided when they are merged.
+    let sections = jobs::current(sections).sections;
+    whole(&sections, limit)?;
+    again.rules = agreed_rules(&sections, own)?;
+    again.fragments = sections.into_iter().flat_map(Of::fragments).collect();
+    again.seals = kept.unwrap_or(seals);
+    Ok(again)
+}
+
+/// The fragments in seals: each section once, and of one shard those of the newest attempt.
+#[must_use]
+pub fn fragments_of(mut seals: Vec<(PathBuf, Seal)>) -> Vec<Fragment> {
+    seals.sort_by(|a, b| a.0.cmp(&b.0));
+    jobs::current(jobs::sections(&seals)).sections.into_iter().flat_map(Of::fragments).collect()
+}
+
+/// The seals with these sections alone.
+fn only(sections: &[Of<'_>]) -> Vec<(PathBuf, Seal)> {
+    sections
+        .chunk_by(|one, other| one.at == other.at)
+        .filter_map(|sections| {
+            let of = sections.first()?;
+            let all = sections.iter().map(|of| of.section.clone()).collect();
+            Some((of.path.to_owned(), Seal { sources: of.seal.sources.clone(), sections: all }))
+        })
+        .collect()
+}

@@ -1,0 +1,99 @@
+//! The seals among the fragments: their data, or what it takes to seal them again.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::again::again;
+use super::error::Error;
+use super::group_of;
+use super::identical::settle_sealed;
+use super::jobs::{Run, run_of};
+use super::sealed::{self, Opened};
+use super::worker::{Group, Stage};
+use crate::model::fragment::{Fragment, Outcome};
+use crate::model::seal::Seal;
+use crate::read::{self, covmerge};
+
+/// The data of seals, and all fragments.
+pub(super) struct Unsealed {
+    /// The data of the seals of each group.
+    pub(super) sealed: Vec<Opened>,
+    /// The fragments, sorted by path: those of seals, and those beside them.
+    pub(super) fragments: Vec<Fragment>,
+    /// Those and the ones in seals that are sealed again.
+    pub(super) there: Vec<Fragment>,
+    /// The fragments of sections that are there more than once, as the seals of the copies hold them.
+    pub(super) copies: Vec<Fragment>,
+    /// The run to which the seals should belong.
+    pub(super) run: Run,
+    /// The seals that are sealed again. Then their data stays as it is.
+    pub(super) again: Vec<(PathBuf, Seal)>,
+}
+
+/// Takes the seals out of `groups`, and opens them. The fragments in a seal count, and not the seal.
+///
+/// # Errors
+/// As those of opening seals, and of opening them to seal them again.
+pub(super) fn unsealed(
+    groups: &mut [Group],
+    mut fragments: Vec<Fragment>,
+    stage: &Stage<'_>,
+) -> Result<Unsealed, Error> {
+    let Stage { settings, limit, .. } = *stage;
+    let mut seals = seals_of(groups, &mut fragments);
+    let all = if settings.sealing { std::mem::take(&mut seals).concat() } else { Vec::new() };
+    let mut again = again(all, &settings.own_rules, limit)?;
+    let run = run_of(&seals, limit);
+    let mut sealed = opened(seals, stage, !run.strangers.is_empty())?;
+    for sealed in &mut sealed {
+        fragments.append(&mut sealed.fragments);
+        again.copies.append(&mut sealed.copies);
+    }
+    if let Some(first) = sealed.first_mut().filter(|_| settings.sealing) {
+        first.rules = again.rules.take();
+    }
+    fragments.append(&mut again.passed_over);
+    let mut there = [fragments.as_slice(), &again.fragments].concat();
+    there.sort_by(|a, b| a.path.cmp(&b.path));
+    settle_sealed(&mut there, stage.cwd, stage.archives);
+    if settings.sealing {
+        fragments.sort_by(|a, b| a.path.cmp(&b.path));
+    } else {
+        fragments.clone_from(&there);
+    }
+    Ok(Unsealed { sealed, fragments, there, copies: again.copies, run, again: again.seals })
+}
+
+/// Takes the seals out of each group, and those that were not refused out of `fragments`. A copy of a seal is a seal, too.
+fn seals_of(groups: &mut [Group], fragments: &mut Vec<Fragment>) -> Vec<Vec<(PathBuf, Seal)>> {
+    let mut seals: Vec<_> = groups.iter_mut().map(|group| std::mem::take(&mut group.seals)).collect();
+    let is_seal = |fragment: &mut Fragment| fragment.format == Some(covmerge::NAME) && fragment.counts();
+    let mut equal: BTreeMap<(usize, PathBuf), Vec<PathBuf>> = BTreeMap::new();
+    for Fragment { path, part, outcome, .. } in fragments.extract_if(.., is_seal) {
+        let first = if let Outcome::Duplicate { of } = outcome { of } else { path.clone() };
+        equal.entry((group_of(part), first)).or_default().push(path);
+    }
+    for ((group, _), paths) in equal.into_iter().filter(|(_, paths)| paths.len() > 1) {
+        // Only one of them was read.
+        let Some(seals) = seals.get_mut(group) else { continue };
+        let Some((read, seal)) = seals.iter().find(|(path, _)| paths.contains(path)).cloned() else { continue };
+        seals.extend(paths.into_iter().filter(|path| *path != read).map(|path| (path, seal.clone())));
+    }
+    seals
+}
+
+/// The data of the seals of each group, of which the last ones may be missing.
+fn opened(seals: Vec<Vec<(PathBuf, Seal)>>, stage: &Stage<'_>, are_strangers: bool) -> Result<Vec<Opened>, Error> {
+    let Stage { settings, contexts, limit, .. } = *stage;
+    let of_parts = settings.parts.iter().map(|part| &part.own_rules);
+    let own_rules = std::iter::once(&settings.own_rules).chain(of_parts);
+    let seals = seals.into_iter().chain(std::iter::repeat_with(Vec::new));
+    let open = |(at, ((contexts, own), seals)): (usize, ((&read::Contexts, _), _))| {
+        let mut opened = sealed::open(seals, contexts, own, limit, are_strangers)?;
+        for fragment in opened.fragments.iter_mut().chain(&mut opened.copies) {
+            fragment.part = at.checked_sub(1);
+        }
+        Ok(opened)
+    };
+    contexts.iter().zip(own_rules).zip(seals).enumerate().map(open).collect()
+}
