@@ -20,7 +20,7 @@ use crate::model::warning::Warning;
 use crate::model::words::{counted, grouped};
 use crate::python::re;
 use crate::read;
-use crate::seal;
+use crate::seal::{self, Facts};
 
 /// The data of all seals.
 #[derive(Default)]
@@ -234,7 +234,7 @@ fn agree(rules: &Rules, whose: &str, others: &OwnRules, theirs: &str) -> Result<
     Ok(())
 }
 
-fn add(all: &mut BTreeMap<Name, FileTrace>, name: Name, file: FileTrace) {
+fn add<'a>(all: &mut BTreeMap<Name, Facts<'a>>, name: Name, file: Facts<'a>) {
     match all.entry(name) {
         Entry::Occupied(mut known) => known.get_mut().union_with(file),
         Entry::Vacant(free) => _ = free.insert(file),
@@ -255,23 +255,24 @@ fn facts(
             help: "leave out the filter by contexts, or seal coverage.py's data files".into(),
         });
     }
-    let read = |mut all: BTreeMap<Name, FileTrace>, of: &Of<'_>| {
-        let facts = seal::facts(&of.section.facts, &studies.expected(*of)).map_err(|error| damaged(of.path, &error))?;
-        for (file, mut facts) in of.section.files.iter().zip(facts) {
-            if !contexts.keep && !filtered {
-                facts.contexts = BTreeMap::new();
-            }
+    let read = |mut all: BTreeMap<Name, _>, of: &Of<'_>| {
+        let expected = studies.expected(*of);
+        let facts = seal::facts(&of.section.facts, &expected, contexts.keep || filtered);
+        let facts = facts.map_err(|error| damaged(of.path, &error))?;
+        for (file, facts) in of.section.files.iter().zip(facts) {
             add(&mut all, (file.name.clone(), file.below_root), facts);
         }
         Ok(all)
     };
-    let unite = |mut one: BTreeMap<Name, FileTrace>, other: BTreeMap<Name, FileTrace>| {
+    let unite = |mut one: BTreeMap<Name, _>, other: BTreeMap<Name, _>| {
         for (name, file) in other {
             add(&mut one, name, file);
         }
         Ok::<_, Error>(one)
     };
-    let mut files = sections.par_iter().try_fold(BTreeMap::new, read).try_reduce(BTreeMap::new, unite)?;
+    let files = sections.par_iter().try_fold(BTreeMap::new, read).try_reduce(BTreeMap::new, unite)?;
+    let mut files: BTreeMap<Name, FileTrace> =
+        files.into_iter().map(|(name, facts)| (name, facts.into_trace())).collect();
     if !filtered {
         return Ok((files, !sections.is_empty()));
     }

@@ -11,7 +11,7 @@ use crate::model::arcs::ArcSet;
 use crate::model::lines::LineSet;
 use crate::model::outline::{Explanations, Outline, WithExits};
 use crate::model::seal::{File, Packed, Seal, Section, Source};
-use crate::model::study::Study;
+use crate::model::study::{Fingerprint, Study};
 use crate::model::trace::Sealed;
 use crate::model::warning::Warning;
 use crate::seal;
@@ -105,12 +105,13 @@ impl Studies {
     /// One is damaged.
     pub(super) fn of(seals: &[(PathBuf, Seal)], sections: &[Of<'_>]) -> Result<Self, Error> {
         let mut packed: Vec<(&Path, &Packed)> = Vec::new();
-        let mut known: BTreeMap<&[u8], usize> = BTreeMap::new();
+        // Fingerprints are compared before studies.
+        let mut known: BTreeMap<(Fingerprint, &[u8]), usize> = BTreeMap::new();
         let mut places = vec![Vec::new(); seals.len()];
         for of in sections {
             let Some(places) = places.get_mut(of.at).filter(|places| places.is_empty()) else { continue };
             for source in &of.seal.sources {
-                places.push(*known.entry(&source.study.bytes).or_insert_with(|| {
+                places.push(*known.entry((source.fingerprint, &source.study.bytes)).or_insert_with(|| {
                     packed.push((of.path, &source.study));
                     packed.len() - 1
                 }));

@@ -101,49 +101,54 @@ pub fn expected(study: &Study) -> ArcSet {
     ArcSet::from_unsorted(outline.arcs.iter().chain(entries).collect())
 }
 
-/// Arcs that ran: the numbers of expected ones that did not run, that did, that did not …, and the others.
+/// The expected arcs that ran, by their numbers: arc `n` is bit `n % 8` of byte `n / 8`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ran(Vec<u8>);
+
+impl Ran {
+    /// Adds the arcs of `other`.
+    pub(super) fn union_with(&mut self, other: &Self) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        self.0.iter_mut().zip(&other.0).for_each(|(mine, theirs)| *mine |= theirs);
+    }
+
+    /// The arcs, of these expected ones.
+    pub(super) fn arcs(&self, expected: &ArcSet) -> ArcSet {
+        let mut arcs = Vec::with_capacity(self.0.iter().map(|byte| byte.count_ones() as usize).sum());
+        for (byte, eight) in self.0.iter().zip(expected.as_slice().chunks(8)) {
+            arcs.extend((0..).zip(eight).filter(|(bit, _)| byte >> bit & 1 > 0).map(|(_, arc)| *arc));
+        }
+        ArcSet::from_ascending(arcs)
+    }
+}
+
+/// Arcs that ran: the expected ones as bits, without the bytes of 0 at the end, and the others.
 pub(super) fn write_ran(to: &mut Writer, arcs: &ArcSet, expected: &ArcSet) {
-    let (mut runs, mut is_of_ran) = (vec![0_u64], false);
-    let mut ran = arcs.as_slice().iter().peekable();
-    let mut others = Vec::new();
-    for arc in expected.iter() {
-        while let Some(other) = ran.next_if(|other| **other < arc) {
-            others.push(*other);
-        }
-        if ran.next_if(|other| **other == arc).is_some() != is_of_ran {
-            is_of_ran = !is_of_ran;
-            runs.push(0);
-        }
-        if let Some(run) = runs.last_mut() {
-            *run += 1;
+    let (mut ran, mut others) = (Vec::new(), Vec::new());
+    let mut rest = arcs.as_slice().iter().peekable();
+    for (at, arc) in expected.iter().enumerate() {
+        others.extend(std::iter::from_fn(|| rest.next_if(|other| **other < arc)));
+        if rest.next_if(|other| **other == arc).is_some() {
+            ran.resize(at / 8 + 1, 0_u8);
+            if let Some(byte) = ran.last_mut() {
+                *byte |= 1 << (at % 8);
+            }
         }
     }
-    others.extend(ran);
-    if !is_of_ran {
-        runs.pop();
-    }
-    to.list(runs.into_iter(), Writer::number);
+    others.extend(rest);
+    to.bytes(&ran);
     to.arcs(&ArcSet::from_ascending(others));
 }
 
-/// The arcs that [`write_ran`] wrote; `left` is how many expected ones there may be, and becomes less.
-pub(super) fn read_ran(from: &mut Reader<'_>, expected: &ArcSet, left: &mut u64) -> Read<ArcSet> {
-    let (mut rest, mut arcs, mut ran) = (expected.as_slice(), Vec::new(), false);
-    for _ in 0..from.length()? {
-        let run: usize = from.fitting()?;
-        let Some((these, after)) = rest.split_at_checked(run) else {
-            return from.fault(format!("{run} of {} expected arcs", rest.len()));
-        };
-        if ran {
-            match left.checked_sub(run as u64) {
-                Some(fewer) => *left = fewer,
-                None => return from.fault("more arcs than bytes can hold"),
-            }
-            arcs.extend_from_slice(these);
-        }
-        (rest, ran) = (after, !ran);
+/// The arcs that [`write_ran`] wrote: the expected ones, and the others.
+pub(super) fn read_ran(from: &mut Reader<'_>, expected: &ArcSet) -> Read<(Ran, ArcSet)> {
+    let bytes = from.raw()?;
+    let (whole, bits) = (expected.len() / 8, expected.len() % 8);
+    let is_beyond = |(at, byte): (usize, &u8)| *byte > 0 && (at > whole || at == whole && byte >> bits > 0);
+    if bytes.iter().enumerate().skip(whole).any(is_beyond) {
+        return from.fault(format!("more than the {} expected arcs", expected.len()));
     }
-    let mut all = ArcSet::from_ascending(arcs);
-    all.union_with(&from.arcs()?);
-    Ok(all)
+    Ok((Ran(bytes.to_vec()), from.arcs()?))
 }

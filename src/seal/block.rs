@@ -7,11 +7,10 @@
 //!
 //! So the size that a block declares is at most 64 times what is there, and no small file can ask for much memory.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 
-use flate2::Compression;
-use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
+use flate2::{Compression, Decompress, FlushDecompress, Status};
 use sha2::{Digest, Sha256};
 
 use super::Error;
@@ -59,10 +58,20 @@ pub(super) fn read(from: &mut Reader<'_>) -> Result<Packed, Error> {
 pub(super) fn unpack(packed: &Packed) -> Result<Vec<u8>, Error> {
     let broken = |cause: String| Error::at(packed.offset, format!("a block cannot be unpacked: {cause}"));
     let size = usize::try_from(packed.size).map_err(|error| broken(error.to_string()))?;
-    // Room is made as bytes come: a block may declare more than it holds.
-    let mut bytes = Vec::with_capacity(size.min(1 << 20));
-    let stream = ZlibDecoder::new(packed.bytes.as_slice()).take(packed.size + 1).read_to_end(&mut bytes);
-    stream.map_err(|error| broken(error.to_string()))?;
+    // Room is made as bytes come: a block may declare more than it holds. The byte more shows that it holds more than it declares.
+    let mut bytes = Vec::with_capacity(size.saturating_add(1).min(1 << 20));
+    let mut stream = Decompress::new(true);
+    loop {
+        let read = usize::try_from(stream.total_in()).unwrap_or(usize::MAX);
+        let rest = packed.bytes.get(read..).unwrap_or_default();
+        let status = stream.decompress_vec(rest, &mut bytes, FlushDecompress::Finish);
+        match status.map_err(|error| broken(error.to_string()))? {
+            Status::StreamEnd => break,
+            _ if bytes.len() < bytes.capacity() => return Err(broken("its end is missing".into())),
+            _ if bytes.len() > size => break,
+            _ => bytes.reserve(bytes.len().min((size - bytes.len()).saturating_add(1))),
+        }
+    }
     if bytes.len() == size { Ok(bytes) } else { Err(broken(format!("it has not the {size} bytes that it declares"))) }
 }
 
@@ -72,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_block_comes_back_and_declares_no_more_than_it_may() {
-        for bytes in [Vec::new(), b"abc".to_vec(), vec![0; 1 << 20]] {
+        for bytes in [Vec::new(), b"abc".to_vec(), vec![0; 1 << 20], vec![0; 3 << 20]] {
             let mut writer = Writer::default();
             write(&mut writer, &pack(&bytes));
             let packed = read(&mut Reader::new(&writer.0)).unwrap();
@@ -81,9 +90,22 @@ mod tests {
     }
 
     #[test]
+    fn a_block_that_is_cut_off_or_changed_is_refused() {
+        let packed = pack(&(0..200_000_u32).flat_map(u32::to_le_bytes).collect::<Vec<u8>>());
+        for end in [0, 1, 2, 100, packed.bytes.len() / 2, packed.bytes.len() - 1] {
+            let error = unpack(&Packed { bytes: packed.bytes[..end].to_vec(), ..packed.clone() }).unwrap_err();
+            assert!(error.to_string().contains("its end is missing"), "{error}");
+        }
+        let mut bytes = packed.bytes.clone();
+        bytes[1000] ^= 1;
+        let error = unpack(&Packed { bytes, ..packed }).unwrap_err();
+        assert!(error.to_string().contains("a block cannot be unpacked: "), "{error}");
+    }
+
+    #[test]
     fn a_block_that_declares_a_wrong_size_is_refused() {
         let packed = pack(b"abcdef");
-        for size in [5, 7] {
+        for size in [0, 5, 7] {
             let error = unpack(&Packed { size, ..packed.clone() }).unwrap_err();
             assert!(error.to_string().contains("bytes that it declares"), "{error}");
         }

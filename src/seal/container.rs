@@ -153,7 +153,7 @@ mod tests {
         let of_file = |file: &File| file.source.and_then(|at| studies.get(at)).map(expected).unwrap_or_default();
         seal.sections.iter().all(|section| {
             let expected: Vec<ArcSet> = section.files.iter().map(of_file).collect();
-            facts(&section.facts, &expected.iter().collect::<Vec<_>>()).is_ok()
+            facts(&section.facts, &expected.iter().collect::<Vec<_>>(), true).is_ok()
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::arcs::Ran;
 use super::error::Error;
 use super::regions::{read_key, write_key};
 use super::wire::{Read, Reader, Writer};
@@ -29,11 +30,33 @@ mod part {
     pub(super) const ALL: u64 = (1 << 10) - 1;
 }
 
-/// What ran, and what is claimed, by the index of the file in its section.
-pub type Facts = Vec<FileTrace>;
+/// What ran in a file, and what is claimed about it. The expected arcs that ran are still numbers, since these are united faster than arcs.
+#[derive(Clone, Debug)]
+pub struct Facts<'a> {
+    /// All but the expected arcs that ran. Contexts are whole.
+    rest: FileTrace,
+    ran: Ran,
+    expected: &'a ArcSet,
+}
 
-/// The bytes of facts are at least one for so many expected arcs that ran: no small block can ask for much memory.
-const ARCS_OF_A_BYTE: u64 = 64;
+impl Facts<'_> {
+    /// Adds the facts and claims of `other`.
+    pub fn union_with(&mut self, other: Self) {
+        if std::ptr::eq(self.expected, other.expected) {
+            self.ran.union_with(&other.ran);
+            self.rest.union_with(other.rest);
+        } else {
+            self.rest.union_with(other.into_trace());
+        }
+    }
+
+    /// The facts and claims.
+    #[must_use]
+    pub fn into_trace(mut self) -> FileTrace {
+        self.rest.arcs.union_with(&self.ran.arcs(self.expected));
+        self.rest
+    }
+}
 
 /// The facts and claims of files, encoded and compressed; each file with the arcs that are [expected](super::expected) of it.
 #[must_use]
@@ -43,19 +66,15 @@ pub fn pack(files: &[(&FileTrace, &ArcSet)]) -> Packed {
     let mut to = Writer::default();
     to.list(names.iter(), |to, name| to.text(name.as_str()));
     to.list(files.iter(), |to, (file, expected)| write_file(to, file, expected, &numbers));
-    let of_file =
-        |file: &FileTrace| file.arcs.len() + file.contexts.values().map(|context| context.arcs.len()).sum::<usize>();
-    let arcs: u64 = files.iter().map(|(file, _)| of_file(file) as u64).sum();
-    let least = usize::try_from(arcs.div_ceil(ARCS_OF_A_BYTE)).unwrap_or(usize::MAX);
-    to.0.resize(to.0.len().max(least), 0);
     block::pack(&to.0)
 }
 
-/// The facts and claims that [`pack`] packed, of files of which these arcs are expected.
+/// The facts and claims that [`pack`] packed, by the index of the file in its section; of each file these arcs are expected. Contexts are read if
+/// `contexts` says so.
 ///
 /// # Errors
 /// The first byte that it would not have written.
-pub fn facts(packed: &Packed, expected: &[&ArcSet]) -> Result<Facts, Error> {
+pub fn facts<'a>(packed: &Packed, expected: &[&'a ArcSet], contexts: bool) -> Result<Vec<Facts<'a>>, Error> {
     let bytes = block::unpack(packed)?;
     let mut from = Reader::new(&bytes);
     let read = |from: &mut Reader<'_>| {
@@ -64,8 +83,8 @@ pub fn facts(packed: &Packed, expected: &[&ArcSet]) -> Result<Facts, Error> {
         if files != expected.len() {
             return from.fault(format!("facts about {files} files in a section of {}", expected.len()));
         }
-        let mut left = ARCS_OF_A_BYTE * bytes.len() as u64;
-        expected.iter().map(|expected| read_file(from, &names, expected, &mut left)).collect()
+        let facts = expected.iter().map(|expected| read_file(from, &names, expected, contexts)).collect::<Read<_>>()?;
+        from.end().map(|()| facts)
     };
     read(&mut from).map_err(|(at, cause)| Error::at(packed.offset, format!("byte {at} of the facts: {cause}")))
 }
@@ -127,35 +146,42 @@ fn write_file(to: &mut Writer, file: &FileTrace, expected: &ArcSet, numbers: &BT
     }
 }
 
-fn read_file(from: &mut Reader<'_>, names: &[Context], expected: &ArcSet, left: &mut u64) -> Read<FileTrace> {
+fn read_file<'a>(
+    from: &mut Reader<'_>,
+    names: &[Context],
+    expected: &'a ArcSet,
+    keep_contexts: bool,
+) -> Read<Facts<'a>> {
     let parts = from.number()?;
     if parts > part::ALL {
         return from.fault(format!("{parts} is not a set of parts of a file"));
     }
     let has = |part: u64| parts & part > 0;
     let mut file = FileTrace { zero: has(part::ZERO), by_python: has(part::BY_PYTHON), ..FileTrace::default() };
+    let mut ran = Ran::default();
     if has(part::LINES) {
         file.lines = from.lines()?;
     }
     if has(part::ARCS) {
-        file.arcs = arcs::read_ran(from, expected, left)?;
+        (ran, file.arcs) = arcs::read_ran(from, expected)?;
     }
     if has(part::CONTEXTS) {
-        let contexts = from.list(|from| {
+        for _ in 0..from.length()? {
             let number: usize = from.fitting()?;
             let Some(name) = names.get(number) else { return from.fault(format!("there is no context {number}")) };
-            let (lines, arcs) = (from.lines()?, arcs::read_ran(from, expected, left)?);
-            Ok((name.clone(), ContextTrace { lines, arcs, zero: from.flag()? }))
-        })?;
-        file.contexts = contexts.into_iter().collect();
-    }
-    if has(part::OF_CONTEXTS) {
-        let mut contexts = file.contexts.values();
-        let mut all = contexts.next().cloned().unwrap_or_default();
-        for context in contexts {
-            all.union_with(context);
+            let (lines, (expected_ran, others), zero) = (from.lines()?, arcs::read_ran(from, expected)?, from.flag()?);
+            if has(part::OF_CONTEXTS) {
+                file.lines.union_with(&lines);
+                file.arcs.union_with(&others);
+                file.zero |= zero;
+                ran.union_with(&expected_ran);
+            }
+            if keep_contexts {
+                let mut arcs = expected_ran.arcs(expected);
+                arcs.union_with(&others);
+                file.contexts.insert(name.clone(), ContextTrace { lines, arcs, zero });
+            }
         }
-        (file.lines, file.arcs, file.zero) = (all.lines, all.arcs, all.zero);
     }
     if has(part::CLAIMS) {
         let claims = from.list(|from| Ok((read_tool(from)?, read_claims(from)?)))?;
@@ -170,7 +196,7 @@ fn read_file(from: &mut Reader<'_>, names: &[Context], expected: &ArcSet, left: 
     if has(part::TRACERS) {
         file.tracers = from.list(|from| from.text().map(Into::into))?.into_iter().collect();
     }
-    Ok(file)
+    Ok(Facts { rest: file, ran, expected })
 }
 
 fn read_tool(from: &mut Reader<'_>) -> Read<Tool> {

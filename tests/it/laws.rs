@@ -1,6 +1,6 @@
 //! The laws that hold for all data, searched for counter-examples.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use covmerge::model::arcs::{Arc, ArcSet, Exit};
 use covmerge::model::lines::{Line, LineSet};
@@ -8,7 +8,7 @@ use covmerge::model::outline::{Name, RegionKind};
 use covmerge::model::tool::Tool;
 use covmerge::model::trace::{ClaimedRegion, Claims, Context, ContextTrace, FileTrace};
 use covmerge::read::slipcover;
-use covmerge::seal;
+use covmerge::seal::{self, Facts};
 use proptest::prelude::*;
 
 fn numbers() -> impl Strategy<Value = BTreeSet<u32>> {
@@ -187,7 +187,27 @@ proptest! {
         let some = |file: &FileTrace| ArcSet::from_unsorted(file.arcs.iter().step_by(2).chain(others.arcs.iter()).collect());
         let expected: Vec<ArcSet> = files.iter().map(some).collect();
         let packed = seal::pack(&files.iter().zip(&expected).collect::<Vec<_>>());
-        prop_assert_eq!(seal::facts(&packed, &expected.iter().collect::<Vec<_>>()), Ok(files));
+        let expected: Vec<&ArcSet> = expected.iter().collect();
+        let read = |contexts| -> Vec<FileTrace> {
+            seal::facts(&packed, &expected, contexts).unwrap().into_iter().map(Facts::into_trace).collect()
+        };
+        prop_assert_eq!(read(true), files.clone());
+        let without = |file| FileTrace { contexts: BTreeMap::new(), ..file };
+        prop_assert_eq!(read(false), files.into_iter().map(without).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn sealed_facts_unite_as_traces_do(a in file_trace(), b in file_trace()) {
+        let unsealed = |of: &FileTrace, expected| {
+            seal::facts(&seal::pack(&[(of, expected)]), &[expected], true).unwrap().remove(0)
+        };
+        let both = united(a.clone(), b.clone());
+        let expected: ArcSet = both.arcs.iter().step_by(2).collect();
+        for other in [&expected, &a.arcs] {
+            let mut facts = unsealed(&a, &expected);
+            facts.union_with(unsealed(&b, other));
+            prop_assert_eq!(facts.into_trace(), both.clone());
+        }
     }
 
     #[test]
