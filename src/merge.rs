@@ -28,6 +28,7 @@ use rayon::prelude::*;
 
 pub use self::again::fragments_of;
 use self::age::Limit;
+pub use self::age::warnings as of_age;
 use self::error::REPETITIONS;
 pub use self::error::{Error, rejected};
 pub use self::identical::{Identical, settle_duplicates, settle_sealed};
@@ -47,7 +48,7 @@ use crate::model::seal::{Rules, Seal};
 use crate::model::settings::{self, BadFragments};
 use crate::model::trace::{Owners, Trace};
 use crate::model::warning::Warning;
-use crate::model::words::{counted, grouped};
+use crate::model::words::{counted, grouped, out_of};
 use crate::packed::Archives;
 use crate::paths::{Mapper, Mappers};
 use crate::python::re;
@@ -176,11 +177,12 @@ pub fn merge(
         hold_data(&fragments, settings.max_age)?;
     }
 
-    let of_age = limit.map(|limit| limit.warnings(&fragments));
+    let of_age = of_age(&fragments, settings.max_age);
+    let ahead = limit.as_ref().and_then(|limit| limit.ahead(&fragments));
     // With a limit, the user has said which fragments belong together.
-    let of_runs = if of_age.is_none() { runs::of_parts(&fragments, mappers, now) } else { Vec::new() };
+    let of_runs = if limit.is_none() { runs::of_parts(&fragments, mappers, now) } else { Vec::new() };
     let mut warnings: Vec<Warning> =
-        of_age.into_iter().flatten().chain(of_runs).chain(fragments.iter().flat_map(of_fragment)).collect();
+        of_age.into_iter().chain(ahead).chain(of_runs).chain(fragments.iter().flat_map(of_fragment)).collect();
     let declares_branches = groups.iter().any(|group| group.declares_branches);
     let mut measured = kinds(&mut groups, &mut sealed, &fragments, settings, &mut warnings)?;
     let is_empty = |at: usize| !fragments.iter().any(|fragment| fragment.counts() && group_of(fragment.part) == at);
@@ -332,7 +334,7 @@ fn what_lacks(fragments: &[Fragment], there: &[Fragment], expect: Option<u64>) -
     let mut incomplete = Vec::new();
     let (found, bad) = (fragments.len() as u64, rejected(fragments).count() as u64);
     if bad > 0 {
-        incomplete.push(format!("{} of {} rejected", grouped(bad), counted(found, "fragment")));
+        incomplete.push(format!("{} rejected", out_of(bad, found, "fragment")));
     }
     let usable = there.iter().filter(|fragment| fragment.counts()).count() as u64;
     if let Some(wanted) = expect.filter(|&wanted| wanted != usable) {

@@ -24,7 +24,7 @@ use crate::model::status::Status;
 use crate::model::trace::Kind;
 use crate::model::verdict::{Check, Judgement, Verdict, WorstFile};
 use crate::model::warning::Warning;
-use crate::model::words::{counted, grouped};
+use crate::model::words::{counted, grouped, out_of};
 use crate::python::text::printable::neutralised;
 use crate::run::{Error, Finished, Sealed};
 use crate::verify::Verified;
@@ -160,11 +160,7 @@ fn bad_files(problems: &[tally::FileError], listing: Listing) -> String {
 }
 
 fn not_counted(number: u64, of: usize) -> String {
-    format!(
-        "error: {} of {} cannot be counted; nothing was written\n",
-        grouped(number),
-        counted(of as u64, "measured file")
-    )
+    format!("error: {} cannot be counted; nothing was written\n", out_of(number, of as u64, "measured file"))
 }
 
 /// A warning with its `help:` line.
@@ -208,13 +204,9 @@ pub fn merged(report: &Report, files: usize, unmeasured: usize, seconds: f64) ->
     formats.sort_unstable();
     formats.dedup();
     let kind = if report.branches { Kind::Branches } else { Kind::Statements };
-    let of = if merged.len() == report.fragments.len() {
-        String::new()
-    } else {
-        format!("{} of ", grouped(merged.len() as u64))
-    };
-    let found = counted(report.fragments.len() as u64, "fragment");
-    let mut text = format!("merged {of}{found} (");
+    let (number, of) = (merged.len() as u64, report.fragments.len() as u64);
+    let found = if number == of { counted(of, "fragment") } else { out_of(number, of, "fragment") };
+    let mut text = format!("merged {found} (");
     let mut separator = "";
     // Beside seals that are sealed again, it may be that not one fragment can be used.
     if !merged.is_empty() {

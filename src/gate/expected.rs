@@ -36,9 +36,8 @@ fn unmet(manifest: &Manifest, fragments: &[Fragment]) -> Option<String> {
         .collect();
     let (number, of) = (unmet.len() as u64, manifest.entries.len() as u64);
     let is = by_number(number, "is", "are");
-    let entries = by_number(of, "entry", "entries");
     let told =
-        || format!("{} of {} {entries} of the manifest {is} not met: {}", grouped(number), grouped(of), listed(&unmet));
+        || format!("{} of {} entries of the manifest {is} not met: {}", grouped(number), grouped(of), listed(&unmet));
     (number > 0).then(told)
 }
 
@@ -107,7 +106,7 @@ mod tests {
             let mut fragments: Vec<Fragment> = made
                 .iter()
                 .map(|(is_sealed, path, command)| Fragment {
-                    sealed_in: is_sealed.then(|| SealedIn { seal: "s/1.covmerge".into(), section: 0, shard: None }),
+                    sealed_in: is_sealed.then(|| SealedIn { seal: "s/1.covmerge".into(), section: 0, shard: None, max_age: None }),
                     ..fragment(path, command)
                 })
                 .collect();

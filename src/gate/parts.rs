@@ -5,7 +5,7 @@ use crate::model::fragment::Fragment;
 use crate::model::report::Report;
 use crate::model::settings::{Common, Gate, PartPlaces};
 use crate::model::verdict::Check;
-use crate::model::words::{by_number, counted, grouped};
+use crate::model::words::{by_number, out_of};
 
 /// How many files of a part to name.
 const WORST_FILES: usize = 5;
@@ -17,9 +17,9 @@ pub fn lacking_in_parts(parts: &[PartPlaces], empty: &[(usize, String)], fragmen
     let has_data = |at: usize| fragments.iter().any(|fragment| fragment.part == Some(at) && fragment.has_data());
     let without: Vec<&str> =
         parts.iter().enumerate().filter(|(at, _)| !has_data(*at)).map(|(_, part)| part.name.as_str()).collect();
-    let (number, of) = (without.len() as u64, counted(parts.len() as u64, "part"));
+    let (number, of) = (without.len() as u64, parts.len() as u64);
     let has = by_number(number, "has", "have");
-    let all = (number > 0).then(|| format!("{} of {of} {has} no fragment: {}", grouped(number), without.join(", ")));
+    let all = (number > 0).then(|| format!("{} {has} no fragment: {}", out_of(number, of, "part"), without.join(", ")));
     let some = empty.iter().filter(|(at, _)| has_data(*at)).map(|(at, place)| {
         let name = parts.get(*at).map_or("", |part| &part.name);
         format!("part `{name}` has no fragment in `{place}`")

@@ -9,7 +9,7 @@ use crate::model::fragment::Fragment;
 use crate::model::place::Place;
 use crate::model::shard::Shard;
 use crate::model::warning::Warning;
-use crate::model::words::{by_number, counted, grouped};
+use crate::model::words::{by_number, grouped, out_of};
 
 /// How many missing ones are named.
 const MOST_NAMED: usize = 10;
@@ -56,9 +56,9 @@ fn doubt(held: &[Held<'_>], noun: &str) -> Option<Warning> {
 }
 
 fn told(names: &[String], noun: &str, of: usize, content: &str) -> Option<String> {
-    let (number, of) = (names.len() as u64, counted(of as u64, noun));
+    let number = names.len() as u64;
     let holds = by_number(number, "holds", "hold");
-    (number > 0).then(|| format!("{} of {of} {holds} {content}: {}", grouped(number), listed(names)))
+    (number > 0).then(|| format!("{} {holds} {content}: {}", out_of(number, of as u64, noun), listed(names)))
 }
 
 /// A place or a shard, and the fragments in it that were read.

@@ -2,6 +2,8 @@
 //!
 //! The time in a fragment is that of the clock of its machine, without a zone. It is compared with the time that the clock of this machine shows.
 
+use std::collections::BTreeMap;
+
 use crate::model::duration::Duration;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::local_time::LocalTime;
@@ -29,50 +31,70 @@ impl Limit {
         age.is_some_and(|age| age > self.max_age.seconds())
     }
 
-    /// What was passed over, and what cannot be judged.
-    pub(super) fn warnings(&self, fragments: &[Fragment]) -> Vec<Warning> {
-        let old: Vec<&Fragment> = fragments.iter().filter(|fragment| is_too_old(fragment)).collect();
-        let counts = |fragment: &&Fragment| fragment.counts();
-        let undated: Vec<&Fragment> =
-            fragments.iter().filter(counts).filter(|fragment| fragment.origin.time().is_none()).collect();
+    /// A warning if fragments that this run judges were made after now.
+    pub(super) fn ahead(&self, fragments: &[Fragment]) -> Option<Warning> {
         let is_ahead =
             |fragment: &&Fragment| fragment.origin.time().is_some_and(|time| self.now.since(time) < -TOLERANCE);
-        let ahead: Vec<&Fragment> = fragments.iter().filter(counts).filter(is_ahead).collect();
-        let mut warnings = Vec::new();
-        if !old.is_empty() {
-            let number = old.len() as u64;
-            let text =
-                format!("{}; {} skipped", older(old.into_iter(), self.max_age), by_number(number, "it is", "they are"));
-            warnings.push(
-                Warning::new(text).with_help("run `covmerge clean` before the tests, so that no old fragment is left"),
-            );
-        }
-        if !undated.is_empty() {
-            let number = undated.len() as u64;
-            warnings.push(Warning::new(format!(
-                "{} {} not say when {} made, so `--max-age` does not concern {}: {}",
-                counted(number, "fragment"),
-                by_number(number, "does", "do"),
-                by_number(number, "it was", "they were"),
-                by_number(number, "it", "them"),
-                named(&undated)
-            )));
-        }
-        if !ahead.is_empty() {
-            let number = ahead.len() as u64;
-            let text = format!(
-                "{} {} made after now, {}, by {} own local time: {}",
-                counted(number, "fragment"),
-                by_number(number, "was", "were"),
-                self.now,
-                by_number(number, "its", "their"),
-                named(&ahead)
-            );
-            let help = "run covmerge in the time zone of the tests, such as `TZ=UTC covmerge`, so that `--max-age` compares like with like";
-            warnings.push(Warning::new(text).with_help(help));
-        }
-        warnings
+        let own = fragments.iter().filter(|fragment| fragment.counts() && sealed_with(fragment).is_none());
+        let ahead: Vec<&Fragment> = own.filter(is_ahead).collect();
+        let number = ahead.len() as u64;
+        let text = format!(
+            "{} {} made after now, {}, by {} own local time: {}",
+            counted(number, "fragment"),
+            by_number(number, "was", "were"),
+            self.now,
+            by_number(number, "its", "their"),
+            named(&ahead)
+        );
+        let help = "run covmerge in the time zone of the tests, such as `TZ=UTC covmerge`, so that `--max-age` compares like with like";
+        (number > 0).then(|| Warning::new(text).with_help(help))
     }
+}
+
+/// Warnings about the fragments that are passed over because of their age, and about those of which it is not known. `own` is the greatest age that
+/// this run allows; fragments in seals may have been judged by another one before.
+#[must_use]
+pub fn warnings(fragments: &[Fragment], own: Option<Duration>) -> Vec<Warning> {
+    let mut judged: BTreeMap<Duration, Vec<&Fragment>> = BTreeMap::new();
+    for fragment in fragments {
+        if let Some(max_age) = sealed_with(fragment).or(own) {
+            judged.entry(max_age).or_default().push(fragment);
+        }
+    }
+    judged.into_iter().flat_map(|(max_age, fragments)| judged_by(max_age, &fragments)).collect()
+}
+
+/// The greatest age that the job allowed which sealed the fragment, if that job judged it.
+fn sealed_with(fragment: &Fragment) -> Option<Duration> {
+    fragment.sealed_in.as_ref()?.max_age
+}
+
+fn judged_by(max_age: Duration, fragments: &[&Fragment]) -> Vec<Warning> {
+    let of = |wanted: &dyn Fn(&Fragment) -> bool| -> Vec<&Fragment> {
+        fragments.iter().copied().filter(|fragment| wanted(fragment)).collect()
+    };
+    let old = of(&is_too_old);
+    let undated = of(&|fragment| fragment.counts() && fragment.origin.time().is_none());
+    let mut warnings = Vec::new();
+    if !old.is_empty() {
+        let number = old.len() as u64;
+        let text = format!("{}; {} skipped", older(old.into_iter(), max_age), by_number(number, "it is", "they are"));
+        warnings.push(
+            Warning::new(text).with_help("run `covmerge clean` before the tests, so that no old fragment is left"),
+        );
+    }
+    if !undated.is_empty() {
+        let number = undated.len() as u64;
+        warnings.push(Warning::new(format!(
+            "{} {} not say when {} made, so `--max-age` does not concern {}: {}",
+            counted(number, "fragment"),
+            by_number(number, "does", "do"),
+            by_number(number, "it was", "they were"),
+            by_number(number, "it", "them"),
+            named(&undated)
+        )));
+    }
+    warnings
 }
 
 /// Whether the fragment was passed over because of its age.

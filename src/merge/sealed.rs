@@ -11,7 +11,7 @@ use super::error::{Error, REPETITIONS};
 use super::jobs::{self, Current};
 use super::section::{Of, bad, damaged};
 use super::studies::{Name, Studies, sources};
-use crate::model::fragment::{Fragment, Outcome};
+use crate::model::fragment::{Fragment, Outcome, SealedIn};
 use crate::model::seal::{Rules, Seal, Section, Selectable};
 use crate::model::settings::{OwnRules, UnfinishedFragments};
 use crate::model::shard::Shard;
@@ -108,7 +108,8 @@ pub(super) fn of_age<'a>(sections: Vec<Of<'a>>, limit: Option<&Limit>, passed_ov
         let too_old = |fragment: &Fragment| Fragment {
             outcome: Outcome::TooOld,
             origin: fragment.origin.clone(),
-            sealed_in: Some(of.place()),
+            // This run judges it.
+            sealed_in: Some(SealedIn { max_age: None, ..of.place() }),
             ..Fragment::untried(fragment.path.clone())
         };
         passed_over.extend(of.section.fragments.iter().map(too_old));

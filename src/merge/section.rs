@@ -57,7 +57,8 @@ impl Of<'_> {
 
     /// Where its fragments are sealed.
     pub(super) fn place(self) -> SealedIn {
-        SealedIn { seal: self.path.to_owned(), section: self.index, shard: self.section.job.shard.clone() }
+        let Section { job, max_age, .. } = self.section;
+        SealedIn { seal: self.path.to_owned(), section: self.index, shard: job.shard.clone(), max_age: *max_age }
     }
 }
 

@@ -6,31 +6,34 @@ use super::lines::{because, help, shown};
 use crate::merge;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::unfinished::Cause;
-use crate::model::words::{by_number, counted, grouped};
+use crate::model::words::{by_number, out_of};
 
 /// The errors of a run that they stop.
 pub(super) fn errors(fragments: &[Fragment]) -> String {
     let (unfinished, unreadable) = rejected(fragments);
-    let of = counted(fragments.len() as u64, "fragment");
+    let of = fragments.len() as u64;
     let mut text = bad_ones("error", &unreadable);
     if !unreadable.is_empty() {
-        let number = grouped(unreadable.len() as u64);
-        _ = writeln!(text, "error: {number} of {of} cannot be used; nothing was written");
+        let number = unreadable.len() as u64;
+        _ = writeln!(text, "error: {} cannot be used; nothing was written", out_of(number, of, "fragment"));
         // Without another fragment there would be nothing to report.
         let others = fragments.iter().any(|fragment| matches!(fragment.outcome, Outcome::Merged { .. }));
-        help(
-            &mut text,
-            if others {
-                "re-create them, or report without them: `--bad-fragments skip` (the outputs are then marked as incomplete, and the exit status is 3)"
-            } else {
-                "re-create them: without them there is nothing to report"
-            },
-        );
+        let them = by_number(number, "it", "them");
+        let advice = if others {
+            format!(
+                "re-create {them}, or report without {them}: `--bad-fragments skip` (the outputs are then marked as incomplete, and the exit status \
+                 is 3)"
+            )
+        } else {
+            format!("re-create {them}: without {them} there is nothing to report")
+        };
+        help(&mut text, &advice);
     }
     if !unfinished.is_empty() {
         text += &unfinished_ones("error", &unfinished);
         let (number, were) = (unfinished.len() as u64, by_number(unfinished.len() as u64, "was", "were"));
-        _ = writeln!(text, "error: {} of {of} {were} never finished; nothing was written", grouped(number));
+        let unfinished_ones = out_of(number, of, "fragment");
+        _ = writeln!(text, "error: {unfinished_ones} {were} never finished; nothing was written");
         unfinished_help(&mut text, &unfinished);
     }
     text

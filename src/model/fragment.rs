@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::duration::Duration;
 use super::kind::Kind;
 use super::origin::Origin;
 use super::shard::Shard;
@@ -54,6 +55,8 @@ pub struct SealedIn {
     pub section: usize,
     /// The shard of the job that sealed it, if it is one.
     pub shard: Option<Shard>,
+    /// The greatest age that the job allowed, if it judged the age of this fragment.
+    pub max_age: Option<Duration>,
 }
 
 impl Fragment {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::duration::Duration;
 use super::fragment::Fragment;
 use super::kind::Kind;
 use super::settings::PythonVersion;
@@ -42,13 +43,15 @@ pub struct Section {
     pub rules: Rules,
     /// The fragments that it was sealed from, sorted by path.
     pub fragments: Vec<Fragment>,
+    /// The greatest age of a fragment that its job allowed, if it did not allow any.
+    pub max_age: Option<Duration>,
     /// Whether the metadata of any fragment says that branches were measured.
     pub declares_branches: bool,
     /// Whether a filter by contexts can be answered.
     pub contexts: Selectable,
     /// The reasons why it is incomplete that its fragments do not show themselves.
     pub incomplete: Vec<String>,
-    /// The warnings of the sealing job, but for those of its fragments.
+    /// The warnings of the sealing job, but for those that its fragments show themselves.
     pub warnings: Vec<Warning>,
     /// Every measured file, ascending by name.
     pub files: Vec<File>,

@@ -20,6 +20,12 @@ pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {}", grouped(number), plural(number, noun))
 }
 
+/// A number of a whole: `1 of 1 files`, `3 of 41,208 branches`.
+#[must_use]
+pub fn out_of(number: u64, of: u64, noun: &str) -> String {
+    format!("{} of {} {}", grouped(number), grouped(of), plural(0, noun))
+}
+
 /// The noun by its number: `1` file, `2` files, `0` branches.
 #[must_use]
 pub fn plural(number: u64, noun: &str) -> String {

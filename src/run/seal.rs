@@ -113,14 +113,20 @@ fn pipeline(
         let traces: Vec<(&FileTrace, &ArcSet)> = trace.measured().map(|(_, file)| file).zip(&expected).collect();
         let known: Vec<String> = merge::lacking(&fragments);
         // The run that merges the seal warns of these itself.
-        let of_fragments: Vec<Warning> =
-            fragments.iter().flat_map(merge::of_fragment).chain(merge::of_runs(&fragments, local)).collect();
+        let max_age = settings.merge.max_age;
+        let of_fragments: Vec<Warning> = fragments
+            .iter()
+            .flat_map(merge::of_fragment)
+            .chain(merge::of_age(&fragments, max_age))
+            .chain(merge::of_runs(&fragments, local))
+            .collect();
         let section = Section {
             version: env!("CARGO_PKG_VERSION").into(),
             // That of a job that only seals seals is not theirs.
             job: if only_seals { Job::default() } else { sealing.job.clone() },
             rules: rules_of(&analysis),
             contexts: selectable(&fragments),
+            max_age,
             declares_branches,
             incomplete: incomplete.iter().filter(|why| !known.contains(why)).cloned().collect(),
             warnings: warnings.iter().filter(|warning| !of_fragments.contains(warning)).cloned().collect(),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::FORMATS;
 use super::wire::{Read, Reader, Writer};
+use crate::model::duration::Duration;
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::kind::Kind;
 use crate::model::origin::{Origin, Process};
@@ -35,6 +36,7 @@ pub(super) fn encode(section: &Section) -> Vec<u8> {
     to.texts(exclude);
     to.texts(partial);
     to.flag(*own_exclusions);
+    to.option(section.max_age.map(Duration::seconds), Writer::number);
     to.flag(section.declares_branches);
     to.flag(section.contexts == Selectable::Yes);
     to.texts(&section.incomplete);
@@ -62,6 +64,7 @@ pub(super) fn decode(from: &mut Reader<'_>, files: Vec<File>, facts: Packed) -> 
             partial: from.strings()?,
             own_exclusions: from.flag()?,
         },
+        max_age: from.option(Reader::number)?.and_then(Duration::new),
         declares_branches: from.flag()?,
         contexts: if from.flag()? { Selectable::Yes } else { Selectable::No },
         incomplete: from.strings()?,

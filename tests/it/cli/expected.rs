@@ -190,7 +190,7 @@ fn a_manifest_lists_names_paths_and_numbers() {
     let project = sharded(UNITS);
     for (manifest, unmet) in [
         ("shards/unit-01\nshards/unit-0?\n4 .coverage.*\n2 shards/*-02\n1+ **/unit-04/*\n", ""),
-        ("shards/unit-03\n", "1 of 1 entry of the manifest is not met: `shards/unit-03`"),
+        ("shards/unit-03\n", "1 of 1 entries of the manifest is not met: `shards/unit-03`"),
         (
             "5+ .coverage.*\n3 ./shards\n",
             "2 of 2 entries of the manifest are not met: `5+ .coverage.*` (4 found), `3 ./shards` (4 found)",
@@ -201,7 +201,7 @@ fn a_manifest_lists_names_paths_and_numbers() {
         assert!(said.starts_with(expected) && said.contains(unmet), "{manifest}: {said}");
     }
     let project = project.file("covmerge.toml", "expect-file = 'list'\n").file("list", "gone");
-    assert!(project.run("shards -q").contains("incomplete: 1 of 1 entry of the manifest is not met: `gone`"));
+    assert!(project.run("shards -q").contains("incomplete: 1 of 1 entries of the manifest is not met: `gone`"));
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn equal_fragments_of_two_processes_are_not_copies() {
     // With one name they are of one process, and so they are under names that were given to them later.
     for names in [[one, &one.replace("s/1", "s/2")], ["s/1/.coverage.a", "s/2/.coverage.b"]] {
         let said = run(&project(names, &fragment));
-        assert!(said.contains("holds nothing but copies: s/2 (s/1); 1 of 1 entry of the manifest"), "{said}");
+        assert!(said.contains("holds nothing but copies: s/2 (s/1); 1 of 1 entries of the manifest"), "{said}");
     }
     // Without a time it is not known.
     let fragment = DataFile::new().lines("a.py", "", &[1]).bytes();

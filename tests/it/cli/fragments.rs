@@ -68,7 +68,7 @@ fn bad_fragments_stop_the_run_and_nothing_is_written() {
         because: the format is not known: the file begins with `hi\n`
         help: name files written by coverage.py or Slipcover, or a directory to search for them
       error: 1 of 6 fragments cannot be used; nothing was written
-        help: re-create them, or report without them: `--bad-fragments skip` (the outputs are then marked as incomplete, and the exit status is 3)
+        help: re-create it, or report without it: `--bad-fragments skip` (the outputs are then marked as incomplete, and the exit status is 3)
       error: fragment `.coverage.empty` was never finished
         because: it has 0 bytes
       error: 1 of 6 fragments was never finished; nothing was written

@@ -12,7 +12,7 @@ fn beside_a_seal_not_one_fragment_may_be_usable() {
     seal(&project, "f1 -o 1.covmerge");
     let run = project.run("seal 1.covmerge bad --bad-fragments skip -o all.covmerge");
     assert!(
-        run.contains("\n  sealed 0 of 1 fragment (1 rejected) covering 0 files in [time]\n  sealed 1 seal again\n"),
+        run.contains("\n  sealed 0 of 1 fragments (1 rejected) covering 0 files in [time]\n  sealed 1 seal again\n"),
         "{run}"
     );
     remove(&project, &["f1", "bad"]);
@@ -105,7 +105,7 @@ fn a_sealed_fragment_and_a_copy_beside_it_are_copies() {
         assert_eq!(copies(&run), ["1 of 3 expected places holds nothing but copies: s/2 (s/1)"], "{run}");
         assert!(run.starts_with("exit: 3\n") && run.contains("merged 2 of 3 fragments"), "{run}");
         let run = manifest.run("-o total=- --expect-file manifest s");
-        assert!(run.contains("1 of 1 entry of the manifest is not met: `3 f` (2 found)"), "{run}");
+        assert!(run.contains("1 of 1 entries of the manifest is not met: `3 f` (2 found)"), "{run}");
     }
 }
 

@@ -63,6 +63,25 @@ fn old_fragments_are_passed_over_before_they_are_sealed() {
 }
 
 #[test]
+fn the_age_of_a_fragment_is_told_once_whichever_jobs_judge_it() {
+    let project = of_two_runs().file("f4", DataFile::new().lines("a.py", "", &[1, 2]).bytes());
+    let of_fragments = project.run("-o total=- -o summary --max-age 2h f1 f2 f3 f4");
+    let summary = project.read("coverage-summary.json");
+    seal(&project, "--max-age 2h f1 f3 -o one.covmerge");
+    seal(&project, "--max-age 2h f2 f4 -o two.covmerge");
+    remove(&project, &["f1", "f2", "f3", "f4"]);
+    seal(&project, "--max-age 2h one.covmerge two.covmerge -o both.covmerge");
+    for arguments in ["one.covmerge two.covmerge", "both.covmerge", "--max-age 2h one.covmerge two.covmerge"] {
+        assert_eq!(project.run(&format!("-o total=- -o summary {arguments}")), of_fragments, "{arguments}");
+        assert_eq!(project.read("coverage-summary.json"), summary, "{arguments}");
+    }
+    for said in ["2 fragments are older than 2h: `f1`", "1 fragment does not say when it was made"] {
+        assert_eq!(of_fragments.matches(said).count(), 1, "{of_fragments}");
+        assert_eq!(project.run("-o total --max-age 7d both.covmerge").matches(said).count(), 1, "{said}");
+    }
+}
+
+#[test]
 fn a_seal_of_old_and_new_fragments_cannot_be_divided() {
     let project = of_two_runs();
     seal(&project, "f1 f2 f3 --shard unit:1/1 -o all.covmerge");
@@ -73,8 +92,8 @@ fn a_seal_of_old_and_new_fragments_cannot_be_divided() {
       error: cannot read fragment `all.covmerge` (covmerge)
         because: 2 of 3 fragments in `all.covmerge` (shard 1 of 1 of `unit`) are older than 2h, and a seal cannot be divided
         help: run `covmerge clean` before the tests, or give `--max-age` to `covmerge seal`
-      error: 1 of 1 fragment cannot be used; nothing was written
-        help: re-create them: without them there is nothing to report
+      error: 1 of 1 fragments cannot be used; nothing was written
+        help: re-create it: without it there is nothing to report
     ");
 }
 

@@ -231,7 +231,7 @@ fn a_seal_that_was_cut_off_is_refused() {
         because: its digest does not fit its [number of] bytes: it was cut off or changed
         help: seal the fragments again, and transfer the seal as a binary file
       error: 1 of 2 fragments cannot be used; nothing was written
-        help: re-create them, or report without them: `--bad-fragments skip` (the outputs are then marked as incomplete, and the exit status is 3)
+        help: re-create it, or report without it: `--bad-fragments skip` (the outputs are then marked as incomplete, and the exit status is 3)
     ");
     let run = merged(&project, "--bad-fragments skip");
     assert!(run.starts_with("exit: 3\n") && run.contains("shard 2 of 2 is missing"), "{run}");
@@ -398,7 +398,7 @@ fn a_source_that_the_job_did_not_have_is_looked_for_by_the_report() {
       error: `a.py` was measured, but its source was not found
         because: `[project]/a.py` does not exist
         help: map the path under `[paths]` or with `--map`, leave the file out with `omit`, or leave out all such files with `--ignore-errors`
-      error: 1 of 1 measured file cannot be counted; nothing was written
+      error: 1 of 1 measured files cannot be counted; nothing was written
     ");
 }
 
