@@ -210,9 +210,7 @@ pub fn merge(
     if !settings.sealing {
         one_owner_each(&trace, mappers.run(), !settings.keep_omitted)?;
     }
-    for sealed in &mut sealed {
-        warnings.append(&mut sealed.warnings);
-    }
+    warnings.extend(sealed.iter_mut().flat_map(|sealed| std::mem::take(&mut sealed.warnings)));
     warnings.extend(copies(&trace, mappers));
     warnings.extend(astray(&claimed, &trace, mappers.run()));
     let mut incomplete = what_lacks(&fragments, &there, expect);

@@ -109,6 +109,8 @@ fn pipeline(
         tick(Tick::Stage("analyse", trace.files.len()));
         let tools =
             tally::Tools { analyses: &analyses, parts: &settings.parts, mapper, sources: &sources, tick: &step };
+        let of_two_texts = sealed::held_against_checkout(&trace, &analyses, mapper, &sources)?;
+        let warnings = [warnings, of_two_texts].concat();
         tally::tally(&trace, fragments, incomplete, warnings, &tools)?
     };
     let files = if settings.combine { trace.measured().count() } else { report.files.len() };

@@ -102,8 +102,8 @@ pub enum Error {
 pub struct Outlines {
     /// The file.
     pub file: String,
-    /// The two seals.
-    pub whose: [Whose; 2],
+    /// The two texts and their seals, in words.
+    pub whose: [String; 2],
     /// The number of further such files.
     pub more: u64,
     /// Whether the seals are of several commits or runs.
@@ -112,17 +112,17 @@ pub struct Outlines {
 
 /// A source in a seal.
 #[derive(Clone, Debug)]
-pub struct Whose {
+pub(super) struct Whose {
     /// Identifies its text.
-    pub fingerprint: Fingerprint,
+    pub(super) fingerprint: Fingerprint,
     /// The seal.
-    pub seal: PathBuf,
+    pub(super) seal: PathBuf,
     /// The shard, if it is one.
-    pub shard: Option<Shard>,
+    pub(super) shard: Option<Shard>,
     /// The version of covmerge that studied it.
-    pub version: String,
+    pub(super) version: String,
     /// The fragments of the section.
-    pub fragments: Vec<PathBuf>,
+    pub(super) fragments: Vec<PathBuf>,
 }
 
 impl std::fmt::Display for Whose {

@@ -1,9 +1,11 @@
 //! The merged files under our paths, and those whose paths lead outside of the root.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::Error;
+use super::error::Outlines;
 use super::sealed::Opened;
 use super::worker::Group;
 use crate::model::path::SourcePath;
@@ -61,6 +63,10 @@ pub(super) struct Ours {
     pub(super) owners: BTreeMap<SourcePath, usize>,
     /// The parts of which fragments that belong to no part record files.
     pub(super) met: BTreeSet<usize>,
+    /// The files that fragments record which are not sealed.
+    recorded: BTreeSet<SourcePath>,
+    /// The files of which seals hold two outlines under two names, with both texts in words.
+    outlines: BTreeMap<SourcePath, [String; 2]>,
     /// The files that count in two parts, with these.
     shared: BTreeSet<(SourcePath, usize, usize)>,
 }
@@ -77,6 +83,8 @@ pub(super) fn under_our_paths(
     keep_omitted: bool,
 ) -> Result<Ours, Error> {
     let mut ours = Ours::default();
+    let are_strangers = sealed.iter().any(|sealed| sealed.are_strangers);
+    let has_seals = sealed.iter().any(|sealed| !sealed.files.is_empty());
     let groups = groups.into_iter().zip(sealed).enumerate().map(|(at, group)| (at.checked_sub(1), group));
     // Those that belong to no part come last: by then it is known which files are those of parts.
     let (of_parts, others): (Vec<_>, Vec<_>) = groups.partition(|(part, _)| part.is_some());
@@ -87,6 +95,7 @@ pub(super) fn under_our_paths(
             let Some(mapped) = mapping.explain(&name) else { continue };
             let path = mappers.from_run(part, &mapped.path);
             let counts = ours.add(&path, file, mapped.included, part, mappers, keep_omitted);
+            ours.recorded.extend((has_seals && counts == Some(true)).then(|| path.clone()));
             if let Some(fragment) = claimed.get(&name).filter(|_| counts == Some(true)) {
                 let first = ours.claimed.entry(path).or_insert_with(|| fragment.clone());
                 if fragment < first {
@@ -100,6 +109,14 @@ pub(super) fn under_our_paths(
         let [one, other] = [one, other].map(|part| mappers.name(*part).to_owned());
         let file = mappers.run().display_name(path);
         return Err(Error::Shared { file, one, other, more: ours.shared.len() as u64 - 1 });
+    }
+    if let Some((path, whose)) = ours.outlines.first_key_value() {
+        let (file, whose) = (mappers.run().display_name(path), whose.clone());
+        let more = ours.outlines.len() as u64 - 1;
+        return Err(Error::Outlines(Box::new(Outlines { file, whose, more, are_strangers })));
+    }
+    for (path, source) in &mut ours.sources {
+        source.is_recorded = ours.recorded.contains(path);
     }
     Ok(ours)
 }
@@ -170,9 +187,33 @@ impl Ours {
             if self.add(&path, file, is_included, part, mappers, keep_omitted).is_some()
                 && let Some(source) = sealed.sources.remove(&name)
             {
-                self.sources.entry(path).or_insert(source);
+                sealed.warnings.extend(self.add_source(path, source, mappers));
             }
         }
+    }
+
+    /// Adds the source of a file that may have another one under another name, or in the seals of a part. Two texts of one outline are a warning.
+    fn add_source(&mut self, path: SourcePath, source: Sealed, mappers: &Mappers) -> Option<Warning> {
+        let mut known = match self.sources.entry(path.clone()) {
+            Entry::Vacant(free) => {
+                free.insert(source);
+                return None;
+            }
+            Entry::Occupied(known) => known,
+        };
+        let warning = if known.get().fingerprint == source.fingerprint {
+            None
+        } else if known.get().is_of_one_outline(&source) {
+            Some(known.get().two_texts(&mappers.run().display_name(&path), &source.whose))
+        } else {
+            self.outlines.entry(path).or_insert_with(|| [known.get().whose.clone(), source.whose.clone()]);
+            None
+        };
+        let more = |source: &Sealed| (source.kind, source.text.is_some());
+        if more(&source) > more(known.get()) {
+            known.insert(source);
+        }
+        warning
     }
 }
 

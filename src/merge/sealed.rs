@@ -37,6 +37,8 @@ pub(super) struct Opened {
     pub(super) spent: Vec<PathBuf>,
     /// The reasons why the seals are incomplete.
     pub(super) incomplete: Vec<String>,
+    /// Whether some seal is of another commit or run.
+    pub(super) are_strangers: bool,
     /// The oddities.
     pub(super) warnings: Vec<Warning>,
     /// The settings that decide numbers.
@@ -61,7 +63,7 @@ pub(super) fn open(
 ) -> Result<Opened, Error> {
     // The order of paths, whichever worker read which.
     seals.sort_by(|a, b| a.0.cmp(&b.0));
-    let mut opened = Opened::default();
+    let mut opened = Opened { are_strangers, ..Opened::default() };
     let (sections, again) = jobs::once(&seals);
     opened.copies.extend(again.into_iter().flat_map(Of::copies));
     let sections = of_age(sections, limit, &mut opened.fragments);

@@ -8,10 +8,8 @@ use rayon::prelude::*;
 use super::error::{Error, Outlines, Whose};
 use super::section::{Of, damaged};
 use crate::model::arcs::ArcSet;
-use crate::model::lines::LineSet;
-use crate::model::outline::{Explanations, Outline, WithExits};
 use crate::model::seal::{File, Packed, Seal, Section, Source};
-use crate::model::study::{Fingerprint, Study};
+use crate::model::study::{Fingerprint, Study, are_of_one_outline};
 use crate::model::trace::Sealed;
 use crate::model::warning::Warning;
 use crate::seal;
@@ -38,7 +36,7 @@ pub(super) fn sources<'a>(
             let known = sources.entry((file.name.clone(), file.below_root)).or_insert(found);
             if (known.source.fingerprint, known.study) != (source.fingerprint, study) {
                 if !studies.are_of_one_outline(known, &found) {
-                    conflicts.push((file.name.clone(), [known.whose(), found.whose()]));
+                    conflicts.push((file.name.clone(), [known.whose(), found.whose()].map(|whose| whose.to_string())));
                 } else if known.source.fingerprint != source.fingerprint {
                     texts.push((file.name.clone(), [known.whose(), found.whose()]));
                 }
@@ -51,7 +49,8 @@ pub(super) fn sources<'a>(
     }
     if let Some((file, whose)) = conflicts.first().cloned() {
         let names: BTreeSet<&String> = conflicts.iter().map(|(name, _)| name).collect();
-        return Err(Error::Outlines(Box::new(Outlines { file, whose, more: names.len() as u64 - 1, are_strangers })));
+        let more = names.len() as u64 - 1;
+        return Err(Error::Outlines(Box::new(Outlines { file, whose, more, are_strangers })));
     }
     let mut warned = BTreeSet::new();
     for (file, [one, other]) in texts {
@@ -135,24 +134,10 @@ impl Studies {
         self.studies.get(at).map(|(study, _)| study)
     }
 
-    /// Whether two sources have the same outline. One may be studied for statements alone: then only these are compared.
+    /// Whether two sources have the same outline.
     fn are_of_one_outline(&self, one: &Found<'_>, other: &Found<'_>) -> bool {
-        let (study, other_study) = (self.study(one.study), self.study(other.study));
-        if one.source.kind == other.source.kind {
-            return study == other_study;
-        }
-        let statements = |study: Option<&Study>| {
-            let outline = study?.outline.clone();
-            Some(outline.map(|outline| Outline {
-                arcs: ArcSet::new(),
-                rewire: WithExits::default(),
-                no_branch: LineSet::new(),
-                explanations: Explanations::default(),
-                matches: Vec::new(),
-                ..outline
-            }))
-        };
-        statements(study) == statements(other_study)
+        let study = |found: &Found<'_>| Some((self.study(found.study)?, found.source.kind));
+        study(one).zip(study(other)).is_none_or(|(one, other)| are_of_one_outline(one, other))
     }
 
     /// The arcs that are to be expected in recordings of the files of a section.
@@ -169,7 +154,8 @@ impl Studies {
             *uses.entry(found.study).or_default() += 1;
         }
         let mut studies: Vec<Option<Study>> = self.studies.into_iter().map(|(study, _)| Some(study)).collect();
-        let sealed = |(name, Found { source, study, unshown, .. }): (Name, Found<'_>)| {
+        let sealed = |(name, found): (Name, Found<'_>)| {
+            let Found { source, study, unshown, .. } = found;
             // Equal files have one study.
             let last = uses.get_mut(&study).is_some_and(|uses| {
                 *uses -= 1;
@@ -177,8 +163,9 @@ impl Studies {
             });
             let study = studies.get_mut(study)?;
             let study = if last { study.take() } else { study.clone() }?;
-            let (fingerprint, text) = (source.fingerprint, source.text.clone());
-            Some((name, Sealed { study, fingerprint, text, unshown: unshown.to_owned() }))
+            let Source { fingerprint, kind, ref text, .. } = *source;
+            let (whose, text, unshown) = (found.whose().to_string(), text.clone(), unshown.to_owned());
+            Some((name, Sealed { study, kind, fingerprint, whose, is_recorded: false, text, unshown }))
         };
         found.into_iter().filter_map(sealed).collect()
     }

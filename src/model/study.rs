@@ -1,7 +1,9 @@
 //! The study of a source: all that a report needs of its text.
 
+use super::arcs::ArcSet;
+use super::kind::Kind;
 use super::lines::LineSet;
-use super::outline::Outline;
+use super::outline::{Explanations, Outline, WithExits};
 use super::settings::PythonVersion;
 
 /// Identifies a text: the beginning of the SHA-256 of the text as `sources` returns it, so that its line ends make no difference.
@@ -24,6 +26,25 @@ pub struct Study {
     pub lines: u32,
     /// Those of its lines that are blank or comments.
     pub without_code: LineSet,
+}
+
+/// Whether two sources, each studied for that kind, have the same outline. Where one is studied for statements alone, only these are compared.
+#[must_use]
+pub fn are_of_one_outline((one, kind): (&Study, Kind), (other, other_kind): (&Study, Kind)) -> bool {
+    if kind == other_kind {
+        return one == other;
+    }
+    let statements = |study: &Study| {
+        study.outline.clone().map(|outline| Outline {
+            arcs: ArcSet::new(),
+            rewire: WithExits::default(),
+            no_branch: LineSet::new(),
+            explanations: Explanations::default(),
+            matches: Vec::new(),
+            ..outline
+        })
+    };
+    statements(one) == statements(other)
 }
 
 /// Why a text has no outline: CPython refuses it.

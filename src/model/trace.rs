@@ -10,7 +10,7 @@ use super::origin::Origin;
 use super::outline::{Name, Region, RegionKind};
 use super::path::SourcePath;
 use super::seal::Seal;
-use super::study::{Fingerprint, Study};
+use super::study::{Fingerprint, Study, are_of_one_outline};
 use super::tool::Tool;
 use super::unfinished::Ending;
 use super::warning::Warning;
@@ -320,12 +320,33 @@ pub struct Trace {
 pub struct Sealed {
     /// All that counting needs of it.
     pub study: Study,
+    /// Whether it was studied for statements alone or for branches too.
+    pub kind: Kind,
     /// Identifies its text.
     pub fingerprint: Fingerprint,
+    /// The text and its seal, in words.
+    pub whose: String,
+    /// Whether fragments that are not sealed record the file, too. They mean the source that is here.
+    pub is_recorded: bool,
     /// Its text, if the seal holds it.
     pub text: Option<String>,
     /// Why its text must not be shown; empty if it may be.
     pub unshown: String,
+}
+
+impl Sealed {
+    /// Whether both have the same outline.
+    #[must_use]
+    pub fn is_of_one_outline(&self, other: &Self) -> bool {
+        are_of_one_outline((&self.study, self.kind), (&other.study, other.kind))
+    }
+
+    /// The warning that a file of that name has this text and another one, which is of the same outline.
+    #[must_use]
+    pub fn two_texts(&self, name: &str, other: &str) -> Warning {
+        let text = format!("`{name}` has two texts with the same statements: {} and {other}", self.whose);
+        Warning::new(text).with_help("the first one is shown; if it is not generated, seal all shards of one revision")
+    }
 }
 
 /// The files of a run that belong to parts of it.

@@ -34,6 +34,18 @@ pub enum Error {
     /// Files cannot be counted.
     #[error(transparent)]
     Tally(#[from] tally::Error),
+    /// Seals and the fragments beside them mean different sources.
+    #[error("seals and the fragments beside them have two outlines of `{file}`{}: {sealed} and {here}", also(*.more))]
+    Outlines {
+        /// The file.
+        file: String,
+        /// The text in a seal, in words.
+        sealed: String,
+        /// The text that is here, in words.
+        here: String,
+        /// The number of further such files.
+        more: u64,
+    },
     /// A job is described, but there are only seals, which have their own.
     #[error("nothing to describe with `--shard` and the like: {} found, and not a fragment", counted(*.0 as u64, "seal"))]
     NothingToDescribe(usize),
@@ -60,6 +72,9 @@ impl Error {
             Self::Merge(error) => error.help(),
             Self::Tally(error) => error.help().map(Into::into),
             Self::Rules(_) => Some("rewrite the patterns so that they can be joined".into()),
+            Self::Outlines { .. } => Some(
+                "check out the revision that was sealed, or seal all fragments of one revision, with one version of covmerge".into(),
+            ),
             Self::NothingToDescribe(_) => {
                 Some("leave the description out: seals keep their own when they are sealed again".into())
             }
@@ -76,7 +91,11 @@ impl Error {
             Self::Merge(error) => error.status(),
             Self::Tally(error) => error.status(),
             Self::Render(_) | Self::Paths(_) | Self::Rules(_) | Self::NothingToDescribe(_) => Status::Usage,
-            Self::Threads(_) | Self::Delete { .. } => Status::NoReport,
+            Self::Threads(_) | Self::Delete { .. } | Self::Outlines { .. } => Status::NoReport,
         }
     }
+}
+
+fn also(more: u64) -> String {
+    if more == 0 { String::new() } else { format!(" and of {}", counted(more, "more file")) }
 }

@@ -3,13 +3,18 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use rayon::prelude::*;
+
+use super::error::Error;
 use crate::model::path::SourcePath;
 use crate::model::seal::Rules;
 use crate::model::settings::{Analysis, Settings};
+use crate::model::study::are_of_one_outline;
 use crate::model::trace::{Sealed, Trace};
+use crate::model::warning::Warning;
 use crate::paths::Mapper;
 use crate::python::re;
-use crate::sources::Sources;
+use crate::sources::{self, Sources};
 use crate::{analyse, seal, tally};
 
 /// How files are analysed that belong to no part, and then those of each part.
@@ -37,6 +42,61 @@ pub(super) fn analysis(settings: &Analysis, rules: Option<Rules>) -> Analysis {
             Analysis { python, exclude, own_exclusions, partial, ..settings.clone() }
         }
         None => settings.clone(),
+    }
+}
+
+/// Holds the sources in seals against those here that other fragments mean. Two texts of one outline are a warning.
+///
+/// # Errors
+/// A file has two outlines: then its numbers would be those of neither text.
+pub(super) fn held_against_checkout(
+    trace: &Trace,
+    analyses: &[tally::Analysis],
+    mapper: &Mapper,
+    sources: &Sources,
+) -> Result<Vec<Warning>, Error> {
+    let doubly = trace.sealed.par_iter().filter(|(path, sealed)| sealed.is_recorded && trace.files.contains_key(*path));
+    let found = doubly.filter_map(|(path, sealed)| {
+        let rules = &analyses.get(trace.owner(path).map_or(0, |part| part + 1))?.rules;
+        let differs = compared(path, sealed, rules, sources)?;
+        Some((mapper.display_name(path), sealed, differs))
+    });
+    let found: Vec<(String, &Sealed, Differs)> = found.collect();
+    let mut outlines = found.iter().filter(|(_, _, differs)| differs.outline);
+    if let Some((file, sealed, differs)) = outlines.next() {
+        let (sealed, here) = (sealed.whose.clone(), differs.here.clone());
+        return Err(Error::Outlines { file: file.clone(), sealed, here, more: outlines.count() as u64 });
+    }
+    Ok(found.iter().map(|(file, sealed, differs)| sealed.two_texts(file, &differs.here)).collect())
+}
+
+/// The source that is here, where it is another text than the sealed one.
+struct Differs {
+    /// The text, in words.
+    here: String,
+    /// Whether it has another outline, too.
+    outline: bool,
+}
+
+fn compared(path: &SourcePath, sealed: &Sealed, rules: &analyse::Rules, sources: &Sources) -> Option<Differs> {
+    let unusable = |why: String| {
+        Some(Differs { here: format!("the text of the checkout, which cannot be used: {why}"), outline: true })
+    };
+    let text = match sources.open(path) {
+        Ok(source) => source.text,
+        Err(sources::Error::NotFound { .. }) => return None,
+        Err(why) => return unusable(why.to_string()),
+    };
+    let fingerprint = seal::fingerprint(&text);
+    if fingerprint == sealed.fingerprint {
+        return None;
+    }
+    match tally::study(&text, rules, sealed.kind) {
+        Ok(study) => Some(Differs {
+            here: format!("the text {fingerprint} of the checkout"),
+            outline: !are_of_one_outline((&sealed.study, sealed.kind), (&study, sealed.kind)),
+        }),
+        Err(why) => unusable(why.to_string()),
     }
 }
 

@@ -502,6 +502,7 @@ fn cases() -> Vec<(Project, &'static str)> {
             "1.covmerge",
         ),
         (sealed(&[("a = 1\n", "-o 1.covmerge"), ("a = 1\n\nb = 2\n", "-o 2.covmerge")]), "1.covmerge 2.covmerge"),
+        (sealed(&[("a = 1\n", "-o 1.covmerge")]).file("a.py", "a = 1\n\nb = 2\n"), "1.covmerge .coverage.1"),
         (sealed(&[("a = 1\n", "-o 1.covmerge"), ("a = 2\n", "-o 2.covmerge")]), "-o total 1.covmerge 2.covmerge"),
         (
             sealed(&[

@@ -2,6 +2,7 @@
 
 mod again;
 mod age;
+mod beside;
 mod jobs;
 mod judged;
 mod same;
