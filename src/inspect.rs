@@ -141,7 +141,7 @@ fn describe_seal(text: &mut String, seal: &Seal) {
         "sources",
         &format!("{}, {} texts", grouped(seal.sources.len() as u64), if has_texts { "with" } else { "without" }),
     );
-    for Section { version, job, rules, fragments, incomplete, warnings, files, .. } in &seal.sections {
+    for Section { version, job, place, rules, fragments, incomplete, warnings, files, .. } in &seal.sections {
         let Job { shard, name, run, attempt, commit, status } = job;
         _ = writeln!(text, "  section");
         for (name, value) in [
@@ -151,6 +151,7 @@ fn describe_seal(text: &mut String, seal: &Seal) {
             ("run", run.clone()),
             ("commit", commit.clone()),
             ("status", status.clone()),
+            ("root", place.as_ref().map(|place| if place.is_empty() { ".".into() } else { place.clone() })),
             ("fragments", Some(grouped(fragments.len() as u64))),
             ("files", Some(grouped(files.len() as u64))),
             ("python", Some(rules.python.to_string())),

@@ -11,6 +11,7 @@ mod jobs;
 mod kinds;
 mod load;
 mod mapped;
+mod named;
 mod reading;
 mod reported;
 mod runs;

@@ -28,6 +28,20 @@ pub(super) fn work_tree(root: &Path) -> Option<PathBuf> {
     root.ancestors().find(|above| above.join(".git").exists()).map(Path::to_owned)
 }
 
+/// The same, but a submodule belongs to the work tree around it.
+pub(super) fn top(root: &Path) -> Option<PathBuf> {
+    let tree = work_tree(root)?;
+    let around = tree.parent().filter(|_| is_submodule(&tree.join(".git"))).and_then(top);
+    around.or(Some(tree))
+}
+
+/// Whether a work tree is that of a submodule: then its repository is among the `modules` of the one around it.
+fn is_submodule(git: &Path) -> bool {
+    let Ok(link) = fs::read_to_string(git) else { return false };
+    let of_kind = |part: &&str| matches!(*part, "modules" | "worktrees");
+    link.trim().rsplit('/').find(of_kind) == Some("modules")
+}
+
 pub(super) fn is_hash(text: &str) -> bool {
     (7..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -87,6 +101,32 @@ mod tests {
         assert_eq!(detected(&[("CI_COMMIT_SHA", "fedcba9876543210")]).as_deref(), Some("fedcba9876543210"));
         write(".git/HEAD", "<script>");
         assert_eq!(detected(&[]), None);
+    }
+
+    #[test]
+    fn a_submodule_belongs_to_the_work_tree_around_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        let write = |name: &str, text: &str| {
+            fs::create_dir_all(root.join(name).parent().unwrap()).unwrap();
+            fs::write(root.join(name), text).unwrap();
+        };
+        write("main/.git/HEAD", HASH);
+        write("main/libs/sub/.git", "gitdir: ../../.git/modules/libs/sub\n");
+        write("main/libs/sub/deeper/.git", "gitdir: ../../../.git/modules/libs/sub/modules/deeper\n");
+        write("main/other/.git", "gitdir: /work/main/.git/worktrees/other\n");
+        write("main/other/sub/.git", "gitdir: /work/main/.git/worktrees/other/modules/sub\n");
+        write("alone/.git", "gitdir: /gone/.git/modules/alone\n");
+        for (of, expected) in [
+            ("main/src", Some("main")),
+            ("main/libs/sub/src", Some("main")),
+            ("main/libs/sub/deeper", Some("main")),
+            ("main/other", Some("main/other")),
+            ("main/other/sub", Some("main/other")),
+            ("alone", Some("alone")),
+        ] {
+            assert_eq!(top(&root.join(of)), expected.map(|path| root.join(path)), "{of}");
+        }
     }
 
     #[test]

@@ -49,8 +49,10 @@ pub(super) fn settle(
         Holds::Contexts | Holds::Pages => show_contexts,
         Holds::Facts => true,
     };
+    let root = root(chosen.root.as_deref(), environment)?;
     let common = Common {
-        root: root(chosen.root.as_deref(), environment)?,
+        top: commit::top(&root),
+        root,
         relative_files: coverage.flag("run", "relative_files").unwrap_or_default(),
         precision: chosen.precision.unwrap_or_default(),
         expect: chosen.expect,

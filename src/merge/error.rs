@@ -76,6 +76,9 @@ pub enum Error {
         /// The number of other such files.
         more: u64,
     },
+    /// A seal that does not tell the place of its root names a file as one does that tells it: they may be two.
+    #[error(transparent)]
+    Placeless(Box<Placeless>),
     /// Two plugins, or a plugin and Python, measured one file: the union of their lines would match neither of them.
     #[error("`{file}` is recorded under coverage.py's plugin `{plugin}` and under {}", rival(.other.as_deref()))]
     Rivals {
@@ -143,6 +146,25 @@ impl std::fmt::Display for Whose {
     }
 }
 
+/// A file in two seals, of which one does not tell the place of its root.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "`{file}` in `{}` may be another file than in `{}`: the root of the second lies at `{}` in the work tree, and the first was not sealed in one{}",
+    .seal.display(), .other.display(), if .place.is_empty() { "." } else { .place }, also_files(*.more)
+)]
+pub struct Placeless {
+    /// The first such file, as one of them names it.
+    pub file: String,
+    /// The seal that does not tell it.
+    pub seal: PathBuf,
+    /// The seal that tells it.
+    pub other: PathBuf,
+    /// The place.
+    pub place: String,
+    /// The number of other such files.
+    pub more: u64,
+}
+
 fn also(more: u64) -> String {
     if more == 0 { String::new() } else { format!(" and of {}", counted(more, "more file")) }
 }
@@ -169,6 +191,9 @@ impl Error {
             Self::Shared { .. } => {
                 "leave the file out of one of the parts: with `omit` in the settings of coverage.py in its root, or measure only its own files with `source`"
             }
+            Self::Placeless(_) => {
+                "seal all of them in checkouts, with `.git`, or none; or make each directory a part, with `[[tool.covmerge.part]]` in the settings"
+            }
             Self::Rivals { omit_helps: true, .. } => {
                 "measure all shards with the same `plugins`, or leave the file out with `omit`"
             }
@@ -190,6 +215,7 @@ impl Error {
             | Self::Mixed { .. }
             | Self::Ambiguous { .. }
             | Self::Shared { .. }
+            | Self::Placeless(_)
             | Self::Rivals { .. } => Status::NoReport,
         }
     }
@@ -201,6 +227,10 @@ fn likewise(more: u64) -> String {
 
 fn likewise_files(more: u64) -> String {
     if more == 0 { String::new() } else { format!(", and so does {}", counted(more, "more file")) }
+}
+
+fn also_files(more: u64) -> String {
+    if more == 0 { String::new() } else { format!(" ({} likewise)", counted(more, "more file")) }
 }
 
 fn rival(plugin: Option<&str>) -> String {

@@ -9,8 +9,9 @@ use rayon::prelude::*;
 use super::age::Limit;
 use super::error::{Error, REPETITIONS};
 use super::jobs::{self, Current};
+use super::named::{Name, Names, names};
 use super::section::{Of, bad, damaged};
-use super::studies::{Name, Studies, sources};
+use super::studies::{Studies, sources};
 use crate::model::fragment::{Fragment, Outcome, SealedIn};
 use crate::model::seal::{Rules, Seal, Section, Selectable};
 use crate::model::settings::{OwnRules, UnfinishedFragments};
@@ -18,9 +19,19 @@ use crate::model::shard::Shard;
 use crate::model::trace::{Context, FileTrace, Sealed};
 use crate::model::warning::Warning;
 use crate::model::words::{counted, grouped};
+use crate::paths::Mappers;
 use crate::python::re;
 use crate::read;
 use crate::seal::{self, Facts};
+
+/// The circumstances in which seals are opened.
+#[derive(Clone, Copy)]
+pub(super) struct Opening<'a> {
+    pub(super) mappers: &'a Mappers,
+    pub(super) limit: Option<&'a Limit>,
+    /// Whether some seal is of another commit or run.
+    pub(super) are_strangers: bool,
+}
 
 /// The data of all seals.
 #[derive(Default)]
@@ -49,7 +60,7 @@ pub(super) struct Opened {
     pub(super) admitted: bool,
 }
 
-/// Opens the seals. `own` are the settings of the run that would decide numbers; `are_strangers` is whether some seal is of another commit or run.
+/// Opens the seals of that part, or of none. `own` are the settings of the run that would decide numbers.
 ///
 /// # Errors
 /// The sections were sealed with other settings, or from other sources, than each other or than the run has; the filter cannot be answered; a seal
@@ -58,8 +69,8 @@ pub(super) fn open(
     mut seals: Vec<(PathBuf, Seal)>,
     contexts: &read::Contexts,
     own: &OwnRules,
-    limit: Option<&Limit>,
-    are_strangers: bool,
+    part: Option<usize>,
+    Opening { mappers, limit, are_strangers }: Opening<'_>,
 ) -> Result<Opened, Error> {
     // The order of paths, whichever worker read which.
     seals.sort_by(|a, b| a.0.cmp(&b.0));
@@ -73,7 +84,8 @@ pub(super) fn open(
     whole(&sections, limit)?;
     opened.rules = agreed_rules(&sections, own)?;
     let studies = Studies::of(&seals, &sections)?;
-    let sources = sources(&sections, &studies, &mut opened.warnings, are_strangers)?;
+    let names = names(&sections, part, mappers)?;
+    let sources = sources(&sections, &names, &studies, &mut opened.warnings, are_strangers)?;
     opened.incomplete.extend(missing(&sections));
     for of in &sections {
         let Section { job, incomplete, warnings, declares_branches, .. } = of.section;
@@ -89,7 +101,7 @@ pub(super) fn open(
         }
         opened.fragments.extend(of.fragments());
     }
-    (opened.files, opened.admitted) = facts(&sections, &studies, contexts)?;
+    (opened.files, opened.admitted) = facts(&sections, &names, &studies, contexts)?;
     opened.sources = studies.into_sources(sources);
     Ok(opened)
 }
@@ -247,6 +259,7 @@ fn add<'a>(all: &mut BTreeMap<Name, Facts<'a>>, name: Name, file: Facts<'a>) {
 /// The facts and claims that the filter admits, united, and whether it admits any context.
 fn facts(
     sections: &[Of<'_>],
+    names: &Names,
     studies: &Studies,
     contexts: &read::Contexts,
 ) -> Result<(BTreeMap<Name, FileTrace>, bool), Error> {
@@ -258,12 +271,12 @@ fn facts(
             help: "leave out the filter by contexts, or seal coverage.py's data files".into(),
         });
     }
-    let read = |mut all: BTreeMap<Name, _>, of: &Of<'_>| {
+    let read = |mut all: BTreeMap<Name, _>, (of, names): (&Of<'_>, &Vec<Name>)| {
         let expected = studies.expected(*of);
         let facts = seal::facts(&of.section.facts, &expected, contexts.keep || filtered);
         let facts = facts.map_err(|error| damaged(of.path, &error))?;
-        for (file, facts) in of.section.files.iter().zip(facts) {
-            add(&mut all, (file.name.clone(), file.below_root), facts);
+        for (name, facts) in names.iter().zip(facts) {
+            add(&mut all, name.clone(), facts);
         }
         Ok(all)
     };
@@ -273,7 +286,7 @@ fn facts(
         }
         Ok::<_, Error>(one)
     };
-    let files = sections.par_iter().try_fold(BTreeMap::new, read).try_reduce(BTreeMap::new, unite)?;
+    let files = sections.par_iter().zip(names).try_fold(BTreeMap::new, read).try_reduce(BTreeMap::new, unite)?;
     let mut files: BTreeMap<Name, FileTrace> =
         files.into_iter().map(|(name, facts)| (name, facts.into_trace())).collect();
     if !filtered {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::error::{Error, Outlines, Whose};
+use super::named::{Name, Names};
 use super::section::{Of, damaged};
 use crate::model::arcs::ArcSet;
 use crate::model::seal::{File, Packed, Seal, Section, Source};
@@ -14,31 +15,29 @@ use crate::model::trace::Sealed;
 use crate::model::warning::Warning;
 use crate::seal;
 
-/// A file's name in seals, and whether its path was absolute and below the root.
-pub(super) type Name = (String, bool);
-
 /// The source of each file. Two texts with one outline are a warning.
 ///
 /// # Errors
 /// A file has two outlines: then its numbers would be those of neither text.
 pub(super) fn sources<'a>(
     sections: &[Of<'a>],
+    names: &Names,
     studies: &Studies,
     warnings: &mut Vec<Warning>,
     are_strangers: bool,
 ) -> Result<BTreeMap<Name, Found<'a>>, Error> {
     let mut sources: BTreeMap<Name, Found<'a>> = BTreeMap::new();
     let (mut conflicts, mut texts) = (Vec::new(), Vec::new());
-    for of in sections {
-        for file in &of.section.files {
+    for (of, names) in sections.iter().zip(names) {
+        for (file, name) in of.section.files.iter().zip(names) {
             let Some((source, study)) = file.source.and_then(|at| studies.find(*of, at)) else { continue };
             let found = Found { of: *of, source, study, unshown: &file.unshown };
-            let known = sources.entry((file.name.clone(), file.below_root)).or_insert(found);
+            let known = sources.entry(name.clone()).or_insert(found);
             if (known.source.fingerprint, known.study) != (source.fingerprint, study) {
                 if !studies.are_of_one_outline(known, &found) {
-                    conflicts.push((file.name.clone(), [known.whose(), found.whose()].map(|whose| whose.to_string())));
+                    conflicts.push((name.0.clone(), [known.whose(), found.whose()].map(|whose| whose.to_string())));
                 } else if known.source.fingerprint != source.fingerprint {
-                    texts.push((file.name.clone(), [known.whose(), found.whose()]));
+                    texts.push((name.0.clone(), [known.whose(), found.whose()]));
                 }
             }
             let more = |found: &Found<'_>| (found.source.kind, found.source.text.is_some());

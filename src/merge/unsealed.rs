@@ -8,7 +8,7 @@ use super::error::Error;
 use super::group_of;
 use super::identical::settle_sealed;
 use super::jobs::{Run, run_of};
-use super::sealed::{self, Opened};
+use super::sealed::{self, Opened, Opening};
 use super::worker::{Group, Stage};
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::seal::Seal;
@@ -44,7 +44,8 @@ pub(super) fn unsealed(
     let all = if settings.sealing { std::mem::take(&mut seals).concat() } else { Vec::new() };
     let mut again = again(all, &settings.own_rules, limit)?;
     let run = run_of(&seals, limit);
-    let mut sealed = opened(seals, stage, !run.strangers.is_empty())?;
+    let opening = Opening { mappers: stage.mappers, limit, are_strangers: !run.strangers.is_empty() };
+    let mut sealed = opened(seals, stage, opening)?;
     for sealed in &mut sealed {
         fragments.append(&mut sealed.fragments);
         again.copies.append(&mut sealed.copies);
@@ -83,13 +84,13 @@ fn seals_of(groups: &mut [Group], fragments: &mut Vec<Fragment>) -> Vec<Vec<(Pat
 }
 
 /// The data of the seals of each group, of which the last ones may be missing.
-fn opened(seals: Vec<Vec<(PathBuf, Seal)>>, stage: &Stage<'_>, are_strangers: bool) -> Result<Vec<Opened>, Error> {
-    let Stage { settings, contexts, limit, .. } = *stage;
+fn opened(seals: Vec<Vec<(PathBuf, Seal)>>, stage: &Stage<'_>, opening: Opening<'_>) -> Result<Vec<Opened>, Error> {
+    let Stage { settings, contexts, .. } = *stage;
     let of_parts = settings.parts.iter().map(|part| &part.own_rules);
     let own_rules = std::iter::once(&settings.own_rules).chain(of_parts);
     let seals = seals.into_iter().chain(std::iter::repeat_with(Vec::new));
     let open = |(at, ((contexts, own), seals)): (usize, ((&read::Contexts, _), _))| {
-        let mut opened = sealed::open(seals, contexts, own, limit, are_strangers)?;
+        let mut opened = sealed::open(seals, contexts, own, at.checked_sub(1), opening)?;
         for fragment in opened.fragments.iter_mut().chain(&mut opened.copies) {
             fragment.part = at.checked_sub(1);
         }

@@ -39,6 +39,8 @@ pub struct Section {
     pub version: String,
     /// The job.
     pub job: Job,
+    /// The place of its root in the work tree, such as `packages/a`, empty at the top; `None` if it lies in none.
+    pub place: Option<String>,
     /// The settings that decide numbers.
     pub rules: Rules,
     /// The fragments that it was sealed from, sorted by path.
@@ -86,6 +88,8 @@ pub struct Packed {
 pub struct File {
     /// Its name: relative to the root if it lies below it.
     pub name: String,
+    /// The name without symbolic links, likewise or, in the rest of the work tree, with `..`; empty if it is the same.
+    pub real: String,
     /// Whether its path was absolute, and lies below the root.
     pub below_root: bool,
     /// The index of its source in `Seal::sources`; `None` if the job did not find or could not read it.

@@ -52,6 +52,8 @@ pub struct Settings {
 pub struct Common {
     /// The directory of the sources: absolute, symbolic links resolved. For coverage.py, it is the working directory; in the XML, it is a root.
     pub root: PathBuf,
+    /// The top of the version-controlled work tree that contains the root, absolute, if there is one; above submodules.
+    pub top: Option<PathBuf>,
     /// coverage.py's `relative_files`.
     pub relative_files: bool,
     /// Decimals of percentages, shown and compared.

@@ -19,7 +19,9 @@ use crate::model::settings::{self, Alias, AliasBy};
 /// The mappers of a run: that of the run itself, and one for each part.
 #[derive(Debug)]
 pub struct Mappers {
-    run: Mapper,
+    pub(super) run: Mapper,
+    /// The top of the work tree, as text.
+    pub(super) top: Option<String>,
     parts: Vec<Part>,
 }
 
@@ -47,7 +49,8 @@ impl Mappers {
             mapper.map(|mapper| Part { name: part.name.clone(), mapper, include_of_run, omit_of_run })
         };
         let parts = parts.iter().map(part).collect::<Result<_, Error>>()?;
-        Ok(Self { run: Mapper::new(paths, common)?, parts })
+        let top = common.top.as_ref().map(|top| top.to_string_lossy().trim_end_matches('/').to_owned());
+        Ok(Self { run: Mapper::new(paths, common)?, top, parts })
     }
 
     /// That of the run, by which files are named and found.

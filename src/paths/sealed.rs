@@ -1,12 +1,73 @@
 //! Our paths of the files in seals. The sealing job has mapped them, so no rule applies again: only the root may be another one.
+//!
+//! ```text
+//! sealed in packages/a: src/m.py     merged at the top: packages/a/src/m.py     merged in packages/a: src/m.py
+//! sealed in packages/b: src/m.py     merged outside of any work tree: both from the top on, since the roots differ
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use super::Mapper;
-use super::real::Real;
+use super::real::{Real, join, lexical};
+use super::{Mapper, Mappers};
 use crate::model::path::{SourcePath, is_absolute};
 
+impl Mappers {
+    /// The place of the root in the work tree: empty at the top; `None` if it lies in none.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        let below = self.run.root_text.strip_prefix(self.top.as_ref()?)?;
+        Some(below.trim_start_matches('/'))
+    }
+
+    /// The directory that stands for the top of the work tree in which seals were made whose roots lie at `places`; `None` if their names stay. Where no
+    /// work tree is, that is the root of the run, unless all names begin at one place.
+    #[must_use]
+    pub fn top_of(&self, places: &BTreeSet<&str>) -> Option<&str> {
+        match (&self.top, places.len()) {
+            (Some(top), _) => Some(top),
+            (None, 0 | 1) => None,
+            (None, _) => Some(&self.run.root_text),
+        }
+    }
+}
+
 impl Mapper {
+    /// The name of a file that a seal names from a root on which lies at `place` below `top`: from this root on, or absolute if it lies elsewhere.
+    #[must_use]
+    pub fn from_place(&self, top: &str, place: &str, name: &str) -> String {
+        let root = lexical(&join(top, place));
+        if is_absolute(name) || root == lexical(&self.root_text) {
+            return name.to_owned();
+        }
+        let path = lexical(&join(&root, name));
+        self.below_root(&path).map(str::to_owned).unwrap_or(path)
+    }
+
+    /// For each of `paths`, the name of the file without symbolic links as a seal holds it: from the root on, with `..` where it lies elsewhere in
+    /// the work tree, or absolute; empty if it is not there or
+    /// has that name already.
+    pub fn real_names<'a>(&self, top: Option<&Path>, paths: impl Iterator<Item = &'a SourcePath>) -> Vec<String> {
+        let real = Real::new(&self.root);
+        let top = top.map(|top| top.to_string_lossy().trim_end_matches('/').to_owned());
+        let name = |path: &SourcePath| {
+            let file = real.path(path.as_str());
+            let name = match (self.below_root(&file), &top) {
+                (Some(below), _) => below.to_owned(),
+                (None, Some(top)) => from_directory(top, &self.root_text, &file),
+                (None, None) => file.clone(),
+            };
+            if name == self.display_name(path) || !real.exists(&file) { String::new() } else { name }
+        };
+        paths.map(name).collect()
+    }
+
+    /// How a name compares with others of the same file, of which the first counts.
+    #[must_use]
+    pub fn order_of(&self, name: &str, below_root: bool) -> String {
+        if below_root && !self.relative && !is_absolute(name) { join(&self.root_text, name) } else { name.to_owned() }
+    }
+
     /// For each of `files`, a name and whether its path was absolute and below the root of the sealing job: its path here, and whether it counts.
     /// `known` are the paths of files that are not sealed, which keep theirs.
     #[must_use]
@@ -33,6 +94,17 @@ impl Mapper {
     }
 }
 
+/// The file from `directory` on, if both lie below `top`, or as it is.
+fn from_directory(top: &str, directory: &str, file: &str) -> String {
+    let below = |path: &str| path.strip_prefix(top).and_then(|path| path.strip_prefix('/')).map(str::to_owned);
+    let Some(file_below) = below(file) else { return file.to_owned() };
+    let directory = below(directory).unwrap_or_default();
+    let (parts, names): (Vec<&str>, Vec<&str>) = (directory.split('/').collect(), file_below.split('/').collect());
+    let shared = parts.iter().zip(&names).take_while(|(part, name)| part == name).count();
+    let up = parts.iter().skip(shared).filter(|part| !part.is_empty()).map(|_| "..");
+    up.chain(names.iter().skip(shared).copied()).collect::<Vec<&str>>().join("/")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +127,58 @@ mod tests {
         let relative = place(true, "t/*", &files, &[]);
         let expected = [("/lib/x.py", true), ("a.py", true), ("b.py", true), ("t/c.py", false)];
         assert_eq!(relative, expected.map(|(path, counts)| (path.to_owned(), counts)));
+    }
+
+    fn mapper(root: &str, top: Option<&str>) -> Mappers {
+        let common = Common { root: root.into(), top: top.map(Into::into), ..Common::default() };
+        Mappers::new(&Paths::default(), &common, &[]).unwrap()
+    }
+
+    #[test]
+    fn a_root_lies_somewhere_in_the_work_tree() {
+        let place = |root, top| mapper(root, top).place().map(str::to_owned);
+        assert_eq!(place("/w/packages/a", Some("/w")).as_deref(), Some("packages/a"));
+        assert_eq!(place("/w", Some("/w")).as_deref(), Some(""));
+        assert_eq!(place("/w/a", Some("/")).as_deref(), Some("w/a"));
+        assert_eq!(place("/w", None), None);
+    }
+
+    #[test]
+    fn sealed_names_begin_at_the_root_of_the_run() {
+        let named = |root, place, name| {
+            let mappers = mapper(root, Some("/w"));
+            mappers.run().from_place(mappers.top_of(&BTreeSet::from([place])).unwrap(), place, name)
+        };
+        for (root, place, name, expected) in [
+            ("/w", "packages/a", "src/m.py", "packages/a/src/m.py"),
+            ("/w/packages", "packages/a", "src/m.py", "a/src/m.py"),
+            ("/w/packages/a", "packages/a", "src/m.py", "src/m.py"),
+            ("/w/packages/a", "packages/a", "../x.py", "../x.py"),
+            ("/w/packages/b", "packages/a", "src/m.py", "/w/packages/a/src/m.py"),
+            ("/w/packages/b", "packages/a", "../b/m.py", "m.py"),
+            ("/w/packages/a", "", "packages/a/src/m.py", "src/m.py"),
+            ("/w/packages/a", "", "src/m.py", "/w/src/m.py"),
+            ("/w", "packages/a", "/lib/x.py", "/lib/x.py"),
+        ] {
+            assert_eq!(named(root, place, name), expected, "{root}, {place}, {name}");
+        }
+    }
+
+    #[test]
+    fn outside_of_a_work_tree_names_stay_unless_they_begin_at_several_places() {
+        let mappers = mapper("/here", None);
+        assert_eq!(mappers.top_of(&BTreeSet::from(["a"])), None);
+        assert_eq!(mappers.top_of(&BTreeSet::from(["a", "b"])), Some("/here"));
+        assert_eq!(mappers.run().from_place("/here", "a", "src/m.py"), "a/src/m.py");
+    }
+
+    #[test]
+    fn a_file_elsewhere_in_the_work_tree_is_named_with_dots() {
+        assert_eq!(from_directory("/w", "/w/a/b", "/w/libs/m.py"), "../../libs/m.py");
+        assert_eq!(from_directory("/w", "/w/a/b", "/w/a/m.py"), "../m.py");
+        assert_eq!(from_directory("/w", "/w", "/w/m.py"), "m.py");
+        assert_eq!(from_directory("/w", "/w/a", "/lib/m.py"), "/lib/m.py");
+        assert_eq!(from_directory("/w", "/w/a", "/wide/m.py"), "/wide/m.py");
     }
 
     #[test]

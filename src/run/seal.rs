@@ -124,6 +124,7 @@ fn pipeline(
             version: env!("CARGO_PKG_VERSION").into(),
             // That of a job that only seals seals is not theirs.
             job: if only_seals { Job::default() } else { sealing.job.clone() },
+            place: mappers.place().map(str::to_owned),
             rules: rules_of(&analysis),
             contexts: selectable(&fragments),
             max_age,
@@ -228,12 +229,14 @@ fn studied(
     // One text of several files is there once, with its text if it may be shown as any of them.
     all.sort_by_key(|source| (source.fingerprint, source.text.is_none()));
     all.dedup_by_key(|source| source.fingerprint);
-    let files = measured.iter().zip(&studied).map(|((path, _), Studied { source, unshown, expected, .. })| {
+    let real = mapper.real_names(settings.common.top.as_deref(), measured.iter().map(|(path, _)| *path));
+    let files = measured.iter().zip(&studied).zip(real).map(|(((path, _), studied), real)| {
+        let Studied { source, unshown, expected, .. } = studied;
         let name = mapper.display_name(path);
         let find = |source: &Source| all.binary_search_by_key(&source.fingerprint, |other| other.fingerprint).ok();
         let below_root = path.is_absolute() && !is_absolute(&name);
         let source = source.as_ref().and_then(find);
-        (File { below_root, source, unshown: unshown.clone(), name }, expected.clone())
+        (File { name, real, below_root, source, unshown: unshown.clone() }, expected.clone())
     });
     let files = files.collect();
     let odd = measured.iter().zip(&studied).filter_map(|((path, _), studied)| Some((path, studied.odd.as_ref()?)));

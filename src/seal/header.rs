@@ -31,6 +31,7 @@ pub(super) fn encode(section: &Section) -> Vec<u8> {
     to.option(*attempt, Writer::number);
     to.option(commit.as_deref(), Writer::text);
     to.option(status.as_deref(), Writer::text);
+    to.option(section.place.as_deref(), Writer::text);
     let Rules { python, exclude, partial, own_exclusions } = &section.rules;
     to.byte(python.minor);
     to.texts(exclude);
@@ -58,6 +59,7 @@ pub(super) fn decode(from: &mut Reader<'_>, files: Vec<File>, facts: Packed) -> 
             commit: from.option(Reader::string)?,
             status: from.option(Reader::string)?,
         },
+        place: from.option(Reader::string)?,
         rules: Rules {
             python: read_python(from)?,
             exclude: from.strings()?,
@@ -221,8 +223,9 @@ fn read_unfinished(from: &mut Reader<'_>) -> Read<Unfinished> {
 /// The names of the section's files, each with its source by its index.
 pub(super) fn encode_files(files: &[File]) -> Vec<u8> {
     let mut to = Writer::default();
-    to.list(files.iter(), |to, File { name, below_root, source, unshown }| {
+    to.list(files.iter(), |to, File { name, real, below_root, source, unshown }| {
         to.text(name);
+        to.text(real);
         to.flag(*below_root);
         to.length(source.map_or(0, |at| at + 1));
         to.text(unshown);
@@ -233,11 +236,11 @@ pub(super) fn encode_files(files: &[File]) -> Vec<u8> {
 /// The files that [`encode_files`] wrote, of a seal of so many sources.
 pub(super) fn decode_files(from: &mut Reader<'_>, sources: usize) -> Read<Vec<File>> {
     from.list(|from| {
-        let (name, below_root) = (from.string()?, from.flag()?);
+        let (name, real, below_root) = (from.string()?, from.string()?, from.flag()?);
         let number: usize = from.fitting()?;
         if number > sources {
             return from.fault(format!("there is no source {number}"));
         }
-        Ok(File { name, below_root, source: number.checked_sub(1), unshown: from.string()? })
+        Ok(File { name, real, below_root, source: number.checked_sub(1), unshown: from.string()? })
     })
 }

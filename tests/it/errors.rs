@@ -52,6 +52,13 @@ fn sealed_copies(jobs: &[&str]) -> Project {
     project
 }
 
+/// The same, sealed where no `.git` is, and then beside one.
+fn sealed_in_and_outside_of_a_work_tree() -> Project {
+    let project = sealed(&[("a = 1\n", "-o 1.covmerge")]).file(".git/HEAD", "");
+    assert!(project.covmerge("seal -q -o 2.covmerge").status().unwrap().success());
+    project
+}
+
 /// The same, sealed as one shard by each of the jobs of a pipeline on GitHub.
 fn sealed_by(jobs: &[&str]) -> Project {
     jobs.iter().zip(1..).fold(plain().file("a.py", "a = 1\n"), |project, (job, at)| {
@@ -501,6 +508,7 @@ fn cases() -> Vec<(Project, &'static str)> {
             sealed(&[("a = 1\n", "-o 1.covmerge")]).file(".coveragerc", "[report]\nexclude_lines =\n    never\n"),
             "1.covmerge",
         ),
+        (sealed_in_and_outside_of_a_work_tree(), "1.covmerge 2.covmerge"),
         (sealed(&[("a = 1\n", "-o 1.covmerge"), ("a = 1\n\nb = 2\n", "-o 2.covmerge")]), "1.covmerge 2.covmerge"),
         (sealed(&[("a = 1\n", "-o 1.covmerge")]).file("a.py", "a = 1\n\nb = 2\n"), "1.covmerge .coverage.1"),
         (sealed(&[("a = 1\n", "-o 1.covmerge"), ("a = 2\n", "-o 2.covmerge")]), "-o total 1.covmerge 2.covmerge"),

@@ -434,6 +434,7 @@ fn a_seal_of_version_1_is_read_and_inspected() {
           run        7
           commit     0123456789abcdef0123456789abcdef01234567
           status     0
+          root       packages/shop
           fragments  2
           files      5
           python     3.13
@@ -444,6 +445,7 @@ fn a_seal_of_version_1_is_read_and_inspected() {
           run        7
           commit     0123456789abcdef0123456789abcdef01234567
           status     0
+          root       packages/shop
           fragments  2
           files      5
           python     3.13

@@ -5,6 +5,8 @@ mod age;
 mod beside;
 mod jobs;
 mod judged;
+mod links;
+mod places;
 mod same;
 mod tree;
 
@@ -34,6 +36,13 @@ fn shards_of(number: usize) -> Project {
 /// Runs a command of covmerge, which must succeed.
 fn seal(project: &Project, arguments: &str) {
     let output = project.covmerge(&format!("seal -q {arguments}")).output().unwrap();
+    assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Runs a command of covmerge in a directory of the project, which must succeed.
+fn seal_in(project: &Project, directory: &str, arguments: &str) {
+    let mut command = project.covmerge(&format!("seal -q {arguments}"));
+    let output = command.current_dir(project.path(directory)).output().unwrap();
     assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
 }
 

@@ -4,18 +4,31 @@ use std::fs;
 
 use proptest::prelude::*;
 
-use super::{seal, shards_of};
+use super::{seal, seal_in, shards_of};
 use crate::project::Project;
 
 const SHARDS: usize = 5;
 
-/// Each shard sealed for itself.
+/// Each shard sealed for itself, in two packages of a work tree whose files have the same names and texts.
 fn sealed() -> Project {
-    let project = shards_of(SHARDS);
+    let package = shards_of(SHARDS);
+    let project = Project::new().relative().file(".git/HEAD", "");
+    let project = ["p", "q"].iter().fold(project, |project, name| {
+        let copied = |project: Project, file: &str| {
+            project.file(&format!("{name}/{file}"), fs::read(package.path(file)).unwrap())
+        };
+        [".coveragerc", "a.py", "f1", "f2", "f3", "f4", "f5"].into_iter().fold(project, copied)
+    });
     for at in 1..=SHARDS {
-        seal(&project, &format!("f{at} --shard {at}/{SHARDS} --status 0 -o s{at}.covmerge"));
+        let arguments = format!("f{at} --shard {at}/{SHARDS} --status 0 -o ../s{at}.covmerge");
+        seal_in(&project, package_of(at), &arguments);
     }
     project
+}
+
+/// The package in which a shard ran.
+fn package_of(shard: usize) -> &'static str {
+    if shard.is_multiple_of(2) { "p" } else { "q" }
 }
 
 fn reports(project: &Project, seals: &str) -> (Option<i32>, String) {
@@ -53,7 +66,11 @@ fn seals_give_the_report_of_their_fragments_and_each_of_them_counts() {
     let project = sealed();
     let whole = reports(&project, "s?.covmerge");
     assert_eq!(whole.0, Some(0));
-    assert_eq!(whole, reports(&project, "f1 f2 f3 f4 f5"));
+    let fragments: Vec<String> = (1..=SHARDS).map(|at| format!("{}/f{at}", package_of(at))).collect();
+    assert_eq!(whole, reports(&project, &fragments.join(" ")));
+    for name in ["p/a.py", "q/a.py"] {
+        assert!(whole.1.contains(&format!("\"{name}\": ")), "{}", whole.1);
+    }
     for left_out in 1..=SHARDS {
         let rest: Vec<String> = (1..=SHARDS).filter(|at| *at != left_out).map(|at| format!("s{at}.covmerge")).collect();
         let run = project.run(&format!("-o total=- --fail-under 1 {}", rest.join(" ")));
