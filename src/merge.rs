@@ -192,7 +192,7 @@ pub fn merge(
     };
     let mut admitted: Vec<bool> = groups.iter().zip(&sealed).enumerate().map(is_admitted).collect();
 
-    warnings.extend(unused(&groups, mappers));
+    warnings.extend(unused(&groups, &sealed, mappers));
     let mut ours = under_our_paths(groups, &mut sealed, mappers, settings.keep_omitted)?;
     let unmeasured = ours.add_unmeasured(mappers, &mut warnings)?;
     let Ours { mut files, mut omitted, claimed, sources, owners, met, .. } = ours;

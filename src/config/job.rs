@@ -48,12 +48,6 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// Whether anything is said.
-    pub(super) fn is_something(&self) -> bool {
-        let Self { shard, status, attempt, run, commit } = self;
-        shard.is_some() || status.is_some() || attempt.is_some() || run.is_some() || commit.is_some()
-    }
-
     /// The job: as it is said or, failing that, as the CI system says; `commit` is the one that was found.
     ///
     /// # Errors

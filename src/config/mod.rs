@@ -402,6 +402,17 @@ fn load_seal(
 ) -> Result<Command, Error> {
     // The outputs of the report are none of the job's.
     let output = Some(vec![outputs::Asked { format: "total".into(), place: None }]);
+    let of_fragments = [
+        ("--shard", flags.shard.is_some()),
+        ("--status", flags.status.is_some()),
+        ("--attempt", flags.attempt.is_some()),
+        ("--run-id", flags.run_id.is_some()),
+        ("--commit", flags.commit.is_some()),
+        ("--with-sources", flags.with_sources),
+        ("--root", chosen.root.is_some()),
+        ("--map", chosen.map.is_some()),
+    ];
+    let of_fragments = of_fragments.into_iter().filter_map(|(option, is_given)| is_given.then_some(option)).collect();
     let mut settings = load_run(Choices { output, ..chosen }, environment)?;
     if !settings.parts.is_empty() {
         let error = Error::new("`covmerge seal` cannot seal the parts of a run together: each has its own settings");
@@ -413,9 +424,8 @@ fn load_seal(
     (settings.paths.include, settings.paths.omit) = (Vec::new(), Vec::new());
     let cli::SealFlags { output, shard, status, attempt, run_id, commit, with_sources } = flags;
     let said = job::Said { shard, status, attempt, run: run_id, commit };
-    let described = said.is_something();
     let job = said.job(settings.render.commit.clone(), environment)?;
-    Ok(Command::Seal { settings, sealing: Sealing { job, described, with_sources, output }, terminal })
+    Ok(Command::Seal { settings, sealing: Sealing { job, of_fragments, with_sources, output }, terminal })
 }
 
 /// The timestamp for reproducible builds (reproducible-builds.org/specs/source-date-epoch).

@@ -12,7 +12,7 @@ use crate::model::path::SourcePath;
 use crate::model::trace::{FileTrace, Sealed, Trace};
 use crate::model::warning::Warning;
 use crate::model::words::counted;
-use crate::paths::{Mapper, Mappers, NotFound};
+use crate::paths::{Mapper, Mappers, NotFound, SealedName};
 
 type ByPath = BTreeMap<SourcePath, FileTrace>;
 
@@ -177,10 +177,15 @@ impl Ours {
     /// Adds the files in the seals of a part, or in those of none, and their sources.
     fn add_sealed(&mut self, sealed: &mut Opened, part: Option<usize>, mappers: &Mappers, keep_omitted: bool) {
         let files = std::mem::take(&mut sealed.files);
-        let names: BTreeSet<(&str, bool)> = files.keys().map(|(name, below)| (name.as_str(), *below)).collect();
+        let names = files.keys().map(|key @ (name, below_root)| SealedName {
+            name: name.clone(),
+            below_root: *below_root,
+            has_source: sealed.sources.contains_key(key),
+        });
+        let names = mappers.of(part).rename_sealed(names.collect());
         let placed: Vec<(SourcePath, bool)> = match part {
             None => mappers.run().place_sealed(&names, self.files.keys().chain(self.omitted.keys())),
-            Some(_) => names.iter().map(|(name, _)| (mappers.from_run(part, &(*name).into()), true)).collect(),
+            Some(_) => names.iter().map(|file| (mappers.from_run(part, &file.name.as_str().into()), true)).collect(),
         };
         // Both are in the order of the names.
         for ((name, file), (path, is_included)) in files.into_iter().zip(placed) {
@@ -229,15 +234,18 @@ pub(super) fn with_omitted(files: &ByPath, omitted: &mut ByPath) -> Option<ByPat
     Some(all)
 }
 
-/// A warning for each `--map` that matches none of the paths in the fragments of any group.
-pub(super) fn unused(groups: &[Group], mappers: &Mappers) -> Vec<Warning> {
-    let groups = groups.iter().enumerate().filter(|(_, group)| !group.files.is_empty());
-    let of_groups =
-        groups.map(|(at, group)| mappers.of(at.checked_sub(1)).unused(group.files.keys().map(String::as_str)));
+/// A warning for each `--map` that matches none of the paths in the fragments of any group, sealed or not.
+pub(super) fn unused(groups: &[Group], sealed: &[Opened], mappers: &Mappers) -> Vec<Warning> {
+    let of_group = |(at, (group, sealed)): (usize, (&Group, &Opened))| {
+        let mapper = mappers.of(at.checked_sub(1));
+        let of_seals = sealed.files.keys().map(|(name, below_root)| mapper.recorded(name, *below_root));
+        let paths: Vec<String> = group.files.keys().cloned().chain(of_seals).collect();
+        (!paths.is_empty()).then(|| mapper.unused(paths.iter().map(String::as_str)))
+    };
     let in_both = |one: Vec<Warning>, other: Vec<Warning>| {
         one.into_iter().filter(|odd| other.iter().any(|other| other.text == odd.text)).collect()
     };
-    of_groups.reduce(in_both).unwrap_or_default()
+    groups.iter().zip(sealed).enumerate().filter_map(of_group).reduce(in_both).unwrap_or_default()
 }
 
 /// The warnings about copies among the files of each part, and among those that belong to none.

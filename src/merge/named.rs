@@ -120,7 +120,7 @@ fn all_placed(sections: &[Of<'_>], named: &[Vec<Named>]) -> Result<(), Error> {
 fn unite(named: &mut [Vec<Named>], mapper: &Mapper) {
     let mut leading: BTreeMap<&Identity, BTreeMap<String, &Name>> = BTreeMap::new();
     for Named { name, file, .. } in named.iter().flatten() {
-        leading.entry(file).or_default().insert(mapper.order_of(&name.0, name.1), name);
+        leading.entry(file).or_default().insert(mapper.recorded(&name.0, name.1), name);
     }
     leading.retain(|_, names| names.values().any(|name| names.values().next().is_some_and(|first| first.0 != name.0)));
     let united = |Named { real, file, .. }: &Named| -> Option<Name> {

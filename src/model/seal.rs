@@ -141,8 +141,8 @@ impl Job {
 pub struct Sealing {
     /// The job that seals.
     pub job: Job,
-    /// Whether the user described the job, and not only the CI system.
-    pub described: bool,
+    /// The options on the command line that concern fragments alone, as written: seals stay as they are.
+    pub of_fragments: Vec<&'static str>,
     /// Whether the texts of sources are sealed, too.
     pub with_sources: bool,
     /// The path of the seal; by default a new name in the working directory.

@@ -37,6 +37,7 @@ pub use self::parts::Mappers;
 use self::real::{Real, is_separator, separator};
 pub use self::roots::source_roots;
 pub use self::scope::{NotFound, Scoped};
+pub use self::sealed::SealedName;
 use self::twins::Renamed;
 use crate::model::path::{SourcePath, is_absolute};
 use crate::model::settings::{self, Alias};
@@ -255,10 +256,15 @@ impl Mapper {
     /// coverage.py maps twice, when it combines and when it reports: a second rule may apply to the outcome of the first one, and an outcome to
     /// which no rule applies the second time loses its `./`.
     fn by_rules<'p>(&self, recorded: &'p str, real: &Real<'_>) -> Step<'p> {
+        self.by_rules_to(&|_, outcome| real.exists(outcome), recorded, real)
+    }
+
+    /// The same where the outcomes need not be here.
+    fn by_rules_to<'p>(&self, exists: Exists<'_>, recorded: &'p str, real: &Real<'_>) -> Step<'p> {
         let mut step = Step { path: recorded.into(), by: None, is_final: false };
         for _ in 0..2 {
             let below = self.below_root(&step.path).filter(|_| self.relative);
-            let ruled = self.first_rule(&step.path, real).or_else(|| self.first_rule(below?, real));
+            let ruled = self.first_rule(&step.path, real, exists).or_else(|| self.first_rule(below?, real, exists));
             if let Some((path, by)) = ruled {
                 let path = self.below_root(&path).filter(|_| self.relative).map_or(path.clone(), str::to_owned);
                 step = Step { path: path.into(), by: Some(by), is_final: true };
@@ -276,9 +282,9 @@ impl Mapper {
     }
 
     /// The outcome of the first rule that matches and whose outcome exists.
-    fn first_rule(&self, path: &str, real: &Real<'_>) -> Option<(String, MappedBy)> {
+    fn first_rule(&self, path: &str, real: &Real<'_>, exists: Exists<'_>) -> Option<(String, MappedBy)> {
         self.rules.iter().find_map(|rule| {
-            let outcome = rule.apply(path, real, self.relative).filter(|outcome| real.exists(outcome))?;
+            let outcome = rule.apply(path, real, self.relative).filter(|outcome| exists(rule, outcome))?;
             Some((outcome, MappedBy { origin: rule.alias.origin.clone(), pattern: rule.alias.pattern.clone() }))
         })
     }
@@ -314,6 +320,9 @@ impl Mapper {
         self.omit.as_ref().is_some_and(|omit| omit.is_match(name))
     }
 }
+
+/// Whether the outcome of a rule exists.
+type Exists<'e> = &'e dyn Fn(&Rule, &str) -> bool;
 
 /// A path that is being mapped.
 struct Step<'p> {

@@ -1,4 +1,5 @@
-//! Our paths of the files in seals. The sealing job has mapped them, so no rule applies again: only the root may be another one.
+//! Our paths of the files in seals. They begin at the root of this run, and its rules for paths apply to them. A file need not be here: a seal holds its
+//! source.
 //!
 //! ```text
 //! sealed in packages/a: src/m.py     merged at the top: packages/a/src/m.py     merged in packages/a: src/m.py
@@ -8,9 +9,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::aliases::{Rule, without_dot_slash};
 use super::real::{Real, join, lexical};
 use super::{Mapper, Mappers};
 use crate::model::path::{SourcePath, is_absolute};
+use crate::model::settings::AliasBy;
+
+/// A file in a seal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SealedName {
+    /// Its name: relative to the root if it lies below it.
+    pub name: String,
+    /// Whether its path was absolute, and below the root of the sealing job.
+    pub below_root: bool,
+    /// Whether a seal holds its source.
+    pub has_source: bool,
+}
 
 impl Mappers {
     /// The place of the root in the work tree: empty at the top; `None` if it lies in none.
@@ -62,32 +76,56 @@ impl Mapper {
         paths.map(name).collect()
     }
 
-    /// How a name compares with others of the same file, of which the first counts.
+    /// The names of files in seals as the user's rules map them, in the same order. The outcome of a rule exists if it is here, or if it is the name of another
+    /// file of a seal; where no rule has such an outcome, `--map` needs none for a file of which a seal holds the source.
     #[must_use]
-    pub fn order_of(&self, name: &str, below_root: bool) -> String {
+    pub fn rename_sealed(&self, files: Vec<SealedName>) -> Vec<SealedName> {
+        if self.rules.is_empty() {
+            return files;
+        }
+        let real = Real::new(&self.root);
+        let names: BTreeSet<String> = files.iter().map(|file| file.name.clone()).collect();
+        let is_here = |_: &Rule, outcome: &str| {
+            real.exists(outcome) || names.contains(without_dot_slash(self.below_root(outcome).unwrap_or(outcome)))
+        };
+        let is_asked_for = |rule: &Rule, _: &str| rule.alias.by == AliasBy::Covmerge;
+        let rename = |file: SealedName| {
+            let recorded = self.recorded(&file.name, file.below_root);
+            let mut step = self.by_rules_to(&is_here, &recorded, &real);
+            if !step.is_final && file.has_source {
+                step = self.by_rules_to(&is_asked_for, &recorded, &real);
+            }
+            if !step.is_final {
+                return file;
+            }
+            let path = SourcePath::from(&*step.path.replace('\\', "/"));
+            let name = without_dot_slash(&self.display_name(&path)).to_owned();
+            SealedName { below_root: path.is_absolute() && !is_absolute(&name), name, ..file }
+        };
+        files.into_iter().map(rename).collect()
+    }
+
+    /// The path of a file of a seal as a fragment would record it here.
+    #[must_use]
+    pub fn recorded(&self, name: &str, below_root: bool) -> String {
         if below_root && !self.relative && !is_absolute(name) { join(&self.root_text, name) } else { name.to_owned() }
     }
 
-    /// For each of `files`, a name and whether its path was absolute and below the root of the sealing job: its path here, and whether it counts.
-    /// `known` are the paths of files that are not sealed, which keep theirs.
+    /// For each of `files`, its path here, and whether it counts. `known` are the paths of files that are not sealed, which keep theirs.
     #[must_use]
     pub fn place_sealed<'a>(
         &self,
-        files: &BTreeSet<(&'a str, bool)>,
+        files: &[SealedName],
         known: impl Iterator<Item = &'a SourcePath>,
     ) -> Vec<(SourcePath, bool)> {
         let real = Real::new(&self.root);
         let known: BTreeMap<String, &SourcePath> = known.map(|path| (self.display_name(path), path)).collect();
-        let place = |&(name, below_root): &(&'a str, bool)| {
+        let below_root: BTreeSet<&str> =
+            files.iter().filter(|file| file.below_root).map(|file| file.name.as_str()).collect();
+        let place = |SealedName { name, .. }: &SealedName| match known.get(name) {
+            Some(path) => (*path).clone(),
             // Fragments that record one file relative and absolute mean one file.
-            let absolute = below_root || files.contains(&(name, true));
-            match known.get(name) {
-                Some(path) => (*path).clone(),
-                None if absolute && !self.relative && !is_absolute(name) => {
-                    SourcePath::from(&*format!("{}/{name}", self.root_text))
-                }
-                None => SourcePath::from(name),
-            }
+            None => SourcePath::from(&*self.recorded(name, below_root.contains(name.as_str()))),
         };
         let placed = files.iter().map(place);
         placed.map(|path| (path.clone(), self.admits_as(path.as_str(), &real))).collect()
@@ -108,13 +146,19 @@ fn from_directory(top: &str, directory: &str, file: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::settings::{Common, Paths};
+    use crate::model::settings::{Alias, Common, Paths};
+
+    fn sealed((name, below_root): &(&str, bool)) -> SealedName {
+        SealedName { name: (*name).to_owned(), below_root: *below_root, has_source: true }
+    }
 
     fn place(relative_files: bool, omit: &str, files: &[(&'static str, bool)], known: &[&str]) -> Vec<(String, bool)> {
         let common = Common { root: "/project".into(), relative_files, ..Common::default() };
         let paths = Paths { omit: vec![omit.into()], ..Paths::default() };
         let known: Vec<SourcePath> = known.iter().map(|path| SourcePath::from(*path)).collect();
-        let placed = Mapper::new(&paths, &common).unwrap().place_sealed(&files.iter().copied().collect(), known.iter());
+        let placed = Mapper::new(&paths, &common)
+            .unwrap()
+            .place_sealed(&files.iter().map(sealed).collect::<Vec<_>>(), known.iter());
         placed.into_iter().map(|(path, counts)| (path.as_str().to_owned(), counts)).collect()
     }
 
@@ -189,5 +233,58 @@ mod tests {
         assert_eq!(paths(&[("a.py", false), ("a.py", true)], &[]), ["/project/a.py", "/project/a.py"]);
         assert_eq!(paths(&[("a.py", false)], &["/project/a.py"]), ["/project/a.py"]);
         assert_eq!(paths(&[("a.py", true)], &["a.py"]), ["a.py"]);
+    }
+
+    #[test]
+    fn the_rules_of_the_run_rename_sealed_files() {
+        let project = tempfile::tempdir().unwrap();
+        let root = project.path().canonicalize().unwrap();
+        std::fs::create_dir_all(root.join("src")).unwrap();
+        std::fs::write(root.join("src/here.py"), "").unwrap();
+        let renamed = |by, pattern: &str, relative_files, files: &[(&str, bool, bool)]| -> Vec<String> {
+            let alias = Alias { origin: "--map".into(), by, pattern: pattern.into(), result: "src".into() };
+            let paths = Paths { aliases: vec![alias], ..Paths::default() };
+            let common = Common { root: root.clone(), relative_files, ..Common::default() };
+            let file = |&(name, below_root, has_source): &(&str, bool, bool)| SealedName {
+                has_source,
+                ..sealed(&(name, below_root))
+            };
+            let mapper = Mapper::new(&paths, &common).unwrap();
+            let files = mapper.rename_sealed(files.iter().map(file).collect());
+            mapper.place_sealed(&files, [].iter()).into_iter().map(|(path, _)| mapper.display_name(&path)).collect()
+        };
+        let files = [
+            ("/ci/lib/gone.py", false, false),
+            ("/ci/lib/here.py", false, false),
+            ("/ci/lib/sealed.py", false, false),
+            ("/ci/lib/with_source.py", false, true),
+            ("/other/a.py", false, true),
+            ("src/sealed.py", true, true),
+        ];
+        for relative in [false, true] {
+            // What exists: here, in a seal, or nowhere, so that only `--map` leads to it.
+            let by_covmerge = [
+                "/ci/lib/gone.py",
+                "src/here.py",
+                "src/sealed.py",
+                "src/with_source.py",
+                "/other/a.py",
+                "src/sealed.py",
+            ];
+            assert_eq!(renamed(AliasBy::Covmerge, "/ci/lib", relative, &files), by_covmerge, "{relative}");
+            let mut by_coverage = by_covmerge;
+            by_coverage[3] = "/ci/lib/with_source.py";
+            assert_eq!(renamed(AliasBy::CoveragePy, "/ci/lib", relative, &files), by_coverage, "{relative}");
+            // A name below the root is known by both of its names.
+            for pattern in ["lib", "*/lib"] {
+                let below = renamed(
+                    AliasBy::Covmerge,
+                    pattern,
+                    relative,
+                    &[("lib/here.py", true, false), ("lib/x.py", true, true)],
+                );
+                assert_eq!(below, ["src/here.py", "src/x.py"], "{pattern} {relative}");
+            }
+        }
     }
 }

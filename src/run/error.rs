@@ -46,9 +46,14 @@ pub enum Error {
         /// The number of further such files.
         more: u64,
     },
-    /// A job is described, but there are only seals, which have their own.
-    #[error("nothing to describe with `--shard` and the like: {} found, and not a fragment", counted(*.0 as u64, "seal"))]
-    NothingToDescribe(usize),
+    /// An option concerns fragments, but there are only seals.
+    #[error("{}: {} found, and not a fragment", aimless(.option), counted(*.seals as u64, "seal"))]
+    OnlySeals {
+        /// The option.
+        option: &'static str,
+        /// The number of seals.
+        seals: usize,
+    },
     /// A fragment cannot be deleted.
     #[error("the reports are written, but fragment `{}` cannot be deleted", .path.display())]
     Delete {
@@ -75,7 +80,12 @@ impl Error {
             Self::Outlines { .. } => Some(
                 "check out the revision that was sealed, or seal all fragments of one revision, with one version of covmerge".into(),
             ),
-            Self::NothingToDescribe(_) => {
+            Self::OnlySeals { option: "--map" | "--root" | "--with-sources", .. } => Some(
+                "leave it out: seals stay as they are when they are sealed again; `--map` and `--root` are for the run that merges them, `--with-sources` is for \
+                 the jobs that seal fragments"
+                    .into(),
+            ),
+            Self::OnlySeals { .. } => {
                 Some("leave the description out: seals keep their own when they are sealed again".into())
             }
             Self::Delete { .. } => Some("delete it by hand, or leave `--delete-fragments` out".into()),
@@ -90,7 +100,7 @@ impl Error {
             Self::Discover(error) => error.status(),
             Self::Merge(error) => error.status(),
             Self::Tally(error) => error.status(),
-            Self::Render(_) | Self::Paths(_) | Self::Rules(_) | Self::NothingToDescribe(_) => Status::Usage,
+            Self::Render(_) | Self::Paths(_) | Self::Rules(_) | Self::OnlySeals { .. } => Status::Usage,
             Self::Threads(_) | Self::Delete { .. } | Self::Outlines { .. } => Status::NoReport,
         }
     }
@@ -98,4 +108,12 @@ impl Error {
 
 fn also(more: u64) -> String {
     if more == 0 { String::new() } else { format!(" and of {}", counted(more, "more file")) }
+}
+
+/// Why an option that concerns fragments is of no use.
+fn aimless(option: &str) -> String {
+    match option {
+        "--map" | "--root" | "--with-sources" => format!("`{option}` has nothing to act on"),
+        _ => "nothing to describe with `--shard` and the like".into(),
+    }
 }

@@ -100,8 +100,8 @@ fn pipeline(
     let mut all: Vec<Seal> = merged.again.into_iter().map(|(_, seal)| seal).collect();
     let files = trace.measured().count();
     let only_seals = fragments.iter().all(|fragment| fragment.sealed_in.is_some());
-    if only_seals && sealing.described {
-        return Err(Error::NothingToDescribe(again));
+    if let (true, Some(option)) = (only_seals, sealing.of_fragments.first()) {
+        return Err(Error::OnlySeals { option, seals: again });
     }
     // The data of seals may be incomplete, too: then a section without files says so.
     if !fragments.is_empty() || is_odd {
@@ -146,7 +146,10 @@ fn pipeline(
     };
     let document = |_: &Request, out: &mut dyn Write| out.write_all(&bytes);
     let make = publish::Make { document: &document, site: &|_, _| Ok(()) };
-    let written = publish::write(&plan, make, stdout)?.into_iter().next().ok_or(Error::NothingToDescribe(again))?;
+    let written = publish::write(&plan, make, stdout)?
+        .into_iter()
+        .next()
+        .ok_or(Error::OnlySeals { option: "--output", seals: again })?;
     let status =
         if incomplete.is_empty() || settings.gate.allow_incomplete { Status::Well } else { Status::Incomplete };
     let report = Report { branches: trace.branches, fragments, incomplete, warnings, ..Report::default() };

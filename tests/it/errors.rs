@@ -502,6 +502,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain(), "seal --status ."),
         (plain(), "seal --commit main"),
         (sealed(&[("a = 1\n", "-o 1.covmerge")]), "seal 1.covmerge --shard 1/2"),
+        (sealed(&[("a = 1\n", "-o 1.covmerge")]), "seal 1.covmerge --map a=b"),
         (sealed(&[("a = 1\n", "-o 1.covmerge --python-version 3.12"), ("a = 1\n", "-o 2.covmerge")]), "1.covmerge 2.covmerge"),
         (sealed(&[("a = 1\n", "-o 1.covmerge")]).file("covmerge.toml", "python-version = \"3.11\"\n"), "1.covmerge"),
         (

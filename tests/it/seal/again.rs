@@ -252,3 +252,102 @@ fn copies_of_seals_and_older_attempts_are_deleted_with_the_seals_that_count() {
     let left = |name: &str| project.path(name).exists();
     assert!(seals.split(' ').all(|name| !left(name)) && !left("s/2/g") && left("s/1/f"));
 }
+
+/// Two seals of one file: the second job calls it otherwise, since it measured what it had installed.
+fn of_two_names(settings: &str) -> Project {
+    let source = "a = 1\nif a:\n    b = 3\nelse:\n    b = 5\n";
+    let job = |name: &str, lines: &[usize]| {
+        let project = Project::new().relative().file(name, source);
+        let project = project.file("f", DataFile::new().lines(name, "", lines).bytes());
+        seal(&project, "f -o f.covmerge");
+        [project.path("f.covmerge"), project.path("f")].map(|path| std::fs::read(path).unwrap())
+    };
+    let [one, raw_one] = job("src/pk/m.py", &[1, 2, 3]);
+    let [two, raw_two] = job("lib/site/pk/m.py", &[1, 2, 5]);
+    let project = Project::new().file(".coveragerc", format!("[run]\nrelative_files = true\n{settings}"));
+    let project = project.file("1.covmerge", one).file("2.covmerge", two);
+    project.file("raw/1", raw_one).file("raw/2", raw_two).file("src/pk/m.py", source)
+}
+
+#[test]
+fn the_rules_for_paths_apply_to_sealed_names_as_to_those_of_fragments() {
+    let paths = "[paths]\nsource =\n    src\n    */site\n";
+    for (settings, options) in [("", "--map lib/site=src"), ("", "--map */site=src"), (paths, "")] {
+        let project = of_two_names(settings);
+        let report = |fragments: &str| {
+            let run = project.covmerge(&format!("-q -o json=- {options} {fragments}")).output().unwrap();
+            (
+                run.status.code(),
+                String::from_utf8_lossy(&run.stdout).into_owned(),
+                String::from_utf8_lossy(&run.stderr).into_owned(),
+            )
+        };
+        let raw = report("raw/1 raw/2");
+        assert!(raw.0 == Some(0) && raw.1.contains("src/pk/m.py") && !raw.1.contains("site"), "{raw:?}");
+        assert_eq!(report("1.covmerge 2.covmerge"), raw, "{settings}{options}");
+        assert_eq!(report("1.covmerge raw/2"), raw, "{settings}{options}");
+        // A file that only one seal names is mapped, too.
+        assert!(report("2.covmerge").1.contains("\"src/pk/m.py\""), "{settings}{options}");
+        // Without a checkout the other seal shows that the file exists.
+        remove(&project, &["src"]);
+        assert_eq!(report("1.covmerge 2.covmerge"), raw, "{settings}{options}");
+    }
+    let project = of_two_names("");
+    assert!(
+        project.run("-o total 1.covmerge 2.covmerge --omit src/* --map lib/site=src").contains("no data to report")
+    );
+    let run = project.run("-o total 1.covmerge 2.covmerge --map nowhere=src");
+    assert!(run.contains("warning: `--map nowhere=src` matches none of the paths in the fragments"), "{run}");
+}
+
+#[test]
+fn files_that_a_rule_unites_have_one_outline() {
+    let project = of_two_names("").file("lib/site/pk/m.py", "a = 1\n");
+    seal(&project, "raw/2 -o 2.covmerge");
+    let run = project.run("-o total 1.covmerge 2.covmerge --map lib/site=src");
+    assert!(run.starts_with("exit: 1\n") && run.contains("the seals hold two outlines of `src/pk/m.py`"), "{run}");
+}
+
+#[test]
+fn an_option_that_cannot_act_on_seals_is_refused_where_only_seals_are_sealed() {
+    let project = shards_of(2).file("settings", "[report]\nexclude_lines =\n    never\n");
+    seal(&project, "f1 -o 1.covmerge");
+    for option in ["--map a=b", "--root .", "--with-sources"] {
+        let run = project.run(&format!("seal 1.covmerge -o all.covmerge {option}"));
+        let name = option.split(' ').next().unwrap();
+        let said = format!("error: `{name}` has nothing to act on: 1 seal found, and not a fragment");
+        assert!(run.starts_with("exit: 64\n") && run.contains(&said), "{run}");
+        seal(&project, &format!("1.covmerge f2 -o all.covmerge {option}"));
+    }
+    let refused = |arguments: &str, said: &str| {
+        let run = project.run(&format!("seal 1.covmerge -o all.covmerge {arguments}"));
+        assert!(run.starts_with("exit: 64\n") && run.contains(said), "{run}");
+    };
+    seal(&project, "1.covmerge -o all.covmerge --python-version 3.13");
+    for fragments in ["", "f2"] {
+        let said = "`python-version` is 3.13 in `1.covmerge` and 3.12 in the settings of this run";
+        refused(&format!("--python-version 3.12 {fragments}"), said);
+    }
+    refused("--rcfile settings", "`exclude_lines` has the pattern");
+    // What is sealed beside seals is studied as they were.
+    seal(&project, "f1 --python-version 3.11 -o old.covmerge");
+    seal(&project, "old.covmerge f2 -o both.covmerge");
+    assert!(project.run("-o total both.covmerge").starts_with("exit: 0\n"));
+}
+
+#[test]
+fn seals_that_are_too_old_are_not_sealed_again() {
+    let project = three("f", None, false);
+    let at = |when: &str, line| DataFile::new().lines("a.py", "", &[line]).at(when).bytes();
+    let project = project.file("old", at("2026-11-20 17:02:10", 1)).file("new", at("2026-11-21 06:00:00", 2));
+    seal(&project, "old --shard 1/2 -o old.covmerge");
+    seal(&project, "new --shard 2/2 -o new.covmerge");
+    let flat = project.run("-o total=- --max-age 2h old.covmerge new.covmerge");
+    seal(&project, "old.covmerge new.covmerge --max-age 2h -o all.covmerge");
+    let tree = project.run("-o total=- all.covmerge");
+    assert!(flat.starts_with("exit: 3\n") && incomplete(&flat) == ["shard 1 of 2 is missing"], "{flat}");
+    assert_eq!(tree, flat);
+    assert!(project.run("seal old.covmerge --max-age 2h").starts_with("exit: 3\n"));
+    let run = project.run("seal old.covmerge new.covmerge --max-age 2h --expect 2");
+    assert_eq!(incomplete(&run), ["1 fragment, expected 2"]);
+}
