@@ -60,8 +60,6 @@ use crate::read;
 pub struct Merged {
     /// All usable fragments together, under our paths, without the omitted files.
     pub trace: Trace,
-    /// The number of its files that no fragment names.
-    pub unmeasured: usize,
     /// Every fragment found, with its outcome, sorted by path.
     pub fragments: Vec<Fragment>,
     /// The fragments that count for what is expected: those and, where seals are sealed again, the ones in them; of copies of seals, too.
@@ -178,12 +176,8 @@ pub fn merge(
         hold_data(&fragments, settings.max_age)?;
     }
 
-    let of_age = of_age(&fragments, settings.max_age);
-    let ahead = limit.as_ref().and_then(|limit| limit.ahead(&fragments));
-    // With a limit, the user has said which fragments belong together.
-    let of_runs = if limit.is_none() { runs::of_parts(&fragments, mappers, now) } else { Vec::new() };
-    let mut warnings: Vec<Warning> =
-        of_age.into_iter().chain(ahead).chain(of_runs).chain(fragments.iter().flat_map(of_fragment)).collect();
+    let mut warnings = of_times(&fragments, limit.as_ref(), mappers, now);
+    warnings.extend(fragments.iter().flat_map(of_fragment));
     let declares_branches = groups.iter().any(|group| group.declares_branches);
     let mut measured = kinds(&mut groups, &mut sealed, &fragments, settings, &mut warnings)?;
     let is_empty = |at: usize| !fragments.iter().any(|fragment| fragment.counts() && group_of(fragment.part) == at);
@@ -194,13 +188,14 @@ pub fn merge(
 
     warnings.extend(unused(&groups, &sealed, mappers));
     let mut ours = under_our_paths(groups, &mut sealed, mappers, settings.keep_omitted)?;
-    let unmeasured = ours.add_unmeasured(mappers, &mut warnings)?;
-    let Ours { mut files, mut omitted, claimed, sources, owners, met, .. } = ours;
+    let are_sealed = there.iter().any(|fragment| fragment.sealed_in.is_some());
+    ours.add_unmeasured(mappers, settings.keep_omitted, are_sealed, &mut warnings)?;
+    let Ours { mut files, mut omitted, claimed, sources, owners, met, unmeasured, .. } = ours;
     measured.meet(&met, &mut files, &owners, &fragments, settings.branch_mix, &mut warnings)?;
     let unfiltered = with_omitted(&files, &mut omitted).unwrap_or_default();
     let branches = measured.any();
     let owners = Owners { files: owners, branches: measured.of_groups(mappers) };
-    let mut trace = Trace { files, omitted, unfiltered, branches, sealed: sources, owners };
+    let mut trace = Trace { files, omitted, unfiltered, branches, sealed: sources, owners, unmeasured };
     if of_groups().any(|contexts| !contexts.reported.is_empty()) {
         for (at, some) in only_reported(&mut trace, &of_reports).map_err(undecided)?.into_iter().enumerate() {
             admitted[at] = some || is_empty(at);
@@ -222,7 +217,6 @@ pub fn merge(
     let rules = sealed.into_iter().map(|sealed| sealed.rules).collect();
     Ok(Merged {
         trace,
-        unmeasured,
         fragments,
         there,
         incomplete,
@@ -266,6 +260,17 @@ fn read_all<'a>(found: &'a [PathBuf], stage: &Stage<'a>, tick: &(dyn Fn() + Sync
     });
     let workers = std::mem::take(&mut *waiting());
     workers.into_par_iter().reduce(Worker::default, Worker::union)
+}
+
+/// The warnings about the times of fragments.
+fn of_times(fragments: &[Fragment], limit: Option<&Limit>, mappers: &Mappers, now: LocalTime) -> Vec<Warning> {
+    let mut warnings = of_age(fragments, limit.map(|limit| limit.max_age));
+    match limit {
+        Some(limit) => warnings.extend(limit.ahead(fragments)),
+        // With a limit, the user has said which fragments belong together.
+        None => warnings.extend(runs::of_parts(fragments, mappers, now)),
+    }
+    warnings
 }
 
 /// Checks that some fragment holds data and is not too old.

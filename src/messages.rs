@@ -74,10 +74,10 @@ pub fn unmatched(what: &str, advice: &str) -> String {
 pub fn error(error: &Error, listing: Listing) -> String {
     match error {
         Error::Merge(merge::Error::Bad(fragments)) => bad::errors(fragments),
-        Error::Tally(tally::Error::Files { problems, lost, of }) => {
+        Error::Tally(files @ tally::Error::Files { problems, lost, .. }) => {
             lost_files(lost, listing)
                 + &bad_files(problems, listing)
-                + &not_counted(tally::uncounted(problems, lost), *of)
+                + &format!("error: {files}; nothing was written\n")
         }
         _ => {
             let mut text = format!("error: {}\n", neutralised(&error.to_string()));
@@ -145,7 +145,7 @@ fn bad_files(problems: &[tally::FileError], listing: Listing) -> String {
     let mut text = String::new();
     let shown_ones = problems.get(..listing.most()).unwrap_or(problems);
     for (index, problem) in shown_ones.iter().enumerate() {
-        _ = writeln!(text, "error: `{}` was measured, but {}", neutralised(&problem.name), problem.kind.what());
+        _ = writeln!(text, "error: {}", neutralised(&problem.subject()));
         because(&mut text, &problem.kind.to_string());
         // Advice that is the same for several in a row is given once.
         if shown_ones.get(index + 1).is_none_or(|next| next.kind.help() != problem.kind.help()) {
@@ -157,10 +157,6 @@ fn bad_files(problems: &[tally::FileError], listing: Listing) -> String {
         _ = writeln!(text, "and {} that cannot be counted; `-v` lists all", counted(more, "more file"));
     }
     text
-}
-
-fn not_counted(number: u64, of: usize) -> String {
-    format!("error: {} cannot be counted; nothing was written\n", out_of(number, of as u64, "measured file"))
 }
 
 /// A warning with its `help:` line.
@@ -258,6 +254,9 @@ pub fn sealed(sealed: &Sealed, seconds: f64, quiet: bool) -> String {
         if !report.fragments.is_empty() {
             let merged = merged(report, *files, *unmeasured, seconds);
             _ = write!(text, "sealed{}", merged.strip_prefix("merged").unwrap_or(&merged));
+        }
+        if report.fragments.is_empty() && *unmeasured > 0 {
+            _ = writeln!(text, "sealed {} that no fragment names", counted(*unmeasured as u64, "file"));
         }
         if *seals > 0 {
             _ = writeln!(text, "sealed {} again", counted(*seals as u64, "seal"));

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::fragment::Fragment;
 use crate::model::local_time::LocalTime;
+use crate::model::path::SourcePath;
 use crate::model::report::{Basis, Report};
 use crate::model::settings::{Render, Settings};
 use crate::model::status::Status;
@@ -92,7 +93,7 @@ fn pipeline(
         expect: settings.common.expect,
         now: local,
     };
-    let merge::Merged { trace, unmeasured, fragments, there, mut incomplete, warnings, rules, commit, spent, .. } =
+    let merge::Merged { trace, fragments, there, mut incomplete, warnings, rules, commit, spent, .. } =
         merge::merge(input, &settings.merge, &mappers, &step)?;
 
     plan.spare("a measured source", trace.measured().map(|(path, _)| mapper.absolute(path)))?;
@@ -114,6 +115,8 @@ fn pipeline(
         tally::tally(&trace, fragments, incomplete, warnings, &tools)?
     };
     let files = if settings.combine { trace.measured().count() } else { report.files.len() };
+    let counts = |path: &&SourcePath| settings.combine || report.files.contains_key(path);
+    let unmeasured = trace.unmeasured.iter().filter(counts).count();
     let verdict = gate::judge(&report, &settings.gate, &settings.common);
 
     tick(Tick::Stage("write", 0));

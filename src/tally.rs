@@ -108,11 +108,13 @@ pub fn tally(
                 files.insert(path.clone(), file);
             }
             // coverage.py silently skips a file that does not parse and need not be Python; here it is a warning.
-            Err(FileError { name, kind: FileErrorKind::Parse { error, .. } }) if !regions::should_be_python(path) => {
+            Err(FileError { name, kind: FileErrorKind::Parse { error, .. }, .. })
+                if !regions::should_be_python(path) =>
+            {
                 warnings.push(Warning::new(format!("`{name}` is left out: it is not a Python file ({error})")));
             }
             // A pattern that cannot be matched is an error in the settings and says nothing about the file.
-            Err(FileError { name, kind })
+            Err(FileError { name, kind, .. })
                 if tools.of(part).settings.ignore_errors && !matches!(kind, FileErrorKind::Pattern(_)) =>
             {
                 warnings.push(Warning::new(format!("`{name}` is left out: {kind}")));
@@ -126,7 +128,9 @@ pub fn tally(
             |problem: &FileError| matches!(problem.kind, FileErrorKind::Source(sources::Error::NotFound { .. }));
         let (lost, problems): (Vec<_>, Vec<_>) = problems.into_iter().partition(is_lost);
         let lost = tools.mapper.lost(lost.into_iter().map(|problem| problem.name).collect());
-        return Err(Error::Files { problems, lost, of: trace.files.len() });
+        let all_measured = !trace.unmeasured.iter().any(|path| trace.files.contains_key(path));
+        let noun = if all_measured { "measured file" } else { "file" };
+        return Err(Error::Files { problems, lost, of: trace.files.len(), noun });
     }
     if files.is_empty() {
         return Err(Error::NothingParsable(trace.files.len()));
@@ -219,7 +223,7 @@ fn count(
     trace: &Trace,
     tools: &Tools<'_>,
 ) -> Result<(FileReport, Fit), FileError> {
-    let name = tools.mapper.display_name(path);
+    let (name, named) = (tools.mapper.display_name(path), !trace.unmeasured.contains(path));
     let open = || match trace.sealed.get(path) {
         Some(sealed) => Ok(Text::Studied(&sealed.study)),
         None => tools.sources.open(path).map(|source| Text::Whole(source.text.into())),
@@ -243,7 +247,7 @@ fn count(
         }
         Err(kind) => Err(kind),
     };
-    counted.map_err(|kind| FileError { name, kind })
+    counted.map_err(|kind| FileError { name, named, kind })
 }
 
 fn by_source(

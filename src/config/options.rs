@@ -235,7 +235,7 @@ options! {
 }
 
 /// The options that `covmerge seal` has, too.
-pub(super) const OF_SEAL: [&str; 14] = [
+pub(super) const OF_SEAL: [&str; 15] = [
     "fragments",
     "expect",
     "expect-in",
@@ -243,6 +243,7 @@ pub(super) const OF_SEAL: [&str; 14] = [
     "allow-incomplete",
     "test-log",
     "root",
+    "source",
     "map",
     "python-version",
     "bad-fragments",

@@ -176,7 +176,7 @@ impl Error {
         let advice = match self {
             Self::Bad(_) => return None,
             Self::Contexts { help, .. } => return Some(help.clone()),
-            Self::Source(_) => NotFound::HELP,
+            Self::Source(not_found) => return Some(not_found.help()),
             Self::TooOld { .. } => {
                 "none is left to report: run the tests again, or allow a greater age with `--max-age`"
             }

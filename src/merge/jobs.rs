@@ -69,7 +69,7 @@ fn same(one: Of<'_>, other: Of<'_>) -> bool {
     let source =
         |of: Of<'_>, file: &File| file.source.and_then(|at| of.seal.sources.get(at)).map(|source| source.fingerprint);
     let files = |of: Of<'_>| -> Vec<_> {
-        of.section.files.iter().map(|file| (file.name.clone(), file.below_root, source(of, file))).collect()
+        of.section.files.iter().map(|file| (file.name.clone(), file.below_root, file.named, source(of, file))).collect()
     };
     one.section.facts.digest == other.section.facts.digest
         && one.section.job == other.section.job

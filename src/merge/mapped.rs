@@ -61,6 +61,8 @@ pub(super) struct Ours {
     pub(super) sources: BTreeMap<SourcePath, Sealed>,
     /// The part of each file that belongs to one.
     pub(super) owners: BTreeMap<SourcePath, usize>,
+    /// The files that no fragment names.
+    pub(super) unmeasured: BTreeSet<SourcePath>,
     /// The parts of which fragments that belong to no part record files.
     pub(super) met: BTreeSet<usize>,
     /// The files that fragments record which are not sealed.
@@ -96,6 +98,7 @@ pub(super) fn under_our_paths(
             let path = mappers.from_run(part, &mapped.path);
             let counts = ours.add(&path, file, mapped.included, part, mappers, keep_omitted);
             ours.recorded.extend((has_seals && counts == Some(true)).then(|| path.clone()));
+            ours.unmeasured.remove(&path);
             if let Some(fragment) = claimed.get(&name).filter(|_| counts == Some(true)) {
                 let first = ours.claimed.entry(path).or_insert_with(|| fragment.clone());
                 if fragment < first {
@@ -148,30 +151,54 @@ impl Ours {
         Some(is_included)
     }
 
-    /// Adds the files that count though no fragment records them: those of the scope of the run and of its parts. Returns their number.
+    /// Adds the files that count though no fragment records them: those of the scope of the run and of its parts. `are_sealed` is whether seals are
+    /// among the fragments.
     ///
     /// # Errors
     /// A place that was named on the command line is not there.
-    pub(super) fn add_unmeasured(&mut self, mappers: &Mappers, warnings: &mut Vec<Warning>) -> Result<usize, NotFound> {
-        let mut number = 0;
+    pub(super) fn add_unmeasured(
+        &mut self,
+        mappers: &Mappers,
+        keep_omitted: bool,
+        are_sealed: bool,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<(), NotFound> {
         let absolute = |path: &SourcePath| mappers.run().absolute(path).to_string_lossy().as_ref().into();
         for part in std::iter::once(None).chain((0..mappers.parts()).map(Some)) {
             let mapper = mappers.of(part);
             let scoped = if part.is_none() {
-                mapper.scoped(self.files.keys())?
+                mapper.scoped(self.files.keys().chain(self.omitted.keys()), are_sealed)?
             } else {
-                let measured: Vec<SourcePath> = self.files.keys().map(absolute).collect();
-                mapper.scoped(measured.iter())?
+                let known = self.files.keys().chain(self.omitted.keys());
+                let measured: Vec<SourcePath> = known.map(absolute).collect();
+                mapper.scoped(measured.iter(), are_sealed)?
             };
             warnings.extend(scoped.warnings);
-            for path in scoped.unmeasured {
+            for (path, is_included) in scoped.unmeasured {
                 let path = mappers.from_run(part, &path);
                 let owner = part.or_else(|| mappers.part_at(&path));
-                let counts = self.add(&path, FileTrace::default(), true, owner, mappers, false);
-                number += usize::from(counts == Some(true));
+                self.add_unnamed(&path, FileTrace::default(), is_included, owner, mappers, keep_omitted);
             }
         }
-        Ok(number)
+        Ok(())
+    }
+
+    /// Adds a file that no fragment of the group names.
+    fn add_unnamed(
+        &mut self,
+        path: &SourcePath,
+        file: FileTrace,
+        is_included: bool,
+        part: Option<usize>,
+        mappers: &Mappers,
+        keep_omitted: bool,
+    ) -> Option<bool> {
+        let is_new = !self.files.contains_key(path) && !self.omitted.contains_key(path);
+        let counts = self.add(path, file, is_included, part, mappers, keep_omitted);
+        if is_new && counts.is_some() {
+            self.unmeasured.insert(path.clone());
+        }
+        counts
     }
 
     /// Adds the files in the seals of a part, or in those of none, and their sources.
@@ -189,7 +216,13 @@ impl Ours {
         };
         // Both are in the order of the names.
         for ((name, file), (path, is_included)) in files.into_iter().zip(placed) {
-            if self.add(&path, file, is_included, part, mappers, keep_omitted).is_some()
+            let counts = if sealed.unnamed.contains(&name) {
+                self.add_unnamed(&path, file, is_included, part, mappers, keep_omitted)
+            } else {
+                self.unmeasured.remove(&path);
+                self.add(&path, file, is_included, part, mappers, keep_omitted)
+            };
+            if counts.is_some()
                 && let Some(source) = sealed.sources.remove(&name)
             {
                 sealed.warnings.extend(self.add_source(path, source, mappers));

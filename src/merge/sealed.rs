@@ -40,6 +40,8 @@ pub(super) struct Opened {
     pub(super) files: BTreeMap<Name, FileTrace>,
     /// The sources of `files`, where some seal holds them.
     pub(super) sources: BTreeMap<Name, Sealed>,
+    /// Those of `files` that no fragment names.
+    pub(super) unnamed: BTreeSet<Name>,
     /// The fragments that were sealed.
     pub(super) fragments: Vec<Fragment>,
     /// The fragments of sections that are there more than once, as the seals of the copies hold them.
@@ -101,6 +103,7 @@ pub(super) fn open(
         }
         opened.fragments.extend(of.fragments());
     }
+    opened.unnamed = unnamed(&sections, &names);
     (opened.files, opened.admitted) = facts(&sections, &names, &studies, contexts)?;
     opened.sources = studies.into_sources(sources);
     Ok(opened)
@@ -254,6 +257,17 @@ fn add<'a>(all: &mut BTreeMap<Name, Facts<'a>>, name: Name, file: Facts<'a>) {
         Entry::Occupied(mut known) => known.get_mut().union_with(file),
         Entry::Vacant(free) => _ = free.insert(file),
     }
+}
+
+/// The files that no fragment of any section names.
+fn unnamed(sections: &[Of<'_>], names: &Names) -> BTreeSet<Name> {
+    let files = || sections.iter().zip(names).flat_map(|(of, names)| of.section.files.iter().zip(names));
+    let of = |named| files().filter(move |(file, _)| file.named == named).map(|(_, name)| name);
+    let mut unnamed: BTreeSet<Name> = of(false).cloned().collect();
+    if !unnamed.is_empty() {
+        of(true).for_each(|name| _ = unnamed.remove(name));
+    }
+    unnamed
 }
 
 /// The facts and claims that the filter admits, united, and whether it admits any context.

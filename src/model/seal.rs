@@ -55,7 +55,7 @@ pub struct Section {
     pub incomplete: Vec<String>,
     /// The warnings of the sealing job, but for those that its fragments show themselves.
     pub warnings: Vec<Warning>,
-    /// Every measured file, ascending by name.
+    /// Every file that a fragment names or `source` does, ascending by name.
     pub files: Vec<File>,
     /// The facts and claims about these files.
     pub facts: Packed,
@@ -83,7 +83,7 @@ pub struct Packed {
     pub offset: u64,
 }
 
-/// A measured file of a section.
+/// A file of a section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
     /// Its name: relative to the root if it lies below it.
@@ -92,6 +92,8 @@ pub struct File {
     pub real: String,
     /// Whether its path was absolute, and lies below the root.
     pub below_root: bool,
+    /// Whether a fragment names it; one that none names is below `source`.
+    pub named: bool,
     /// The index of its source in `Seal::sources`; `None` if the job did not find or could not read it.
     pub source: Option<usize>,
     /// Why its text must not be shown; empty if it may be.

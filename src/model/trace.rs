@@ -313,6 +313,8 @@ pub struct Trace {
     pub sealed: BTreeMap<SourcePath, Sealed>,
     /// The files that belong to parts.
     pub owners: Owners,
+    /// The files that no fragment names: they count because they are below `source`.
+    pub unmeasured: BTreeSet<SourcePath>,
 }
 
 /// A source as a seal holds it.

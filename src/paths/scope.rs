@@ -3,7 +3,7 @@
 //! coverage.py lists such files while it measures (`source`): those of a process that dies, and of a package that no process imports, are then
 //! missing. Which files of a directory count is its rule (`find_python_files`, `_find_executable_files`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,28 +18,48 @@ const NOWHERE: &str =
 /// The files of a scope.
 #[derive(Debug, Default)]
 pub struct Scoped {
-    /// Those that are not among the measured ones, under our paths.
-    pub unmeasured: BTreeSet<SourcePath>,
+    /// Those that are not among the measured ones, under our paths, and whether `include` and `omit` let them count.
+    pub unmeasured: BTreeMap<SourcePath, bool>,
     /// Places of the settings that are not found, places without Python files, and directories that cannot be read.
     pub warnings: Vec<Warning>,
 }
 
 /// A place that was named on the command line is not there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`--source={0}`: {NOWHERE}")]
-pub struct NotFound(pub String);
+#[error("`--source={name}`: {NOWHERE}")]
+pub struct NotFound {
+    /// The place.
+    pub name: String,
+    /// Whether seals are among the fragments: then the sources may be elsewhere.
+    pub are_sealed: bool,
+}
 
 impl NotFound {
     /// What to do about it.
-    pub const HELP: &'static str = "name a directory, or a package as it is imported, such as `shop.cart`";
+    #[must_use]
+    pub fn help(&self) -> String {
+        let Self { name, are_sealed } = self;
+        if *are_sealed {
+            format!(
+                "the sources are where the tests ran: give `--source={name}` to `covmerge seal` there, and leave it out here"
+            )
+        } else {
+            "name a directory, or a package as it is imported, such as `shop.cart`".into()
+        }
+    }
 }
 
 impl Mapper {
-    /// The files of the scope that count and are not among the `measured` ones. Files that `[run] omit`, `include` or `omit` leave out do not count.
+    /// The files of the scope that are not among the `measured` ones, but for those that `[run] omit` leaves out. `are_sealed` is whether seals are
+    /// among the fragments.
     ///
     /// # Errors
     /// A place that was named on the command line is not found.
-    pub fn scoped<'a>(&self, measured: impl Iterator<Item = &'a SourcePath>) -> Result<Scoped, NotFound> {
+    pub fn scoped<'a>(
+        &self,
+        measured: impl Iterator<Item = &'a SourcePath>,
+        are_sealed: bool,
+    ) -> Result<Scoped, NotFound> {
         let mut scoped = Scoped::default();
         if self.scope.places.is_empty() {
             return Ok(scoped);
@@ -56,10 +76,13 @@ impl Mapper {
             let Place { name, origin, .. } = place;
             let Some(there) = self.locate(place, &known) else {
                 if place.is_of_line {
-                    return Err(NotFound(name.clone()));
+                    return Err(NotFound { name: name.clone(), are_sealed });
                 }
                 let text = format!("{origin} names `{name}`: {NOWHERE}");
-                scoped.warnings.push(Warning::new(text).with_help("its files count only where fragments name them"));
+                let help = "its files count only where fragments name them";
+                let at_seals = "give `--source` to `covmerge seal`, where the sources are";
+                let help = if are_sealed { format!("{help}: {at_seals}") } else { help.into() };
+                scoped.warnings.push(Warning::new(text).with_help(help));
                 continue;
             };
             let Below { files: below, unreadable } = importable(&there, self.scope.namespace_packages);
@@ -75,9 +98,10 @@ impl Mapper {
         let unmeasured = files.difference(&known);
         let names: Vec<&str> = unmeasured.filter_map(|file| file.to_str()).collect();
         for (name, mapped) in self.map(names).iter() {
-            if mapped.included && !self.scope_omit.as_ref().is_some_and(|omit| omit.is_match(name)) {
+            if !self.scope_omit.as_ref().is_some_and(|omit| omit.is_match(name)) {
                 let below = self.below_root(mapped.path.as_str()).filter(|_| are_relative);
-                scoped.unmeasured.insert(below.map_or_else(|| mapped.path.clone(), SourcePath::from));
+                let path = below.map_or_else(|| mapped.path.clone(), SourcePath::from);
+                scoped.unmeasured.insert(path, mapped.included);
             }
         }
         Ok(scoped)
@@ -99,7 +123,8 @@ impl Mapper {
         let named = named.into_iter().flat_map(|directory| [directory.clone(), directory.with_extension("py")]);
         let named = named.filter_map(|path| path.canonicalize().ok());
         let measured = known.iter().flat_map(|file| measured_as(&package, file)).collect::<BTreeSet<_>>();
-        let candidates: Vec<PathBuf> = named.chain(measured).collect();
+        // The sources of sealed files need not be here.
+        let candidates: Vec<PathBuf> = named.chain(measured.into_iter().filter(|path| path.exists())).collect();
 
         let is_measured =
             |path: &&PathBuf| known.range((*path).clone()..).next().is_some_and(|file| file.starts_with(path));

@@ -1,7 +1,7 @@
 //! The pipeline of `covmerge seal`: fragments and seals in, one seal out.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -86,7 +86,7 @@ fn pipeline(
     let input =
         merge::Input { found: &found.fragments, parts, absent, cwd, expect: settings.common.expect, now: local };
     let merged = merge::merge(input, &settings.merge, &mappers, &step)?;
-    let merge::Merged { trace, unmeasured, fragments, there, mut incomplete, warnings, declares_branches, .. } = merged;
+    let merge::Merged { trace, fragments, there, mut incomplete, warnings, declares_branches, .. } = merged;
     let measured = || trace.measured().map(|(path, _)| mapper.absolute(path));
     plan.iter().try_for_each(|plan| plan.spare("a measured source", measured()))?;
     incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &there));
@@ -103,12 +103,20 @@ fn pipeline(
     if let (true, Some(option)) = (only_seals, sealing.of_fragments.first()) {
         return Err(Error::OnlySeals { option, seals: again });
     }
-    // The data of seals may be incomplete, too: then a section without files says so.
-    if !fragments.is_empty() || is_odd {
+    // The data of seals may be incomplete, too: then a section without files says so. Its files are those that `source` names.
+    if !fragments.is_empty() || is_odd || files > 0 {
         tick(Tick::Stage("analyse", files));
         let analysis = analysis(&settings.analysis, merged.rules.into_iter().next().flatten());
         let rules = analyse::Rules::new(&analysis)?;
-        let (sources, files) = studied(&trace, settings, &rules, mapper, sealing.with_sources, &mut warnings, &step);
+        let studying = Studying {
+            rules: &rules,
+            sources: Sources::new(&settings.common.root),
+            // Where no fragment has data, that of the other jobs may have branches.
+            kind: if trace.branches || !measures_statements(&fragments) { Kind::Branches } else { Kind::Statements },
+            with_sources: sealing.with_sources,
+            top: settings.common.top.as_deref(),
+        };
+        let (sources, files) = studied(&trace, &studying, mapper, &mut warnings, &step);
         let (files, expected): (Vec<File>, Vec<ArcSet>) = files.into_iter().unzip();
         let traces: Vec<(&FileTrace, &ArcSet)> = trace.measured().map(|(_, file)| file).zip(&expected).collect();
         let known: Vec<String> = merge::lacking(&fragments);
@@ -153,7 +161,7 @@ fn pipeline(
     let status =
         if incomplete.is_empty() || settings.gate.allow_incomplete { Status::Well } else { Status::Incomplete };
     let report = Report { branches: trace.branches, fragments, incomplete, warnings, ..Report::default() };
-    Ok(Sealed { report, files, unmeasured, seals: again, written, status })
+    Ok(Sealed { report, files, unmeasured: trace.unmeasured.len(), seals: again, written, status })
 }
 
 fn place(path: PathBuf) -> Place {
@@ -192,6 +200,21 @@ fn selectable(fragments: &[Fragment]) -> Selectable {
 /// A file, and the arcs that are to be expected in recordings of it.
 type Expected = (File, ArcSet);
 
+fn measures_statements(fragments: &[Fragment]) -> bool {
+    fragments.iter().any(|fragment| fragment.kind == Some(Kind::Statements))
+}
+
+/// How sources are studied.
+struct Studying<'a> {
+    rules: &'a analyse::Rules,
+    sources: Sources,
+    kind: Kind,
+    /// Whether their texts are sealed, too.
+    with_sources: bool,
+    /// The top of the work tree, if there is one.
+    top: Option<&'a Path>,
+}
+
 /// A file as it is studied.
 struct Studied {
     source: Option<Source>,
@@ -209,21 +232,17 @@ impl Studied {
     }
 }
 
-/// The sources of all measured files, and these files and the arcs that are to be expected of them, in the order of the trace.
+/// The sources of all files, and these files and the arcs that are to be expected of them, in the order of the trace.
 fn studied(
     trace: &Trace,
-    settings: &Settings,
-    rules: &analyse::Rules,
+    studying: &Studying<'_>,
     mapper: &Mapper,
-    with_sources: bool,
     warnings: &mut Vec<Warning>,
     step: &(dyn Fn() + Sync),
 ) -> (Vec<Source>, Vec<Expected>) {
-    let sources = Sources::new(&settings.common.root);
-    let kind = if trace.branches { Kind::Branches } else { Kind::Statements };
     let measured: Vec<(&SourcePath, &FileTrace)> = trace.measured().collect();
     let of_file = |(path, file): &(&SourcePath, &FileTrace)| {
-        let studied = study(path, file, kind, rules, &sources, with_sources);
+        let studied = study(path, file, studying);
         step();
         studied
     };
@@ -232,14 +251,15 @@ fn studied(
     // One text of several files is there once, with its text if it may be shown as any of them.
     all.sort_by_key(|source| (source.fingerprint, source.text.is_none()));
     all.dedup_by_key(|source| source.fingerprint);
-    let real = mapper.real_names(settings.common.top.as_deref(), measured.iter().map(|(path, _)| *path));
+    let real = mapper.real_names(studying.top, measured.iter().map(|(path, _)| *path));
     let files = measured.iter().zip(&studied).zip(real).map(|(((path, _), studied), real)| {
         let Studied { source, unshown, expected, .. } = studied;
         let name = mapper.display_name(path);
         let find = |source: &Source| all.binary_search_by_key(&source.fingerprint, |other| other.fingerprint).ok();
         let below_root = path.is_absolute() && !is_absolute(&name);
         let source = source.as_ref().and_then(find);
-        (File { name, real, below_root, source, unshown: unshown.clone() }, expected.clone())
+        let named = !trace.unmeasured.contains(*path);
+        (File { name, real, below_root, named, source, unshown: unshown.clone() }, expected.clone())
     });
     let files = files.collect();
     let odd = measured.iter().zip(&studied).filter_map(|((path, _), studied)| Some((path, studied.odd.as_ref()?)));
@@ -255,14 +275,8 @@ fn studied(
 }
 
 /// Studies a file.
-fn study(
-    path: &SourcePath,
-    file: &FileTrace,
-    kind: Kind,
-    rules: &analyse::Rules,
-    sources: &Sources,
-    with_sources: bool,
-) -> Studied {
+fn study(path: &SourcePath, file: &FileTrace, studying: &Studying<'_>) -> Studied {
+    let Studying { rules, sources, kind, with_sources, .. } = studying;
     if !file.tracers.is_empty() && file.claims.is_empty() {
         // Only the plugin could tell its statements.
         return Studied::without_source(None);
@@ -273,7 +287,7 @@ fn study(
         Err(_) if !file.claims.is_empty() && file.silent.is_none() => return Studied::without_source(None),
         Err(why) => return Studied::without_source(Some(why.to_string())),
     };
-    let study = match tally::study(&text, rules, kind) {
+    let study = match tally::study(&text, rules, *kind) {
         Ok(study) => study,
         Err(why) => return Studied::without_source(Some(why.to_string())),
     };
@@ -283,6 +297,6 @@ fn study(
         _ => String::new(),
     };
     let (fingerprint, packed) = (seal::fingerprint(&text), seal::encode_study(&study));
-    let source = Source { fingerprint, kind, study: packed, text: shown.ok().filter(|_| with_sources) };
+    let source = Source { fingerprint, kind: *kind, study: packed, text: shown.ok().filter(|_| *with_sources) };
     Studied { source: Some(source), expected: seal::expected(&study), unshown, odd: None }
 }

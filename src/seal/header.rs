@@ -223,10 +223,11 @@ fn read_unfinished(from: &mut Reader<'_>) -> Read<Unfinished> {
 /// The names of the section's files, each with its source by its index.
 pub(super) fn encode_files(files: &[File]) -> Vec<u8> {
     let mut to = Writer::default();
-    to.list(files.iter(), |to, File { name, real, below_root, source, unshown }| {
+    to.list(files.iter(), |to, File { name, real, below_root, named, source, unshown }| {
         to.text(name);
         to.text(real);
         to.flag(*below_root);
+        to.flag(*named);
         to.length(source.map_or(0, |at| at + 1));
         to.text(unshown);
     });
@@ -236,11 +237,11 @@ pub(super) fn encode_files(files: &[File]) -> Vec<u8> {
 /// The files that [`encode_files`] wrote, of a seal of so many sources.
 pub(super) fn decode_files(from: &mut Reader<'_>, sources: usize) -> Read<Vec<File>> {
     from.list(|from| {
-        let (name, real, below_root) = (from.string()?, from.string()?, from.flag()?);
+        let (name, real, below_root, named) = (from.string()?, from.string()?, from.flag()?, from.flag()?);
         let number: usize = from.fitting()?;
         if number > sources {
             return from.fault(format!("there is no source {number}"));
         }
-        Ok(File { name, real, below_root, source: number.checked_sub(1), unshown: from.string()? })
+        Ok(File { name, real, below_root, named, source: number.checked_sub(1), unshown: from.string()? })
     })
 }

@@ -6,6 +6,7 @@ use crate::analyse;
 use crate::model::lost::Lost;
 use crate::model::settings::PythonVersion;
 use crate::model::status::Status;
+use crate::model::words::out_of;
 use crate::python::re;
 use crate::sources;
 
@@ -16,14 +17,16 @@ pub const LOST: &str = "map the path under `[paths]` or with `--map`, leave the 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Some files cannot be counted; all of them are listed, sorted by path.
-    #[error("{} of {of} measured files cannot be counted", uncounted(.problems, .lost))]
+    #[error("{} cannot be counted", out_of(uncounted(.problems, .lost), *.of as u64, .noun))]
     Files {
         /// The error of each file that is there.
         problems: Vec<FileError>,
         /// The files that are not, in groups.
         lost: Vec<Lost>,
-        /// How many files were measured.
+        /// How many files there are.
         of: usize,
+        /// Whether all of them were measured, in a word: `measured file`, or `file`.
+        noun: &'static str,
     },
     /// No fragment names a file, or `include` and `omit` leave none.
     #[error("no data to report: {0}")]
@@ -75,6 +78,8 @@ pub fn uncounted(problems: &[FileError], lost: &[Lost]) -> u64 {
 pub struct FileError {
     /// Its name, as shown.
     pub name: String,
+    /// Whether a fragment names it; one that none names is below `source`.
+    pub named: bool,
     /// The kind of error.
     pub kind: FileErrorKind,
 }
@@ -116,8 +121,18 @@ pub enum FileErrorKind {
     Disagreement(Vec<&'static str>),
 }
 
+impl FileError {
+    /// The beginning of its message: "`app.py` was measured, but its source cannot be read".
+    #[must_use]
+    pub fn subject(&self) -> String {
+        let Self { name, named, kind } = self;
+        let why = if *named { "was measured" } else { "is below `source`" };
+        format!("`{name}` {why}, but {}", kind.what())
+    }
+}
+
 impl FileErrorKind {
-    /// The middle of a message: "`app.py` was measured, but …".
+    /// The end of a message: "`app.py` was measured, but …".
     #[must_use]
     pub fn what(&self) -> &'static str {
         match self {
@@ -144,7 +159,7 @@ impl FileErrorKind {
         Cow::Borrowed(match self {
             Self::Parse { accepted_by: Some(newer), .. } => {
                 return Cow::Owned(format!(
-                    "Python {newer} accepts it: name the Python that ran it, as with `--python-version {newer}`; or leave the file out with \
+                    "Python {newer} accepts it: name the Python that ran the tests, as with `--python-version {newer}`; or leave the file out with \
                      `omit`, or all such files with `--ignore-errors`"
                 ));
             }
@@ -156,7 +171,7 @@ impl FileErrorKind {
                 "make the source readable; or leave the file out with `omit`, or all such files with `--ignore-errors`"
             }
             Self::Parse { .. } => {
-                "check that `--python-version` is the Python that ran it; or leave the file out with `omit`, or all such files with `--ignore-errors`"
+                "check that `--python-version` is the Python that ran the tests; or leave the file out with `omit`, or all such files with `--ignore-errors`"
             }
             Self::Pattern(_) => "rewrite the pattern so that it does not backtrack exponentially (avoid `(a+)+`)",
             Self::Plugin(_) => {

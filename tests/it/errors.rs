@@ -356,6 +356,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (dated(&["2026-11-20 06:00:00", "2026-11-21 16:00:00"]), "-o total --max-age 2h"),
         (Project::new().file(".coverage.1", measured_lines_at("2026-11-20 06:00:00")), "--max-age 2h"),
         (plain(), "--source=nowhere"),
+        (plain().file("pk/__init__.py", "").file("pk/bad.py", "def (\n"), "--source=pk"),
         (plain(), "--source"),
         (plain().file(".coveragerc", "[run]\nsource = nowhere\nsource_dirs = docs\n").file("docs/a.txt", ""), "--source -o total"),
         (plain(), "--source=. --analysis never"),

@@ -174,3 +174,27 @@ fn a_data_file_lists_them_too() {
     stderr:
     ");
 }
+
+#[test]
+fn a_file_that_no_fragment_names_is_not_called_measured() {
+    let project = shop().file("src/tools/bad.py", "def (\n");
+    assert_snapshot!(project.run("-o total=- --source=src"), @"
+    exit: 1
+    stdout:
+    stderr:
+      error: `src/tools/bad.py` is below `source`, but its source cannot be parsed
+        because: line 1: invalid syntax
+        help: check that `--python-version` is the Python that ran the tests; or leave the file out with `omit`, or all such files with `--ignore-errors`
+      error: 1 of 5 files cannot be counted; nothing was written
+    ");
+    assert_snapshot!(project.run("-o total=- --source=src -i"), @"
+    exit: 0
+    stdout:
+      33
+    stderr:
+      warning: `src/tools/bad.py` is left out: line 1: invalid syntax
+      merged 1 fragment (coverage.py, statement) covering 4 files, 3 of which no fragment names, in [time]
+
+      TOTAL   6 statements   4 missing   33.33%
+    ");
+}

@@ -8,6 +8,7 @@ mod judged;
 mod links;
 mod places;
 mod same;
+mod source;
 mod tree;
 
 use std::fs;

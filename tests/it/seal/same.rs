@@ -16,7 +16,7 @@ const OUTPUTS: &str = "-o xml=out/c.xml -o html=out/html -o html-single=out/c.ht
                        -o lcov=out/c.info -o text=out/c.txt -o markdown=out/c.md -o total=out/total";
 
 /// Reports on `arguments` and takes all files that it wrote.
-fn reports(project: &Project, arguments: &str) -> BTreeMap<String, String> {
+pub(super) fn reports(project: &Project, arguments: &str) -> BTreeMap<String, String> {
     let output = project.covmerge(&format!("-q --show-missing {OUTPUTS} {arguments}")).output().unwrap();
     assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
     let mut files = BTreeMap::new();
@@ -60,7 +60,7 @@ fn compare(project: &Project, fragments: &[&str], sources: &[&str], sealing: &st
 }
 
 /// With `data`, which holds facts alone.
-const FACTS: &str = "-o data=out/c.data";
+pub(super) const FACTS: &str = "-o data=out/c.data";
 
 #[test]
 fn of_the_example() {
