@@ -5,6 +5,7 @@ mod doubts;
 mod error;
 mod exits;
 mod misplaced;
+mod proven;
 mod regions;
 mod text;
 
@@ -259,8 +260,10 @@ fn by_source(
 ) -> Result<(FileReport, Fit), FileErrorKind> {
     let outline = text.outline(rules, if branches { Kind::Branches } else { Kind::Statements })?;
     let recorded = trace.executed();
-    let executed = outline.first.of_lines(&recorded).intersection(&outline.statements);
     let (branches, unplaced) = if branches { branch_lines(trace, &outline) } else { (Vec::new(), 0) };
+    // Slipcover leaves out lines that its own patterns exclude, also those of a `case` that control passed.
+    let left = branches.iter().filter(|branch| branch.exits.iter().any(|exit| exit.taken)).map(|branch| branch.line);
+    let executed = outline.first.of_lines(&recorded).union(&left.collect()).intersection(&outline.statements);
     let unexplained = recorded.difference(&outline.statements).difference(&outline.excluded);
     let fit = misplaced::fit(name, &recorded, &unexplained, text, || Some(outline.first.clone()));
     let mut doubts: Vec<Warning> = of_older_python(name, &executed, &trace.arcs, &outline).into_iter().collect();

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Records what coverage.py says of the programs in `parity/`, for the tests to compare with.
 
-    regenerate.py PYTHON [PYTHON ...]     interpreters that have the coverage.py that is followed,
-                                          covdefaults 2.3.0 and coverage-conditional-plugin 0.9.0
+    regenerate.py PYTHON [PYTHON ...]     interpreters that have the coverage.py that is followed, covdefaults 2.3.0,
+                                          coverage-conditional-plugin 0.9.0 and, before 3.15, Slipcover 1.1.0
 
 Each interpreter runs `parity/program/drive.py` twice, as a parallel test run would, once for each case below; the fragments are kept
 in `parity/<X.Y>/<case>/`, and beside them every report that coverage.py makes of them. `plugins/<X.Y>.json` is
-what `plugins/record.py` prints. `monorepo/` has a test run of each of its packages and the report that coverage.py
+what `plugins/record.py` prints, `claims/<X.Y>.json` what `claims/record.py` does. `monorepo/` has a test run of each of its packages and the report that coverage.py
 makes in it. `python/fields.json` says what each compiles, `python/re-<X.Y>.json` where
 its patterns differ from those of 3.13, `python/jumps.json` how its jumps leave `try` (also under 3.8 and
 3.9); the rest of `python/` is recorded by CPython 3.13, which has to be the first. Nothing in there is ever
@@ -90,6 +90,8 @@ def record(python: str) -> None:
                 if not expected.exists():
                     expected.write_text(output)
     (HERE / "plugins" / f"{name}.json").write_text(run("record.py", cwd=HERE / "plugins"))
+    if name != "3.15":
+        (HERE / "claims" / f"{name}.json").write_text(run("record.py", cwd=HERE / "claims"))
     run("fields.py", cwd=HERE / "python")
     run("jumps.py", cwd=HERE / "python")
     print(f"recorded {len(CASES)} cases, the plugins and replacement fields under Python {name}")

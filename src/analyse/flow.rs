@@ -14,12 +14,15 @@ use ruff_python_ast::{
 };
 use ruff_text_size::{Ranged, TextSize};
 
+use super::blocks::{Block, Start, Sureness};
 use super::module::Module;
+use super::own_lines::OwnLines;
 use super::with_exits::Withs;
 use super::{suites, truth};
 use crate::model::arcs::{Arc, ArcSet};
 use crate::model::lines::{Line, LineSet};
-use crate::model::outline::{Action, Cause, Explanation, Explanations, FirstLines, Match, Name, WithExits};
+use crate::model::outline::{Action, Cause, Explanation, Explanations, FirstLines, Match, Name, OwnLine, WithExits};
+use crate::model::settings::PythonVersion;
 
 /// The possible flow of control in one module.
 pub(super) struct Flow {
@@ -31,12 +34,19 @@ pub(super) struct Flow {
     pub(super) explanations: Explanations,
     /// As in the outline.
     pub(super) matches: Vec<Match>,
+    /// As in the outline.
+    pub(super) own_lines: Vec<OwnLine>,
+    /// As in the outline.
+    pub(super) landings: LineSet,
+    /// As in the outline.
+    pub(super) doubtful: ArcSet,
 }
 
 /// The possible arcs of `module`. `with_code` has the first lines of the statements that have bytecode, excluded or not.
-pub(super) fn flow(module: &Module<'_>, first: &FirstLines, with_code: &LineSet) -> Flow {
+pub(super) fn flow(module: &Module<'_>, first: &FirstLines, with_code: &LineSet, python: PythonVersion) -> Flow {
     let mut walk = Walk {
         module,
+        python,
         first,
         firsts: first.table(module.lines()),
         with_code,
@@ -46,58 +56,39 @@ pub(super) fn flow(module: &Module<'_>, first: &FirstLines, with_code: &LineSet)
         blocks: Vec::new(),
         starts: Vec::new(),
         matches: Vec::new(),
+        own_lines: OwnLines::default(),
+        landings: Vec::new(),
+        doubtful: Vec::new(),
     };
     walk.module(&module.tree.body);
     walk.definitions(&module.tree.body);
 
-    let Walk { arcs, notes, withs, mut matches, .. } = walk;
+    let Walk { arcs, notes, withs, mut matches, own_lines, landings, doubtful, .. } = walk;
     matches.sort_unstable_by_key(|found| found.line);
     let arcs = ArcSet::from_unsorted(arcs);
     let rewire = withs.rewire(&arcs);
     let arcs: ArcSet = arcs.iter().filter_map(|arc| rewire.apply(arc)).filter(|arc| arc.from != arc.to).collect();
+    let doubtful = doubtful.into_iter().filter_map(|arc| rewire.apply(arc)).filter(|arc| arcs.contains(*arc)).collect();
+    let (own_lines, indirect) = own_lines.found(&arcs, &rewire, &notes, &doubtful);
     // Of most lines there is one way on, and nothing to explain.
     let several = arcs.as_slice().array_windows().filter(|[one, next]| one.from == next.from);
     let branches: LineSet = several.filter_map(|[arc, _]| Line::new(arc.from.unsigned_abs())).collect();
     let is_explained = |arc: Arc| branches.contains_number(arc.from.unsigned_abs()) && arcs.contains(arc);
     let explanations = notes.into_iter().filter(|(arc, _)| is_explained(*arc)).collect();
-    Flow { arcs, rewire, explanations, matches }
-}
-
-/// A line that control leaves, and the cause if control does not leave it this way.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Start {
-    line: i32,
-    cause: Option<Cause>,
-}
-
-impl Start {
-    const fn new(line: i32, cause: Cause) -> Self {
-        Self { line, cause: Some(cause) }
-    }
-
-    const fn plain(line: i32) -> Self {
-        Self { line, cause: None }
-    }
-}
-
-/// A block that a `break`, `continue`, `return` or `raise` meets on its way out.
-enum Block {
-    Loop {
-        top: i32,
-        breaks: Vec<Start>,
-    },
-    Function {
-        end: i32,
-        name: Name,
-    },
-    /// The place where an exception is caught; `None` once only the `finally` clause is left.
-    Try {
-        handler: Option<i32>,
-    },
+    // Jumps on the line of a `with` go with the dropped arcs.
+    let dropped = rewire.0.iter().filter(|(_, arc)| arc.is_none()).map(|(arc, _)| arc.to);
+    let landings = landings
+        .into_iter()
+        .chain(dropped)
+        .chain(indirect)
+        .filter_map(|line| Line::new(u32::try_from(line).ok()?))
+        .collect();
+    Flow { arcs, rewire, explanations, matches, own_lines, landings, doubtful }
 }
 
 struct Walk<'a> {
     module: &'a Module<'a>,
+    python: PythonVersion,
     first: &'a FirstLines,
     /// The same as a table.
     firsts: Vec<i32>,
@@ -110,6 +101,11 @@ struct Walk<'a> {
     starts: Vec<Start>,
     /// The `match` statements found so far.
     matches: Vec<Match>,
+    own_lines: OwnLines,
+    /// The lines that control may come to in another way than by an arc, and ways out, in any order.
+    landings: Vec<i32>,
+    /// The arcs that lead on from the end of a `finally` clause.
+    doubtful: Vec<Arc>,
 }
 
 impl<'a> Walk<'a> {
@@ -135,7 +131,14 @@ impl<'a> Walk<'a> {
         self.unify(mark);
         let mut at = mark;
         while let Some(&start) = self.starts.get(at) {
-            self.explained(start, to, action.clone());
+            match start.sureness {
+                Sureness::Swallowing => self.landings.push(to),
+                Sureness::Doubtful => self.doubtful.push(Arc::new(start.line, to)),
+                Sureness::Sure => {}
+            }
+            if start.sureness != Sureness::Swallowing {
+                self.explained(start, to, action.clone());
+            }
             at += 1;
         }
         self.starts.truncate(mark);
@@ -203,16 +206,30 @@ impl<'a> Walk<'a> {
         for statement in body {
             let line = self.line(statement.start());
             if self.with_code.contains_number(line.unsigned_abs()) {
+                if self.starts.len() <= mark {
+                    self.landings.push(line);
+                }
                 self.lead(mark, line, &Action::Jump);
                 self.statement(statement, line);
             }
         }
     }
 
+    /// The line of the first statement in `body` that has bytecode.
+    fn first_with_code(&self, body: &[Stmt]) -> Option<i32> {
+        let mut lines = body.iter().map(|statement| self.line(statement.start()));
+        lines.find(|line| self.with_code.contains_number(line.unsigned_abs()))
+    }
+
     /// Processes `body`, to which `start` leads.
     fn suite_from(&mut self, body: &'a [Stmt], start: Start) {
         let mark = self.starts.len();
         self.starts.push(start);
+        let first = self.first_with_code(body);
+        if first.is_none_or(|first| first == start.line) {
+            let end = body.last().map_or(0, |last| self.module.line(last.end()));
+            self.own_lines.note(start, (body, end), &self.blocks, self.python);
+        }
         self.suite(body, mark);
     }
 
@@ -323,17 +340,20 @@ impl<'a> Walk<'a> {
         let mark = self.starts.len();
         let guarded = !node.finalbody.is_empty();
         let handler = node.handlers.first().map(|handler| self.line(handler.start()));
-        self.blocks.push(Block::Try { handler });
+        let clause = self.first_with_code(&node.finalbody);
+        self.landings.extend(clause);
+        self.blocks.push(Block::Try { handler, clause });
         self.suite_from(&node.body, Start::plain(line));
         // From here on, exceptions are not caught but pass through the `finally` clause.
         self.blocks.pop();
         if guarded {
-            self.blocks.push(Block::Try { handler: None });
+            self.blocks.push(Block::Try { handler: None, clause });
         }
 
         let handlers = self.starts.len();
         for ExceptHandler::ExceptHandler(handler) in &node.handlers {
             let line = self.line(handler.start());
+            self.landings.push(line);
             self.suite_from(&handler.body, Start::new(line, Cause::ExceptionDidNotHappen));
         }
         if !node.orelse.is_empty() {
@@ -343,10 +363,16 @@ impl<'a> Walk<'a> {
         }
         if guarded {
             self.blocks.pop();
-            let reached = self.starts.len() > mark;
+            let above = self.starts.get(mark..).unwrap_or_default();
+            let (reached, swallowing) =
+                (above.iter().any(|start| start.sureness != Sureness::Swallowing), !above.is_empty());
             self.suite(&node.finalbody, mark);
+            for start in self.starts.iter_mut().skip(mark).filter(|_| clause.is_some()) {
+                start.sureness = start.sureness.max(Sureness::Doubtful);
+            }
             if !reached {
                 self.starts.truncate(mark);
+                self.starts.extend(swallowing.then_some(Start::swallowing(line)));
             }
         }
     }
@@ -354,18 +380,25 @@ impl<'a> Walk<'a> {
     fn with_statement(&mut self, node: &'a StmtWith, line: i32) {
         let mark = self.starts.len();
         self.withs.enter(line);
+        self.blocks.push(Block::With { line });
         self.suite_from(&node.body, Start::plain(line));
+        self.blocks.pop();
         self.withs.leave();
         self.unify(mark);
-        let completes = self.starts.len() > mark;
-        for start in self.starts.split_off(mark) {
+        let mut completes = false;
+        for start in self.starts.split_off(mark).into_iter().filter(|start| start.sureness != Sureness::Swallowing) {
+            completes = true;
             let exit = Arc::new(start.line, line);
+            if start.sureness == Sureness::Doubtful {
+                self.doubtful.push(exit);
+            }
             self.arc(exit);
             self.withs.exit(exit);
         }
         if completes {
             self.starts.push(Start::plain(line));
         }
+        self.starts.push(Start::swallowing(line));
     }
 
     // Jumps.
@@ -399,9 +432,9 @@ impl<'a> Walk<'a> {
 
     fn raise(&mut self, start: Start) {
         let to = self.blocks.iter().rev().find_map(|block| match block {
-            Block::Try { handler } => Some(handler.map(|line| (line, Action::Jump))),
+            Block::Try { handler, .. } => Some(handler.map(|line| (line, Action::Jump))),
             Block::Function { end, name } => Some(Some((*end, Action::Except(name.clone())))),
-            Block::Loop { .. } => None,
+            Block::Loop { .. } | Block::With { .. } => None,
         });
         if let Some(Some((to, action))) = to {
             self.explained(start, to, action);

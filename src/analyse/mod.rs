@@ -1,5 +1,6 @@
 //! Analyses one Python source: finds the statements and arcs that can run.
 
+mod blocks;
 mod constants;
 mod decided;
 mod docstrings;
@@ -9,6 +10,7 @@ mod flow;
 mod lines;
 pub(crate) mod module;
 mod nested;
+mod own_lines;
 mod regions;
 mod statements;
 mod suites;
@@ -63,7 +65,7 @@ impl Rules {
 /// The outline of `text` under the rules of `rules.python`.
 ///
 /// `text` is as `sources` returns it: line ends are LF, form feeds are spaces, and the last line is ended. If `kind` is statements, arcs are not
-/// needed: `arcs`, `rewire`, `no_branch`, `explanations`, `matches` and `through_finally` then stay empty, which takes half the time.
+/// needed: `arcs`, `rewire`, `no_branch`, `explanations`, `matches`, `own_lines`, `landings`, `doubtful` and `through_finally` then stay empty, which takes half the time.
 ///
 /// # Errors
 /// A text that CPython refuses; a pattern that backtracks too much.
@@ -97,9 +99,11 @@ pub fn analyse(text: &str, rules: &Rules, kind: Kind) -> Result<Outline, Failure
         ..Outline::default()
     };
     if kind == Kind::Branches {
-        let flow::Flow { arcs, rewire, explanations, matches } = flow::flow(&module, &first, &firsts);
+        let flow::Flow { arcs, rewire, explanations, matches, own_lines, landings, doubtful } =
+            flow::flow(&module, &first, &firsts, rules.python);
         (outline.arcs, outline.rewire, outline.explanations) = (arcs, rewire, explanations);
-        outline.matches = matches;
+        (outline.matches, outline.own_lines) = (matches, own_lines);
+        (outline.landings, outline.doubtful) = (landings, doubtful);
         outline.through_finally = finally::through_finally(&module, &first);
         outline.no_branch = exclusions::no_branch(text, &first, rules.partial.as_ref())?;
     }

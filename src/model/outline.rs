@@ -30,6 +30,13 @@ pub struct Outline {
     pub regions: Vec<Region>,
     /// Every `match`, in order of its line.
     pub matches: Vec<Match>,
+    /// The branch lines on which their suite stands, in order.
+    pub own_lines: Vec<OwnLine>,
+    /// Lines that control may come to in another way than by `arcs`: the first of modules, classes and functions, of handlers and of `finally`
+    /// clauses, and those that follow a `with`, which may swallow an exception.
+    pub landings: LineSet,
+    /// Those of `arcs` that lead on from the end of a `finally` clause, where an exception or a jump may take control elsewhere.
+    pub doubtful: ArcSet,
     /// The number of lines that Python's `str.splitlines()` makes of the text.
     pub lines: u32,
 }
@@ -64,7 +71,26 @@ pub struct Match {
     pub cases: Vec<(u32, u32)>,
 }
 
+/// A branch line on which its suite stands (`if a: return 1`), or whose suite has no code: the two of its exits that coverage.py counts if other tools
+/// say that control entered the suite or passed it, each as the end of an arc. `None` where it counts no exit, or may or may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnLine {
+    /// Its line, and the last line of the suite.
+    pub lines: (u32, u32),
+    /// The exit of the suite.
+    pub into: Option<i32>,
+    /// The exit past it.
+    pub past: Option<i32>,
+}
+
 impl Outline {
+    /// The suite on `line`, if its branch stands there too.
+    #[must_use]
+    pub fn own_line(&self, line: u32) -> Option<&OwnLine> {
+        let at = self.own_lines.binary_search_by_key(&line, |own| own.lines.0).ok()?;
+        self.own_lines.get(at)
+    }
+
     /// coverage.py's description of `arc`: `jump to line 7`, `return from function 'f'`.
     #[must_use]
     pub fn description(&self, arc: Arc) -> String {

@@ -1,9 +1,8 @@
 //! The study of a source: all that a report needs of its text.
 
-use super::arcs::ArcSet;
 use super::kind::Kind;
 use super::lines::LineSet;
-use super::outline::{Explanations, Outline, WithExits};
+use super::outline::Outline;
 use super::settings::PythonVersion;
 
 /// Identifies a text: the beginning of the SHA-256 of the text as `sources` returns it, so that its line ends make no difference.
@@ -36,12 +35,13 @@ pub fn are_of_one_outline((one, kind): (&Study, Kind), (other, other_kind): (&St
     }
     let statements = |study: &Study| {
         study.outline.clone().map(|outline| Outline {
-            arcs: ArcSet::new(),
-            rewire: WithExits::default(),
-            no_branch: LineSet::new(),
-            explanations: Explanations::default(),
-            matches: Vec::new(),
-            ..outline
+            statements: outline.statements,
+            excluded: outline.excluded,
+            first: outline.first,
+            decided: outline.decided,
+            regions: outline.regions,
+            lines: outline.lines,
+            ..Outline::default()
         })
     };
     statements(one) == statements(other)

@@ -8,7 +8,8 @@ use super::{Error, block, regions};
 use crate::model::arcs::Arc;
 use crate::model::lines::Line;
 use crate::model::outline::{
-    Action, Cause, Decided, Explanation, Explanations, FirstLines, Match, Outline, Region, ThroughFinally, WithExits,
+    Action, Cause, Decided, Explanation, Explanations, FirstLines, Match, Outline, OwnLine, Region, ThroughFinally,
+    WithExits,
 };
 use crate::model::seal::Packed;
 use crate::model::settings::PythonVersion;
@@ -86,6 +87,15 @@ fn write_outline(to: &mut Writer, outline: &Outline) {
             to.number(u64::from(last));
         });
     });
+    to.list(outline.own_lines.iter(), |to, OwnLine { lines, into, past }| {
+        to.number(u64::from(lines.0));
+        to.number(u64::from(lines.1));
+        for end in [*into, *past] {
+            to.option(end, |to, end| to.signed(i64::from(end)));
+        }
+    });
+    to.lines(&outline.landings);
+    to.list(outline.doubtful.as_slice().iter(), |to, arc| write_arc(to, *arc));
 }
 
 fn write_first(to: &mut Writer, ranges: &[(u32, u32)]) {
@@ -206,8 +216,17 @@ fn read_outline(from: &mut Reader<'_>, bytes: &[u8]) -> Read<Outline> {
             let line = from.fitting()?;
             Ok(Match { line, cases: from.list(|from| Ok((from.fitting()?, from.fitting()?)))? })
         })?,
+        own_lines: from.list(|from| {
+            Ok(OwnLine { lines: (from.fitting()?, from.fitting()?), into: read_end(from)?, past: read_end(from)? })
+        })?,
+        landings: from.lines()?,
+        doubtful: from.list(read_arc)?.into_iter().collect(),
         arcs,
     })
+}
+
+fn read_end(from: &mut Reader<'_>) -> Read<Option<i32>> {
+    from.option(Reader::signed_fitting)
 }
 
 fn read_first(from: &mut Reader<'_>, bytes: &[u8]) -> Read<FirstLines> {

@@ -1,10 +1,12 @@
 //! The branch lines of a file and the exits that were taken: recorded arcs and claims, placed onto the outline.
 
+use super::proven::take_proven;
 use crate::model::arcs::{Arc, ArcSet, Exit};
 use crate::model::exits::ClaimedExit;
 use crate::model::lines::Line;
-use crate::model::outline::{Match, Outline};
+use crate::model::outline::{Match, Outline, OwnLine};
 use crate::model::report::{BranchExit, BranchLine};
+use crate::model::tool::Tool;
 use crate::model::trace::{Claims, FileTrace};
 
 /// The transitions that ran, as the outline names them: rewired, and mapped to first lines. A step from a statement to itself stands for the
@@ -70,18 +72,23 @@ pub(super) fn branch_lines(trace: &FileTrace, outline: &Outline) -> (Vec<BranchL
             lines.push(BranchLine { line, total, no_branch: outline.no_branch.contains(line), exits });
         }
     }
-    let unplaced = trace.claims.values().map(|claims| place_claims(claims, outline, &mut lines)).sum();
+    let unplaced = trace.claims.iter().map(|(tool, claims)| place_claims(*tool, claims, outline, &mut lines)).sum();
+    take_proven(trace, outline, &mut lines);
     (lines, unplaced)
 }
 
 /// Marks the exits taken that `claims` says were taken; returns how many of those do not exist in the outline.
-pub(super) fn place_claims(claims: &Claims, outline: &Outline, lines: &mut [BranchLine]) -> usize {
+pub(super) fn place_claims(tool: Tool, claims: &Claims, outline: &Outline, lines: &mut [BranchLine]) -> usize {
     let mut unplaced = 0;
     for (from, claimed) in claims.exits.by_line() {
         let from = outline.first.of(from.get());
         let branch = lines.binary_search_by_key(&from, |branch| branch.line.get());
         unplaced += match (branch, outline.matches.binary_search_by_key(&from, |found| found.line)) {
-            (Ok(at), _) => place_exits(claimed, outline, &mut lines[at]),
+            (Ok(at), _) => match outline.own_line(from) {
+                // coverage.py says where control went, others that it entered the suite.
+                Some(own) if tool != Tool::COVERAGE_PY => place_entry(claimed, own, &mut lines[at]),
+                _ => place_exits(tool, claimed, outline, &mut lines[at]),
+            },
             (Err(_), Ok(at)) => place_cases(claimed, &outline.matches[at], outline, lines),
             // The line is not a branch line in the source: its exits are not counted, so nothing is lost.
             (Err(_), Err(_)) => 0,
@@ -91,7 +98,7 @@ pub(super) fn place_claims(claims: &Claims, outline: &Outline, lines: &mut [Bran
 }
 
 /// Places the exits of a line that is a branch line in the source too.
-pub(super) fn place_exits(claimed: &[ClaimedExit], outline: &Outline, branch: &mut BranchLine) -> usize {
+pub(super) fn place_exits(tool: Tool, claimed: &[ClaimedExit], outline: &Outline, branch: &mut BranchLine) -> usize {
     let same = |claim: &ClaimedExit, own: &BranchExit| leads_to(&claim.exit, &own.to, outline);
     let (named, strays): (Vec<_>, Vec<_>) =
         claimed.iter().partition(|claim| branch.exits.iter().any(|own| same(claim, own)));
@@ -108,7 +115,8 @@ pub(super) fn place_exits(claimed: &[ClaimedExit], outline: &Outline, branch: &m
             }
             _ => None,
         });
-        own.taken |= taken.unwrap_or(false);
+        let doubtful = tool != Tool::COVERAGE_PY && is_doubtful(branch.line, &own.to, outline);
+        own.taken |= taken.unwrap_or(false) && !doubtful;
     }
     unplaced
 }
@@ -120,38 +128,50 @@ pub(super) fn place_cases(
     outline: &Outline,
     lines: &mut [BranchLine],
 ) -> usize {
-    let case_of = |exit: &Exit| match exit {
-        Exit::Line(to) => found.cases.iter().position(|(first, last)| (*first..=*last).contains(&to.get())),
-        _ => None,
-    };
-    let past_all = claimed.iter().map(|claim| &claim.exit).find(|exit| case_of(exit).is_none());
     let mut unplaced = 0;
     for claim in claimed.iter().filter(|claim| claim.taken) {
-        let chosen = case_of(&claim.exit);
-        let passed = &found.cases[..chosen.unwrap_or(found.cases.len())];
+        let within = |(first, last): &(u32, u32), exit: &Exit| matches!(exit, Exit::Line(to) if (*first..=*last).contains(&to.get()));
+        let chosen = found.cases.iter().position(|case| within(case, &claim.exit)).unwrap_or(found.cases.len());
         let mut placed = true;
-        for (at, (first, last)) in found.cases.iter().enumerate().take(passed.len() + 1) {
+        for (at, case) in found.cases.iter().enumerate().take(chosen + 1) {
             // A case that always matches, or is excluded, is not a branch line.
-            let Ok(branch) = lines.binary_search_by_key(first, |branch| branch.line.get()) else { continue };
-            let exits = &mut lines[branch].exits;
-            let next = found.cases.get(at + 1).map(|next| next.0);
-            let inside = |exit: &BranchExit| matches!(exit.to, Exit::Line(to) if (*first..=*last).contains(&to.get()));
-            let on = |exit: &BranchExit| match next {
-                Some(next) => matches!(exit.to, Exit::Line(to) if to.get() == next),
-                None => past_all.is_some_and(|past| leads_to(past, &exit.to, outline)),
-            };
-            // The body of a one-line case leads elsewhere at once.
-            let by_place = exits.iter().any(inside);
-            let passes = |exit: &BranchExit| if by_place { !inside(exit) } else { on(exit) };
-            let mut ways = exits.iter_mut().filter(|exit| passes(exit) == (at < passed.len()));
+            let Ok(branch) = lines.binary_search_by_key(&case.0, |branch| branch.line.get()) else { continue };
+            let branch = &mut lines[branch];
+            if let Some(own) = outline.own_line(case.0) {
+                take(branch, if at == chosen { own.into } else { own.past });
+                continue;
+            }
+            let mut ways = branch.exits.iter_mut().filter(|exit| within(case, &exit.to) == (at == chosen));
             match (ways.next(), ways.next()) {
-                (Some(way), None) => way.taken = true,
+                (Some(way), None) => way.taken |= !is_doubtful(branch.line, &way.to, outline),
                 _ => placed = false,
             }
         }
         unplaced += usize::from(!placed);
     }
     unplaced
+}
+
+/// Places the exits of a branch on whose line its suite stands.
+fn place_entry(claimed: &[ClaimedExit], own: &OwnLine, branch: &mut BranchLine) -> usize {
+    for claim in claimed.iter().filter(|claim| claim.taken) {
+        let enters = matches!(claim.exit, Exit::Line(to) if (own.lines.0..=own.lines.1).contains(&to.get()));
+        take(branch, if enters { own.into } else { own.past });
+    }
+    0
+}
+
+/// Whether control may have gone elsewhere although a tool that marks entries says that it left `line` for `exit`.
+fn is_doubtful(line: Line, exit: &Exit, outline: &Outline) -> bool {
+    let (Ok(from), Some(to)) = (i32::try_from(line.get()), exit.arc_end()) else { return false };
+    outline.doubtful.contains(Arc::new(from, to))
+}
+
+/// Marks the exit taken that an arc to `end` takes.
+fn take(branch: &mut BranchLine, end: Option<i32>) {
+    if let Some(end) = end {
+        branch.exits.iter_mut().filter(|exit| exit.to.arc_end() == Some(end)).for_each(|exit| exit.taken = true);
+    }
 }
 
 /// Whether a claimed exit is the same as the source's exit `own`. Slipcover does not say which function, class or module a line leaves;

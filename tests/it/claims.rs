@@ -423,3 +423,79 @@ fn a_file_that_is_not_found_is_named_with_its_fragment_where_another_fragment_ha
         );
     }
 }
+
+/// What `testdata/claims/record.py` printed under that Python.
+fn recorded_claims(python: &str) -> serde_json::Map<String, Value> {
+    let path = format!("{}/testdata/claims/{python}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn items(list: &Value) -> std::collections::BTreeSet<String> {
+    list.as_array().unwrap().iter().map(Value::to_string).collect()
+}
+
+// Issue 10: a return out of `with` on the line of its `if` was placed on an exit that coverage.py never records, and the file was full.
+#[test]
+fn a_suite_on_the_line_of_its_branch_leads_where_coverage_py_says() {
+    for python in ["3.11", "3.12", "3.13", "3.14"] {
+        let programs = recorded_claims(python);
+        assert!(programs.len() > 30, "{}", programs.len());
+        for (name, recorded) in programs {
+            let lists = |part: &str| recorded["slipcover"][part].clone();
+            let (mut document, file): (Value, _) =
+                (serde_json::from_str(&slipcover(&[], &[], &[], &[])).unwrap(), recorded["slipcover"].clone());
+            (document["files"]["a.py"], document["summary"]) = (file, json!({}));
+            let project =
+                Project::new().file("a.py", recorded["text"].as_str().unwrap()).file("slip.json", document.to_string());
+            let (file, _) = report(&project, &format!("slip.json --analysis always --python-version {python}"));
+            for core in ["ctrace", "sysmon"].iter().filter(|core| recorded.get(**core).is_some()) {
+                for part in ["executed_lines", "executed_branches"] {
+                    let (ours, theirs) = (items(&file[part]), items(&recorded[core][part]));
+                    assert!(ours.is_subset(&theirs), "{python}, {name}, {core}, {part}: {ours:?}, {theirs:?}");
+                    let all = recorded["seen"] == false || ours == theirs;
+                    assert!(
+                        all,
+                        "{python}, {name}, {core}, {part}: {ours:?}, {theirs:?}, {}",
+                        lists("executed_branches")
+                    );
+                }
+            }
+        }
+    }
+}
+
+// Issue 10: the same in mixed data, where coverage.py's own shard took the other exit.
+#[test]
+fn a_return_out_of_with_does_not_fill_a_file_that_coverage_py_measured_too() {
+    let programs = recorded_claims("3.13");
+    let taken = &programs["a return out of with, taken"];
+    let mut document: Value = serde_json::from_str(&slipcover(&[], &[], &[], &[])).unwrap();
+    (document["files"]["a.py"], document["summary"]) = (taken["slipcover"].clone(), json!({}));
+    // Those of coverage.py with the argument 8.
+    let arcs = [
+        (-1, 1),
+        (1, 2),
+        (2, 4),
+        (4, 6),
+        (6, 8),
+        (8, 10),
+        (10, -1),
+        (-10, 11),
+        (11, 12),
+        (12, 11),
+        (11, 13),
+        (13, -10),
+        (-2, 3),
+        (3, -2),
+        (-4, 5),
+        (5, -4),
+    ];
+    let project = Project::new()
+        .file("a.py", taken["text"].as_str().unwrap())
+        .relative()
+        .file("slip.json", document.to_string())
+        .file(".coverage.1", DataFile::new().arcs("a.py", "", &arcs).bytes());
+    let (file, _) = report(&project, "slip.json .coverage.1");
+    assert_eq!(file["executed_branches"], json!([[12, 13]]));
+    assert_eq!(file["missing_branches"], json!([[12, -10]]));
+}

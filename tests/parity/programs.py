@@ -29,6 +29,7 @@ class Programs:
         self.returns = True
         self.depth = 0
         self.left = 0
+        self.one_line = 0.35
 
     # Choices.
 
@@ -326,7 +327,7 @@ class Programs:
     def suite(self, header: str, lines: list[str], margin: str = "") -> list[str]:
         """A header with its suite, sometimes on one line."""
         one_line = len(lines) == 1 and "\n" not in lines[0] and not lines[0].startswith(COMPOUND) and "#" not in lines[0]
-        if one_line and self.likely(0.35):
+        if one_line and self.likely(self.one_line):
             return [header + " " + lines[0] + self.comment(0.1)]
         return [header + self.comment(0.1), *("    " + line if not line.startswith("\1") else line for line in indented(lines))]
 
