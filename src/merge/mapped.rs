@@ -6,13 +6,14 @@ use std::path::PathBuf;
 
 use super::Error;
 use super::error::Outlines;
+use super::named::Name;
 use super::sealed::Opened;
 use super::worker::Group;
 use crate::model::path::SourcePath;
 use crate::model::trace::{FileTrace, Sealed, Trace};
 use crate::model::warning::Warning;
 use crate::model::words::counted;
-use crate::paths::{Mapper, Mappers, NotFound, SealedName};
+use crate::paths::{Mapper, Mappers, Mapping, NotFound, SealedName};
 
 type ByPath = BTreeMap<SourcePath, FileTrace>;
 
@@ -93,10 +94,15 @@ pub(super) fn under_our_paths(
     for (part, (Group { files, claimed, .. }, sealed)) in of_parts.into_iter().chain(others) {
         let recorded: BTreeMap<String, FileTrace> = files.into_iter().collect();
         let mapping = mappers.of(part).map(recorded.keys().map(String::as_str));
+        let (linked, linked_sealed) = linked(&mapping, sealed, mappers.of(part));
         for (name, file) in recorded {
             let Some(mapped) = mapping.explain(&name) else { continue };
-            let path = mappers.from_run(part, &mapped.path);
-            let counts = ours.add(&path, file, mapped.included, part, mappers, keep_omitted);
+            let (path, is_included) = match linked.get(&mapped.path) {
+                Some(path) => (path, mappers.of(part).admits(path)),
+                None => (&mapped.path, mapped.included),
+            };
+            let path = mappers.from_run(part, path);
+            let counts = ours.add(&path, file, is_included, part, mappers, keep_omitted);
             ours.recorded.extend((has_seals && counts == Some(true)).then(|| path.clone()));
             ours.unmeasured.remove(&path);
             if let Some(fragment) = claimed.get(&name).filter(|_| counts == Some(true)) {
@@ -106,6 +112,7 @@ pub(super) fn under_our_paths(
                 }
             }
         }
+        rename(sealed, &linked_sealed);
         ours.add_sealed(sealed, part, mappers, keep_omitted);
     }
     if let Some((path, one, other)) = ours.shared.first() {
@@ -122,6 +129,40 @@ pub(super) fn under_our_paths(
         source.is_recorded = ours.recorded.contains(path);
     }
     Ok(ours)
+}
+
+/// The paths and the names of files that fragments and seals name in two ways, one of which leads through a symbolic link.
+fn linked(
+    mapping: &Mapping,
+    sealed: &Opened,
+    mapper: &Mapper,
+) -> (BTreeMap<SourcePath, SourcePath>, BTreeMap<String, String>) {
+    if sealed.files.is_empty() {
+        return (BTreeMap::new(), BTreeMap::new());
+    }
+    let mut names = Vec::with_capacity(sealed.files.len());
+    for name in sealed.files.keys() {
+        names.push((name.0.as_str(), sealed.real.get(name).unwrap_or(&name.0).as_str()));
+    }
+    mapper.linked(mapping.iter().map(|(_, mapped)| &mapped.path), &names)
+}
+
+/// Gives sealed files these other names.
+fn rename(sealed: &mut Opened, names: &BTreeMap<String, String>) {
+    if names.is_empty() {
+        return;
+    }
+    let renamed = |name: Name| names.get(&name.0).map_or(name, |other| (other.clone(), true));
+    let unnamed = std::mem::take(&mut sealed.unnamed);
+    let named: BTreeSet<Name> =
+        sealed.files.keys().filter(|name| !unnamed.contains(name)).cloned().map(renamed).collect();
+    sealed.unnamed = unnamed.into_iter().map(renamed).filter(|name| !named.contains(name)).collect();
+    for (name, file) in std::mem::take(&mut sealed.files) {
+        sealed.files.entry(renamed(name)).or_default().union_with(file);
+    }
+    for (name, source) in std::mem::take(&mut sealed.sources) {
+        sealed.sources.entry(renamed(name)).or_insert(source);
+    }
 }
 
 impl Ours {

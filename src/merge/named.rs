@@ -13,6 +13,9 @@ pub(super) type Name = (String, bool);
 /// The names of each section's files, in the order of both.
 pub(super) type Names = Vec<Vec<Name>>;
 
+/// The names without symbolic links of the files that have others.
+pub(super) type Real = BTreeMap<Name, String>;
+
 /// A file of a section.
 struct Named {
     name: Name,
@@ -35,7 +38,7 @@ enum Identity {
 ///
 /// # Errors
 /// Of two sections that name a file alike, one does not tell its place in the work tree: it may be another file.
-pub(super) fn names(sections: &[Of<'_>], part: Option<usize>, mappers: &Mappers) -> Result<Names, Error> {
+pub(super) fn names(sections: &[Of<'_>], part: Option<usize>, mappers: &Mappers) -> Result<(Names, Real), Error> {
     let places: BTreeSet<&str> = sections
         .iter()
         .filter(|of| !of.section.files.is_empty())
@@ -60,7 +63,9 @@ pub(super) fn names(sections: &[Of<'_>], part: Option<usize>, mappers: &Mappers)
     let mut named: Vec<Vec<Named>> = sections.iter().map(of_section).collect();
     all_placed(sections, &named)?;
     unite(&mut named, mapper);
-    Ok(named.into_iter().map(|files| files.into_iter().map(|file| file.name).collect()).collect())
+    let linked = named.iter().flatten().filter(|file| file.real != file.name.0);
+    let real = linked.map(|file| (file.name.clone(), file.real.clone())).collect();
+    Ok((named.into_iter().map(|files| files.into_iter().map(|file| file.name).collect()).collect(), real))
 }
 
 fn identity(place: Option<&str>, real: &str) -> Identity {

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::age::Limit;
 use super::error::{Error, REPETITIONS};
 use super::jobs::{self, Current};
-use super::named::{Name, Names, names};
+use super::named::{Name, Names, Real, names};
 use super::section::{Of, bad, damaged};
 use super::studies::{Studies, sources};
 use crate::model::fragment::{Fragment, Outcome, SealedIn};
@@ -42,6 +42,8 @@ pub(super) struct Opened {
     pub(super) sources: BTreeMap<Name, Sealed>,
     /// Those of `files` that no fragment names.
     pub(super) unnamed: BTreeSet<Name>,
+    /// The names of `files` without links, where they are others.
+    pub(super) real: Real,
     /// The fragments that were sealed.
     pub(super) fragments: Vec<Fragment>,
     /// The fragments of sections that are there more than once, as the seals of the copies hold them.
@@ -86,7 +88,8 @@ pub(super) fn open(
     whole(&sections, limit)?;
     opened.rules = agreed_rules(&sections, own)?;
     let studies = Studies::of(&seals, &sections)?;
-    let names = names(&sections, part, mappers)?;
+    let (names, real) = names(&sections, part, mappers)?;
+    opened.real = real;
     let sources = sources(&sections, &names, &studies, &mut opened.warnings, are_strangers)?;
     opened.incomplete.extend(missing(&sections));
     for of in &sections {

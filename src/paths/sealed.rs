@@ -76,6 +76,39 @@ impl Mapper {
         paths.map(name).collect()
     }
 
+    /// For files that fragments record under one name and seals hold under another, since a link leads there: the path of each such recorded one, and
+    /// the name of each such sealed one. `sealed` are names and those without links.
+    #[must_use]
+    pub fn linked<'a>(
+        &self,
+        recorded: impl Iterator<Item = &'a SourcePath>,
+        sealed: &[(&'a str, &'a str)],
+    ) -> (BTreeMap<SourcePath, SourcePath>, BTreeMap<String, String>) {
+        let real = Real::new(&self.root);
+        let absolute = |name: &str| if is_absolute(name) { name.to_owned() } else { join(&self.root_text, name) };
+        let recorded: Vec<(&SourcePath, String)> = recorded.map(|path| (path, real.path(path.as_str()))).collect();
+        let sealed: Vec<(&str, String)> = sealed.iter().map(|&(name, real)| (name, lexical(&absolute(real)))).collect();
+        let mut leading: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for (path, file) in &recorded {
+            leading.entry(file).or_default().insert(self.display_name(path));
+        }
+        let of_seals: BTreeSet<&str> = sealed.iter().map(|(_, file)| file.as_str()).collect();
+        leading.retain(|file, _| of_seals.contains(file));
+        for (name, file) in &sealed {
+            leading.entry(file).and_modify(|names| _ = names.insert((*name).to_owned()));
+        }
+        leading.retain(|_, names| names.len() > 1);
+        let chosen = |file: &str| -> Option<String> {
+            let first = leading.get(file)?.iter().min_by_key(|name| self.recorded(name, true))?;
+            Some(self.below_root(file).unwrap_or(first).to_owned())
+        };
+        let path = |name: String| if self.relative { name } else { absolute(&name) };
+        let of_recorded =
+            |(one, file): &(&SourcePath, String)| Some(((*one).clone(), path(chosen(file)?).as_str().into()));
+        let of_sealed = |(name, file): &(&str, String)| Some(((*name).to_owned(), chosen(file)?));
+        (recorded.iter().filter_map(of_recorded).collect(), sealed.iter().filter_map(of_sealed).collect())
+    }
+
     /// The names of files in seals as the user's rules map them, in the same order. The outcome of a rule exists if it is here, or if it is the name of another
     /// file of a seal; where no rule has such an outcome, `--map` needs none for a file of which a seal holds the source.
     #[must_use]

@@ -53,6 +53,11 @@ fn a_file_has_one_name_however_its_fragments_are_grouped() {
                 let (first, rest) = named.split_first().unwrap();
                 let mut groupings = vec!["all.covmerge".to_owned(), seals, "again.covmerge".into()];
                 if !rest.is_empty() {
+                    groupings.push(format!(
+                        "{first} {}",
+                        rest.iter().map(|name| format!("{name}.covmerge")).collect::<Vec<_>>().join(" ")
+                    ));
+                    groupings.push(format!("{first}.covmerge {}", rest.join(" ")));
                     seal_in(&project, "root", &format!("{} -o rest.covmerge", rest.join(" ")));
                     groupings.push(format!("{first}.covmerge rest.covmerge"));
                 }
