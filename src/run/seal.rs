@@ -100,7 +100,9 @@ fn pipeline(
     let mut all: Vec<Seal> = merged.again.into_iter().map(|(_, seal)| seal).collect();
     let files = trace.measured().count();
     let only_seals = fragments.iter().all(|fragment| fragment.sealed_in.is_some());
-    if let (true, Some(option)) = (only_seals, sealing.of_fragments.first()) {
+    // With `--source` there may be files to find and to seal.
+    let is_idle = |option: &&&str| files == 0 || !matches!(**option, "--root" | "--with-sources");
+    if let (true, Some(option)) = (only_seals, sealing.of_fragments.iter().find(is_idle)) {
         return Err(Error::OnlySeals { option, seals: again });
     }
     // The data of seals may be incomplete, too: then a section without files says so. Its files are those that `source` names.

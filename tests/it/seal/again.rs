@@ -319,6 +319,9 @@ fn an_option_that_cannot_act_on_seals_is_refused_where_only_seals_are_sealed() {
         assert!(run.starts_with("exit: 64\n") && run.contains(&said), "{run}");
         seal(&project, &format!("1.covmerge f2 -o all.covmerge {option}"));
     }
+    // With `--source` there is something to find and to seal.
+    let project = project.file("other/b.py", "b = 1\n");
+    seal(&project, "1.covmerge -o all.covmerge --source=other --root . --with-sources");
     let refused = |arguments: &str, said: &str| {
         let run = project.run(&format!("seal 1.covmerge -o all.covmerge {arguments}"));
         assert!(run.starts_with("exit: 64\n") && run.contains(said), "{run}");
