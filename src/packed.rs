@@ -9,5 +9,5 @@ mod directory;
 mod gzip;
 mod limit;
 
-pub use self::archives::{Archives, archive_of, is_named_zip, is_zip};
+pub use self::archives::{Archives, archive_of, is_named_tar, is_named_zip, is_zip};
 pub use self::gzip::{GZIP, beginning, is_gzip, size, unpacked};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::search::{self, Finds, HEAD, Look};
 use super::{Classify, How, Unmatched};
 use crate::model::fragment::FileClass;
-use crate::packed::{Archives, archive_of, is_named_zip, is_zip};
+use crate::packed::{Archives, archive_of, is_named_tar, is_named_zip, is_zip};
 
 /// The reason why an archive is passed over, in words: it has nothing of ours.
 const NOTHING: &str = "holds nothing that looks like a fragment";
@@ -73,6 +73,10 @@ fn members(archive: &Path, archives: &Archives, classify: Classify<'_>, finds: &
         let path = archive.join(name);
         if is_named_zip(&path) {
             unreadable.push((path, io::Error::other("it is an archive within an archive: unpack the outer one")));
+            continue;
+        }
+        if is_named_tar(&path) {
+            unreadable.push((path, io::Error::other("it is a tar archive within an archive: unpack both")));
             continue;
         }
         match look(&path, archives, classify) {

@@ -47,6 +47,18 @@ pub fn is_named_zip(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"))
 }
 
+/// Whether a name is that of a tar archive, compressed or not.
+#[must_use]
+pub fn is_named_tar(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let mut endings = name.rsplit('.');
+    match endings.next() {
+        Some("tar" | "tgz" | "tbz" | "tbz2" | "txz" | "tzst") => true,
+        Some("gz" | "bz2" | "xz" | "zst" | "lzma" | "z") => endings.next() == Some("tar"),
+        _ => false,
+    }
+}
+
 /// The file that is a part of `path`, if `path` leads into one.
 #[must_use]
 pub fn archive_of(path: &Path) -> Option<&Path> {

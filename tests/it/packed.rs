@@ -215,10 +215,15 @@ fn a_packed_file_that_cannot_be_unpacked_is_refused_by_name() {
     let half = &whole[..whole.len() / 2];
     let inner = zipped(&[("inner.zip", &whole)]);
     let tar = [&[b'x'; 257][..], b"ustar", &[0; 250]].concat();
+    let gz = gzipped(&tar);
+    let with_tar = |name| zipped(&[("unit/.coverage.2", &measured(2)), (name, &gz)]);
     for (name, bytes, argument, said) in [
         ("cov/half.zip", half, "cov", "`cov/half.zip`"),
         ("cov/half.zip", half, "cov/.coverage.1 cov/half.zip", "`cov/half.zip`"),
         ("cov/outer.zip", &inner, "cov", "it is an archive within an archive: unpack the outer one"),
+        ("cov/outer.zip", &with_tar("s/a.tar.gz"), "cov", "`cov/outer.zip/s/a.tar.gz`"),
+        ("cov/outer.zip", &with_tar("s/A.TGZ"), "cov/outer.zip", "it is a tar archive within an archive: unpack both"),
+        ("cov/outer.zip", &with_tar("a.tar"), "cov/.coverage.1 cov/outer.zip", "it is a tar archive within an archive"),
         ("cov/.coverage.2.gz", &gzipped(&measured(2))[..50], "cov", "`cov/.coverage.2.gz`"),
         ("cov/a.tar", &tar, "cov/a.tar", "this is a tar archive"),
         ("cov/a.tar.gz", &gzipped(&tar), "cov/a.tar.gz", "this is a tar archive"),
