@@ -85,11 +85,16 @@ pub(super) struct Options {
     pub(super) paths: Vec<(String, Vec<String>)>,
     /// The sections of the plugins that the settings name.
     plugins: BTreeMap<String, Table>,
+    /// The options that extend lists, as far as they are set, and the lists that these are set beside.
+    written: BTreeSet<&'static str>,
     /// The file with the settings, as written or looked for; `None` if there is none.
     pub(super) file: Option<String>,
     /// Warnings about options that coverage.py does not know, and about unreadable files.
     pub(super) warnings: Vec<Warning>,
 }
+
+/// The lists that other options extend.
+const EXTENDED: [&str; 2] = ["exclude_lines", "partial_branches"];
 
 impl Options {
     /// Reads the settings for the working directory; `rcfile` is the argument of `--rcfile`.
@@ -189,15 +194,26 @@ impl Options {
 
     /// Joins additions to the lists they extend, as coverage.py does after reading all options.
     fn join_lists(&mut self) {
-        for (list, more, default) in [
-            ("exclude_lines", "exclude_also", EXCLUDE_DEFAULTS),
-            ("partial_branches", "partial_also", PARTIAL_DEFAULTS),
-        ] {
-            let Some(Setting::List(more)) = self.values.remove(&("report", more)) else { continue };
+        for (list, more, default) in
+            [(EXTENDED[0], "exclude_also", EXCLUDE_DEFAULTS), (EXTENDED[1], "partial_also", PARTIAL_DEFAULTS)]
+        {
+            let is_set = self.list("report", list).is_some();
+            self.written.extend(is_set.then_some(list));
+            let Some(Setting::List(added)) = self.values.remove(&("report", more)) else { continue };
+            self.written.insert(more);
             let default = || default.iter().map(ToString::to_string).collect();
             let held = self.list("report", list).map_or_else(default, <[String]>::to_vec);
-            self.set("report", list, Setting::List([held, more].concat()));
+            self.set("report", list, Setting::List([held, added].concat()));
         }
+    }
+
+    /// Those of these options of `[report]` that are written; the first one where only a plugin sets it.
+    pub(super) fn written(&self, options: &[&'static str]) -> Vec<&'static str> {
+        let is_written = |option: &&'static str| {
+            self.written.contains(option) || (!EXTENDED.contains(option) && self.list("report", option).is_some())
+        };
+        let written: Vec<&'static str> = options.iter().copied().filter(is_written).collect();
+        if written.is_empty() { options.iter().copied().take(1).collect() } else { written }
     }
 
     /// The options of a plugin's section, in order; empty if it has no section.

@@ -8,7 +8,7 @@ use super::options::Choices;
 use super::{Environment, Error, commit, manifest, outputs, source, tilde};
 use crate::model::output::{Holds, Request};
 use crate::model::settings::{
-    Alias, Analysis, Common, Contexts, Discover, EXCLUDE_DEFAULTS, Gate, Html, Merge, OwnRules,
+    Alias, Analysis, Common, Contexts, Discover, EXCLUDE_DEFAULTS, EXCLUSIONS, Gate, Html, Merge, OwnRules, PARTIAL,
     PARTIAL_ALWAYS_DEFAULTS, PARTIAL_DEFAULTS, Paths, PythonVersion, Render, Settings,
 };
 use crate::model::warning::Warning;
@@ -245,18 +245,20 @@ pub(super) fn own_rules(
     python: PythonVersion,
 ) -> Result<OwnRules, Error> {
     let is_set = |options: &[&'static str]| options.iter().any(|option| coverage.list("report", option).is_some());
+    let [exclude_is_set, partial_is_set] = [&EXCLUSIONS[..], &PARTIAL].map(is_set);
+    let written = [(exclude_is_set, &EXCLUSIONS[..]), (partial_is_set, &PARTIAL)];
+    let written = written.into_iter().filter(|(is_set, _)| *is_set).flat_map(|(_, options)| coverage.written(options));
     Ok(OwnRules {
         python: version,
         unfinished_fragments: chosen.unfinished_fragments,
-        exclude: is_set(&["exclude_lines"]).then(|| exclude(coverage, python)).transpose()?,
-        partial: is_set(&["partial_branches", "partial_branches_always"])
-            .then(|| partial(coverage, python))
-            .transpose()?,
+        exclude: exclude_is_set.then(|| exclude(coverage, python)).transpose()?,
+        partial: partial_is_set.then(|| partial(coverage, python)).transpose()?,
+        written: written.collect(),
     })
 }
 
 fn exclude(coverage: &Options, python: PythonVersion) -> Result<Vec<String>, Error> {
-    together(listed(coverage, "exclude_lines", EXCLUDE_DEFAULTS), "exclude_lines", coverage, python)
+    together(listed(coverage, "exclude_lines", EXCLUDE_DEFAULTS), &EXCLUSIONS, coverage, python)
 }
 
 fn partial(coverage: &Options, python: PythonVersion) -> Result<Vec<String>, Error> {
@@ -269,7 +271,7 @@ fn partial(coverage: &Options, python: PythonVersion) -> Result<Vec<String>, Err
         // coverage.py joins an empty list to the empty pattern, which matches every line: no branch is then partial.
         patterns.push(String::new());
     }
-    together(patterns, "partial_branches", coverage, python)
+    together(patterns, &PARTIAL, coverage, python)
 }
 
 fn listed(coverage: &Options, option: &'static str, default: &[&str]) -> Vec<String> {
@@ -280,10 +282,11 @@ fn listed(coverage: &Options, option: &'static str, default: &[&str]) -> Vec<Str
 /// Checks that the patterns compile, also when joined: a pattern may not be valid beside others.
 fn together(
     sources: Vec<String>,
-    option: &str,
+    options: &[&'static str],
     coverage: &Options,
     python: PythonVersion,
 ) -> Result<Vec<String>, Error> {
+    let option = coverage.written(options).join("`, `");
     let place = coverage.place();
     for source in &sources {
         Pattern::new(source, python.minor)

@@ -14,7 +14,7 @@ use super::section::{Of, bad, damaged};
 use super::studies::{Studies, sources};
 use crate::model::fragment::{Fragment, Outcome, SealedIn};
 use crate::model::seal::{Rules, Seal, Section, Selectable};
-use crate::model::settings::{OwnRules, UnfinishedFragments};
+use crate::model::settings::{EXCLUSIONS, OwnRules, PARTIAL, UnfinishedFragments};
 use crate::model::shard::Shard;
 use crate::model::trace::{Context, FileTrace, Sealed};
 use crate::model::warning::Warning;
@@ -207,6 +207,7 @@ pub(super) fn agreed_rules(sections: &[Of<'_>], own: &OwnRules) -> Result<Option
             python: Some(*python),
             exclude: Some(exclude.clone()),
             partial: Some(partial.clone()),
+            written: Vec::new(),
             unfinished_fragments: None,
         };
         agree(&agreed, &first.name(), &theirs, &of.name())?;
@@ -237,16 +238,19 @@ fn agree(rules: &Rules, whose: &str, others: &OwnRules, theirs: &str) -> Result<
         let text = format!("`python-version` is {} in {whose} and {python} in {theirs}", rules.python);
         return Err(Error::Settings(text));
     }
-    for (setting, ours, others) in
-        [("exclude_lines", &rules.exclude, &others.exclude), ("partial_branches", &rules.partial, &others.partial)]
+    for (settings, ours, others_own) in
+        [(&EXCLUSIONS[..], &rules.exclude, &others.exclude), (&PARTIAL, &rules.partial, &others.partial)]
     {
-        let Some(others) = others else { continue };
+        let Some(others_own) = others_own else { continue };
         let lacks = |one: &[String], pattern: &&String| !one.contains(pattern);
-        let (only, with, without) = match ours.iter().find(|pattern| lacks(others, pattern)) {
+        let (only, with, without) = match ours.iter().find(|pattern| lacks(others_own, pattern)) {
             Some(only) => (Some(only), whose, theirs),
-            None => (others.iter().find(|pattern| lacks(ours, pattern)), theirs, whose),
+            None => (others_own.iter().find(|pattern| lacks(ours, pattern)), theirs, whose),
         };
         if let Some(only) = only {
+            // Seals hold the patterns of these settings together.
+            let written: Vec<&str> = settings.iter().copied().filter(|one| others.written.contains(one)).collect();
+            let setting = if written.is_empty() { settings } else { &written }.join("` or `");
             return Err(Error::Settings(format!(
                 "`{setting}` has the pattern `{only}` in {with}, but not in {without}"
             )));

@@ -154,6 +154,8 @@ pub struct OwnRules {
     pub exclude: Option<Vec<String>>,
     /// `partial_branches`, `partial_also` and `partial_branches_always`.
     pub partial: Option<Vec<String>>,
+    /// The names of those of both kinds that are written.
+    pub written: Vec<&'static str>,
     /// `unfinished-fragments`.
     pub unfinished_fragments: Option<UnfinishedFragments>,
 }
@@ -310,6 +312,10 @@ pub const EXCLUDE_DEFAULTS: &[&str] = &[
     r"^\s*(((async )?def .*?)?[\])]+(\s*->.*?)?:\s*)?\.\.\.\s*(#|$)",
     r"^\s*if (typing\.)?TYPE_CHECKING:",
 ];
+/// The settings of coverage.py that hold patterns of lines that are excluded.
+pub const EXCLUSIONS: [&str; 2] = ["exclude_lines", "exclude_also"];
+/// Those that hold patterns of lines whose exits all count as taken.
+pub const PARTIAL: [&str; 3] = ["partial_branches", "partial_also", "partial_branches_always"];
 /// The patterns of lines whose exits all count as taken, which `partial_branches` replaces. Source: `DEFAULT_PARTIAL`, ibid.
 pub const PARTIAL_DEFAULTS: &[&str] = &[r"#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*(branch|BRANCH)"];
 /// The same for `partial_branches_always`: lines that cannot take all their exits. Source: `DEFAULT_PARTIAL_ALWAYS`, ibid.
