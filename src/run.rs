@@ -16,6 +16,7 @@ use crate::model::report::{Basis, Report};
 use crate::model::settings::{Render, Settings};
 use crate::model::status::Status;
 use crate::model::timestamp::Timestamp;
+use crate::model::trace::Trace;
 use crate::model::verdict::{Check, Verdict};
 use crate::paths::Mappers;
 use crate::sources::Sources;
@@ -104,7 +105,7 @@ fn pipeline(
     let doubtful = gate::doubtful(&found.places, &there).into_iter().chain(gate::doubtful_shards(&fragments));
     let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).chain(doubtful).collect();
     let analyses = sealed::analyses(settings, rules)?;
-    let report = if settings.combine {
+    let mut report = if settings.combine {
         Report { branches: trace.branches, fragments, incomplete, warnings, ..Report::default() }
     } else {
         tick(Tick::Stage("analyse", trace.files.len()));
@@ -114,6 +115,10 @@ fn pipeline(
         let warnings = [warnings, of_two_texts].concat();
         tally::tally(&trace, fragments, incomplete, warnings, &tools)?
     };
+    if settings.render.lcov_checksums && settings.render.outputs.iter().any(|output| output.format.name == "lcov") {
+        let without = sealed::without_checksums(&report, &|path| text(path, &report, &trace, &sources));
+        report.warnings.extend(without);
+    }
     let files = if settings.combine { trace.measured().count() } else { report.files.len() };
     let counts = |path: &&SourcePath| settings.combine || report.files.contains_key(path);
     let unmeasured = trace.unmeasured.iter().filter(counts).count();
@@ -145,13 +150,7 @@ fn pipeline(
             let real = std::fs::canonicalize(path).ok().filter(|real| real.is_file());
             real.or_else(|| there.contains(Path::new(path)).then(|| path.into()))
         },
-        source_text: &|path| {
-            if let Some(source) = trace.sealed.get(path) {
-                return sealed::text(source, path, &sources);
-            }
-            let parsed = report.files.get(path).is_some_and(|file| file.basis == Basis::Source);
-            sources.shown(path, parsed).map_err(|why| why.to_string())
-        },
+        source_text: &|path| text(path, &report, &trace, &sources),
     };
     render::check(&view)?;
     let make = publish::Make {
@@ -169,6 +168,15 @@ fn pipeline(
     // Dropping a trace of thousands of files would take a while, and the process is about to end.
     std::mem::forget(trace);
     Ok(Finished { passed_over: found.passed_over, staying, report, files, unmeasured, verdict, written, status })
+}
+
+/// The text of a file that the report shows, or why it is not shown.
+fn text(path: &SourcePath, report: &Report, trace: &Trace, sources: &Sources) -> Result<String, String> {
+    if let Some(source) = trace.sealed.get(path) {
+        return sealed::text(source, path, sources);
+    }
+    let parsed = report.files.get(path).is_some_and(|file| file.basis == Basis::Source);
+    sources.shown(path, parsed).map_err(|why| why.to_string())
 }
 
 fn status(verdict: &Verdict, allow_incomplete: bool) -> Status {

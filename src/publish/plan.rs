@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::site;
 use crate::model::output::{Place, Request};
 use crate::model::status::Status;
+
+/// The format of `covmerge seal`.
+const SEAL: &str = "seal";
 
 /// Why an output cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -82,26 +86,35 @@ impl Error {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::SamePlace { first, place: Place::Stdout, .. } => {
-                Some(format!("give one of them a path, `-o {first}=PATH`"))
+                Some(format!("give one of them a path, `{}`", option(first, "PATH")))
             }
-            Self::SamePlace { second, .. } => Some(format!("give one of them another path, `-o {second}=PATH`")),
+            Self::SamePlace { second, .. } => {
+                Some(format!("give one of them another path, `{}`", option(second, "PATH")))
+            }
             Self::Directory { format, path } => {
-                Some(format!("name a file in it, `-o {format}={}`", path.join("FILE").display()))
+                Some(format!("name a file in it, `{}`", option(format, path.join("FILE").display())))
             }
             Self::NoDirectory { format, .. } => Some(format!("name a directory, `-o {format}=DIR`")),
             Self::Foreign { format, name, .. } => {
                 Some(format!("name a directory that holds only the report, `-o {format}=DIR`, or remove `{name}`"))
             }
             Self::Io { format, place: Place::Stdout, source } if source.kind() != io::ErrorKind::InvalidInput => {
-                Some(format!("free some space at its destination, or write to a file, `-o {format}=PATH`"))
+                Some(format!("free some space at its destination, or write to a file, `{}`", option(format, "PATH")))
             }
-            Self::Io { format, source, .. } if source.kind() == io::ErrorKind::InvalidInput => {
-                Some(format!("leave `{format}` out, or merge only coverage.py data files"))
+            Self::Io { format, source, .. } if source.kind() == io::ErrorKind::InvalidInput => Some(format!(
+                "leave `{format}` out, or merge only coverage.py data files, all with branches or all without"
+            )),
+            Self::Input { format, .. } => Some(format!("name another path, `{}`", option(format, "PATH"))),
+            Self::Io { format, .. } => {
+                Some(format!("make the path writable, or name another one, `{}`", option(format, "PATH")))
             }
-            Self::Input { format, .. } => Some(format!("name another path, `-o {format}=PATH`")),
-            Self::Io { format, .. } => Some(format!("make the path writable, or name another one, `-o {format}=PATH`")),
         }
     }
+}
+
+/// The option that names a place of that format. `covmerge seal` writes one file, whose format is not named.
+fn option(format: &str, place: impl Display) -> String {
+    if format == SEAL { format!("-o {place}") } else { format!("-o {format}={place}") }
 }
 
 /// The outputs, each with its way to its place as the file system determines it.

@@ -7,11 +7,13 @@ use rayon::prelude::*;
 
 use super::error::Error;
 use crate::model::path::SourcePath;
+use crate::model::report::Report;
 use crate::model::seal::Rules;
 use crate::model::settings::{Analysis, Settings};
 use crate::model::study::are_of_one_outline;
 use crate::model::trace::{Sealed, Trace};
 use crate::model::warning::Warning;
+use crate::model::words::counted;
 use crate::paths::Mapper;
 use crate::python::re;
 use crate::sources::{self, Sources};
@@ -103,6 +105,22 @@ fn compared(path: &SourcePath, sealed: &Sealed, rules: &analyse::Rules, sources:
 /// Where the sealed sources would be, if they were here.
 pub(super) fn places(trace: &Trace, mapper: &Mapper) -> BTreeSet<PathBuf> {
     trace.sealed.keys().map(|path| mapper.absolute(path)).collect()
+}
+
+/// A warning if the texts of some files are not there, from which LCOV has checksums of lines.
+pub(super) fn without_checksums(
+    report: &Report,
+    text: &dyn Fn(&SourcePath) -> Result<String, String>,
+) -> Option<Warning> {
+    let with_lines = report.files.iter().filter(|(_, file)| file.totals.statements > 0);
+    let mut without = with_lines.filter_map(|(path, file)| Some((&file.name, text(path).err()?)));
+    let (first, why) = without.next()?;
+    let more = match without.count() as u64 {
+        0 => String::new(),
+        more => format!(" and of {}", counted(more, "more file")),
+    };
+    let text = format!("LCOV has no checksums of the lines of `{first}`{more}: {why}");
+    Some(Warning::new(text).with_help("seal with `--with-sources`, or report where the sources are"))
 }
 
 /// The text of a sealed source, or why it is not shown. A source that is here is shown if it is the one that was sealed.

@@ -510,6 +510,10 @@ fn cases() -> Vec<(Project, &'static str)> {
             sealed(&[("a = 1\n", "-o 1.covmerge")]).file(".coveragerc", "[report]\nexclude_lines =\n    never\n"),
             "1.covmerge",
         ),
+        (
+            sealed(&[("a = 1\n", "-o 1.covmerge")]).file("d/x", "").file(".coveragerc", "[lcov]\nline_checksums = true\n"),
+            "--root d -o lcov 1.covmerge",
+        ),
         (sealed_in_and_outside_of_a_work_tree(), "1.covmerge 2.covmerge"),
         (sealed(&[("a = 1\n", "-o 1.covmerge"), ("a = 1\n\nb = 2\n", "-o 2.covmerge")]), "1.covmerge 2.covmerge"),
         (sealed(&[("a = 1\n", "-o 1.covmerge")]).file("a.py", "a = 1\n\nb = 2\n"), "1.covmerge .coverage.1"),

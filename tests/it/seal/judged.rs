@@ -273,9 +273,56 @@ fn settings_that_differ_are_named() {
     exit: 64
     stdout:
     stderr:
-      error: the settings of the seals differ: `exclude_lines` has the pattern `def f2` in `2.covmerge` (shard 2 of 2), but not in `1.covmerge` (shard 1 of 2)
+      error: the settings of the seals differ: `exclude_lines` or `exclude_also` has the pattern `def f2` in `2.covmerge` (shard 2 of 2), but not in `1.covmerge` (shard 1 of 2)
         help: seal all shards with the same settings, and leave these to the sealing jobs
     ");
+}
+
+#[test]
+fn the_setting_that_is_written_is_the_one_that_is_named() {
+    let project = shards_of(1);
+    seal(&project, "f1 -o 1.covmerge");
+    for (settings, named) in [
+        ("exclude_also = never", "`exclude_also`"),
+        ("exclude_lines = never", "`exclude_lines`"),
+        ("exclude_lines = no\nexclude_also = never", "`exclude_lines` or `exclude_also`"),
+        ("partial_also = never", "`partial_also`"),
+        ("partial_branches_always = never", "`partial_branches_always`"),
+        ("partial_branches = never", "`partial_branches`"),
+        ("partial_also = no\npartial_branches_always = never", "`partial_also` or `partial_branches_always`"),
+    ] {
+        let project = Project::new()
+            .file("1.covmerge", std::fs::read(project.path("1.covmerge")).unwrap())
+            .file(".coveragerc", format!("[report]\n{settings}\n"));
+        let shown = project.run("-o total 1.covmerge");
+        let said = format!("error: the settings of the seals differ: {named} has the pattern `");
+        assert!(shown.starts_with("exit: 64\n") && shown.contains(&said), "{settings}: {shown}");
+    }
+}
+
+#[test]
+fn a_seal_has_no_format_in_its_option() {
+    let project = shards_of(1).file("d/x", "");
+    let shown = project.run("seal f1 -o d");
+    assert!(shown.contains("help: name a file in it, `-o d/FILE`\n"), "{shown}");
+    let shown = project.run("seal f1 -o a.py");
+    assert!(shown.contains("help: name another path, `-o PATH`\n"), "{shown}");
+}
+
+#[test]
+fn checksums_without_texts_are_missed_once() {
+    let project = shards().file(".coveragerc", "[run]\nrelative_files = true\n[lcov]\nline_checksums = true\n");
+    seal(&project, "f1 f2 f3 -o 1.covmerge");
+    seal(&project, "f1 f2 f3 --with-sources -o 2.covmerge");
+    let warned = |project: &Project, run: &str| {
+        project.run(run).matches("LCOV has no checksums of the lines of `a.py`: ").count()
+    };
+    assert_eq!(warned(&project, "-o lcov=c.info 1.covmerge"), 0, "the source is there");
+    remove(&project, &["a.py", "f1", "f2", "f3"]);
+    assert_eq!(warned(&project, "-o lcov=c.info 1.covmerge"), 1);
+    assert_eq!(warned(&project, "-o lcov=c.info 2.covmerge"), 0);
+    assert_eq!(warned(&project, "-o xml=c.xml 1.covmerge"), 0);
+    assert_eq!(warned(&project, "-o lcov=- -o lcov=c.info 1.covmerge"), 1);
 }
 
 #[test]
