@@ -319,7 +319,7 @@ fn seals_belong_to_parts_whose_settings_they_carry() {
         settings.replace("seals/a.*", "other").replace("seals/b.*", "seals/a.*").replace("other", "seals/b.*"),
     );
     let shown = project.run("");
-    assert!(shown.starts_with("exit: 64\n") && shown.contains("`exclude_lines` has the pattern"), "{shown}");
+    assert!(shown.starts_with("exit: 64\n") && shown.contains("`exclude_also` has the pattern"), "{shown}");
 }
 
 #[test]
