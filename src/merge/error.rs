@@ -1,11 +1,11 @@
 //! The reasons why the fragments cannot be merged.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::age;
 use crate::model::duration::Duration;
 use crate::model::fragment::{Fragment, Outcome};
-use crate::model::shard::Shard;
+use crate::model::seal::Section;
 use crate::model::status::Status;
 use crate::model::study::Fingerprint;
 use crate::model::words::counted;
@@ -115,34 +115,31 @@ pub struct Outlines {
 
 /// A source in a seal.
 #[derive(Clone, Debug)]
-pub(super) struct Whose {
+pub(super) struct Whose<'a> {
     /// Identifies its text.
     pub(super) fingerprint: Fingerprint,
     /// The seal.
-    pub(super) seal: PathBuf,
-    /// The shard, if it is one.
-    pub(super) shard: Option<Shard>,
-    /// The version of covmerge that studied it.
-    pub(super) version: String,
-    /// The fragments of the section.
-    pub(super) fragments: Vec<PathBuf>,
+    pub(super) seal: &'a Path,
+    /// The section with its shard, the version of covmerge that studied it, and its fragments.
+    pub(super) section: &'a Section,
 }
 
-impl std::fmt::Display for Whose {
+impl std::fmt::Display for Whose<'_> {
     /// ``the text ab12… in `1.covmerge` (shard 1 of 2, fragment `.coverage.1` and 3 more fragments, covmerge 0.1.0)``.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Section { job, version, fragments, .. } = self.section;
         write!(f, "the text {} in `{}` (", self.fingerprint, self.seal.display())?;
-        if let Some(shard) = &self.shard {
+        if let Some(shard) = &job.shard {
             write!(f, "{shard}, ")?;
         }
-        if let Some((first, rest)) = self.fragments.split_first() {
-            write!(f, "fragment `{}`", first.display())?;
+        if let Some((first, rest)) = fragments.split_first() {
+            write!(f, "fragment `{}`", first.path.display())?;
             if !rest.is_empty() {
                 write!(f, " and {}", counted(rest.len() as u64, "more fragment"))?;
             }
             write!(f, ", ")?;
         }
-        write!(f, "covmerge {})", self.version)
+        write!(f, "covmerge {version})")
     }
 }
 

@@ -5,13 +5,36 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::error::{Error, Placeless};
 use super::section::Of;
 use crate::model::path::is_absolute;
+use crate::model::seal::File;
 use crate::paths::{Mapper, Mappers};
 
 /// A file's name in seals, and whether its path was absolute and below the root.
 pub(super) type Name = (String, bool);
 
-/// The names of each section's files, in the order of both.
-pub(super) type Names = Vec<Vec<Name>>;
+/// The names of all sections' files.
+pub(super) struct Names {
+    /// Each once, in order.
+    all: Vec<Name>,
+    /// For each section the places of its files' names among them.
+    places: Vec<Vec<usize>>,
+}
+
+impl Names {
+    /// The places of the names of each section's files, in the order of both.
+    pub(super) fn places(&self) -> &[Vec<usize>] {
+        &self.places
+    }
+
+    /// The values with their names, of which they have the places.
+    pub(super) fn named<T>(&self, values: impl IntoIterator<Item = (usize, T)>) -> BTreeMap<Name, T> {
+        values.into_iter().filter_map(|(at, value)| Some((self.all.get(at)?.clone(), value))).collect()
+    }
+
+    /// The name at a place.
+    pub(super) fn at(&self, place: usize) -> &str {
+        self.all.get(place).map_or("", |name| &name.0)
+    }
+}
 
 /// The names without symbolic links of the files that have others.
 pub(super) type Real = BTreeMap<Name, String>;
@@ -45,27 +68,36 @@ pub(super) fn names(sections: &[Of<'_>], part: Option<usize>, mappers: &Mappers)
         .filter_map(|of| of.section.place.as_deref())
         .collect();
     let (top, mapper) = (mappers.top_of(&places), mappers.of(part));
-    let of_section = |of: &Of<'_>| {
-        of.section
-            .files
-            .iter()
-            .map(|file| {
-                let place = of.section.place.as_deref();
-                let named = |name: &str| match (top, place) {
-                    (Some(top), Some(place)) => mapper.from_place(top, place, name),
-                    _ => name.to_owned(),
-                };
-                let real = if file.real.is_empty() { &file.name } else { &file.real };
-                Named { name: (named(&file.name), file.below_root), real: named(real), file: identity(place, real) }
-            })
-            .collect()
+    let named = |place: Option<&str>, file: &File| {
+        let named = |name: &str| match (top, place) {
+            (Some(top), Some(place)) => mapper.from_place(top, place, name),
+            _ => name.to_owned(),
+        };
+        let real = if file.real.is_empty() { &file.name } else { &file.real };
+        Named { name: (named(&file.name), file.below_root), real: named(real), file: identity(place, real) }
     };
-    let mut named: Vec<Vec<Named>> = sections.iter().map(of_section).collect();
-    all_placed(sections, &named)?;
-    unite(&mut named, mapper);
-    let linked = named.iter().flatten().filter(|file| file.real != file.name.0);
+    // Shards name the same files: each way to name one is looked at once.
+    let (mut known, mut files, mut places) = (HashMap::new(), Vec::new(), Vec::new());
+    for of in sections {
+        let place = of.section.place.as_deref();
+        let of_files = of.section.files.iter().map(|file| {
+            let File { name, real, below_root, .. } = file;
+            *known.entry((place, name, real, below_root)).or_insert_with(|| {
+                files.push(named(place, file));
+                files.len() - 1
+            })
+        });
+        places.push(of_files.collect());
+    }
+    all_placed(sections, &places, &files)?;
+    unite(&mut files, mapper);
+    let linked = files.iter().filter(|file| file.real != file.name.0);
     let real = linked.map(|file| (file.name.clone(), file.real.clone())).collect();
-    Ok((named.into_iter().map(|files| files.into_iter().map(|file| file.name).collect()).collect(), real))
+    let all: BTreeSet<&Name> = files.iter().map(|file| &file.name).collect();
+    let ranks: BTreeMap<&Name, usize> = all.iter().copied().zip(0..).collect();
+    let rank = |at: usize| files.get(at).and_then(|file| ranks.get(&file.name)).copied().unwrap_or_default();
+    let places = places.into_iter().map(|places| places.into_iter().map(rank).collect()).collect();
+    Ok((Names { places, all: all.into_iter().cloned().collect() }, real))
 }
 
 fn identity(place: Option<&str>, real: &str) -> Identity {
@@ -87,25 +119,26 @@ fn identity(place: Option<&str>, real: &str) -> Identity {
 }
 
 /// Checks that no section without a place has a name in common with one that has one.
-fn all_placed(sections: &[Of<'_>], named: &[Vec<Named>]) -> Result<(), Error> {
+fn all_placed(sections: &[Of<'_>], places: &[Vec<usize>], files: &[Named]) -> Result<(), Error> {
     if sections.iter().all(|of| of.section.place.is_none()) || sections.iter().all(|of| of.section.place.is_some()) {
         return Ok(());
     }
-    let of_files = |of: Of<'_>, named: &[Named]| -> Vec<String> {
+    let of_files = |of: Of<'_>, places: &[usize]| -> Vec<String> {
         let sealed = of.section.files.iter().flat_map(|file| [file.name.clone(), file.real.clone()]);
-        let named = named.iter().flat_map(|file| [file.name.0.clone(), file.real.clone()]);
+        let named = places.iter().filter_map(|at| files.get(*at));
+        let named = named.flat_map(|file| [file.name.0.clone(), file.real.clone()]);
         sealed.chain(named).filter(|name| !name.is_empty() && !is_absolute(name)).collect()
     };
-    let all = || sections.iter().zip(named);
+    let all = || sections.iter().zip(places);
     let mut known: HashMap<String, Of<'_>> = HashMap::new();
-    for (of, named) in all().filter(|(of, _)| of.section.place.is_some()) {
-        for name in of_files(*of, named) {
+    for (of, places) in all().filter(|(of, _)| of.section.place.is_some()) {
+        for name in of_files(*of, places) {
             known.entry(name).or_insert(*of);
         }
     }
     let mut met: BTreeMap<String, (Of<'_>, Of<'_>)> = BTreeMap::new();
-    for (of, named) in all().filter(|(of, _)| of.section.place.is_none()) {
-        for name in of_files(*of, named) {
+    for (of, places) in all().filter(|(of, _)| of.section.place.is_none()) {
+        for name in of_files(*of, places) {
             if let Some(other) = known.get(&name) {
                 met.entry(name).or_insert((*of, *other));
             }
@@ -122,9 +155,9 @@ fn all_placed(sections: &[Of<'_>], named: &[Vec<Named>]) -> Result<(), Error> {
 }
 
 /// Gives names that lead to one file one name: that without links if it is below the root, else the first of them. See `paths::twins`.
-fn unite(named: &mut [Vec<Named>], mapper: &Mapper) {
+fn unite(files: &mut [Named], mapper: &Mapper) {
     let mut leading: BTreeMap<&Identity, BTreeMap<String, &Name>> = BTreeMap::new();
-    for Named { name, file, .. } in named.iter().flatten() {
+    for Named { name, file, .. } in files.iter() {
         leading.entry(file).or_default().insert(mapper.recorded(&name.0, name.1), name);
     }
     leading.retain(|_, names| names.values().any(|name| names.values().next().is_some_and(|first| first.0 != name.0)));
@@ -133,8 +166,8 @@ fn unite(named: &mut [Vec<Named>], mapper: &Mapper) {
         let is_below = !is_absolute(real) && !real.starts_with("../");
         Some(if is_below { (real.clone(), true) } else { (*first).clone() })
     };
-    let united: Vec<Vec<Option<Name>>> = named.iter().map(|files| files.iter().map(united).collect()).collect();
-    for (file, name) in named.iter_mut().flatten().zip(united.into_iter().flatten()) {
+    let united: Vec<Option<Name>> = files.iter().map(united).collect();
+    for (file, name) in files.iter_mut().zip(united) {
         if let Some(name) = name {
             file.name = name;
         }

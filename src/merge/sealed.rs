@@ -108,7 +108,7 @@ pub(super) fn open(
     }
     opened.unnamed = unnamed(&sections, &names);
     (opened.files, opened.admitted) = facts(&sections, &names, &studies, contexts)?;
-    opened.sources = studies.into_sources(sources);
+    opened.sources = studies.into_sources(sources, &names);
     Ok(opened)
 }
 
@@ -259,8 +259,9 @@ fn agree(rules: &Rules, whose: &str, others: &OwnRules, theirs: &str) -> Result<
     Ok(())
 }
 
-fn add<'a>(all: &mut BTreeMap<Name, Facts<'a>>, name: Name, file: Facts<'a>) {
-    match all.entry(name) {
+/// Adds the facts to those of the file whose name has that place.
+fn add<'a>(all: &mut BTreeMap<usize, Facts<'a>>, place: usize, file: Facts<'a>) {
+    match all.entry(place) {
         Entry::Occupied(mut known) => known.get_mut().union_with(file),
         Entry::Vacant(free) => _ = free.insert(file),
     }
@@ -268,13 +269,13 @@ fn add<'a>(all: &mut BTreeMap<Name, Facts<'a>>, name: Name, file: Facts<'a>) {
 
 /// The files that no fragment of any section names.
 fn unnamed(sections: &[Of<'_>], names: &Names) -> BTreeSet<Name> {
-    let files = || sections.iter().zip(names).flat_map(|(of, names)| of.section.files.iter().zip(names));
-    let of = |named| files().filter(move |(file, _)| file.named == named).map(|(_, name)| name);
-    let mut unnamed: BTreeSet<Name> = of(false).cloned().collect();
+    let files = || sections.iter().zip(names.places()).flat_map(|(of, places)| of.section.files.iter().zip(places));
+    let of = |named| files().filter(move |(file, _)| file.named == named).map(|(_, place)| *place);
+    let mut unnamed: BTreeSet<usize> = of(false).collect();
     if !unnamed.is_empty() {
-        of(true).for_each(|name| _ = unnamed.remove(name));
+        of(true).for_each(|place| _ = unnamed.remove(&place));
     }
-    unnamed
+    names.named(unnamed.into_iter().map(|place| (place, ()))).into_keys().collect()
 }
 
 /// The facts and claims that the filter admits, united, and whether it admits any context.
@@ -292,24 +293,24 @@ fn facts(
             help: "leave out the filter by contexts, or seal coverage.py's data files".into(),
         });
     }
-    let read = |mut all: BTreeMap<Name, _>, (of, names): (&Of<'_>, &Vec<Name>)| {
+    let read = |mut all, (of, places): (&Of<'_>, &Vec<usize>)| {
         let expected = studies.expected(*of);
         let facts = seal::facts(&of.section.facts, &expected, contexts.keep || filtered);
         let facts = facts.map_err(|error| damaged(of.path, &error))?;
-        for (name, facts) in names.iter().zip(facts) {
-            add(&mut all, name.clone(), facts);
+        for (place, facts) in places.iter().zip(facts) {
+            add(&mut all, *place, facts);
         }
         Ok(all)
     };
-    let unite = |mut one: BTreeMap<Name, _>, other: BTreeMap<Name, _>| {
-        for (name, file) in other {
-            add(&mut one, name, file);
+    let unite = |mut one, other: BTreeMap<usize, _>| {
+        for (place, file) in other {
+            add(&mut one, place, file);
         }
         Ok::<_, Error>(one)
     };
-    let files = sections.par_iter().zip(names).try_fold(BTreeMap::new, read).try_reduce(BTreeMap::new, unite)?;
-    let mut files: BTreeMap<Name, FileTrace> =
-        files.into_iter().map(|(name, facts)| (name, facts.into_trace())).collect();
+    let all = sections.par_iter().zip(names.places());
+    let files = all.try_fold(BTreeMap::new, read).try_reduce(BTreeMap::new, unite)?;
+    let mut files = names.named(files.into_iter().map(|(place, facts)| (place, facts.into_trace())));
     if !filtered {
         return Ok((files, !sections.is_empty()));
     }

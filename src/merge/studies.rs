@@ -9,7 +9,7 @@ use super::error::{Error, Outlines, Whose};
 use super::named::{Name, Names};
 use super::section::{Of, damaged};
 use crate::model::arcs::ArcSet;
-use crate::model::seal::{File, Packed, Seal, Section, Source};
+use crate::model::seal::{File, Packed, Seal, Source};
 use crate::model::study::{Fingerprint, Study, are_of_one_outline};
 use crate::model::trace::Sealed;
 use crate::model::warning::Warning;
@@ -25,19 +25,19 @@ pub(super) fn sources<'a>(
     studies: &Studies,
     warnings: &mut Vec<Warning>,
     are_strangers: bool,
-) -> Result<BTreeMap<Name, Found<'a>>, Error> {
-    let mut sources: BTreeMap<Name, Found<'a>> = BTreeMap::new();
+) -> Result<BTreeMap<usize, Found<'a>>, Error> {
+    let mut sources: BTreeMap<usize, Found<'a>> = BTreeMap::new();
     let (mut conflicts, mut texts) = (Vec::new(), Vec::new());
-    for (of, names) in sections.iter().zip(names) {
-        for (file, name) in of.section.files.iter().zip(names) {
+    for (of, places) in sections.iter().zip(names.places()) {
+        for (file, place) in of.section.files.iter().zip(places) {
             let Some((source, study)) = file.source.and_then(|at| studies.find(*of, at)) else { continue };
             let found = Found { of: *of, source, study, unshown: &file.unshown };
-            let known = sources.entry(name.clone()).or_insert(found);
+            let known = sources.entry(*place).or_insert(found);
             if (known.source.fingerprint, known.study) != (source.fingerprint, study) {
                 if !studies.are_of_one_outline(known, &found) {
-                    conflicts.push((name.0.clone(), [known.whose(), found.whose()].map(|whose| whose.to_string())));
+                    conflicts.push((names.at(*place), [known.whose(), found.whose()]));
                 } else if known.source.fingerprint != source.fingerprint {
-                    texts.push((name.0.clone(), [known.whose(), found.whose()]));
+                    texts.push((names.at(*place), [known.whose(), found.whose()]));
                 }
             }
             let more = |found: &Found<'_>| (found.source.kind, found.source.text.is_some());
@@ -46,14 +46,15 @@ pub(super) fn sources<'a>(
             }
         }
     }
-    if let Some((file, whose)) = conflicts.first().cloned() {
-        let names: BTreeSet<&String> = conflicts.iter().map(|(name, _)| name).collect();
+    if let Some((file, whose)) = conflicts.first() {
+        let (file, whose) = ((*file).to_owned(), whose.each_ref().map(ToString::to_string));
+        let names: BTreeSet<&str> = conflicts.iter().map(|(name, _)| *name).collect();
         let more = names.len() as u64 - 1;
         return Err(Error::Outlines(Box::new(Outlines { file, whose, more, are_strangers })));
     }
     let mut warned = BTreeSet::new();
     for (file, [one, other]) in texts {
-        if warned.insert(file.clone()) {
+        if warned.insert(file) {
             let text = format!("`{file}` has two texts with the same statements: {one} and {other}");
             warnings.push(
                 Warning::new(text)
@@ -74,17 +75,10 @@ pub(super) struct Found<'a> {
     unshown: &'a str,
 }
 
-impl Found<'_> {
+impl<'a> Found<'a> {
     /// The section of the source, in words.
-    fn whose(&self) -> Whose {
-        let Section { job, version, fragments, .. } = self.of.section;
-        Whose {
-            fingerprint: self.source.fingerprint,
-            seal: self.of.path.to_owned(),
-            shard: job.shard.clone(),
-            version: version.clone(),
-            fragments: fragments.iter().map(|fragment| fragment.path.clone()).collect(),
-        }
+    fn whose(&self) -> Whose<'a> {
+        Whose { fingerprint: self.source.fingerprint, seal: self.of.path, section: self.of.section }
     }
 }
 
@@ -147,13 +141,13 @@ impl Studies {
     }
 
     /// The sources with their studies.
-    pub(super) fn into_sources(self, found: BTreeMap<Name, Found<'_>>) -> BTreeMap<Name, Sealed> {
+    pub(super) fn into_sources(self, found: BTreeMap<usize, Found<'_>>, names: &Names) -> BTreeMap<Name, Sealed> {
         let mut uses: BTreeMap<usize, usize> = BTreeMap::new();
         for found in found.values() {
             *uses.entry(found.study).or_default() += 1;
         }
         let mut studies: Vec<Option<Study>> = self.studies.into_iter().map(|(study, _)| Some(study)).collect();
-        let sealed = |(name, found): (Name, Found<'_>)| {
+        let sealed = |(place, found): (usize, Found<'_>)| {
             let Found { source, study, unshown, .. } = found;
             // Equal files have one study.
             let last = uses.get_mut(&study).is_some_and(|uses| {
@@ -164,8 +158,8 @@ impl Studies {
             let study = if last { study.take() } else { study.clone() }?;
             let Source { fingerprint, kind, ref text, .. } = *source;
             let (whose, text, unshown) = (found.whose().to_string(), text.clone(), unshown.to_owned());
-            Some((name, Sealed { study, kind, fingerprint, whose, is_recorded: false, text, unshown }))
+            Some((place, Sealed { study, kind, fingerprint, whose, is_recorded: false, text, unshown }))
         };
-        found.into_iter().filter_map(sealed).collect()
+        names.named(found.into_iter().filter_map(sealed))
     }
 }

@@ -28,6 +28,9 @@ pub fn fingerprint(text: &str) -> Fingerprint {
 /// memory.
 const MOST_OF_A_BYTE: u64 = 64;
 
+/// The same of the lines of statements but for their first ones, since several arcs are [expected](arcs::expected) of each.
+const FURTHER_OF_A_BYTE: u64 = 2;
+
 /// The study as bytes, packed; equal studies have equal bytes.
 #[must_use]
 pub fn encode(study: &Study) -> Packed {
@@ -36,7 +39,7 @@ pub fn encode(study: &Study) -> Packed {
 
 fn bytes_of(study: &Study) -> Vec<u8> {
     let mut to = Writer::default();
-    let mut least = u64::from(study.lines);
+    let mut least = u64::from(study.lines).div_ceil(MOST_OF_A_BYTE);
     to.number(u64::from(study.lines));
     to.lines(&study.without_code);
     match &study.outline {
@@ -44,7 +47,9 @@ fn bytes_of(study: &Study) -> Vec<u8> {
             to.byte(0);
             let of_region = |Region { name, lines, .. }: &Region| lines.len().max(name.as_str().len() as u64);
             let of_regions: u64 = outline.regions.iter().map(of_region).sum();
-            least = least.max(u64::from(outline.lines)).max(of_regions);
+            let further: u64 = outline.first.ranges().iter().map(|(first, last)| u64::from(last - first)).sum();
+            let lines = u64::from(outline.lines).max(of_regions).div_ceil(MOST_OF_A_BYTE);
+            least = least.max(lines).max(further.div_ceil(FURTHER_OF_A_BYTE));
             write_outline(&mut to, outline);
         }
         Err(Unparsed { line, message, accepted_by }) => {
@@ -54,7 +59,7 @@ fn bytes_of(study: &Study) -> Vec<u8> {
             to.option(*accepted_by, |to, version| to.byte(version.minor));
         }
     }
-    let least = usize::try_from(least.div_ceil(MOST_OF_A_BYTE)).unwrap_or(usize::MAX);
+    let least = usize::try_from(least).unwrap_or(usize::MAX);
     to.0.resize(to.0.len().max(least), 0);
     to.0
 }
@@ -231,15 +236,16 @@ fn read_end(from: &mut Reader<'_>) -> Read<Option<i32>> {
 
 fn read_first(from: &mut Reader<'_>, bytes: &[u8]) -> Read<FirstLines> {
     let most = MOST_OF_A_BYTE * bytes.len() as u64;
+    let mut left = FURTHER_OF_A_BYTE * bytes.len() as u64;
     let steps: Vec<u32> = from.list(Reader::fitting)?;
     let (mut before, mut end) = (0_u32, 0_u32);
     let mut ranges = Vec::with_capacity(steps.len());
     for step in steps {
         let length: u32 = from.fitting()?;
         let range = before.checked_add(step).and_then(|first| Some((first, first.checked_add(length)?)));
-        match range {
-            Some((first, last)) if first > end && u64::from(last) <= most => {
-                (before, end) = (first, last);
+        match (range, left.checked_sub(u64::from(length))) {
+            (Some((first, last)), Some(fewer)) if first > end && u64::from(last) <= most => {
+                (before, end, left) = (first, last, fewer);
                 ranges.push((first, last));
             }
             _ => return from.fault("lines of statements that do not ascend or lie beyond the text"),
@@ -341,6 +347,19 @@ mod tests {
         for study in studies {
             assert_eq!(decode(&encode(&study)), Ok(study));
         }
+    }
+
+    #[test]
+    fn a_few_bytes_hold_no_long_statement() {
+        let text = format!("x = (\n{})\n", "1,\n".repeat(9_999));
+        let study = tally::study(&text, &Rules::default(), Kind::Branches).unwrap();
+        // The arc from line 1 to line 2 is expected for two reasons; the others come into the module and leave it.
+        assert_eq!(arcs::expected(&study).len(), 3 * 10_000 - 1 + 2);
+        assert_eq!(decode(&encode(&study)), Ok(study.clone()));
+        let bytes = bytes_of(&study);
+        assert_eq!(bytes.len(), 5_000);
+        let cut = &bytes[..4_999];
+        assert!(read_study(&mut Reader::new(cut), cut).is_err());
     }
 
     #[test]

@@ -177,7 +177,18 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn number(&mut self) -> Read<u64> {
+        match self.bytes.get(self.at) {
+            Some(&byte @ ..0x80) => {
+                self.at += 1;
+                Ok(u64::from(byte))
+            }
+            _ => self.long_number(),
+        }
+    }
+
+    fn long_number(&mut self) -> Read<u64> {
         let mut number = 0_u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
