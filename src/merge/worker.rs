@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -11,8 +12,9 @@ use super::identical::Identical;
 use super::load::{Loaded, load, modified, unloaded};
 use super::reading::{Reading, Surroundings, read_in};
 use crate::model::fragment::{Fragment, Outcome};
-use crate::model::seal::Seal;
+use crate::model::seal::{Seal, Source};
 use crate::model::settings::{self, UnfinishedFragments};
+use crate::model::study::Fingerprint;
 use crate::model::trace::{FileTrace, Recording};
 use crate::packed::Archives;
 use crate::paths::{Beside, Mapper, Mappers, Place};
@@ -74,6 +76,8 @@ pub(super) struct Worker {
     pub(super) ambiguous: BTreeSet<(String, PathBuf, String, String)>,
     /// The names of fragments that lie in the same directory, by that directory.
     places: HashMap<PathBuf, Beside>,
+    /// The packed studies of the seals so far, by the texts that they are of.
+    studies: BTreeMap<Fingerprint, Arc<[u8]>>,
     /// If contexts cannot be selected: the reason and the remedy.
     pub(super) contexts: Option<(String, String)>,
     /// The bytes of the current fragment; the buffer is reused.
@@ -162,7 +166,8 @@ impl Worker {
             warnings,
             sealed,
         } = reading.recording;
-        if let Some(seal) = sealed {
+        if let Some(mut seal) = sealed {
+            self.share_studies(&mut seal);
             self.group(group_of(fragment.part)).seals.push((fragment.path.clone(), seal));
             return Outcome::Merged { files: 0 };
         }
@@ -193,6 +198,16 @@ impl Worker {
             group.add(path, file);
         }
         Outcome::Merged { files: count }
+    }
+
+    /// Holds the studies once that this seal and earlier ones hold.
+    fn share_studies(&mut self, seal: &mut Seal) {
+        for Source { fingerprint, study, .. } in &mut seal.sources {
+            let earlier = self.studies.entry(*fingerprint).or_insert_with(|| Arc::clone(&study.bytes));
+            if *earlier == study.bytes {
+                study.bytes = Arc::clone(earlier);
+            }
+        }
     }
 
     /// The data of that group.

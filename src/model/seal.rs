@@ -1,6 +1,7 @@
 //! Seals: the data of test jobs together with the studies of their sources, so that reports need neither fragments nor sources.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::duration::Duration;
 use super::fragment::Fragment;
@@ -77,8 +78,8 @@ pub struct Packed {
     pub size: u64,
     /// SHA-256 of it, not compressed.
     pub digest: [u8; 32],
-    /// The compressed bytes.
-    pub bytes: Vec<u8>,
+    /// The compressed bytes, which equal ones may share.
+    pub bytes: Arc<[u8]>,
     /// Where these are in their seal, in bytes.
     pub offset: u64,
 }

@@ -8,6 +8,7 @@
 //! So the size that a block declares is at most 64 times what is there, and no small file can ask for much memory.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use flate2::write::ZlibEncoder;
 use flate2::{Compression, Decompress, FlushDecompress, Status};
@@ -27,7 +28,7 @@ pub(super) fn pack(bytes: &[u8]) -> Packed {
     let packed = encoder.write_all(bytes).and_then(|()| encoder.finish());
     let mut packed = packed.unwrap_or_default();
     packed.resize(packed.len().max(bytes.len().div_ceil(64)), 0);
-    Packed { size: bytes.len() as u64, digest: Sha256::digest(bytes).into(), bytes: packed, offset: 0 }
+    Packed { size: bytes.len() as u64, digest: Sha256::digest(bytes).into(), bytes: packed.into(), offset: 0 }
 }
 
 /// Writes a block.
@@ -43,7 +44,7 @@ pub(super) fn write(to: &mut Writer, packed: &Packed) {
 pub(super) fn read(from: &mut Reader<'_>) -> Result<Packed, Error> {
     let at = |(offset, cause): (usize, String)| Error::at(offset as u64, cause);
     let size = from.number().map_err(at)?;
-    let bytes = from.raw().map_err(at)?.to_vec();
+    let bytes: Arc<[u8]> = from.raw().map_err(at)?.into();
     let offset = (from.offset() - bytes.len()) as u64;
     if size > (bytes.len() as u64).saturating_mul(MOST) {
         return Err(Error::at(offset, format!("a block of {} bytes declares {size} of content", bytes.len())));
@@ -93,12 +94,12 @@ mod tests {
     fn a_block_that_is_cut_off_or_changed_is_refused() {
         let packed = pack(&(0..200_000_u32).flat_map(u32::to_le_bytes).collect::<Vec<u8>>());
         for end in [0, 1, 2, 100, packed.bytes.len() / 2, packed.bytes.len() - 1] {
-            let error = unpack(&Packed { bytes: packed.bytes[..end].to_vec(), ..packed.clone() }).unwrap_err();
+            let error = unpack(&Packed { bytes: packed.bytes[..end].into(), ..packed.clone() }).unwrap_err();
             assert!(error.to_string().contains("its end is missing"), "{error}");
         }
-        let mut bytes = packed.bytes.clone();
+        let mut bytes = packed.bytes.to_vec();
         bytes[1000] ^= 1;
-        let error = unpack(&Packed { bytes, ..packed }).unwrap_err();
+        let error = unpack(&Packed { bytes: bytes.into(), ..packed }).unwrap_err();
         assert!(error.to_string().contains("a block cannot be unpacked: "), "{error}");
     }
 
