@@ -9,6 +9,7 @@ use super::toml::{Item, Value};
 use super::{Environment, Error, tilde, values};
 use crate::model::settings::Alias;
 use crate::model::wildcards;
+use crate::python::text;
 
 const ROOT_HELP: &str = "`root` names the directory that source paths are relative to";
 
@@ -76,9 +77,18 @@ pub(super) fn contexts(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
 pub(super) fn texts(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
     let refuse = || entry.wrong("expected a list of strings");
     let text = |value: &Value| match value {
-        Value::Text(text) if !text.is_empty() => Some(text.clone()),
+        Value::Text(text) => Some(text.clone()),
         _ => None,
     };
+    let items = match &entry.item.value {
+        Value::List(items) => &items[..],
+        _ => std::slice::from_ref(entry.item),
+    };
+    if items.iter().any(|item| matches!(&item.value, Value::Text(text) if text.is_empty())) {
+        return Err(
+            Error::new(format!("{} holds an empty string", entry.place())).with_help("name something, or leave it out")
+        );
+    }
     match &entry.item.value {
         Value::List(items) => items.iter().map(|item| text(&item.value).ok_or_else(refuse)).collect(),
         value => text(value).map(|text| vec![text]).ok_or_else(refuse),
@@ -201,7 +211,10 @@ impl Entry<'_> {
 /// A value as it is written in the file, if it is short.
 pub(super) fn shown(value: &Value) -> String {
     match value {
-        Value::Text(text) => format!("{:?}", beginning(text)),
+        Value::Text(text) => {
+            let quoted = text::quote(&beginning(text));
+            format!("\"{}\"", quoted.get(1..quoted.len() - 1).unwrap_or_default())
+        }
         Value::Boolean(flag) => flag.to_string(),
         Value::List(_) => "a list".into(),
         Value::Table(_) => "a table".into(),

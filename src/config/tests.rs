@@ -147,6 +147,11 @@ fn wrong_keys_and_values_of_covmerge_are_placed() {
             "`analysis` on line 2 of `covmerge.toml` is \"x\": expected `auto`, `always` or `never`",
             "",
         ),
+        (
+            "known-plugins = ['']",
+            "`known-plugins` on line 2 of `covmerge.toml` holds an empty string",
+            "name something, or leave it out",
+        ),
         ("omit = [1]", "`omit` on line 2 of `covmerge.toml` is a list: expected a list of strings", ""),
         (
             "output = ['sealed']",

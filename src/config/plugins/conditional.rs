@@ -47,7 +47,12 @@ pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error>
                 }
             }
             ("omit", value) => {
-                let error = refuse(&format!("is {}, expected a table of expressions and file patterns", shown(value)));
+                let is = match value {
+                    // The lines of an INI value follow that of its key.
+                    Toml::Text(text) => shown(&Toml::Text(text::strip(text).to_owned())),
+                    value => shown(value),
+                };
+                let error = refuse(&format!("is {is}, expected a table of expressions and file patterns"));
                 return Err(error.with_help(
                     "write `[tool.coverage.coverage_conditional_plugin.omit]` with `\"expression\" = \"pattern\"` in `pyproject.toml`: INI files cannot hold it",
                 ));
@@ -127,8 +132,8 @@ fn lines_of_rules(lines: &str) -> Result<Vec<(String, String)>, String> {
     fn rule(line: &str) -> Result<(String, String), &str> {
         let (code, pattern) = line.rsplit_once(':').ok_or(line)?;
         let mut code = text::strip(code).chars();
-        // The first and last characters are the quotes, whichever they are.
-        code.next().and(code.next_back()).ok_or(line)?;
+        // The first and last characters are the quotes, whichever they are. The plugin does not ask whether they are there.
+        _ = (code.next(), code.next_back());
         Ok((code.as_str().to_owned(), text::strip(pattern).to_owned()))
     }
     let rules: Result<_, &str> =

@@ -43,11 +43,11 @@ pub(super) struct Site<'a> {
 /// A plugin has unknown options, or rules that cannot be decided.
 pub(super) fn apply(options: &mut Options, known: &[String], site: &Site<'_>) -> Result<(), Error> {
     let plugins = options.list("run", "plugins").unwrap_or_default().to_vec();
-    for plugin in &plugins {
+    for (at, plugin) in plugins.iter().enumerate() {
         match plugin.as_str() {
             "covdefaults" => covdefaults::apply(options, site)?,
             "coverage_conditional_plugin" => conditional::apply(options, site)?,
-            name if FILE_TRACERS.contains(&name) || known.contains(plugin) => {}
+            name if FILE_TRACERS.contains(&name) || known.contains(plugin) || plugins[..at].contains(plugin) => {}
             name => {
                 let text = format!("the plugin `{name}` may change coverage.py's settings, and covmerge cannot run it");
                 options.warnings.push(Warning::new(text).with_help(

@@ -250,6 +250,10 @@ fn options_that_a_plugin_does_not_know_are_refused() {
             "the option `omit` of the plugin `coverage_conditional_plugin` (line 4 in `.coveragerc`) is \"x\", expected a table of expressions and file patterns",
         ),
         (
+            format!("{plugin}omit =\n  \u{1b}[31mred : *.py\n"),
+            "the option `omit` of the plugin `coverage_conditional_plugin` (line 4 in `.coveragerc`) is \"\\x1b[31mred : *.py\", expected a table of expressions and file patterns",
+        ),
+        (
             plugin.replace("[coverage_conditional_plugin]\n", ""),
             "the plugin `coverage_conditional_plugin` needs its option `rules`, which `.coveragerc` lacks",
         ),
@@ -264,6 +268,12 @@ fn options_that_a_plugin_does_not_know_are_refused() {
     ] {
         assert_eq!(configured(".coveragerc", &text, &[], &site).unwrap_err().to_string(), message);
     }
+    // The plugin evaluates the empty text between the quotes that are not there, which raises an exception, and goes on.
+    let text = format!("{plugin}rules =\n  : py\n  \": py\n");
+    assert_eq!(configured(".coveragerc", &text, &[], &site).unwrap().warnings.len(), 2);
+    // A plugin that is named twice is named in one warning.
+    let text = "[run]\nplugins =\n  other\n  other\n";
+    assert_eq!(configured(".coveragerc", text, &[], &site).unwrap().warnings.len(), 1);
     let of_plugin = |line| {
         format!("the option `{line}` of the plugin `coverage_conditional_plugin` (line 3 in `.coveragerc.toml`)")
     };
