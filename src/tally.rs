@@ -243,12 +243,22 @@ fn count(
             };
             Ok((by_claims(&name, trace, branches, outline, doubts), fit))
         }
-        Ok(Basis::Source) => {
-            open().map_err(FileErrorKind::from).and_then(|text| by_source(&name, trace, &text, branches, rules))
-        }
+        Ok(Basis::Source) => open()
+            .map_err(|error| unopened(error, trace))
+            .and_then(|text| by_source(&name, trace, &text, branches, rules)),
         Err(kind) => Err(kind),
     };
     counted.map_err(|kind| FileError { name, named, kind })
+}
+
+/// The error for a source that cannot be opened: where the fragments list the statements, it says why these lists do not decide.
+fn unopened(error: sources::Error, trace: &FileTrace) -> FileErrorKind {
+    match (error, &heard(trace)[..]) {
+        (sources::Error::NotFound { tried }, [(tool, claims)]) if trace.silent.is_none() && !claims.agree() => {
+            FileErrorKind::DifferingLists { tool: tool.name, tried }
+        }
+        (error, _) => error.into(),
+    }
 }
 
 fn by_source(

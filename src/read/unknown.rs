@@ -9,7 +9,7 @@ use crate::model::unfinished::Cause;
 /// How many bytes of a fragment to read in order to name its format.
 const LOOKED_AT: usize = 4096;
 
-const NOT_YET: &str = "this version of covmerge reads coverage.py data files, Slipcover JSON and coverage.py JSON; convert it, or leave it out";
+const NOT_YET: &str = "this version of covmerge reads coverage.py data files, Slipcover JSON, coverage.py JSON and its own seals; convert it, or leave it out";
 const MADE_FROM: &str =
     "this version of covmerge does not read it yet: name the coverage.py data files or Slipcover JSON it was made from";
 const AGAIN: &str = "its writer was stopped, or its copy failed: re-create the fragment";

@@ -1,6 +1,7 @@
 //! Why files cannot be counted, and the remedies.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 use crate::analyse;
 use crate::model::lost::Lost;
@@ -90,6 +91,17 @@ pub enum FileErrorKind {
     /// The source does not exist, or cannot be read or decoded.
     #[error(transparent)]
     Source(#[from] sources::Error),
+    /// Fragments of one tool list different statements, so that its source must decide, and it does not exist.
+    #[error(
+        "its fragments list different statements, as those of two versions of {tool} do, and `{}`, which would decide, does not exist",
+        .tried.display()
+    )]
+    DifferingLists {
+        /// The tool.
+        tool: &'static str,
+        /// The place where the source was expected.
+        tried: PathBuf,
+    },
     /// CPython would not compile it.
     #[error("{error}")]
     Parse {
@@ -136,7 +148,7 @@ impl FileErrorKind {
     #[must_use]
     pub fn what(&self) -> &'static str {
         match self {
-            Self::Source(sources::Error::NotFound { .. }) => "its source was not found",
+            Self::Source(sources::Error::NotFound { .. }) | Self::DifferingLists { .. } => "its source was not found",
             Self::Source(_) => "its source cannot be read",
             Self::Parse { .. } => "its source cannot be parsed",
             Self::Pattern(_) => "its excluded lines cannot be determined",
@@ -167,6 +179,9 @@ impl FileErrorKind {
                 "correct the encoding that the source declares; or leave the file out with `omit`, or all such files with `--ignore-errors`"
             }
             Self::Source(sources::Error::NotFound { .. }) => LOST,
+            Self::DifferingLists { .. } => {
+                "report where the sources are; or make all reports with one version; or unite the lists as they are, with `--analysis never`"
+            }
             Self::Source(_) => {
                 "make the source readable; or leave the file out with `omit`, or all such files with `--ignore-errors`"
             }

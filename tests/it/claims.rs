@@ -53,6 +53,13 @@ fn where_reports_of_coverage_py_differ_on_the_statements_the_source_decides() {
     assert_eq!(file["executed_branches"], json!([[5, 6], [5, 8]]));
     let (file, _) = report(&project, "1.json 2.json --analysis never");
     assert_eq!(file["executed_lines"], json!([2, 3, 5, 6, 8]));
+    std::fs::remove_file(project.path("a.py")).unwrap();
+    let said = project.run("1.json 2.json");
+    assert!(
+        said.starts_with("exit: 1\n") && said.contains("because: its fragments list different statements"),
+        "{said}"
+    );
+    assert!(said.contains("unite the lists as they are, with `--analysis never`"), "{said}");
 }
 
 #[test]

@@ -105,6 +105,17 @@ fn report_with_contexts() -> String {
     )
 }
 
+/// Two reports that list different statements of a file that is not there.
+fn differing_reports() -> Project {
+    let one = report_with_contexts()
+        .replace(r#""contexts": {"1": ["test"]}, "#, "")
+        .replace(r#"contexts": true"#, r#"contexts": false"#);
+    let other = one
+        .replace("[2]", "[2, 3]")
+        .replace(r#"statements": 2, "missing_lines": 1"#, r#"statements": 3, "missing_lines": 2"#);
+    Project::new().file(".coverage.1.json", one).file(".coverage.2.json", other)
+}
+
 /// The same fragment under three names.
 fn beside(names: [&str; 3], fragment: &[u8]) -> Project {
     names.iter().fold(Project::new().relative().file("a.py", "a = 1\n"), |project, name| project.file(name, fragment))
@@ -442,6 +453,7 @@ fn cases() -> Vec<(Project, &'static str)> {
             "-o total",
         ),
         (plain().file(".coverage.2", DataFile::new().lines("x.html", "", &[1]).tracer("x.html", "jinja").bytes()), ""),
+        (differing_reports(), ""),
         (plain(), "--analysis never"),
         (
             claimed(CLAIMED).file(
