@@ -19,6 +19,8 @@ pub enum Unites {
 }
 
 impl Tool {
+    /// Those that measure: the tools whose claims and data there may be.
+    const MEASURING: [Self; 2] = [Self::COVERAGE_PY, Self::SLIPCOVER];
     /// coverage.py, whose settings and reports are ours too.
     pub const COVERAGE_PY: Self = Self { name: "coverage.py", unites: Unites::BySource };
     /// Slipcover.
@@ -26,9 +28,9 @@ impl Tool {
     /// covmerge itself, which seals the data of others.
     pub const COVMERGE: Self = Self { name: "covmerge", unites: Unites::BySource };
 
-    /// The tool of that name.
+    /// The tool that measures and has that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::COVERAGE_PY, Self::SLIPCOVER].into_iter().find(|tool| tool.name == name)
+        Self::MEASURING.into_iter().find(|tool| tool.name == name)
     }
 }
