@@ -13,8 +13,10 @@ Prints each file that differs, then `N functions, N refused, N run, N differ`; e
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -33,6 +35,7 @@ EXCLUDED = [
     r"^\s*(((async )?def .*?)?[\])]+(\s*->.*?)?:\s*)?\.\.\.\s*(#|$)",
     r"^\s*if (typing\.)?TYPE_CHECKING:",
 ]
+FOLLOWED = re.search(r'COVERAGEPY: &str = "(.+)"', (HERE.parents[1] / "src/model/mod.rs").read_text())[1]
 LISTS = ("executed_lines", "missing_lines", "excluded_lines", "executed_branches", "missing_branches")
 
 
@@ -105,6 +108,16 @@ def ours(covmerge: Path, here: Path, data: str) -> dict[str, dict[str, list]]:
     return said
 
 
+def is_misjudged(path: Path) -> bool:
+    """Whether the newest coverage.py of an old Python draws other branches than the one that is followed: of nested `with`, and of guards that are constant."""
+    if coverage.__version__ == FOLLOWED:
+        return False
+    nodes = list(ast.walk(ast.parse(path.read_bytes())))
+    withs = [node for node in nodes if isinstance(node, (ast.With, ast.AsyncWith))]
+    nested = any(inner is not outer and isinstance(inner, (ast.With, ast.AsyncWith)) for outer in withs for inner in ast.walk(outer))
+    return nested or any(isinstance(getattr(node, "guard", None), ast.Constant) for node in nodes)
+
+
 def differences(covmerge: Path, here: Path, data: str, files: list[Path], counts: dict[str, int] | None = None) -> list[str]:
     """A line for each file of which the two say something else. `counts` counts what they agree on."""
     measured = coverage.Coverage(data_file=str(here / data), config_file=False)
@@ -120,6 +133,8 @@ def differences(covmerge: Path, here: Path, data: str, files: list[Path], counts
             # CPython itself fails: its `tokenize` does on some f-strings.
             continue
         got = said.get(str(path.relative_to(here)))
+        if expected and got and "statements" not in expected and is_misjudged(path):
+            expected, got = ({part: file[part] for part in LISTS[:3]} for file in (expected, got))
         if expected and got and "statements" in expected:
             statements = sorted(got["executed_lines"] + got["missing_lines"])
             got = {"statements": statements, "excluded_lines": got["excluded_lines"]}
