@@ -231,7 +231,8 @@ fn seal(settings: &Settings, sealing: &Sealing, terminal: Terminal) -> ExitCode 
             if terminal.verbosity == Verbosity::Verbose {
                 say(&messages::fragments(&sealed.report));
             }
-            let warnings = messages::warnings(&sealed.report, listing(terminal));
+            let warnings =
+                messages::warnings(&sealed.report, listing(terminal)) + &messages::finished(&sealed.published.finished);
             let text = messages::sealed(&sealed, begun.elapsed().as_secs_f64(), terminal.verbosity == Verbosity::Quiet);
             say_in_colour(&(warnings + &text), terminal.color);
             exit(sealed.status)
@@ -245,7 +246,8 @@ fn tell(finished: &Finished, settings: &Settings, terminal: Terminal, begun: Ins
         say(&(messages::fragments(report) + &messages::passed_over(&finished.passed_over)));
     }
     let warnings = messages::warnings(report, listing(terminal))
-        + &messages::heavy(&finished.written)
+        + &messages::finished(&finished.published.finished)
+        + &messages::heavy(&finished.published.written)
         + &clean::staying(&[], &finished.staying);
     if terminal.verbosity == Verbosity::Quiet {
         // Only warnings and failures.

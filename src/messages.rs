@@ -248,7 +248,7 @@ pub fn verified(verified: &Verified, quiet: bool) -> String {
 /// `quiet`, only that.
 #[must_use]
 pub fn sealed(sealed: &Sealed, seconds: f64, quiet: bool) -> String {
-    let Sealed { report, files, unmeasured, seals, written, .. } = sealed;
+    let Sealed { report, files, unmeasured, seals, published, .. } = sealed;
     let mut text = String::new();
     if !quiet {
         if !report.fragments.is_empty() {
@@ -261,8 +261,10 @@ pub fn sealed(sealed: &Sealed, seconds: f64, quiet: bool) -> String {
         if *seals > 0 {
             _ = writeln!(text, "sealed {} again", counted(*seals as u64, "seal"));
         }
-        if let Place::File(path) = &written.place {
-            _ = writeln!(text, "wrote {} ({})", shown(path), counted(written.bytes, "byte"));
+        for written in &published.written {
+            if let Place::File(path) = &written.place {
+                _ = writeln!(text, "wrote {} ({})", shown(path), counted(written.bytes, "byte"));
+            }
         }
     }
     for why in &report.incomplete {
@@ -275,6 +277,7 @@ pub fn sealed(sealed: &Sealed, seconds: f64, quiet: bool) -> String {
 #[must_use]
 pub fn wrote(finished: &Finished) -> String {
     let paths: Vec<String> = finished
+        .published
         .written
         .iter()
         .filter_map(|written| match &written.place {
@@ -283,6 +286,19 @@ pub fn wrote(finished: &Finished) -> String {
         })
         .collect();
     if paths.is_empty() { String::new() } else { format!("wrote {}\n", paths.join(", ")) }
+}
+
+/// A warning for each directory in which a killed run left some outputs new and others old.
+#[must_use]
+pub fn finished(directories: &[PathBuf]) -> String {
+    let warned = |directory: &PathBuf| {
+        let text = format!(
+            "an earlier run was killed while it replaced its outputs in `{}`: they are now all replaced",
+            shown(directory)
+        );
+        warning(&Warning::new(text))
+    };
+    directories.iter().map(warned).collect()
 }
 
 /// A warning for each output that is so large as to be a burden.
@@ -441,7 +457,8 @@ mod tests {
 
     #[test]
     fn a_report_as_one_file_that_is_too_large_to_open_at_once_is_warned_of() {
-        let written = |format, bytes| publish::Written { format, place: Place::File("coverage.html".into()), bytes };
+        let place = || Place::File("coverage.html".into());
+        let written = |format, bytes| publish::Written { format, place: place(), bytes, is_file: true };
         let heavy_from = |bytes| -> &Format {
             Box::leak(Box::new(Format {
                 heavy: Some(Heavy { bytes, help: "make it smaller" }),

@@ -41,8 +41,8 @@ pub struct Finished {
     pub passed_over: Vec<(PathBuf, &'static str)>,
     /// Archives that stay although fragments were to be deleted.
     pub staying: Vec<PathBuf>,
-    /// The outputs, in the order asked for.
-    pub written: Vec<publish::Written>,
+    /// The outputs.
+    pub published: publish::Published,
     /// The exit status of the process.
     pub status: Status,
 }
@@ -157,7 +157,7 @@ fn pipeline(
         document: &|request, out| render::document(&view, request, out),
         site: &|request, put| render::site(&view, request, put),
     };
-    let written = publish::write(&plan, make, stdout)?;
+    let published = publish::write(&plan, make, &settings.discover.cwd, stdout)?;
     let status = status(&verdict, settings.gate.allow_incomplete);
     // Where data is missing, the run will be repeated with all of it.
     let staying = if settings.delete_fragments && matches!(status, Status::Well | Status::Missed) {
@@ -167,7 +167,7 @@ fn pipeline(
     };
     // Dropping a trace of thousands of files would take a while, and the process is about to end.
     std::mem::forget(trace);
-    Ok(Finished { passed_over: found.passed_over, staying, report, files, unmeasured, verdict, written, status })
+    Ok(Finished { passed_over: found.passed_over, staying, report, files, unmeasured, verdict, published, status })
 }
 
 /// The text of a file that the report shows, or why it is not shown.

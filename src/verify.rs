@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::model::duration::Duration;
+use crate::model::output::JOURNAL;
 use crate::model::status::Status;
 use crate::model::timestamp::Timestamp;
 use crate::model::verdict::Wanted;
@@ -56,11 +57,21 @@ pub struct Verified {
 /// Verifies the summary at `now`.
 #[must_use]
 pub fn verify(wanted: &Wanted, now: Timestamp) -> Verified {
+    if is_unfinished(&wanted.summary) {
+        let why = "a run replaces its outputs, or was killed meanwhile: run covmerge again";
+        return Verified { status: Status::Incomplete, why: why.into() };
+    }
     let outcome = read(&wanted.summary).map_err(|why| (Status::NoReport, why));
     match outcome.and_then(|summary| judge(&summary, wanted, now)) {
         Ok(why) => Verified { status: Status::Well, why },
         Err((status, why)) => Verified { status, why },
     }
+}
+
+/// Whether the summary is one of several outputs of which some are new and some are old, or become so right now.
+fn is_unfinished(path: &Path) -> bool {
+    let directory = path.canonicalize().ok().and_then(|path| path.parent().map(Path::to_owned));
+    directory.is_some_and(|directory| directory.join(JOURNAL).symlink_metadata().is_ok())
 }
 
 fn read(path: &Path) -> Result<Summary, String> {

@@ -101,6 +101,9 @@ pub struct Request {
 /// Takes a page of a site: its name below the site's directory, and its bytes. Called from any thread.
 pub type Put<'a> = dyn Fn(&str, &[u8]) -> std::io::Result<()> + Sync + 'a;
 
+/// The file that lies beside outputs while they are replaced, and stays if the run is killed meanwhile.
+pub const JOURNAL: &str = ".covmerge-journal";
+
 /// The beginning of our scripts and style sheets, by which a later run recognises them.
 pub const MARK_OF_CODE: &str = "/* covmerge */\n";
 

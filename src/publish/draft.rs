@@ -1,12 +1,19 @@
-//! Outputs appear whole or not at all: each is drafted in a file beside its target, and once all drafts are complete they replace the targets.
+//! Outputs appear whole and together or not at all: each is drafted in a file beside its target, and once all drafts are complete they replace the
+//! targets.
 
-use std::fs::{self, File};
+use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::changes::{Change, Failed, Kind, make_all};
+use super::created::Created;
+use super::journal::Journal;
+use super::lock::Locks;
 use super::plan::{Error, Plan, Step, Way};
+use super::signals;
 use super::site::Site;
 use crate::model::output::{Format, Place, Put, Request};
 
@@ -19,6 +26,8 @@ pub struct Written {
     pub place: Place,
     /// Its size in bytes.
     pub bytes: u64,
+    /// Whether it is now a file: what went to standard output or a pipe may be lost.
+    pub is_file: bool,
 }
 
 /// The functions that make outputs.
@@ -30,56 +39,115 @@ pub struct Make<'a> {
     pub site: &'a dyn Fn(&Request, &Put<'_>) -> io::Result<()>,
 }
 
+/// The outputs of a run.
+#[derive(Debug)]
+pub struct Published {
+    /// In the order of the plan.
+    pub written: Vec<Written>,
+    /// The directories in which a killed run left some outputs new and others old, which are now all new; relative to the working directory.
+    pub finished: Vec<PathBuf>,
+}
+
 /// Writes every output of the plan. Missing directories are created; an existing target keeps its permissions; a link is written through.
 ///
 /// # Errors
-/// The first output that cannot be written. Files are then unchanged, unless the system refused to put one of several drafts in its place. Output
-/// that went to standard output, a device or an open file cannot be taken back.
-pub fn write(plan: &Plan, make: Make<'_>, stdout: &mut dyn Write) -> Result<Vec<Written>, Error> {
-    let mut written = Vec::with_capacity(plan.steps.len());
-    let mut drafts = Vec::new();
-    let mut targets: Vec<(&Path, &Step)> = plan
+/// The first output that cannot be written. Files are then as they were before, but for one that had to be written in place. Output that went to
+/// standard output, a device or an open file cannot be taken back.
+pub fn write(plan: &Plan, make: Make<'_>, cwd: &Path, stdout: &mut dyn Write) -> Result<Published, Error> {
+    let mut created = Created::default();
+    let homes = homes(plan, &mut created)?;
+    let parents = plan.steps.iter().filter_map(|step| step.way.drafted()?.parent().map(Path::to_owned));
+    let watched: BTreeSet<PathBuf> = homes.iter().cloned().chain(parents).collect();
+    // Until the end, other runs with these outputs wait.
+    let locks = Locks::wait(&watched).map_err(|(target, source)| Error::Unfinished { target, source })?;
+
+    let drafts = plan.steps.iter().map(|step| Draft::of(step, make)).collect::<Result<Vec<Option<Draft>>, Error>>()?;
+    let written = plan.steps.iter().zip(&drafts);
+    let written =
+        written.map(|(step, draft)| sent(step, draft.as_ref(), make, stdout)).collect::<Result<_, Error>>()?;
+    put_in_place(plan, drafts, &homes, &mut created)?;
+    created.keep();
+    let below = |directory: PathBuf| match directory.strip_prefix(cwd) {
+        Ok(inside) if inside.as_os_str().is_empty() => ".".into(),
+        inside => inside.unwrap_or(&directory).to_owned(),
+    };
+    Ok(Published { written, finished: locks.finished.into_iter().map(below).collect() })
+}
+
+/// The directories in which files change: that of each file and of each new site, and each site that exists.
+fn homes(plan: &Plan, created: &mut Created) -> Result<BTreeSet<PathBuf>, Error> {
+    let drafted: Vec<(&Step, &Path)> = plan
         .steps
         .iter()
-        .filter_map(|step| if let Way::Draft(target) = &step.way { Some((target.as_path(), step)) } else { None })
+        .filter_map(|step| if let Way::Draft(target) = &step.way { Some((step, target.as_path())) } else { None })
         .collect();
-    // Directories stay locked meanwhile. Every run locks them in the same order, so no two runs wait for each other.
-    targets.sort_by_key(|(target, _)| *target);
-    for (target, step) in targets {
-        let request = &step.request;
-        let draft = if request.format.is_site() {
-            Draft::of_site(target, |put| (make.site)(request, put))
-        } else {
-            Draft::make(target, |out| (make.document)(request, out))
-        };
-        drafts.push((step, target, draft.map_err(|error| failed(step, error))?));
+    let parent = |target: &Path| target.parent().unwrap_or(Path::new("/")).to_owned();
+    for (step, target) in &drafted {
+        created.directory(&parent(target)).map_err(|error| failed(step, error))?;
     }
-    for step in &plan.steps {
-        // A plan never has a site for standard output or a direct target.
-        let document = |out: &mut dyn Write| (make.document)(&step.request, out);
-        let bytes = match &step.way {
-            Way::Draft(_) => Ok(drafts
-                .iter()
-                .find(|(drafted, ..)| std::ptr::eq(*drafted, step))
-                .map_or(0, |(.., draft)| draft.bytes)),
-            Way::Stdout => count(stdout, document),
-            Way::Direct(target) => append(target, document),
-        };
-        let bytes = match bytes {
-            // The reader, such as `head`, has read enough; the other outputs are still wanted.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-            bytes => bytes.map_err(|error| failed(step, error))?,
-        };
-        let place = match &step.request.place {
-            Place::File(path) if step.request.format.is_site() => Place::File(path.join("index.html")),
-            place => place.clone(),
-        };
-        written.push(Written { format: step.request.format, place, bytes });
+    // A file may have brought the directory of a site into being.
+    let home = |(_, target): &(&Step, &Path)| if target.is_dir() { (*target).to_owned() } else { parent(target) };
+    Ok(drafted.iter().map(home).collect())
+}
+
+/// What becomes of one output before the drafts are put in their places.
+fn sent(step: &Step, draft: Option<&Draft>, make: Make<'_>, stdout: &mut dyn Write) -> Result<Written, Error> {
+    // A plan never has a site for standard output or a direct target.
+    let document = |out: &mut dyn Write| (make.document)(&step.request, out);
+    let bytes = match &step.way {
+        Way::Draft(_) | Way::InPlace(_) => Ok(draft.map_or(0, |draft| draft.bytes)),
+        Way::Stdout => count(stdout, document),
+        Way::Direct(target) => append(target, document),
+    };
+    let bytes = match bytes {
+        // The reader, such as `head`, has read enough; the other outputs are still wanted.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+        bytes => bytes.map_err(|error| failed(step, error))?,
+    };
+    let place = match &step.request.place {
+        Place::File(path) if step.request.format.is_site() => Place::File(path.join("index.html")),
+        place => place.clone(),
+    };
+    Ok(Written { format: step.request.format, place, bytes, is_file: draft.is_some() })
+}
+
+/// Puts all drafts in their places or, if one cannot be put there, none.
+fn put_in_place(
+    plan: &Plan,
+    mut drafts: Vec<Option<Draft>>,
+    homes: &BTreeSet<PathBuf>,
+    created: &mut Created,
+) -> Result<(), Error> {
+    let mut changes = Vec::new();
+    let mut steps = Vec::new();
+    for (step, draft) in plan.steps.iter().zip(&mut drafts) {
+        let Some(draft) = draft else { continue };
+        changes.extend(draft.changes(step, created).map_err(|error| failed(step, error))?);
+        steps.resize(changes.len(), step);
     }
-    for (step, target, draft) in drafts {
-        draft.publish(target).map_err(|error| failed(step, error))?;
+    let Some(first) = steps.first() else { return Ok(()) };
+    // A signal waits until all is done and nothing of it lies about.
+    let mut registered = signals::drafts();
+    // One change is whole by itself.
+    let journal = (changes.len() > 1).then(|| Journal::begin(homes, &changes));
+    let journal = journal.transpose().map_err(|error| failed(first, error))?;
+    let outcome = make_all(&changes);
+    if outcome.as_ref().is_err_and(|failed| !failed.undone) {
+        // The next run finishes it, and needs the drafts.
+        std::mem::forget(drafts);
+    } else {
+        if let Some(journal) = journal {
+            journal.end();
+        }
+        drop(drafts);
     }
-    Ok(written)
+    registered.clear();
+    outcome.map_err(|Failed { at, source, .. }| {
+        let (change, step) = (&changes[at], steps[at]);
+        let is_page = step.request.format.is_site();
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {error}", change.target.display()));
+        failed(step, if is_page { named(source) } else { source })
+    })
 }
 
 /// Writes a document to an existing target, at its end if it has one: a shell's `3>>log` must be continued.
@@ -104,15 +172,36 @@ enum DraftKind {
 }
 
 impl Draft {
-    fn make(target: &Path, document: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<Self> {
-        let directory = target.parent().unwrap_or(Path::new("/"));
-        fs::create_dir_all(directory)?;
+    /// The draft of an output; `None` if it goes to its place as it is made.
+    fn of(step: &Step, make: Make<'_>) -> Result<Option<Self>, Error> {
+        let request = &step.request;
+        let document = |out: &mut dyn Write| (make.document)(request, out);
+        let draft = match &step.way {
+            Way::Stdout | Way::Direct(_) => return Ok(None),
+            Way::Draft(target) if request.format.is_site() => Self::of_site(target, |put| (make.site)(request, put)),
+            Way::Draft(target) => Self::of_file(target.parent(), target, document),
+            Way::InPlace(target) => Self::of_file(None, target, document),
+        };
+        draft.map(Some).map_err(|error| failed(step, error))
+    }
+
+    /// The draft of a file, in a directory or, without one, in that for temporary files.
+    fn of_file(
+        directory: Option<&Path>,
+        target: &Path,
+        document: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".covmerge-").suffix(".tmp");
         // The usual permissions of a new file, less the umask; a temporary file would be for its owner alone.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.tempfile_in(directory)?;
+        let mut drafts = signals::drafts();
+        let mut file = directory.map_or_else(|| builder.tempfile(), |directory| builder.tempfile_in(directory))?;
+        drafts.push(file.path().to_owned());
+        drop(drafts);
+        // A draft that nobody has locked was left by a killed run. Where files cannot be locked, such drafts stay.
+        _ = file.as_file().try_lock();
         let bytes = count(file.as_file_mut(), document)?;
         if let Ok(metadata) = target.metadata() {
             file.as_file().set_permissions(metadata.permissions())?;
@@ -126,10 +215,14 @@ impl Draft {
         Ok(Self { bytes: site.bytes(), what: DraftKind::Site(site) })
     }
 
-    fn publish(self, target: &Path) -> io::Result<()> {
-        match self.what {
-            DraftKind::File(file) => file.persist(target).map(drop).map_err(|error| error.error),
-            DraftKind::Site(site) => site.publish(),
+    /// The changes that put it in its place.
+    fn changes(&mut self, step: &Step, created: &mut Created) -> io::Result<Vec<Change>> {
+        match (&mut self.what, step.way.drafted()) {
+            (DraftKind::File(file), Some(target)) => {
+                Ok(vec![Change { kind: Kind::Put, draft: file.path().to_owned(), target: target.to_owned() }])
+            }
+            (DraftKind::Site(site), _) => site.changes(created),
+            (DraftKind::File(_), None) => Ok(Vec::new()),
         }
     }
 }
@@ -156,99 +249,5 @@ impl<W: Write> Write for Counted<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::publish::plan;
-    use crate::publish::plan::tests::known;
-
-    use super::*;
-
-    fn run(cwd: &Path, outputs: &[(&'static str, &str)], stdout: &mut dyn Write) -> Result<Vec<Written>, Error> {
-        let place = |path: &str| if path == "-" { Place::Stdout } else { Place::File(path.into()) };
-        let request = |&(format, path): &(_, &str)| Request { format: known(format), place: place(path) };
-        let plan = plan(outputs.iter().map(request).collect(), cwd, false)?;
-        let document = |request: &Request, out: &mut dyn Write| writeln!(out, "a {}", request.format.name);
-        write(&plan, Make { document: &document, site: &|_, _| Ok(()) }, stdout)
-    }
-
-    fn names(directory: &Path) -> Vec<String> {
-        let entries = fs::read_dir(directory).unwrap();
-        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
-    }
-
-    /// A standard output that fails with this kind of error.
-    struct Failing(io::ErrorKind);
-
-    impl Write for Failing {
-        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            Err(self.0.into())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn every_output_is_written_where_it_belongs() {
-        let cwd = tempfile::tempdir().unwrap();
-        let mut stdout = Vec::new();
-        let written =
-            run(cwd.path(), &[("total", "-"), ("xml", "deep/er/a.xml"), ("lcov", "a.info")], &mut stdout).unwrap();
-        assert_eq!(stdout, b"a total\n");
-        assert_eq!(written[0], Written { format: known("total"), place: Place::Stdout, bytes: 8 });
-        assert_eq!(written[1].bytes, fs::metadata(cwd.path().join("deep/er/a.xml")).unwrap().len());
-        assert_eq!(
-            (names(cwd.path()), names(&cwd.path().join("deep/er"))),
-            (vec!["a.info".into(), "deep".into()], vec!["a.xml".into()])
-        );
-    }
-
-    #[test]
-    fn a_failure_leaves_old_files_as_they_were_and_nothing_new() {
-        let cwd = tempfile::tempdir().unwrap();
-        fs::write(cwd.path().join("a.xml"), "old").unwrap();
-        let mut full = Failing(io::ErrorKind::StorageFull);
-        let error = run(cwd.path(), &[("xml", "a.xml"), ("json", "b.json"), ("text", "-")], &mut full).unwrap_err();
-        assert_eq!(error.to_string(), "cannot write `text` to standard output");
-        assert_eq!(
-            (names(cwd.path()), fs::read_to_string(cwd.path().join("a.xml")).unwrap()),
-            (vec!["a.xml".into()], "old".into())
-        );
-    }
-
-    #[test]
-    fn a_reader_who_has_enough_keeps_no_other_output_back() {
-        let cwd = tempfile::tempdir().unwrap();
-        let mut closed = Failing(io::ErrorKind::BrokenPipe);
-        let written = run(cwd.path(), &[("text", "-"), ("xml", "a.xml")], &mut closed).unwrap();
-        assert_eq!((written[0].bytes, names(cwd.path())), (0, vec!["a.xml".into()]));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn permissions_are_kept_and_links_written_through() {
-        use std::os::unix::fs::{PermissionsExt, symlink};
-
-        let cwd = tempfile::tempdir().unwrap();
-        let path = |name: &str| cwd.path().join(name);
-        let mode = |name: &str| fs::metadata(path(name)).unwrap().permissions().mode() & 0o777;
-        fs::create_dir(path("elsewhere")).unwrap();
-        fs::write(path("elsewhere/real"), "old").unwrap();
-        fs::set_permissions(path("elsewhere/real"), fs::Permissions::from_mode(0o640)).unwrap();
-        symlink("elsewhere/real", path("link")).unwrap();
-        symlink("elsewhere/new", path("dangling")).unwrap();
-        fs::write(path("plain"), "").unwrap();
-        run(cwd.path(), &[("total", "link"), ("text", "dangling"), ("xml", "made")], &mut Vec::new()).unwrap();
-        assert_eq!(fs::read_to_string(path("elsewhere/real")).unwrap(), "a total\n");
-        assert!(fs::symlink_metadata(path("link")).unwrap().is_symlink());
-        assert!(fs::read_to_string(path("elsewhere/new")).unwrap().starts_with("a text"));
-        // A new file is as accessible as any other that this process creates.
-        assert_eq!((mode("link"), mode("made")), (0o640, mode("plain")));
     }
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt::Display;
+use std::fs::File;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::site;
-use crate::model::output::{Place, Request};
+use super::{contents, signals};
+use crate::model::output::{JOURNAL, Place, Request};
 use crate::model::status::Status;
 
 /// The format of `covmerge seal`.
@@ -62,6 +63,14 @@ pub enum Error {
         /// Its purpose: `a measured source`.
         what: &'static str,
     },
+    /// A killed run left some outputs new and others old, and they cannot be made all new.
+    #[error("cannot put `{}` in its place, where an earlier run was killed", .target.display())]
+    Unfinished {
+        /// The first target that cannot be replaced.
+        target: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
     /// The system refuses access.
     #[error("cannot write `{format}` to {place}")]
     Io {
@@ -78,7 +87,7 @@ impl Error {
     /// The exit status of the process: either the machine is at fault, or the command line or the settings are.
     #[must_use]
     pub const fn status(&self) -> Status {
-        if matches!(self, Self::Io { .. }) { Status::NoReport } else { Status::Usage }
+        if matches!(self, Self::Io { .. } | Self::Unfinished { .. }) { Status::NoReport } else { Status::Usage }
     }
 
     /// What to do about it, if the cause suggests a remedy.
@@ -98,6 +107,7 @@ impl Error {
             Self::Foreign { format, name, .. } => {
                 Some(format!("name a directory that holds only the report, `-o {format}=DIR`, or remove `{name}`"))
             }
+            Self::Unfinished { .. } => Some(format!("make it writable, or remove the outputs and `{JOURNAL}`")),
             Self::Io { format, place: Place::Stdout, source } if source.kind() != io::ErrorKind::InvalidInput => {
                 Some(format!("free some space at its destination, or write to a file, `{}`", option(format, "PATH")))
             }
@@ -128,11 +138,7 @@ impl Plan {
     /// The targets that will be written, including devices and pipes: absolute, with links followed.
     #[must_use]
     pub fn targets(&self) -> Vec<PathBuf> {
-        let target = |step: &Step| match &step.way {
-            Way::Draft(path) | Way::Direct(path) => Some(path.clone()),
-            Way::Stdout => None,
-        };
-        self.steps.iter().filter_map(target).collect()
+        self.steps.iter().filter_map(|step| step.way.target().cloned()).collect()
     }
 
     /// Checks that no output would replace one of the `inputs`, whose paths are absolute; `what` says what they are, as in `a measured source`.
@@ -145,7 +151,7 @@ impl Plan {
             return Ok(());
         }
         let inputs: BTreeSet<PathBuf> = inputs.filter_map(|input| input.canonicalize().ok()).collect();
-        let meets = |step: &&Step| matches!(&step.way, Way::Draft(path) | Way::Direct(path) if inputs.contains(path));
+        let meets = |step: &&Step| step.way.target().is_some_and(|path| inputs.contains(path));
         self.steps.iter().find(meets).map_or(Ok(()), |step| {
             let path = match &step.request.place {
                 Place::File(path) => path.clone(),
@@ -173,6 +179,23 @@ pub(super) enum Way {
     Direct(PathBuf),
     /// As a draft that replaces a file. The path is absolute, with links followed.
     Draft(PathBuf),
+    /// As a draft elsewhere, with which a file is overwritten: nothing can be created beside it. The path is absolute, with links followed.
+    InPlace(PathBuf),
+}
+
+impl Way {
+    /// The path of the file for which there is a draft.
+    pub(super) fn drafted(&self) -> Option<&Path> {
+        if let Self::Draft(path) | Self::InPlace(path) = self { Some(path) } else { None }
+    }
+
+    /// The path of the target, unless it is standard output.
+    fn target(&self) -> Option<&PathBuf> {
+        match self {
+            Self::Stdout => None,
+            Self::Direct(path) | Self::Draft(path) | Self::InPlace(path) => Some(path),
+        }
+    }
 }
 
 /// Checks that no two outputs have the same target, and that every target can be written. Paths are relative to `cwd`; `extra` is whether a site
@@ -181,6 +204,7 @@ pub(super) enum Way {
 /// # Errors
 /// The first output that cannot be written.
 pub fn plan(requests: Vec<Request>, cwd: &Path, extra: bool) -> Result<Plan, Error> {
+    signals::watch();
     let mut steps: Vec<Step> = Vec::with_capacity(requests.len());
     for mut request in requests {
         let way = match &request.place {
@@ -206,7 +230,9 @@ pub fn plan(requests: Vec<Request>, cwd: &Path, extra: bool) -> Result<Plan, Err
 /// Whether one output would replace another, or part of another.
 fn meet(one: &Step, other: &Step) -> bool {
     let within = |site: &Step, step: &Step| match (&site.way, &step.way) {
-        (Way::Draft(site), Way::Draft(target)) => target.strip_prefix(site).is_ok_and(site::may_have),
+        (Way::Draft(site), Way::Draft(target) | Way::InPlace(target)) => {
+            target.strip_prefix(site).is_ok_and(contents::may_have)
+        }
         _ => false,
     };
     (one.way == other.way && !is_special(&one.way))
@@ -234,7 +260,7 @@ fn check(request: &Request, path: &Path, cwd: &Path, extra: bool) -> Result<Way,
     };
     match target.metadata() {
         Ok(metadata) if is_site && metadata.is_dir() => {
-            if let Some(name) = site::foreign(&target, extra) {
+            if let Some(name) = contents::foreign(&target, extra) {
                 return Err(Error::Foreign { format, path: path.into(), name });
             }
             return writable(&target).map(|()| Way::Draft(target)).map_err(io);
@@ -255,13 +281,19 @@ fn check(request: &Request, path: &Path, cwd: &Path, extra: bool) -> Result<Way,
             format!("`{}` is not a directory", there.display()),
         )));
     }
-    writable(there).map_err(io)?;
-    Ok(Way::Draft(target))
+    match writable(there) {
+        Ok(()) => Ok(Way::Draft(target)),
+        // As `coverage xml` writes to it.
+        Err(_) if File::options().write(true).open(&target).is_ok() => Ok(Way::InPlace(target)),
+        Err(error) => Err(io(error)),
+    }
 }
 
 /// Tests whether files can be created in a directory.
 fn writable(directory: &Path) -> io::Result<()> {
-    tempfile::Builder::new().prefix(".covmerge-").tempfile_in(directory).map(drop).map_err(|error| {
+    // A signal waits until the trial is over.
+    let _drafts = signals::drafts();
+    tempfile::Builder::new().prefix(".covmerge-").suffix(".tmp").tempfile_in(directory).map(drop).map_err(|error| {
         // tempfile's message ends with the generated name of the file it tried to create.
         let why = format!("cannot create a file in `{}`: {}", directory.display(), error.kind());
         io::Error::new(error.kind(), why)

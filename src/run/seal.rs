@@ -40,8 +40,8 @@ pub struct Sealed {
     pub unmeasured: usize,
     /// The number of seals that were sealed again.
     pub seals: usize,
-    /// The seal.
-    pub written: publish::Written,
+    /// The output: the seal.
+    pub published: publish::Published,
     /// The exit status of the process.
     pub status: Status,
 }
@@ -156,14 +156,11 @@ fn pipeline(
     };
     let document = |_: &Request, out: &mut dyn Write| out.write_all(&bytes);
     let make = publish::Make { document: &document, site: &|_, _| Ok(()) };
-    let written = publish::write(&plan, make, stdout)?
-        .into_iter()
-        .next()
-        .ok_or(Error::OnlySeals { option: "--output", seals: again })?;
+    let published = publish::write(&plan, make, cwd, stdout)?;
     let status =
         if incomplete.is_empty() || settings.gate.allow_incomplete { Status::Well } else { Status::Incomplete };
     let report = Report { branches: trace.branches, fragments, incomplete, warnings, ..Report::default() };
-    Ok(Sealed { report, files, unmeasured: trace.unmeasured.len(), seals: again, written, status })
+    Ok(Sealed { report, files, unmeasured: trace.unmeasured.len(), seals: again, published, status })
 }
 
 fn place(path: PathBuf) -> Place {

@@ -507,6 +507,14 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain().file("out/x", ""), "-o xml=out"),
         (plain(), "-o text --sort branch"),
         (plain(), "-o xml=a.py/x.xml"),
+        (plain().file(".covmerge-journal", "{}"), "-o total=t"),
+        (
+            plain().file(".covmerge-n.tmp/index.html", "").file(
+                ".covmerge-journal",
+                r#"{"directories": ["."], "changes": [{"kind": "appear", "draft": ".covmerge-n.tmp", "target": "new", "sign": null}]}"#,
+            ),
+            "-o total=t",
+        ),
         (plain(), "-o xml=./a.py"),
         (rc("[report]\nprecision = 1\n"), "-o text=.coveragerc"),
         (plain().file("docs/index.html", "<html>mine</html>"), "-o html=docs"),
@@ -770,7 +778,7 @@ fn fragments_may_have_names_that_are_no_unicode() {
 
     let project = plain();
     fs::rename(project.path(".coverage.1"), project.path("").join(OsStr::from_bytes(b".coverage.\xff"))).unwrap();
-    let shown = project.run("-v -o total --delete-fragments");
+    let shown = project.run("-v -o total=t --delete-fragments");
     assert!(shown.starts_with("exit: 0\n") && shown.contains(".coverage.\u{fffd}: coverage.py"), "{shown}");
     assert!(!project.path("").join(OsStr::from_bytes(b".coverage.\xff")).exists());
 }

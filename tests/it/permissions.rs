@@ -99,3 +99,25 @@ fn a_search_goes_on_past_what_it_may_not_look_at() {
     let expected = [searched.clone(), searched, (files, paths(&["d/closed"])), (Vec::new(), paths(&named))];
     assert_eq!(seen, expected);
 }
+
+#[test]
+fn a_file_that_nothing_can_replace_is_written_in_place() {
+    if !ordinary("permissions::a_file_that_nothing_can_replace_is_written_in_place") {
+        return;
+    }
+    let project = Project::new()
+        .file("a.py", "a = 1\n")
+        .relative()
+        .file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes())
+        .file("mounted/total", "old, and longer than the new one\n")
+        .file("mounted/closed", "old\n");
+    set(&project, "mounted/closed", 0o444);
+    set(&project, "mounted", 0o555);
+    let shown = ["total", "closed", "new"].map(|name| project.run(&format!("-q -o json -o total=mounted/{name}")));
+    set(&project, "mounted", 0o755);
+    assert!(shown[0].starts_with("exit: 0\n") && project.read("mounted/total") == "100\n", "{}", shown[0]);
+    for (shown, name) in shown[1..].iter().zip(["closed", "new"]) {
+        assert!(shown.starts_with("exit: 1\n") && shown.contains(&format!("to `mounted/{name}`")), "{shown}");
+    }
+    assert_eq!(project.read("mounted/closed"), "old\n");
+}

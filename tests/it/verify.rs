@@ -35,6 +35,20 @@ fn a_gate_that_ran_on_the_commit_and_passed_is_verified() {
 }
 
 #[test]
+fn a_summary_beside_outputs_that_a_killed_run_left_is_not_verified() {
+    let project = judged("--fail-under 80").file(".covmerge-journal", "{}");
+    assert_snapshot!(verified(&project, COMMIT), @"
+    exit: 3
+    stdout:
+    stderr:
+      not verified: a run replaces its outputs, or was killed meanwhile: run covmerge again
+    ");
+    let again = project.run("-q -o summary --fail-under 80");
+    assert!(again.contains("warning: an earlier run was killed while it replaced its outputs in `.`"), "{again}");
+    assert!(!project.path(".covmerge-journal").exists());
+}
+
+#[test]
 fn a_threshold_that_was_missed_is_2() {
     assert_snapshot!(verified(&judged("--fail-under 97"), COMMIT), @"
     exit: 2

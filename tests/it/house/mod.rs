@@ -28,7 +28,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gate", &["model"]),
     ("verify", &["model", "regular"]),
     ("render", &["model", "python/text", "datafile"]),
-    ("publish", &["model"]),
+    ("publish", &["model", "regular"]),
     ("config", &["model", "python", "regular"]),
     (
         "run",
@@ -97,7 +97,8 @@ const FENCES: &[(&str, &[&str])] = &[
     ("ruff_text_size", &["analyse/", "python/syntax/", "python/expression.rs"]),
     ("rusqlite", &[]),
     ("rustc_hash", &["merge/identical.rs", "python/syntax/units.rs"]),
-    ("rustix", &["main.rs"]),
+    ("rustix", &["main.rs", "publish/changes.rs"]),
+    ("signal_hook", &["publish/signals.rs"]),
     ("strsim", &["config/nearest.rs"]),
     ("tempfile", &["publish/"]),
     ("toml", &["config/"]),

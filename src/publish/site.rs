@@ -1,28 +1,20 @@
 //! A directory of pages on its way to its place: drafted elsewhere, and put in place when it is complete.
 //!
 //! - a directory that does not exist yet appears at once, by one rename
-//! - in an existing directory only changed pages are replaced, each by a rename; pages of an earlier report that are no longer made are removed
+//! - in an existing directory only changed pages are replaced; pages of an earlier report that are no longer made are removed
 //! - files that are not ours are never removed, and nothing is written outside the directory, whatever links exist
 
-mod contents;
-mod stage;
-
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use self::contents::{MARK, begins_with};
-pub(super) use self::contents::{foreign, may_have};
-use self::stage::{Stage, holds_nothing, sweep};
+use super::changes::{Change, Kind};
+use super::contents::{DIRECTORIES, IGNORED, begins_with, is_page};
+use super::created::Created;
+use super::stage::{Stage, holds_nothing};
 use crate::model::output::EXTRA_MARK;
-
-/// The directories of a site, besides its root.
-const DIRECTORIES: [&str; 2] = ["files", "dirs"];
-
-/// The file that keeps a site out of version control.
-const IGNORED: &str = ".gitignore";
 
 /// A site being made.
 pub(super) struct Site {
@@ -32,8 +24,6 @@ pub(super) struct Site {
     exists: bool,
     /// Whether the directory does not exist, or contains only drafts.
     is_new: bool,
-    /// The lock of an existing directory, held from before the comparison until the directory is up to date.
-    lock: Option<File>,
     stage: Stage,
     made: Mutex<Made>,
 }
@@ -52,16 +42,10 @@ impl Site {
     /// Begins a site in `target`, which is a directory or does not exist.
     pub(super) fn begin(target: &Path) -> io::Result<Self> {
         let exists = target.is_dir();
-        let lock = if exists { lock(target) } else { None };
         // The draft is beside or inside the target, so that a rename is enough; an existing directory may be on another file system.
         let near = if exists { target } else { target.parent().unwrap_or(target) };
-        fs::create_dir_all(near)?;
         let stage = Stage::new(near)?;
         let is_new = !exists || holds_nothing(target);
-        // The draft of a new directory is beside it.
-        for directory in [Some(near), target.parent()].into_iter().flatten() {
-            sweep(directory);
-        }
         for directory in DIRECTORIES {
             let there = target.join(directory);
             if there.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir()) {
@@ -71,7 +55,7 @@ impl Site {
                 ));
             }
         }
-        Ok(Self { target: target.to_owned(), exists, is_new, lock, stage, made: Mutex::default() })
+        Ok(Self { target: target.to_owned(), exists, is_new, stage, made: Mutex::default() })
     }
 
     /// Drafts a file. We generate `name`: `index.html`, `files/plan.py-0f3a.html`.
@@ -94,60 +78,40 @@ impl Site {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).bytes
     }
 
-    /// Puts the site in its place.
-    pub(super) fn publish(mut self) -> io::Result<()> {
-        let Made { names, mut drafted, .. } = self.made.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let ignored = self.stage.path().join(IGNORED);
+    /// The changes that put the site in its place.
+    pub(super) fn changes(&mut self, created: &mut Created) -> io::Result<Vec<Change>> {
         if self.is_new {
             // Version control should not offer files that each run creates; coverage.py does the same.
-            fs::write(&ignored, "# made by covmerge\n*\n")?;
+            fs::write(self.stage.path().join(IGNORED), "# made by covmerge\n*\n")?;
         }
-        if !self.exists {
-            match self.stage.appear(&self.target) {
-                Ok(()) => return Ok(()),
-                // Another run was faster, or another output has the same directory: the existing directory is then updated.
-                Err(_) if self.target.is_dir() => self.lock = lock(&self.target),
-                Err(error) => return Err(error),
-            }
+        // It may have been made since this one began.
+        if !self.exists && !self.target.is_dir() {
+            self.stage.unlock();
+            return Ok(vec![Change {
+                kind: Kind::Appear,
+                draft: self.stage.path().to_owned(),
+                target: self.target.clone(),
+            }]);
         }
+        let Made { names, drafted, .. } = self.made.get_mut().unwrap_or_else(PoisonError::into_inner);
         for directory in DIRECTORIES {
-            fs::create_dir_all(self.target.join(directory))?;
+            created.directory(&self.target.join(directory))?;
         }
         // The overview comes last: the pages that it links to are then in place.
         drafted.sort_by_key(|name| (name == "index.html", !name.contains('/')));
-        for name in &drafted {
-            let page = self.target.join(name);
-            fs::rename(self.stage.path().join(name), &page)
-                .map_err(|error| io::Error::new(error.kind(), format!("`{}`: {error}", page.display())))?;
-        }
+        let change =
+            |kind, name: &str| Change { kind, draft: self.stage.path().join(name), target: self.target.join(name) };
+        let mut changes: Vec<Change> = drafted.iter().map(|name| change(Kind::Put, name)).collect();
         for directory in DIRECTORIES {
-            remove_stale(&self.target.join(directory), directory, &names)?;
+            changes.extend(stale(&self.target, directory, names)?.iter().map(|name| change(Kind::Remove, name)));
         }
-        let extra = self.target.join("extra.css");
-        if !names.contains("extra.css") && begins_with(&extra, EXTRA_MARK) {
-            remove(&extra)?;
+        if !names.contains("extra.css") && begins_with(&self.target.join("extra.css"), EXTRA_MARK) {
+            changes.push(change(Kind::Remove, "extra.css"));
         }
         if self.is_new && self.target.join(IGNORED).symlink_metadata().is_err() {
-            fs::rename(ignored, self.target.join(IGNORED))?;
+            changes.push(change(Kind::Put, IGNORED));
         }
-        drop(self.lock);
-        Ok(())
-    }
-}
-
-/// Keeps other runs away from a directory until the file is closed, and waits for a run that has it locked: if two runs write different reports
-/// at once, one comes second, and their pages are not mixed. If directories cannot be locked, no run waits.
-fn lock(target: &Path) -> Option<File> {
-    let directory = File::open(target).ok()?;
-    directory.lock().ok()?;
-    Some(directory)
-}
-
-/// Removes a file; another run may already have removed it.
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+        Ok(changes)
     }
 }
 
@@ -157,35 +121,49 @@ fn is_same(path: &Path, bytes: &[u8]) -> bool {
         && fs::read(path).is_ok_and(|there| there == bytes)
 }
 
-/// Removes the pages of `directory` that an earlier report made and this one does not.
-fn remove_stale(directory: &Path, name: &str, names: &BTreeSet<String>) -> io::Result<()> {
-    for entry in fs::read_dir(directory)? {
+/// The pages of a directory of the site that an earlier report made and this one does not.
+fn stale(target: &Path, directory: &str, names: &BTreeSet<String>) -> io::Result<Vec<String>> {
+    let mut stale = Vec::new();
+    for entry in fs::read_dir(target.join(directory))? {
         let entry = entry?;
         let Ok(own) = entry.file_name().into_string() else { continue };
-        let is_page = Path::new(&own).extension().is_some_and(|extension| extension == "html")
-            && entry.file_type().is_ok_and(|kind| kind.is_file());
-        if is_page && !names.contains(&format!("{name}/{own}")) && begins_with(&entry.path(), MARK) {
-            remove(&entry.path())?;
+        let name = format!("{directory}/{own}");
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_file && !names.contains(&name) && is_page(&entry.path()) {
+            stale.push(name);
         }
     }
-    Ok(())
+    stale.sort();
+    Ok(stale)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::stage::{LOCK, LOCKED};
     use super::*;
+    use crate::publish::changes::make_all;
+    use crate::publish::contents::MARK;
 
     fn page(text: &str) -> Vec<u8> {
         [MARK, text.as_bytes()].concat()
     }
 
     fn publish(target: &Path, pages: &[(&str, &[u8])]) -> io::Result<()> {
-        let site = Site::begin(target)?;
+        let mut created = Created::default();
+        created.directory(target.parent().unwrap())?;
+        let mut site = Site::begin(target)?;
         for (name, bytes) in pages {
             site.put(name, bytes)?;
         }
-        site.publish()
+        put_in_place(&mut site)?;
+        created.keep();
+        Ok(())
+    }
+
+    fn put_in_place(site: &mut Site) -> io::Result<()> {
+        let mut created = Created::default();
+        make_all(&site.changes(&mut created)?).map_err(|failed| failed.source)?;
+        created.keep();
+        Ok(())
     }
 
     /// All files below a directory, sorted.
@@ -248,11 +226,12 @@ mod tests {
         assert!(!is_ignored("there-already", &["notes.txt"]));
         // Another output made the directory after this one began.
         let target = cwd.path().join("made-meanwhile");
-        let site = Site::begin(&target).unwrap();
+        let mut site = Site::begin(&target).unwrap();
         fs::create_dir(&target).unwrap();
         fs::write(target.join("coverage.xml"), "").unwrap();
         site.put("index.html", &page("i")).unwrap();
-        site.publish().unwrap();
+        put_in_place(&mut site).unwrap();
+        drop(site);
         assert_eq!(files(&target), [".gitignore", "coverage.xml", "index.html"]);
     }
 
@@ -298,54 +277,14 @@ mod tests {
         let cwd = tempfile::tempdir().unwrap();
         let target = cwd.path().join("htmlcov");
         let (one, other) = (Site::begin(&target).unwrap(), Site::begin(&target).unwrap());
-        for (site, name) in [(&one, "files/one.html"), (&other, "files/other.html")] {
+        for (mut site, name) in [(one, "files/one.html"), (other, "files/other.html")] {
             site.put("index.html", &page(name)).unwrap();
             site.put(name, &page(name)).unwrap();
+            put_in_place(&mut site).unwrap();
         }
-        one.publish().unwrap();
-        other.publish().unwrap();
         assert_eq!(files(&target), [".gitignore", "files/other.html", "index.html"]);
         assert_eq!(fs::read(target.join("index.html")).unwrap(), page("files/other.html"));
         assert_eq!(fs::read_dir(cwd.path()).unwrap().count(), 1, "nothing else is left");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_run_waits_for_another_that_writes_to_the_same_directory() {
-        let cwd = tempfile::tempdir().unwrap();
-        let first = Site::begin(cwd.path()).unwrap();
-        let (sender, done) = std::sync::mpsc::channel();
-        let target = cwd.path().to_owned();
-        let second = std::thread::spawn(move || {
-            publish(&target, &[("index.html", &page("second")), ("files/second.html", &page("second"))]).unwrap();
-            sender.send(()).unwrap();
-        });
-        let is_there = done.recv_timeout(std::time::Duration::from_millis(200)).is_ok();
-        assert!(!is_there, "it did not wait");
-        first.put("index.html", &page("first")).unwrap();
-        first.put("files/first.html", &page("first")).unwrap();
-        first.publish().unwrap();
-        second.join().unwrap();
-        assert_eq!(files(cwd.path()), [".gitignore", "files/second.html", "index.html"]);
-        assert_eq!(fs::read(cwd.path().join("index.html")).unwrap(), page("second"));
-    }
-
-    #[test]
-    fn what_killed_runs_left_goes_and_what_others_draft_stays() {
-        let cwd = tempfile::tempdir().unwrap();
-        let [killed, other, named_alike, begun] =
-            [".covmerge-killed.tmp", "mine.tmp", ".covmerge-mine.tmp", ".covmerge-begun.tmp"]
-                .map(|name| cwd.path().join(name));
-        for (directory, lock) in [(&killed, LOCKED), (&other, LOCKED), (&named_alike, b"mine")] {
-            fs::create_dir_all(directory.join("files")).unwrap();
-            fs::write(directory.join(LOCK), lock).unwrap();
-        }
-        fs::create_dir(&begun).unwrap();
-        let running = Stage::new(cwd.path()).unwrap();
-        publish(cwd.path(), &[("index.html", &page("i"))]).unwrap();
-        let drafts = [&killed, &other, &named_alike, &begun];
-        assert_eq!(drafts.map(|path| path.exists()), [false, true, true, true]);
-        assert!(running.path().join("files").exists());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The draft of a site: a directory that is locked while its run lives. Drafts left by killed runs are removed.
+//! The draft of a site: a directory that is locked while its run lives.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -7,14 +7,17 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::DIRECTORIES;
-use super::contents::begins_with;
+use super::contents::{DIRECTORIES, IGNORED, begins_with, may_have};
+use super::signals;
 
 /// The file that is locked in a draft. A directory without it is not a draft, or must not be removed yet.
-pub(super) const LOCK: &str = "lock";
+const LOCK: &str = "lock";
 
 /// The content of that file.
-pub(super) const LOCKED: &[u8] = b"covmerge drafts a report here\n";
+const LOCKED: &[u8] = b"covmerge drafts a report here\n";
+
+/// Its name until it is locked.
+const UNSEEN: &str = "unseen";
 
 /// A directory for drafting, which is removed at the end unless it became the site.
 pub(super) struct Stage {
@@ -26,7 +29,10 @@ pub(super) struct Stage {
 impl Stage {
     /// Creates a draft in `near`, with the directories of a site.
     pub(super) fn new(near: &Path) -> io::Result<Self> {
+        let mut drafts = signals::drafts();
         let directory = tempfile::Builder::new().prefix(".covmerge-").suffix(".tmp").tempdir_in(near)?;
+        drafts.push(directory.path().to_owned());
+        drop(drafts);
         let stage = Self { lock: Some(locked(directory.path())?), directory };
         for directory in DIRECTORIES {
             fs::create_dir(stage.path().join(directory))?;
@@ -38,22 +44,24 @@ impl Stage {
         self.directory.path()
     }
 
-    /// Renames the whole draft to `target`, which does not exist yet. If that fails, the draft remains.
-    pub(super) fn appear(&mut self, target: &Path) -> io::Result<()> {
-        // The order matters: a draft without a lock file is being put in its place, and no run removes it.
-        fs::remove_file(self.path().join(LOCK))?;
+    /// Gives up the lock: the draft is about to be put in its place.
+    pub(super) fn unlock(&mut self) {
         self.lock = None;
-        open_to_others(self.path())?;
-        fs::rename(self.path(), target)?;
-        // It is no longer temporary.
-        self.directory.disable_cleanup(true);
-        Ok(())
     }
+}
+
+/// Makes a draft a site: without its lock, and for everybody.
+pub(super) fn make_room(stage: &Path) -> io::Result<()> {
+    match fs::remove_file(stage.join(LOCK)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    open_to_others(stage)
 }
 
 /// The lock of a draft, taken before the lock file has its name, so that no other run sees it unlocked.
 fn locked(stage: &Path) -> io::Result<File> {
-    let unseen = stage.join("unseen");
+    let unseen = stage.join(UNSEEN);
     fs::write(&unseen, LOCKED)?;
     let lock = File::open(&unseen)?;
     // If files cannot be locked, drafts left by killed runs stay.
@@ -74,29 +82,26 @@ fn open_to_others(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether a file or directory is called like a draft of ours.
+pub(super) fn is_draft(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with(".covmerge-") && name.ends_with(".tmp")
+}
+
 /// Whether a directory contains only drafts.
 pub(super) fn holds_nothing(directory: &Path) -> bool {
     fs::read_dir(directory)
         .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| is_draft(&entry.file_name()))))
 }
 
-fn is_draft(name: &OsStr) -> bool {
-    let name = name.to_string_lossy();
-    name.starts_with(".covmerge-") && name.ends_with(".tmp")
-}
-
-/// Removes the drafts in `directory` that killed runs left: those that can be locked.
-pub(super) fn sweep(directory: &Path) {
-    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        let lock = entry.path().join(LOCK);
-        if !is_draft(&entry.file_name()) || !begins_with(&lock, LOCKED) {
-            continue;
-        }
-        // The lock file must still exist: a run removes it when it puts its draft in place.
-        let is_free = File::open(&lock).is_ok_and(|file| file.try_lock().is_ok() && lock.exists());
-        if is_free {
-            // A draft that cannot be removed does no harm.
-            _ = fs::remove_dir_all(entry.path());
-        }
+/// Whether a draft was left by a run that was killed. No other run begins one in the same directory meanwhile.
+pub(super) fn is_left(stage: &Path) -> bool {
+    let lock = stage.join(LOCK);
+    if begins_with(&lock, LOCKED) {
+        return File::open(&lock).is_ok_and(|file| file.try_lock().is_ok());
     }
+    // It was not locked yet, or is half removed.
+    let is_ours = |name: &OsStr| name == UNSEEN || name == IGNORED || may_have(Path::new(name));
+    fs::read_dir(stage)
+        .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| is_ours(&entry.file_name()))))
 }

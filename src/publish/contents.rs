@@ -4,8 +4,13 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::DIRECTORIES;
 use crate::model::output::{EXTRA_MARK, MARK_OF_CODE};
+
+/// The directories of a site, besides its root.
+pub(super) const DIRECTORIES: [&str; 2] = ["files", "dirs"];
+
+/// The file that keeps a site out of version control.
+pub(super) const IGNORED: &str = ".gitignore";
 
 /// The beginning of every page of ours: only files that begin with it are removed.
 pub(super) const MARK: &[u8] = b"<!doctype html>\n<!-- covmerge -->\n";
@@ -18,7 +23,7 @@ const FILES: [&str; 8] =
     ["index.html", "functions.html", "style.css", "covmerge.js", "files.js", "functions.js", "icon.svg", "extra.css"];
 
 /// Whether a site has or may have a file of this name, relative to its directory.
-pub(in crate::publish) fn may_have(name: &Path) -> bool {
+pub(super) fn may_have(name: &Path) -> bool {
     let Some(first) = name.iter().next() else { return true };
     DIRECTORIES.iter().any(|directory| first == *directory) || FILES.iter().any(|file| name.as_os_str() == *file)
 }
@@ -30,7 +35,7 @@ fn is_of_coveragepy(index: &str) -> bool {
 
 /// The first file in `target` that a site would replace although it is not part of a report by covmerge or coverage.py; `extra` is whether the
 /// site has a style sheet of the user's.
-pub(in crate::publish) fn foreign(target: &Path, extra: bool) -> Option<&'static str> {
+pub(super) fn foreign(target: &Path, extra: bool) -> Option<&'static str> {
     let index = head(&target.join("index.html"), 8_192);
     // The files beside an overview of ours were made with it.
     let is_report = index.starts_with(MARK);
@@ -48,6 +53,13 @@ pub(in crate::publish) fn foreign(target: &Path, extra: bool) -> Option<&'static
 
 pub(super) fn begins_with(path: &Path, mark: &[u8]) -> bool {
     head(path, mark.len()) == mark
+}
+
+/// Whether a file is one that a report of ours made and may no longer make.
+pub(super) fn is_page(path: &Path) -> bool {
+    let extension = path.extension();
+    extension.is_some_and(|extension| extension == "html") && begins_with(path, MARK)
+        || path.ends_with("extra.css") && begins_with(path, EXTRA_MARK)
 }
 
 /// The first `length` bytes of a file, or all of a shorter one.
