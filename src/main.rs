@@ -16,7 +16,7 @@ use covmerge::model::seal::Sealing;
 use covmerge::model::settings::{Discover, Settings, UnfinishedFragments};
 use covmerge::model::status::Status;
 use covmerge::model::timestamp::Timestamp;
-use covmerge::run::{self, Finished, Tick};
+use covmerge::run::{self, Finished, Staying, Tick};
 use covmerge::{clean, discover, inspect, manifest, messages, read, render, verify};
 
 fn main() -> ExitCode {
@@ -245,10 +245,14 @@ fn tell(finished: &Finished, settings: &Settings, terminal: Terminal, begun: Ins
     if terminal.verbosity == Verbosity::Verbose {
         say(&(messages::fragments(report) + &messages::passed_over(&finished.passed_over)));
     }
+    let staying = match &finished.staying {
+        Staying::Archives(archives) => clean::staying(&[], archives),
+        Staying::All => messages::kept(),
+    };
     let warnings = messages::warnings(report, listing(terminal))
         + &messages::finished(&finished.published.finished)
         + &messages::heavy(&finished.published.written)
-        + &clean::staying(&[], &finished.staying);
+        + &staying;
     if terminal.verbosity == Verbosity::Quiet {
         // Only warnings and failures.
         say_in_colour(&(warnings + &messages::failures(report, verdict)), terminal.color);

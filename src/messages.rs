@@ -301,6 +301,13 @@ pub fn finished(directories: &[PathBuf]) -> String {
     directories.iter().map(warned).collect()
 }
 
+/// The warning that fragments stay although they were to be deleted.
+#[must_use]
+pub fn kept() -> String {
+    let help = "write a report to a file, or delete the fragments with `covmerge clean`";
+    warning(&Warning::new("the fragments are kept: no report went to a file").with_help(help))
+}
+
 /// A warning for each output that is so large as to be a burden.
 #[must_use]
 pub fn heavy(written: &[publish::Written]) -> String {

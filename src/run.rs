@@ -39,12 +39,21 @@ pub struct Finished {
     pub verdict: Verdict,
     /// Archives that a search passed over, each with the reason in words.
     pub passed_over: Vec<(PathBuf, &'static str)>,
-    /// Archives that stay although fragments were to be deleted.
-    pub staying: Vec<PathBuf>,
+    /// What stays although fragments were to be deleted.
+    pub staying: Staying,
     /// The outputs.
     pub published: publish::Published,
     /// The exit status of the process.
     pub status: Status,
+}
+
+/// What stays although fragments were to be deleted.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Staying {
+    /// These archives.
+    Archives(Vec<PathBuf>),
+    /// All: not a file was written, and nobody knows who has read the reports.
+    All,
 }
 
 /// Runs the pipeline: fragments in, reports out.
@@ -160,10 +169,12 @@ fn pipeline(
     let published = publish::write(&plan, make, &settings.discover.cwd, stdout)?;
     let status = status(&verdict, settings.gate.allow_incomplete);
     // Where data is missing, the run will be repeated with all of it.
-    let staying = if settings.delete_fragments && matches!(status, Status::Well | Status::Missed) {
-        delete(&report.fragments, &spent, &settings.discover.cwd)?
+    let staying = if !settings.delete_fragments || !matches!(status, Status::Well | Status::Missed) {
+        Staying::Archives(Vec::new())
+    } else if published.written.iter().any(|output| output.is_file) {
+        Staying::Archives(delete(&report.fragments, &spent, &settings.discover.cwd)?)
     } else {
-        Vec::new()
+        Staying::All
     };
     // Dropping a trace of thousands of files would take a while, and the process is about to end.
     std::mem::forget(trace);

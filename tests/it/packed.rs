@@ -171,7 +171,7 @@ fn the_members_of_an_archive_count_like_files_in_a_directory() {
         "{shown}"
     );
     // An archive stays, since it may hold other files.
-    let shown = project.run("cov -q -o total --delete-fragments");
+    let shown = project.run("cov -q -o total=t --delete-fragments");
     assert!(shown.starts_with("exit: 0\n"), "{shown}");
     assert_eq!(shown.matches("warning: `cov/shard.zip` stays: an archive may hold other files, too\n").count(), 1);
     assert!(!shown.contains("other.zip"), "{shown}");

@@ -368,7 +368,7 @@ fn other_commands_know_the_fragments_of_parts() {
       deleted 3 files
     ");
     let project = parts(&["a", "b"]);
-    assert!(project.run("-q -o total --delete-fragments").starts_with("exit: 0\n"));
+    assert!(project.run("-q -o total=t --delete-fragments").starts_with("exit: 0\n"));
     assert!(!project.path("a/.coverage.1").exists() && !project.path("b/.coverage.1").exists());
 }
 

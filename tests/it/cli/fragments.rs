@@ -270,6 +270,20 @@ fn fragments_are_deleted_when_asked_and_rejected_ones_stay() {
 }
 
 #[test]
+fn fragments_stay_where_no_report_went_to_a_file() {
+    let project = example();
+    let empty = example().file("covmerge.toml", "output = []\n");
+    for (project, arguments) in [(&project, "-o total=- -o xml=/dev/null"), (&empty, "")] {
+        let shown = project.run(&format!("-q {arguments} --delete-fragments"));
+        assert!(shown.starts_with("exit: 0\n"), "{shown}");
+        assert!(shown.contains("warning: the fragments are kept: no report went to a file\n"), "{shown}");
+        assert!(FRAGMENTS.iter().all(|name| project.path(name).exists()));
+    }
+    assert!(!project.run("-q -o total=- -o xml --delete-fragments").contains("kept"));
+    assert!(FRAGMENTS.iter().all(|name| !project.path(name).exists()));
+}
+
+#[test]
 fn fragments_stay_byte_for_byte_as_they_were_and_nothing_appears_beside_them() {
     let project = Project::new();
     let source = testdata().join("example");

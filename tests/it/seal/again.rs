@@ -247,7 +247,7 @@ fn copies_of_seals_and_older_attempts_are_deleted_with_the_seals_that_count() {
     std::fs::copy(project.path("s/1/f"), project.path("s/2/g")).unwrap();
     seal(&project, "1.covmerge 3.covmerge -o both.covmerge");
     let seals = ["1.covmerge", "2.covmerge", "3.covmerge", "copy.covmerge", "both.covmerge"].join(" ");
-    let run = project.run(&format!("-o total --delete-fragments s/2/g {seals}"));
+    let run = project.run(&format!("-o total=t --delete-fragments s/2/g {seals}"));
     assert!(run.starts_with("exit: 0\n"), "{run}");
     let left = |name: &str| project.path(name).exists();
     assert!(seals.split(' ').all(|name| !left(name)) && !left("s/2/g") && left("s/1/f"));
