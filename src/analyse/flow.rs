@@ -312,6 +312,9 @@ impl<'a> Walk<'a> {
             self.suite_from(orelse, end);
         } else if may_end {
             self.starts.push(end);
+        } else {
+            // The constant may be false to the compiler.
+            self.starts.push(Start { sureness: Sureness::Swallowing, ..end });
         }
     }
 
