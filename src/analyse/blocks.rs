@@ -14,7 +14,7 @@ pub(super) struct Start {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Sureness {
     Sure,
-    /// At the end of a `finally` clause: unless it is there on the way of an exception or jump.
+    /// At the end of a `finally` clause: unless it is there on the way of an exception or jump. At the end of a class with annotations: never.
     Doubtful,
     /// Only if a `with` swallows an exception: this is not among the possible arcs.
     Swallowing,
@@ -23,6 +23,13 @@ pub(super) enum Sureness {
 impl Start {
     pub(super) const fn new(line: i32, cause: Cause) -> Self {
         Self { line, cause: Some(cause), sureness: Sureness::Sure }
+    }
+
+    /// Makes a sure start a doubtful one.
+    pub(super) fn doubt(&mut self) {
+        if self.sureness == Sureness::Sure {
+            self.sureness = Sureness::Doubtful;
+        }
     }
 
     pub(super) const fn swallowing(line: i32) -> Self {

@@ -18,7 +18,7 @@ use super::blocks::{Block, Start, Sureness};
 use super::module::Module;
 use super::own_lines::OwnLines;
 use super::with_exits::Withs;
-use super::{suites, truth};
+use super::{nested, suites, truth};
 use crate::model::arcs::{Arc, ArcSet};
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::{Action, Cause, Explanation, Explanations, FirstLines, Match, Name, OwnLine, WithExits};
@@ -42,11 +42,19 @@ pub(super) struct Flow {
     pub(super) doubtful: ArcSet,
 }
 
-/// The possible arcs of `module`. `with_code` has the first lines of the statements that have bytecode, excluded or not.
-pub(super) fn flow(module: &Module<'_>, first: &FirstLines, with_code: &LineSet, python: PythonVersion) -> Flow {
+/// The possible arcs of `module`. `with_code` has the first lines of the statements that have bytecode, excluded or not; `lazy_annotations` is
+/// whether the module asks for annotations that are never evaluated.
+pub(super) fn flow(
+    module: &Module<'_>,
+    first: &FirstLines,
+    with_code: &LineSet,
+    python: PythonVersion,
+    lazy_annotations: bool,
+) -> Flow {
     let mut walk = Walk {
         module,
         python,
+        deferred_annotations: python.minor >= 14 && !lazy_annotations,
         first,
         firsts: first.table(module.lines()),
         with_code,
@@ -89,6 +97,8 @@ pub(super) fn flow(module: &Module<'_>, first: &FirstLines, with_code: &LineSet,
 struct Walk<'a> {
     module: &'a Module<'a>,
     python: PythonVersion,
+    /// Whether a function evaluates the annotations of a class, which the end of its body creates.
+    deferred_annotations: bool,
     first: &'a FirstLines,
     /// The same as a table.
     firsts: Vec<i32>,
@@ -104,7 +114,7 @@ struct Walk<'a> {
     own_lines: OwnLines,
     /// The lines that control may come to in another way than by an arc, and ways out, in any order.
     landings: Vec<i32>,
-    /// The arcs that lead on from the end of a `finally` clause.
+    /// The arcs that lead on from the end of a `finally` clause, or out of a class with annotations.
     doubtful: Vec<Arc>,
 }
 
@@ -196,6 +206,10 @@ impl<'a> Walk<'a> {
     fn class(&mut self, node: &'a StmtClassDef) {
         let end = -self.line(node.start());
         self.suite(&node.body, 0);
+        if self.deferred_annotations && nested::is_annotated(&node.body) {
+            // That is code on the first line of the class: control goes there before it leaves.
+            self.starts.iter_mut().for_each(Start::doubt);
+        }
         self.lead(0, end, &Action::ExitClass(Name::from(node.name.as_str())));
     }
 

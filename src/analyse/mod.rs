@@ -100,7 +100,7 @@ pub fn analyse(text: &str, rules: &Rules, kind: Kind) -> Result<Outline, Failure
     };
     if kind == Kind::Branches {
         let flow::Flow { arcs, rewire, explanations, matches, own_lines, landings, doubtful } =
-            flow::flow(&module, &first, &firsts, rules.python);
+            flow::flow(&module, &first, &firsts, rules.python, parsed.lazy_annotations);
         (outline.arcs, outline.rewire, outline.explanations) = (arcs, rewire, explanations);
         (outline.matches, outline.own_lines) = (matches, own_lines);
         (outline.landings, outline.doubtful) = (landings, doubtful);

@@ -36,6 +36,15 @@ pub(super) fn in_variables(body: &[Stmt], scope: Scope, python: PythonVersion) -
     search.found
 }
 
+/// Whether `body` of a module or class, or a suite in it, has a variable annotation that is kept, reached or not.
+pub(super) fn is_annotated(body: &[Stmt]) -> bool {
+    body.iter().any(|statement| match statement {
+        Stmt::FunctionDef(_) | Stmt::ClassDef(_) => false,
+        Stmt::AnnAssign(node) => node.simple,
+        _ => suites::suites(statement).any(is_annotated),
+    })
+}
+
 /// The places where code objects in the annotations of a function's parameters and result begin.
 pub(super) fn in_signature(node: &StmtFunctionDef, scope: Scope, python: PythonVersion) -> Vec<TextSize> {
     let mut search = Search::new(python, scope == Scope::Class);

@@ -64,6 +64,7 @@ PROGRAMS = {
     "a test for type checkers": ("TYPE_CHECKING = False\ndef m(x):\n    if x == 7: return 1\n    elif TYPE_CHECKING: return 2\n    else: a = 3\n    return a\n", [8], True),
     "a case whose guard is false": ("def m(x):\n    match x:\n        case 1 if 0:\n            a = 1\n        case 2: a = 2\n        case _: a = 3\n    return a\n", [2, 3], True),
     "a class on one line": ("def m(x):\n    class C: a = x\n    return C\n", [7], True),
+    "the end of a class with annotations": ("def m(x):\n    class A:\n        z: int\n        if x == 7:\n            y = 2\n    class B:\n        if x == 7:\n            y = 2\n    class C:\n        (z): int = 1\n        while x == 7:\n            w: int = 2\n            break\n        match x:\n            case 7:\n                y = 2\n", [7, 8], True),
     "a function on one line": ("def m(x):\n    def f(): return x\n    return f()\n", [7], False),  # nothing shows that it was called
     "a break through with on one line": (W + "def m(x):\n    for a in range(x):\n        with W(): break\n    else: return 1\n    return 2\n", [7, 0], True),
     "a break through with after a call": (W + "def m(x):\n    for a in range(x):\n        with W():\n            if a == 1: int('1'); break\n            else: b = 2\n    return 2\n", [7], True),
