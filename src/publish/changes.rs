@@ -104,21 +104,32 @@ impl Change {
         }
     }
 
-    /// Makes a change that a killed run may already have made; `moved` are the signs of the file that it moves. A file that somebody has
-    /// replaced in the meantime is left alone.
-    pub(super) fn finish(&self, moved: Option<Sign>) -> io::Result<()> {
+    /// The state of a change of a run that was killed; `moved` are the signs of the file that it moves.
+    pub(super) fn state(&self, moved: Option<Sign>) -> io::Result<State> {
         let (draft, target) = (sign(&self.draft)?, sign(&self.target)?);
-        let is_to_do = match (self.kind, moved) {
-            (Kind::Put, Some(moved)) if moved.is_of(draft) && moved.is_of(target) => {
-                target.is_some_and(|target| target.number != moved.number)
-            }
-            (Kind::Put, Some(moved)) => moved.is_of(draft),
-            (Kind::Remove, Some(moved)) => moved.is_of(target) && draft.is_none(),
-            (Kind::Appear, _) => self.draft.is_dir() && target.is_none(),
-            (Kind::Put | Kind::Remove, None) => false,
+        let is = |there| moved.is_some_and(|moved| moved.is_of(there));
+        let is_same = || target.map(|target| target.number) == moved.map(|moved| moved.number);
+        let (is_made, is_to_do) = match self.kind {
+            Kind::Put if is(draft) && is(target) => (is_same(), !is_same()),
+            Kind::Put => (is(target), is(draft)),
+            Kind::Remove => (target.is_none(), is(target) && draft.is_none()),
+            Kind::Appear => (!self.draft.is_dir() && target.is_some(), self.draft.is_dir() && target.is_none()),
         };
-        if is_to_do { self.make() } else { Ok(()) }
+        Ok(match (is_made, is_to_do) {
+            (true, _) => State::Made,
+            (false, true) => State::ToDo,
+            (false, false) => State::Lost,
+        })
     }
+}
+
+/// The state of a change of a run that was killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Made,
+    ToDo,
+    /// The draft is gone, or somebody has replaced or copied the files meanwhile.
+    Lost,
 }
 
 /// Why changes could not be made.

@@ -54,17 +54,20 @@ pub struct Published {
 /// The first output that cannot be written. Files are then as they were before, but for one that had to be written in place. Output that went to
 /// standard output, a device or an open file cannot be taken back.
 pub fn write(plan: &Plan, make: Make<'_>, cwd: &Path, stdout: &mut dyn Write) -> Result<Published, Error> {
+    // A reader may take its time: no other run waits for it.
+    let streamed = plan.steps.iter().map(|step| stream(step, make, stdout)).collect::<Result<Vec<u64>, Error>>()?;
     let mut created = Created::default();
     let homes = homes(plan, &mut created)?;
     let parents = plan.steps.iter().filter_map(|step| step.way.drafted()?.parent().map(Path::to_owned));
     let watched: BTreeSet<PathBuf> = homes.iter().cloned().chain(parents).collect();
     // Until the end, other runs with these outputs wait.
-    let locks = Locks::wait(&watched).map_err(|(target, source)| Error::Unfinished { target, source })?;
+    let targets: Vec<&Path> = plan.steps.iter().filter_map(|step| step.way.drafted()).collect();
+    let replaces = |path: &Path| targets.iter().any(|target| path.starts_with(target));
+    let locks = Locks::wait(&watched, &replaces).map_err(|(target, source)| Error::Unfinished { target, source })?;
 
     let drafts = plan.steps.iter().map(|step| Draft::of(step, make)).collect::<Result<Vec<Option<Draft>>, Error>>()?;
-    let written = plan.steps.iter().zip(&drafts);
-    let written =
-        written.map(|(step, draft)| sent(step, draft.as_ref(), make, stdout)).collect::<Result<_, Error>>()?;
+    let written = plan.steps.iter().zip(streamed).zip(&drafts);
+    let written = written.map(|((step, bytes), draft)| Written::of(step, bytes, draft.as_ref())).collect();
     put_in_place(plan, drafts, &homes, &mut created)?;
     created.keep();
     let below = |directory: PathBuf| match directory.strip_prefix(cwd) {
@@ -90,25 +93,32 @@ fn homes(plan: &Plan, created: &mut Created) -> Result<BTreeSet<PathBuf>, Error>
     Ok(drafted.iter().map(home).collect())
 }
 
-/// What becomes of one output before the drafts are put in their places.
-fn sent(step: &Step, draft: Option<&Draft>, make: Make<'_>, stdout: &mut dyn Write) -> Result<Written, Error> {
+/// Writes an output that has no draft: to standard output, a device or an open file. Returns its size in bytes.
+fn stream(step: &Step, make: Make<'_>, stdout: &mut dyn Write) -> Result<u64, Error> {
     // A plan never has a site for standard output or a direct target.
     let document = |out: &mut dyn Write| (make.document)(&step.request, out);
     let bytes = match &step.way {
-        Way::Draft(_) | Way::InPlace(_) => Ok(draft.map_or(0, |draft| draft.bytes)),
+        Way::Draft(_) | Way::InPlace(_) => return Ok(0),
         Way::Stdout => count(stdout, document),
         Way::Direct(target) => append(target, document),
     };
-    let bytes = match bytes {
+    match bytes {
         // The reader, such as `head`, has read enough; the other outputs are still wanted.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-        bytes => bytes.map_err(|error| failed(step, error))?,
-    };
-    let place = match &step.request.place {
-        Place::File(path) if step.request.format.is_site() => Place::File(path.join("index.html")),
-        place => place.clone(),
-    };
-    Ok(Written { format: step.request.format, place, bytes, is_file: draft.is_some() })
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(0),
+        bytes => bytes.map_err(|error| failed(step, error)),
+    }
+}
+
+impl Written {
+    /// An output of which so many bytes were streamed, or that has a draft.
+    fn of(step: &Step, streamed: u64, draft: Option<&Draft>) -> Self {
+        let place = match &step.request.place {
+            Place::File(path) if step.request.format.is_site() => Place::File(path.join("index.html")),
+            place => place.clone(),
+        };
+        let bytes = draft.map_or(streamed, |draft| draft.bytes);
+        Self { format: step.request.format, place, bytes, is_file: draft.is_some() }
+    }
 }
 
 /// Puts all drafts in their places or, if one cannot be put there, none.

@@ -13,7 +13,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::changes::{Change, Kind, Sign};
+use super::changes::{Change, Kind, Sign, State};
 use super::contents::is_page;
 use super::stage::is_draft;
 use crate::model::output::JOURNAL;
@@ -79,38 +79,47 @@ impl Journal {
 
     /// Removes the journal.
     pub(super) fn end(self) {
-        remove(&self.directories);
+        // One that stays tells of changes that are all made: the next run finds nothing to do.
+        _ = remove(&self.directories);
     }
 }
 
-fn remove(directories: &[PathBuf]) {
-    for directory in directories {
-        // One that stays tells of changes that are all made: the next run finds nothing to do.
-        _ = fs::remove_file(directory.join(JOURNAL));
+fn remove(directories: &[PathBuf]) -> Result<(), (PathBuf, io::Error)> {
+    for path in directories.iter().map(|directory| directory.join(JOURNAL)) {
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err((path, error)),
+            _ => {}
+        }
     }
+    Ok(())
 }
 
 /// A publication that a killed run left unfinished.
 pub(super) struct Unfinished {
+    /// The reason why its journal cannot be read.
+    unreadable: Option<io::Error>,
     /// The directories with a journal of it.
     directories: Vec<PathBuf>,
     changes: Vec<(Change, Option<Sign>)>,
 }
 
 impl Unfinished {
-    /// The publication of which there is a journal in `directory`, an absolute path without links. A journal that cannot be read tells of nothing.
+    /// The publication of which there is a journal in `directory`, an absolute path without links.
     pub(super) fn find(directory: &Path) -> Option<Self> {
         let path = directory.join(JOURNAL);
         path.symlink_metadata().ok()?;
-        let document = regular::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Document>(&bytes).ok());
-        let mut found = Self { directories: vec![directory.to_owned()], changes: Vec::new() };
-        if let Some(Document { directories, changes }) = document {
-            found.directories.extend(directories.into_iter().map(|other| other.from(directory)));
-            let change = |entry: Entry| {
-                let (draft, target) = (entry.draft.from(directory), entry.target.from(directory));
-                (Change { kind: entry.kind, draft, target }, entry.sign)
-            };
-            found.changes.extend(changes.into_iter().map(change).filter(|(change, _)| home(change).is_some()));
+        let document = regular::read(&path).and_then(|bytes| Ok(serde_json::from_slice::<Document>(&bytes)?));
+        let mut found = Self { unreadable: None, directories: vec![directory.to_owned()], changes: Vec::new() };
+        match document {
+            Err(error) => found.unreadable = Some(error),
+            Ok(Document { directories, changes }) => {
+                found.directories.extend(directories.into_iter().map(|other| other.from(directory)));
+                let change = |entry: Entry| {
+                    let (draft, target) = (entry.draft.from(directory), entry.target.from(directory));
+                    (Change { kind: entry.kind, draft, target }, entry.sign)
+                };
+                found.changes.extend(changes.into_iter().map(change).filter(|(change, _)| home(change).is_some()));
+            }
         }
         Some(found)
     }
@@ -121,18 +130,25 @@ impl Unfinished {
         self.directories.iter().cloned().chain(of_changes)
     }
 
-    /// Makes the changes that are not made yet.
+    /// Makes the changes that are not made yet. This run will replace the targets for which `replaces` holds.
     ///
     /// # Errors
-    /// The target of a change that cannot be made, and the system's reason. The journal then stays.
-    pub(super) fn finish(self) -> Result<(), (PathBuf, io::Error)> {
-        for (change, sign) in &self.changes {
-            if is_ours(change) {
-                change.finish(*sign).map_err(|error| (change.target.clone(), error))?;
-            }
+    /// The target of a change that cannot be made, and the reason. The journal then stays.
+    pub(super) fn finish(self, replaces: &dyn Fn(&Path) -> bool) -> Result<(), (PathBuf, io::Error)> {
+        if let Some(why) = self.unreadable {
+            return Err((self.directories.into_iter().next().unwrap_or_default().join(JOURNAL), why));
         }
-        remove(&self.directories);
-        Ok(())
+        for (change, sign) in &self.changes {
+            let made = match change.state(*sign) {
+                Ok(State::Made) => Ok(()),
+                Ok(State::ToDo) if is_ours(change) => change.make(),
+                Ok(_) if replaces(&change.target) => Ok(()),
+                Ok(_) => Err(io::Error::other("its draft is not the one that the run made")),
+                Err(error) => Err(error),
+            };
+            made.map_err(|error| (change.target.clone(), error))?;
+        }
+        remove(&self.directories)
     }
 }
 

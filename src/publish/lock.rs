@@ -17,11 +17,14 @@ pub(super) struct Locks {
 
 impl Locks {
     /// Waits for all runs that have one of the directories locked, locks all, finishes publications that killed runs left there, and removes
-    /// their drafts.
+    /// their drafts. This run will replace the targets for which `replaces` holds.
     ///
     /// # Errors
     /// As those of [`Unfinished::finish`].
-    pub(super) fn wait(directories: &BTreeSet<PathBuf>) -> Result<Self, (PathBuf, io::Error)> {
+    pub(super) fn wait(
+        directories: &BTreeSet<PathBuf>,
+        replaces: &dyn Fn(&Path) -> bool,
+    ) -> Result<Self, (PathBuf, io::Error)> {
         let mut wanted = directories.clone();
         loop {
             // All runs lock in the same order, so no two wait for each other.
@@ -31,7 +34,7 @@ impl Locks {
             let more: BTreeSet<PathBuf> = unfinished.iter().flat_map(|(_, left)| left.homes()).collect();
             if more.is_subset(&wanted) {
                 let finished = unfinished.iter().map(|(directory, _)| (*directory).clone()).collect();
-                unfinished.into_iter().try_for_each(|(_, left)| left.finish())?;
+                unfinished.into_iter().try_for_each(|(_, left)| left.finish(replaces))?;
                 for directory in &wanted {
                     litter::sweep(directory);
                 }

@@ -12,9 +12,21 @@ pub(super) fn drafts() -> MutexGuard<'static, Vec<PathBuf>> {
     DRAFTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// How often to try to remove a directory in which others still write.
+const TRIES: usize = 100;
+
 fn remove(draft: &Path) {
     // It may already be in its place, or removed.
-    _ = if draft.is_dir() { fs::remove_dir_all(draft) } else { fs::remove_file(draft) };
+    if !draft.is_dir() {
+        _ = fs::remove_file(draft);
+        return;
+    }
+    for _ in 0..TRIES {
+        // Workers may put further pages into it meanwhile, until its own directories are gone.
+        if fs::remove_dir_all(draft).is_ok() || !draft.exists() {
+            return;
+        }
+    }
 }
 
 /// From now on, signals that end the process remove the drafts first, and a file that grows beyond the limit of the system is an error.

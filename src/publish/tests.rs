@@ -234,17 +234,45 @@ fn a_journal_moves_nothing_but_drafts_and_removes_nothing_but_pages() {
         assert!(here.join(JOURNAL).exists(), "an output on standard output has no directory");
         // The drafts are as good as locked: they are looked at before they are swept.
         let found = journal::Unfinished::find(&here).unwrap();
-        found.finish().map_err(|(_, error)| error).unwrap();
+        _ = found.finish(&|_| true);
         assert_eq!(all(&here.join("..")), before, "{draft} to {target}");
     }
 }
 
 #[test]
-fn a_journal_that_says_nothing_is_removed() {
+fn a_journal_that_cannot_be_read_or_removed_stays() {
     let cwd = tempfile::tempdir().unwrap();
+    let outputs = [("total", "total")];
     fs::write(cwd.path().join(JOURNAL), "cut of").unwrap();
-    let published = write(cwd.path(), &[("total", "total")], "a", &mut Vec::new()).unwrap();
-    assert_eq!((published.finished, names(cwd.path())), (vec![PathBuf::from(".")], vec!["total".into()]));
+    let error = write(cwd.path(), &outputs, "a", &mut Vec::new()).unwrap_err();
+    assert!(matches!(&error, Error::Unfinished { target, .. } if target.ends_with(JOURNAL)), "{error}");
+    fs::remove_file(cwd.path().join(JOURNAL)).unwrap();
+    fs::create_dir(cwd.path().join(JOURNAL)).unwrap();
+    write(cwd.path(), &outputs, "a", &mut Vec::new()).unwrap_err();
+    assert_eq!(names(cwd.path()), [JOURNAL]);
+}
+
+#[test]
+fn drafts_that_were_copied_are_not_taken_for_those_of_the_run() {
+    for made in 0..=6 {
+        let cwd = tempfile::tempdir().unwrap();
+        let here = cwd.path().canonicalize().unwrap();
+        let changes = publication(&here);
+        std::mem::forget(Journal::begin(&[here.clone(), here.join("site")].into(), &changes).unwrap());
+        changes[..made].iter().for_each(|change| change.make().unwrap());
+        // As a copy would have it, with other times.
+        for name in ["a.xml", ".covmerge-a.tmp"] {
+            let file = fs::File::options().write(true).open(here.join(name)).unwrap();
+            file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000)).unwrap();
+        }
+        // Another output does not put it right, but one in its place does.
+        let error = write(&here, &[("total", "total")], "a", &mut Vec::new()).unwrap_err();
+        assert!(matches!(&error, Error::Unfinished { target, .. } if target.ends_with("a.xml")), "{error}");
+        assert!(here.join(JOURNAL).exists());
+        write(&here, &[("xml", "a.xml")], "a", &mut Vec::new()).unwrap();
+        assert!(!here.join(JOURNAL).exists());
+        assert!(all(&here).iter().eq(["a.xml a xml"].iter().chain(&NEW[1..])), "{:?}", all(&here));
+    }
 }
 
 #[test]

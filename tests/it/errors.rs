@@ -508,7 +508,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain(), "-o text --sort branch"),
         (plain(), "-o xml=a.py/x.xml"),
         (plain(), "-o total=- --delete-fragments"),
-        (plain().file(".covmerge-journal", "{}"), "-o total=t"),
+        (plain().file(".covmerge-journal", r#"{"directories": [], "changes": []}"#), "-o total=t"),
         (
             plain().file(".covmerge-n.tmp/index.html", "").file(
                 ".covmerge-journal",

@@ -36,7 +36,7 @@ fn a_gate_that_ran_on_the_commit_and_passed_is_verified() {
 
 #[test]
 fn a_summary_beside_outputs_that_a_killed_run_left_is_not_verified() {
-    let project = judged("--fail-under 80").file(".covmerge-journal", "{}");
+    let project = judged("--fail-under 80").file(".covmerge-journal", r#"{"directories": [], "changes": []}"#);
     assert_snapshot!(verified(&project, COMMIT), @"
     exit: 3
     stdout:
