@@ -32,7 +32,7 @@ use self::age::Limit;
 pub use self::age::warnings as of_age;
 use self::error::REPETITIONS;
 pub use self::error::{Error, rejected};
-pub use self::identical::{Identical, settle_duplicates, settle_sealed};
+pub use self::identical::{Identical, settle_duplicates, settle_elsewhere, settle_sealed};
 use self::kinds::kinds;
 pub use self::load::{load_any, unloaded};
 use self::mapped::{Ours, astray, copies, under_our_paths, unused, with_omitted};
@@ -158,6 +158,7 @@ pub fn merge(
     let mut fragments = worker.fragments;
     fragments.extend(absent.into_iter().map(Fragment::from));
     fragments.sort_by(|a, b| a.path.cmp(&b.path));
+    settle_elsewhere(&mut fragments, &identical.elsewhere(&worker.own));
     settle_duplicates(&mut fragments);
 
     let bad = rejected(&fragments).count();

@@ -3,7 +3,7 @@
 //! Files of different sizes differ. Among those of one size, a quick hash finds the candidates and their bytes decide, so the result does
 //! not depend on the quality of the hash.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hasher;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -79,6 +79,27 @@ impl<'a> Identical<'a> {
         }
     }
 
+    /// The fragments that have the bytes of an earlier one in another home, each with that one. Those whose names lead to their `own` home, with other
+    /// files than elsewhere, are none.
+    #[must_use]
+    pub fn elsewhere(&self, own: &BTreeSet<PathBuf>) -> BTreeMap<PathBuf, PathBuf> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut alike: BTreeMap<(Option<usize>, bool, u64), Vec<&Path>> = BTreeMap::new();
+        seen.iter().for_each(|(((part, _), is_open_name, hash), paths)| {
+            let alike = alike.entry((*part, *is_open_name, *hash)).or_default();
+            alike.extend(paths.iter().filter(|path| !own.contains(**path)));
+        });
+        let mut copies = BTreeMap::new();
+        for paths in alike.values_mut().filter(|paths| paths.len() > 1) {
+            paths.sort_unstable();
+            let [first, others @ ..] = &paths[..] else { continue };
+            let Ok(bytes) = load_any(&self.cwd.join(first), self.archives) else { continue };
+            let others = others.iter().filter(|other| self.has(other, &bytes));
+            copies.extend(others.map(|other| (other.to_path_buf(), first.to_path_buf())));
+        }
+        copies
+    }
+
     /// Whether the fragment holds exactly `bytes`; `false` if it cannot be read.
     fn has(&self, fragment: &Path, bytes: &[u8]) -> bool {
         let path = self.cwd.join(fragment);
@@ -117,6 +138,16 @@ fn has(path: &Path, bytes: &[u8]) -> bool {
             },
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(_) => return false,
+        }
+    }
+}
+
+/// Makes fragments that have the bytes of one in another home its duplicates, and their duplicates too.
+pub fn settle_elsewhere(fragments: &mut [Fragment], copies: &BTreeMap<PathBuf, PathBuf>) {
+    for fragment in fragments.iter_mut().filter(|_| !copies.is_empty()) {
+        let read = if let Outcome::Duplicate { of } = &fragment.outcome { of } else { &fragment.path };
+        if let Some(of) = copies.get(read) {
+            fragment.outcome = Outcome::Duplicate { of: of.clone() };
         }
     }
 }

@@ -74,6 +74,8 @@ pub(super) struct Worker {
     pub(super) fragments: Vec<Fragment>,
     /// Names that mean two files each: the name, the fragment, the file beside it, the other file.
     pub(super) ambiguous: BTreeSet<(String, PathBuf, String, String)>,
+    /// The fragments with names that lead to files beside them.
+    pub(super) own: BTreeSet<PathBuf>,
     /// The names of fragments that lie in the same directory, by that directory.
     places: HashMap<PathBuf, Beside>,
     /// The packed studies of the seals so far, by the texts that they are of.
@@ -225,8 +227,12 @@ impl Worker {
         }
         match self.places.get_mut(home).map_or(Place::Root, |beside| mapper.place(beside, &name)) {
             Place::Root => name,
-            Place::Own(path) => path,
+            Place::Own(path) => {
+                self.own.insert(fragment.to_owned());
+                path
+            }
             Place::Both { own, other } => {
+                self.own.insert(fragment.to_owned());
                 self.ambiguous.insert((name.clone(), fragment.to_owned(), own, other));
                 name
             }
@@ -238,6 +244,7 @@ impl Worker {
         let (mut into, from) = if self.groups.len() >= other.groups.len() { (self, other) } else { (other, self) };
         into.fragments.extend(from.fragments);
         into.ambiguous.extend(from.ambiguous);
+        into.own.extend(from.own);
         // Several fragments may report such an error, and chance decides which worker met which.
         into.contexts = into.contexts.into_iter().chain(from.contexts).min();
         for (one, other) in into.groups.iter_mut().zip(from.groups) {

@@ -276,6 +276,19 @@ fn a_place_with_nothing_but_copies_is_named() {
 }
 
 #[test]
+fn python_files_that_no_fragment_means_do_not_make_copies_two() {
+    let first = format!("shards/unit-01/{}", FRAGMENTS[0]);
+    let project = copied(&first, &["shards/unit-03"]).file("shards/unit-03/logs/conftest.py", "a = 1\n");
+    let said = project.run("-q -o total --expect-in shards/unit-0[123]");
+    assert!(
+        said.contains("1 of 3 expected places holds nothing but copies: shards/unit-03 (shards/unit-01)"),
+        "{said}"
+    );
+    let (summary, _) = project.output("summary", "-q shards");
+    assert!(summary.contains(r#""duplicate":1"#), "{summary}");
+}
+
+#[test]
 fn equal_fragments_of_two_processes_are_not_copies() {
     let fragment = DataFile::new().at("2026-10-20 06:00:00").lines("a.py", "", &[1]).bytes();
     let project = |names: [&str; 2], fragment: &[u8]| {
