@@ -114,7 +114,7 @@ struct Walk<'a> {
     own_lines: OwnLines,
     /// The lines that control may come to in another way than by an arc, and ways out, in any order.
     landings: Vec<i32>,
-    /// The arcs that lead on from the end of a `finally` clause, or out of a class with annotations.
+    /// The arcs that lead on from the end of a `finally` clause or of an `except*` that is not the last, or out of a class with annotations.
     doubtful: Vec<Arc>,
 }
 
@@ -368,10 +368,15 @@ impl<'a> Walk<'a> {
         }
 
         let handlers = self.starts.len();
-        for ExceptHandler::ExceptHandler(handler) in &node.handlers {
+        for (at, ExceptHandler::ExceptHandler(handler)) in node.handlers.iter().enumerate() {
             let line = self.line(handler.start());
             self.landings.push(line);
+            let ends = self.starts.len();
             self.suite_from(&handler.body, Start::new(line, Cause::ExceptionDidNotHappen));
+            if node.is_star && at + 1 < node.handlers.len() {
+                // What is left of the group goes to the next handler first.
+                self.starts.iter_mut().skip(ends).for_each(Start::doubt);
+            }
         }
         if !node.orelse.is_empty() {
             let mut ends = self.starts.split_off(handlers);

@@ -35,8 +35,9 @@ pub struct Outline {
     /// Lines that control may come to in another way than by `arcs`: the first of modules, classes and functions, of handlers and of `finally`
     /// clauses, and those that follow a `with`, which may swallow an exception.
     pub landings: LineSet,
-    /// Those of `arcs` that lead on from the end of a `finally` clause, where an exception or a jump may take control elsewhere; and since 3.14 those out
-    /// of a class with annotations, whose last code is on its first line.
+    /// Those of `arcs` that lead on from the end of a `finally` clause, where an exception or a jump may take control elsewhere; those from the end of
+    /// an `except*` that is not the last, where control goes to the next one; and since 3.14 those out of a class with annotations, whose last code is
+    /// on its first line.
     pub doubtful: ArcSet,
     /// The number of lines that Python's `str.splitlines()` makes of the text.
     pub lines: u32,

@@ -65,6 +65,7 @@ PROGRAMS = {
     "a case whose guard is false": ("def m(x):\n    match x:\n        case 1 if 0:\n            a = 1\n        case 2: a = 2\n        case _: a = 3\n    return a\n", [2, 3], True),
     "a class on one line": ("def m(x):\n    class C: a = x\n    return C\n", [7], True),
     "the end of a class with annotations": ("def m(x):\n    class A:\n        z: int\n        if x == 7:\n            y = 2\n    class B:\n        if x == 7:\n            y = 2\n    class C:\n        (z): int = 1\n        while x == 7:\n            w: int = 2\n            break\n        match x:\n            case 7:\n                y = 2\n", [7, 8], True),
+    "the end of an except* that is not the last": ("def m(x):\n    try:\n        raise ExceptionGroup('', [ValueError()])\n    except* ValueError:\n        if x == 7:\n            a = 1\n    except* KeyError:\n        if x == 7:\n            a = 2\n    except* OSError:\n        pass\n    return 1\n", [7, 8], True),
     "a function on one line": ("def m(x):\n    def f(): return x\n    return f()\n", [7], False),  # nothing shows that it was called
     "a break through with on one line": (W + "def m(x):\n    for a in range(x):\n        with W(): break\n    else: return 1\n    return 2\n", [7, 0], True),
     "a break through with after a call": (W + "def m(x):\n    for a in range(x):\n        with W():\n            if a == 1: int('1'); break\n            else: b = 2\n    return 2\n", [7], True),
