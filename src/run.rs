@@ -107,6 +107,12 @@ fn pipeline(
         merge::merge(input, &settings.merge, &mappers, &step)?;
 
     plan.spare("a measured source", trace.measured().map(|(path, _)| mapper.absolute(path)))?;
+    incomplete.extend(sealed::of_another_commit(
+        &trace,
+        &fragments,
+        commit.as_deref(),
+        settings.render.commit.as_deref(),
+    ));
     incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &there));
     incomplete.extend(gate::lacking_in_shards(&fragments));
     incomplete.extend(gate::lacking_in_parts(&settings.discover.parts, &found.empty, &fragments));

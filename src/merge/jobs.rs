@@ -104,7 +104,7 @@ pub(super) struct Current<'a> {
     pub(super) incomplete: Vec<String>,
 }
 
-/// The sections that count. A run or a job that is not known may be any.
+/// The sections that count. A run, a job or an attempt that is not known may be any.
 pub(super) fn current(sections: Vec<Of<'_>>) -> Current<'_> {
     let mut of_shards: BTreeMap<&Shard, Vec<Of<'_>>> = BTreeMap::new();
     for of in &sections {
@@ -116,7 +116,8 @@ pub(super) fn current(sections: Vec<Of<'_>>) -> Current<'_> {
         let rivals = of_shards.get(of.section.job.shard.as_ref()?)?;
         let newer = |rival: &&Of<'_>| {
             let (job, other) = (&of.section.job, &rival.section.job);
-            other.attempt > job.attempt
+            job.attempt.is_some()
+                && other.attempt > job.attempt
                 && may_be_one(other.run.as_ref(), job.run.as_ref())
                 && may_be_one(other.name.as_ref(), job.name.as_ref())
         };
@@ -152,11 +153,14 @@ fn doubts(of_shards: &BTreeMap<&Shard, Vec<Of<'_>>>) -> Vec<String> {
                     let (jobs, both) = if one < two { ([one, two], [twin, of]) } else { ([two, one], [of, twin]) };
                     of_jobs.entry(jobs.map(String::as_str)).or_default().push((shard, both));
                 }
-                _ if job.attempt == other.attempt => differing.push(format!(
-                    "`{}` and {} are seals of one attempt at one shard, but their contents differ",
-                    twin.path.display(),
-                    of.name()
-                )),
+                _ if may_be_one(job.attempt.as_ref(), other.attempt.as_ref()) => {
+                    let are = if job.attempt == other.attempt { "are" } else { "may be" };
+                    differing.push(format!(
+                        "`{}` and {} {are} seals of one attempt at one shard, but their contents differ",
+                        twin.path.display(),
+                        of.name()
+                    ));
+                }
                 _ => {}
             }
         }
@@ -176,6 +180,6 @@ fn doubts(of_shards: &BTreeMap<&Shard, Vec<Of<'_>>>) -> Vec<String> {
 }
 
 /// Whether two values are the same, as far as they are known.
-fn may_be_one(one: Option<&String>, other: Option<&String>) -> bool {
+fn may_be_one<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
     one.is_none() || other.is_none() || one == other
 }

@@ -132,8 +132,14 @@ fn pipeline(
             .collect();
         let section = Section {
             version: env!("CARGO_PKG_VERSION").into(),
-            // That of a job that only seals seals is not theirs.
-            job: if only_seals { Job::default() } else { sealing.job.clone() },
+            job: match (only_seals, files.is_empty()) {
+                (false, _) => sealing.job.clone(),
+                // That of a job that only seals seals is not theirs. Its sources are of its commit.
+                (true, true) => Job::default(),
+                (true, false) => {
+                    Job { commit: sealing.job.commit.clone(), run: sealing.job.run.clone(), ..Job::default() }
+                }
+            },
             place: mappers.place().map(str::to_owned),
             rules: rules_of(&analysis),
             contexts: selectable(&fragments),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::error::Error;
+use crate::model::fragment::Fragment;
 use crate::model::path::SourcePath;
 use crate::model::report::Report;
 use crate::model::seal::Rules;
@@ -45,6 +46,22 @@ pub(super) fn analysis(settings: &Analysis, rules: Option<Rules>) -> Analysis {
         }
         None => settings.clone(),
     }
+}
+
+/// The reason why the data is incomplete: beside seals of one commit, fragments or sources of a checkout of another one count.
+pub(super) fn of_another_commit(
+    trace: &Trace,
+    fragments: &[Fragment],
+    sealed: Option<&str>,
+    own: Option<&str>,
+) -> Option<String> {
+    let (sealed, own) = sealed.zip(own)?;
+    let is_same = sealed.starts_with(own) || own.starts_with(sealed);
+    let are_raw = fragments.iter().any(|fragment| fragment.counts() && fragment.sealed_in.is_none());
+    let are_found = || trace.unmeasured.iter().any(|path| !trace.sealed.contains_key(path));
+    let what = if are_raw { "fragments beside them" } else { "sources that `--source` finds" };
+    let counts = !is_same && (are_raw || are_found());
+    counts.then(|| format!("the seals are of commit `{sealed}`, and the {what} of `{own}`"))
 }
 
 /// Holds the sources in seals against those here that other fragments mean. Two texts of one outline are a warning.

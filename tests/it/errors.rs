@@ -551,6 +551,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (sealed(&[("a = 1\n", "-o 1.covmerge --status 2")]), "-o total 1.covmerge"),
         (sealed(&[("a = 1\n", "-o 1.covmerge --commit 1111111"), ("a = 1\n", "-o 2.covmerge --commit 2222222")]), "-o total 1.covmerge 2.covmerge"),
         (sealed(&[("a = 1\n", "-o 1.covmerge --shard 1/1 --expect 1"), ("a = 1\n", "-o 2.covmerge --shard 1/1 --status 0")]), "-o total 1.covmerge 2.covmerge"),
+        (sealed(&[("a = 1\n", "-o 1.covmerge --shard 1/1"), ("a = 1\n", "-o 2.covmerge --shard 1/1 --attempt 1")]), "-o total 1.covmerge 2.covmerge"),
         (sealed_by(&["unit", "lint"]), "-o total 1.covmerge 2.covmerge"),
         (sealed(&[("a = 1\n", "-o 1.covmerge --shard 1/2"), ("a = 1\n", "-o 2.covmerge --shard 2/3")]), "-o total 1.covmerge 2.covmerge"),
         (sealed(&[("a = 1\n", "-o 1.covmerge --expect 2")]), "-o total 1.covmerge"),

@@ -84,6 +84,40 @@ fn a_run_that_is_not_known_may_be_any() {
 }
 
 #[test]
+fn an_attempt_that_is_not_known_is_not_older_than_others() {
+    let project = shards_of(2);
+    seal(&project, "f1 --run-id 7 --shard 1/1 --status 1 -o 1.covmerge");
+    seal(&project, "f2 --run-id 7 --shard 1/1 --attempt 1 -o 2.covmerge");
+    let (status, said) = merged(&project, "");
+    assert_eq!(status, "exit: 3");
+    let may_be = "`1.covmerge` and `2.covmerge` (shard 1 of 1) may be seals of one attempt at one shard, but their contents differ";
+    assert!(said.iter().any(|line| line.contains(may_be)), "{said:?}");
+}
+
+#[test]
+fn fragments_and_sources_beside_seals_are_of_the_commit_of_the_run() {
+    let project = shards_of(2).file("lib/unmeasured.py", "a = 1\n");
+    seal(&project, "f1 --commit 1111111 -o 1.covmerge");
+    let run = |arguments: &str| {
+        let run = project.covmerge(&format!("-q {arguments}")).env("GITHUB_SHA", "2222222").output().unwrap();
+        (run.status.code(), String::from_utf8_lossy(&run.stderr).into_owned())
+    };
+    assert_eq!(run("1.covmerge").0, Some(0));
+    for (arguments, what) in
+        [("1.covmerge f2", "fragments beside them"), ("1.covmerge --source=lib", "sources that `--source` finds")]
+    {
+        let (status, said) = run(arguments);
+        assert_eq!(status, Some(3), "{said}");
+        let why = format!("incomplete: the seals are of commit `1111111`, and the {what} of `2222222`\n");
+        assert!(said.contains(&why), "{said}");
+    }
+    // Sealed first, they are of that commit as well.
+    let again = project.covmerge("seal -q 1.covmerge --source=lib -o 2.covmerge").env("GITHUB_SHA", "2222222").status();
+    assert_eq!(again.unwrap().code(), Some(0));
+    assert_eq!(run("2.covmerge").0, Some(3));
+}
+
+#[test]
 fn a_newer_attempt_of_another_commit_is_incomplete() {
     let project = shards_of(2);
     seal(&project, "f1 --run-id 7 --attempt 1 --commit 1111111 --shard 1/1 -o 1.covmerge");
