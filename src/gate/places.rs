@@ -117,12 +117,15 @@ fn shard_of(fragment: &Fragment) -> Option<&Shard> {
     fragment.sealed_in.as_ref()?.shard.as_ref()
 }
 
-/// Those that hold only fragments like those of earlier ones, and the least alike of them is as `wanted`; each with such an earlier one. A place within
-/// another one holds the same files, not copies.
+/// Those that hold only fragments like those of others, and the least alike of them is as `wanted`; each with such another one. Of equal ones, the first
+/// is not among them. A place within another one holds the same files, not copies.
 fn repeated(held: &[Held<'_>], wanted: Likeness) -> Vec<String> {
     let mut earlier: HashMap<Content<'_>, Vec<(usize, &Fragment)>> = HashMap::new();
     let mut repeated = Vec::new();
-    for (index, one) in held.iter().enumerate() {
+    // One that holds more than another may hold copies of its fragments beside its own, in whatever order they are named.
+    let mut order: Vec<(usize, &Held<'_>)> = held.iter().enumerate().collect();
+    order.sort_by_key(|(_, one)| one.fragments.len());
+    for (index, one) in order {
         let like = |fragment: &&Fragment| {
             let known = earlier.get(&content(fragment))?.iter();
             let other = known.filter_map(|(at, other)| held.get(*at).map(|held| (held.of, other)));
@@ -135,13 +138,14 @@ fn repeated(held: &[Held<'_>], wanted: Likeness) -> Vec<String> {
         if let Some((likeness, of)) = likes.unwrap_or_default().into_iter().min_by_key(|(likeness, _)| *likeness)
             && likeness == wanted
         {
-            repeated.push(format!("{} ({})", one.of.name(), of.name()));
+            repeated.push((index, format!("{} ({})", one.of.name(), of.name())));
         }
         for fragment in &one.fragments {
             earlier.entry(content(fragment)).or_default().push((index, fragment));
         }
     }
-    repeated
+    repeated.sort_unstable();
+    repeated.into_iter().map(|(_, text)| text).collect()
 }
 
 /// The first ten names, and the number of the others.

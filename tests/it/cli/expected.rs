@@ -289,6 +289,16 @@ fn python_files_that_no_fragment_means_do_not_make_copies_two() {
 }
 
 #[test]
+fn the_order_of_places_decides_nothing() {
+    let first = format!("shards/unit-01/{}", FRAGMENTS[0]);
+    // The second holds a copy beside its own fragment.
+    let project = copied(&first, &["shards/unit-02"]);
+    for places in ["shards/unit-01 --expect-in shards/unit-02", "shards/unit-02 --expect-in shards/unit-01"] {
+        assert!(project.run(&format!("-q -o total --expect-in {places}")).starts_with("exit: 0\n"));
+    }
+}
+
+#[test]
 fn equal_fragments_of_two_processes_are_not_copies() {
     let fragment = DataFile::new().at("2026-10-20 06:00:00").lines("a.py", "", &[1]).bytes();
     let project = |names: [&str; 2], fragment: &[u8]| {
