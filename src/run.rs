@@ -88,7 +88,7 @@ fn pipeline(
     plan.spare("read as settings", settings.files.iter().map(|file| settings.discover.cwd.join(file)))?;
     let mappers = Mappers::new(&settings.paths, &settings.common, &settings.parts)?;
     let mapper = mappers.run();
-    let sources = Sources::new(&settings.common.root);
+    let sources = opener(settings);
 
     tick(Tick::Stage("discover", 0));
     let found = discover::fragments(&settings.discover, &plan.targets(), &read::classify)?;
@@ -185,6 +185,13 @@ fn pipeline(
     // Dropping a trace of thousands of files would take a while, and the process is about to end.
     std::mem::forget(trace);
     Ok(Finished { passed_over: found.passed_over, staying, report, files, unmeasured, verdict, published, status })
+}
+
+/// Opens the sources. Pages and checksums are of the texts that were analysed.
+fn opener(settings: &Settings) -> Sources {
+    let sources = Sources::new(&settings.common.root);
+    let shows_texts = settings.render.outputs.iter().any(|output| output.format.shows_texts);
+    if shows_texts || settings.render.lcov_checksums { sources.keeping() } else { sources }
 }
 
 /// The text of a file that the report shows, or why it is not shown.

@@ -19,6 +19,8 @@ pub struct Format {
     pub place: Option<&'static str>,
     /// Its contents.
     pub holds: Holds,
+    /// Whether it shows the texts of the sources.
+    pub shows_texts: bool,
     /// Whether it has rows that `--sort` sorts.
     pub sorts: bool,
     /// The size above which it is a burden.
@@ -59,6 +61,7 @@ impl Format {
             section: None,
             place: None,
             holds: Holds::Report,
+            shows_texts: false,
             sorts: false,
             heavy: None,
         }

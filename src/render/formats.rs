@@ -38,6 +38,7 @@ pub(super) const FORMATS: &[Row] = &[
             section: Some("html"),
             place: Some("directory"),
             holds: Holds::Pages,
+            shows_texts: true,
             ..Format::new("html", Some("htmlcov"))
         },
         write: Writer::Site(html::write),
@@ -46,6 +47,7 @@ pub(super) const FORMATS: &[Row] = &[
         format: Format {
             section: Some("html"),
             holds: Holds::Contexts,
+            shows_texts: true,
             heavy: Some(Heavy { bytes: 50_000_000, help: "`-o html` writes a page for each file" }),
             ..Format::new("html-single", Some("coverage.html"))
         },

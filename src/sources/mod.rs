@@ -8,7 +8,7 @@
 
 pub(crate) mod archive;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -104,13 +104,21 @@ impl PartialEq for Error {
 #[derive(Debug)]
 pub struct Sources {
     root: PathBuf,
+    /// The sources opened so far, if they are kept: a page then shows the text that was analysed, whatever becomes of the file meanwhile.
+    kept: Option<Mutex<HashMap<SourcePath, Source>>>,
     archives: Mutex<BTreeMap<PathBuf, ZipArchive<BufReader<File>>>>,
 }
 
 impl Sources {
     /// Opens sources by paths, of which the relative ones are below `root`.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), archives: Mutex::default() }
+        Self { root: root.into(), kept: None, archives: Mutex::default() }
+    }
+
+    /// Opens each source once, and keeps its text.
+    #[must_use]
+    pub fn keeping(self) -> Self {
+        Self { kept: Some(Mutex::default()), ..self }
     }
 
     /// Reads and decodes the source at `path`.
@@ -118,9 +126,17 @@ impl Sources {
     /// # Errors
     /// It does not exist, cannot be read, is too large, or has an unknown encoding.
     pub fn open(&self, path: &SourcePath) -> Result<Source, Error> {
+        let kept = self.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(source) = kept.and_then(|kept| kept.get(path).cloned()) {
+            return Ok(source);
+        }
         let bytes = self.read(path.as_str())?;
         let size = bytes.len() as u64;
-        Ok(Source { text: decode(bytes)?, bytes: size })
+        let source = Source { text: decode(bytes)?, bytes: size };
+        if let Some(kept) = &self.kept {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), source.clone());
+        }
+        Ok(source)
     }
 
     /// The text of a source for the readers of the report. `parsed` is whether the file was analysed as Python.
@@ -204,6 +220,17 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+
+    #[test]
+    fn a_source_is_opened_once_where_its_text_is_shown() {
+        let root = tempfile::tempdir().unwrap();
+        let path = SourcePath::from("a.py");
+        fs::write(root.path().join("a.py"), "a = 1\n").unwrap();
+        let [kept, not] = [Sources::new(root.path()).keeping(), Sources::new(root.path())];
+        assert_eq!(kept.open(&path), not.open(&path));
+        fs::write(root.path().join("a.py"), "b = 2\n").unwrap();
+        assert_eq!([&kept, &not].map(|sources| sources.shown(&path, true).unwrap()), ["a = 1\n", "b = 2\n"]);
+    }
 
     #[test]
     fn a_source_is_found_below_the_root_and_inside_an_archive() {
