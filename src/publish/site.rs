@@ -5,13 +5,13 @@
 //! - files that are not ours are never removed, and nothing is written outside the directory, whatever links exist
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::changes::{Change, Kind};
-use super::contents::{DIRECTORIES, IGNORED, begins_with, is_page};
+use super::contents::{DIRECTORIES, IGNORED, MARK, begins_with};
 use super::created::Created;
 use super::stage::{Stage, holds_nothing};
 use crate::model::output::EXTRA_MARK;
@@ -129,7 +129,16 @@ fn stale(target: &Path, directory: &str, names: &BTreeSet<String>) -> io::Result
         let Ok(own) = entry.file_name().into_string() else { continue };
         let name = format!("{directory}/{own}");
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if is_file && !names.contains(&name) && is_page(&entry.path()) {
+        let is_html = Path::new(&own).extension().is_some_and(|extension| extension == "html");
+        if !is_file || !is_html || names.contains(&name) {
+            continue;
+        }
+        // Whether a page that cannot be read is an old one nobody knows.
+        let mut head = Vec::with_capacity(MARK.len());
+        File::open(entry.path())
+            .and_then(|page| page.take(MARK.len() as u64).read_to_end(&mut head))
+            .map_err(|error| io::Error::new(error.kind(), format!("`{}`: {error}", entry.path().display())))?;
+        if head == MARK {
             stale.push(name);
         }
     }
@@ -141,7 +150,6 @@ fn stale(target: &Path, directory: &str, names: &BTreeSet<String>) -> io::Result
 mod tests {
     use super::*;
     use crate::publish::changes::make_all;
-    use crate::publish::contents::MARK;
 
     fn page(text: &str) -> Vec<u8> {
         [MARK, text.as_bytes()].concat()
