@@ -15,6 +15,7 @@ use super::lock::Locks;
 use super::plan::{Error, Plan, Step, Way};
 use super::signals;
 use super::site::Site;
+use super::stage::drafts_of_ours;
 use crate::model::output::{Format, Place, Put, Request};
 
 /// An output that was written.
@@ -201,8 +202,7 @@ impl Draft {
         target: &Path,
         document: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<Self> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".covmerge-").suffix(".tmp");
+        let mut builder = drafts_of_ours();
         // The usual permissions of a new file, less the umask; a temporary file would be for its owner alone.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::changes::{Change, Kind, Sign, State};
 use super::contents::is_page;
-use super::stage::is_draft;
+use super::stage::{drafts_of_ours, is_draft};
 use crate::model::output::JOURNAL;
 use crate::regular;
 
@@ -63,7 +63,7 @@ impl Journal {
                 directories: directories.iter().map(|other| Name::of(other, directory)).collect(),
                 changes: changes.iter().zip(&signs).map(entry).collect(),
             };
-            let written = tempfile::Builder::new().prefix(".covmerge-").suffix(".tmp").tempfile_in(directory);
+            let written = drafts_of_ours().tempfile_in(directory);
             let written = written.and_then(|file| {
                 serde_json::to_writer(io::BufWriter::new(file.as_file()), &document)?;
                 file.persist(directory.join(JOURNAL)).map_err(|error| error.error)

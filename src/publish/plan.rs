@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use super::stage::drafts_of_ours;
 use super::{contents, signals};
 use crate::model::output::{JOURNAL, Place, Request};
 use crate::model::status::Status;
@@ -293,7 +294,7 @@ fn check(request: &Request, path: &Path, cwd: &Path, extra: bool) -> Result<Way,
 fn writable(directory: &Path) -> io::Result<()> {
     // A signal waits until the trial is over.
     let _drafts = signals::drafts();
-    tempfile::Builder::new().prefix(".covmerge-").suffix(".tmp").tempfile_in(directory).map(drop).map_err(|error| {
+    drafts_of_ours().tempfile_in(directory).map(drop).map_err(|error| {
         // tempfile's message ends with the generated name of the file it tried to create.
         let why = format!("cannot create a file in `{}`: {}", directory.display(), error.kind());
         io::Error::new(error.kind(), why)

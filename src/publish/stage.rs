@@ -30,7 +30,7 @@ impl Stage {
     /// Creates a draft in `near`, with the directories of a site.
     pub(super) fn new(near: &Path) -> io::Result<Self> {
         let mut drafts = signals::drafts();
-        let directory = tempfile::Builder::new().prefix(".covmerge-").suffix(".tmp").tempdir_in(near)?;
+        let directory = drafts_of_ours().tempdir_in(near)?;
         drafts.push(directory.path().to_owned());
         drop(drafts);
         let stage = Self { lock: Some(locked(directory.path())?), directory };
@@ -80,6 +80,13 @@ fn open_to_others(stage: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn open_to_others(_: &Path) -> io::Result<()> {
     Ok(())
+}
+
+/// Makes drafts, whose names `is_draft` knows.
+pub(super) fn drafts_of_ours() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".covmerge-").suffix(".tmp");
+    builder
 }
 
 /// Whether a file or directory is called like a draft of ours.
