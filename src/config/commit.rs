@@ -114,8 +114,8 @@ mod tests {
         write("main/.git/HEAD", HASH);
         write("main/libs/sub/.git", "gitdir: ../../.git/modules/libs/sub\n");
         write("main/libs/sub/deeper/.git", "gitdir: ../../../.git/modules/libs/sub/modules/deeper\n");
-        write("main/other/.git", "gitdir: /work/main/.git/worktrees/other\n");
-        write("main/other/sub/.git", "gitdir: /work/main/.git/worktrees/other/modules/sub\n");
+        write("main/other/.git", "gitdir: /checkouts/main/.git/worktrees/other\n");
+        write("main/other/sub/.git", "gitdir: /checkouts/main/.git/worktrees/other/modules/sub\n");
         write("alone/.git", "gitdir: /gone/.git/modules/alone\n");
         for (of, expected) in [
             ("main/src", Some("main")),

@@ -67,8 +67,11 @@ pub struct Found {
 /// an earlier run wrote there, unless they are fragments.
 ///
 /// # Errors
-/// There is no fragment at all; a glob is not valid; an output would overwrite a fragment; an argument leads to none of the expected places; a
-/// fragment is of two parts.
+/// - There is no fragment.
+/// - A glob is not valid.
+/// - An output would overwrite a fragment.
+/// - No argument covers one of the expected places.
+/// - Two parts name one fragment.
 pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: Classify<'_>) -> Result<Found, Error> {
     let outputs = Outputs::new(outputs, &settings.cwd);
     if settings.parts.is_empty() {

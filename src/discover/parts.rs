@@ -5,7 +5,8 @@
 //! (nothing)                       those that coverage.py's rule finds in the root of the part
 //! ```
 //!
-//! Any other belongs to the part in whose root it lies, the deepest one of several; and where there is none, to the run itself.
+//! Any other belongs to the part in whose root it lies. Of several such parts it is the one with the deepest root. Without such a part, it belongs to
+//! the run itself.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -18,7 +19,7 @@ use crate::model::wildcards::{PathGlob, components};
 /// Finds the fragments of the run itself and those of its parts.
 ///
 /// # Errors
-/// There is no fragment at all; or as for a run without parts.
+/// Neither the run itself nor a part has a fragment. Otherwise as for a run without parts.
 pub(super) fn fragments(settings: &Discover, outputs: &Outputs, classify: Classify<'_>) -> Result<Found, Error> {
     let mut all = Found::default();
     let places = if settings.fragments.is_empty() { settings.places.clone() } else { Vec::new() };

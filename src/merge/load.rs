@@ -68,7 +68,7 @@ pub fn load_any(path: &Path, archives: &Archives) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The first bytes, at most `most` of them, and the size of a file that lies beside a fragment, in the same archive as this; `None` if there is no such
+/// The first `most` bytes and the size of a file beside a fragment, in the same archive if the fragment is in one; `None` if there is no such
 /// file, or if it cannot be read.
 pub(super) fn beginning(path: &Path, archives: &Archives, most: u64) -> Option<(Vec<u8>, u64)> {
     if packed::is_gzip(path) {
