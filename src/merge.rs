@@ -27,11 +27,11 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-pub use self::again::fragments_of;
+pub use self::again::{fragments_of, hold_together};
 use self::age::Limit;
 pub use self::age::warnings as of_age;
 use self::error::REPETITIONS;
-pub use self::error::{Error, rejected};
+pub use self::error::{Error, Outlines, of_checkout, rejected};
 pub use self::identical::{Identical, settle_duplicates, settle_elsewhere, settle_sealed};
 use self::kinds::kinds;
 pub use self::load::{load_any, unloaded};

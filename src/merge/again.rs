@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use super::age::Limit;
 use super::error::Error;
 use super::jobs;
+use super::named::names;
 use super::sealed::{agreed_rules, of_age, whole};
 use super::section::Of;
+use super::studies::{self, Studies};
 use crate::model::fragment::Fragment;
 use crate::model::seal::{Rules, Seal};
 use crate::model::settings::OwnRules;
+use crate::paths::Mappers;
 
 /// Seals that are sealed again.
 #[derive(Default)]
@@ -50,6 +53,18 @@ pub(super) fn again(mut seals: Vec<(PathBuf, Seal)>, own: &OwnRules, limit: Opti
 pub fn fragments_of(mut seals: Vec<(PathBuf, Seal)>) -> Vec<Fragment> {
     seals.sort_by(|a, b| a.0.cmp(&b.0));
     jobs::current(jobs::sections(&seals)).sections.into_iter().flat_map(Of::fragments).collect()
+}
+
+/// Checks that a run can merge the seals once they are one. `new` is the place of the one that this job has made of the checkout.
+///
+/// # Errors
+/// A file has two outlines, or may be two files.
+pub fn hold_together(seals: &[(PathBuf, Seal)], new: Option<usize>, mappers: &Mappers) -> Result<(), Error> {
+    let sections = jobs::current(jobs::sections(seals)).sections;
+    let (names, _) = names(&sections, None, mappers)?;
+    let studies = Studies::of(seals, &sections)?;
+    let are_strangers = !jobs::run_of(&[seals], None).strangers.is_empty();
+    studies::hold_together(&sections, &names, &studies, new, are_strangers)
 }
 
 /// The seals with these sections alone.

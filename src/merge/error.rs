@@ -8,6 +8,7 @@ use crate::model::fragment::{Fragment, Outcome};
 use crate::model::seal::Section;
 use crate::model::status::Status;
 use crate::model::study::Fingerprint;
+use crate::model::trace::MeantHere;
 use crate::model::words::counted;
 use crate::paths::NotFound;
 
@@ -101,10 +102,12 @@ pub enum Error {
 
 /// Two outlines of one file.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the seals hold two outlines of `{file}`{}: {} and {}", also(*.more), .whose[0], .whose[1])]
+#[error("{} two outlines of `{file}`{}: {} and {}", holding(*.beside), also(*.more), .whose[0], .whose[1])]
 pub struct Outlines {
     /// The file.
     pub file: String,
+    /// If the second text is that of the checkout: by what it is meant.
+    pub beside: Option<MeantHere>,
     /// The two texts and their seals, in words.
     pub whose: [String; 2],
     /// The number of further such files.
@@ -162,6 +165,20 @@ pub struct Placeless {
     pub more: u64,
 }
 
+fn holding(beside: Option<MeantHere>) -> &'static str {
+    match beside {
+        None => "the seals hold",
+        Some(MeantHere::Fragments) => "seals and the fragments beside them have",
+        Some(MeantHere::Source) => "seals and the sources that `--source` finds have",
+    }
+}
+
+/// The text of a source that is here, in words.
+#[must_use]
+pub fn of_checkout(fingerprint: Fingerprint) -> String {
+    format!("the text {fingerprint} of the checkout")
+}
+
 fn also(more: u64) -> String {
     if more == 0 { String::new() } else { format!(" and of {}", counted(more, "more file")) }
 }
@@ -196,6 +213,9 @@ impl Error {
             }
             Self::Rivals { .. } => "measure all shards with the same `plugins`",
             Self::Settings(_) => "seal all shards with the same settings, and leave these to the sealing jobs",
+            Self::Outlines(outlines) if outlines.beside.is_some() => {
+                "check out the revision that was sealed, or seal all fragments of one revision, with one version of covmerge"
+            }
             Self::Outlines(_) => "seal all shards of one revision of the sources, with one version of covmerge",
         };
         Some(advice.into())

@@ -20,8 +20,8 @@ pub(super) struct Run {
 }
 
 /// The run of the seals of all groups. An attempt that a newer one replaces counts, too; seals that are too old do not.
-pub(super) fn run_of(groups: &[Vec<(PathBuf, Seal)>], limit: Option<&Limit>) -> Run {
-    let mut sections: Vec<Of<'_>> = groups.iter().flat_map(|seals| sections(seals)).collect();
+pub(super) fn run_of(groups: &[impl AsRef<[(PathBuf, Seal)]>], limit: Option<&Limit>) -> Run {
+    let mut sections: Vec<Of<'_>> = groups.iter().flat_map(|seals| sections(seals.as_ref())).collect();
     sections.retain(|of| limit.is_none_or(|limit| !of.is_too_old(limit)));
     sections.sort_by_key(|of| of.path);
     let mut commits = first_of(&sections, |job| job.commit.as_deref());

@@ -10,7 +10,7 @@ use super::named::Name;
 use super::sealed::Opened;
 use super::worker::Group;
 use crate::model::path::SourcePath;
-use crate::model::trace::{FileTrace, Sealed, Trace};
+use crate::model::trace::{FileTrace, MeantHere, Sealed, Trace};
 use crate::model::warning::Warning;
 use crate::model::words::counted;
 use crate::paths::{Mapper, Mappers, Mapping, NotFound, SealedName};
@@ -123,10 +123,10 @@ pub(super) fn under_our_paths(
     if let Some((path, whose)) = ours.outlines.first_key_value() {
         let (file, whose) = (mappers.run().display_name(path), whose.clone());
         let more = ours.outlines.len() as u64 - 1;
-        return Err(Error::Outlines(Box::new(Outlines { file, whose, more, are_strangers })));
+        return Err(Error::Outlines(Box::new(Outlines { file, beside: None, whose, more, are_strangers })));
     }
     for (path, source) in &mut ours.sources {
-        source.is_recorded = ours.recorded.contains(path);
+        source.meant_here = ours.recorded.contains(path).then_some(MeantHere::Fragments);
     }
     Ok(ours)
 }
@@ -215,6 +215,7 @@ impl Ours {
                 mapper.scoped(measured.iter(), are_sealed)?
             };
             warnings.extend(scoped.warnings);
+            self.find_here(&scoped.files, mappers);
             for (path, is_included) in scoped.unmeasured {
                 let path = mappers.from_run(part, &path);
                 let owner = part.or_else(|| mappers.part_at(&path));
@@ -222,6 +223,19 @@ impl Ours {
             }
         }
         Ok(())
+    }
+
+    /// Notes which sealed sources are among the files of a scope, too.
+    fn find_here(&mut self, scope: &BTreeSet<PathBuf>, mappers: &Mappers) {
+        if scope.is_empty() {
+            return;
+        }
+        for (path, source) in &mut self.sources {
+            let place = mappers.run().absolute(path);
+            if scope.contains(&place.canonicalize().unwrap_or(place)) {
+                source.meant_here.get_or_insert(MeantHere::Source);
+            }
+        }
     }
 
     /// Adds a file that no fragment of the group names.

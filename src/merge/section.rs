@@ -31,6 +31,11 @@ impl Of<'_> {
         }
     }
 
+    /// Whether a newer attempt may replace it that is not here.
+    pub(super) fn may_be_replaced(self) -> bool {
+        self.section.job.shard.is_some() && self.section.job.attempt.is_some()
+    }
+
     /// Whether all of its fragments that count are too old.
     pub(super) fn is_too_old(self, limit: &Limit) -> bool {
         let mut counting = self.section.fragments.iter().filter(|fragment| fragment.counts()).peekable();

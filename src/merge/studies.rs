@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::error::{Error, Outlines, Whose};
+use super::error::{Error, Outlines, Whose, of_checkout};
 use super::named::{Name, Names};
 use super::section::{Of, damaged};
 use crate::model::arcs::ArcSet;
 use crate::model::seal::{File, Packed, Seal, Source};
 use crate::model::study::{Fingerprint, Study, are_of_one_outline};
-use crate::model::trace::Sealed;
+use crate::model::trace::{MeantHere, Sealed};
 use crate::model::warning::Warning;
 use crate::seal;
 
@@ -26,35 +26,15 @@ pub(super) fn sources<'a>(
     warnings: &mut Vec<Warning>,
     are_strangers: bool,
 ) -> Result<BTreeMap<usize, Found<'a>>, Error> {
-    let mut sources: BTreeMap<usize, Found<'a>> = BTreeMap::new();
-    let (mut conflicts, mut texts) = (Vec::new(), Vec::new());
-    for (of, places) in sections.iter().zip(names.places()) {
-        for (file, place) in of.section.files.iter().zip(places) {
-            let Some((source, study)) = file.source.and_then(|at| studies.find(*of, at)) else { continue };
-            let found = Found { of: *of, source, study, unshown: &file.unshown };
-            let known = sources.entry(*place).or_insert(found);
-            if (known.source.fingerprint, known.study) != (source.fingerprint, study) {
-                if !studies.are_of_one_outline(known, &found) {
-                    conflicts.push((names.at(*place), [known.whose(), found.whose()]));
-                } else if known.source.fingerprint != source.fingerprint {
-                    texts.push((names.at(*place), [known.whose(), found.whose()]));
-                }
-            }
-            let more = |found: &Found<'_>| (found.source.kind, found.source.text.is_some());
-            if more(&found) > more(known) {
-                *known = found;
-            }
-        }
-    }
-    if let Some((file, whose)) = conflicts.first() {
-        let (file, whose) = ((*file).to_owned(), whose.each_ref().map(ToString::to_string));
-        let names: BTreeSet<&str> = conflicts.iter().map(|(name, _)| *name).collect();
-        let more = names.len() as u64 - 1;
-        return Err(Error::Outlines(Box::new(Outlines { file, whose, more, are_strangers })));
+    let Compared { sources, outlines, texts } = compare(sections, names, studies);
+    if let Some(error) = of_two_outlines(&outlines, None, names, are_strangers) {
+        return Err(error);
     }
     let mut warned = BTreeSet::new();
-    for (file, [one, other]) in texts {
+    for (place, pair) in texts {
+        let file = names.at(place);
         if warned.insert(file) {
+            let [one, other] = pair.map(|found| found.whose());
             let text = format!("`{file}` has two texts with the same statements: {one} and {other}");
             warnings.push(
                 Warning::new(text)
@@ -65,6 +45,72 @@ pub(super) fn sources<'a>(
     Ok(sources)
 }
 
+/// Checks that no file has two outlines for good, so that a run can merge the seals once they are one. `new` is the place of the seal that this job has made
+/// of the checkout. Of two others, a newer attempt may yet replace one.
+///
+/// # Errors
+/// A file has two outlines.
+pub(super) fn hold_together(
+    sections: &[Of<'_>],
+    names: &Names,
+    studies: &Studies,
+    new: Option<usize>,
+    are_strangers: bool,
+) -> Result<(), Error> {
+    let mut outlines = compare(sections, names, studies).outlines;
+    let is_new = |found: &Found<'_>| Some(found.of.at) == new;
+    let lasts = |found: &Found<'_>| !found.of.may_be_replaced();
+    outlines.retain(|(_, [one, other])| is_new(other) || lasts(one) && lasts(other));
+    of_two_outlines(&outlines, new, names, are_strangers).map_or(Ok(()), Err)
+}
+
+/// Two sources of the file whose name has that place.
+type Pair<'a> = (usize, [Found<'a>; 2]);
+
+/// The sources of all files.
+struct Compared<'a> {
+    /// One for each file; of two the one that tells more.
+    sources: BTreeMap<usize, Found<'a>>,
+    /// Two outlines of one file.
+    outlines: Vec<Pair<'a>>,
+    /// Two texts of one outline.
+    texts: Vec<Pair<'a>>,
+}
+
+fn compare<'a>(sections: &[Of<'a>], names: &Names, studies: &Studies) -> Compared<'a> {
+    let mut compared = Compared { sources: BTreeMap::new(), outlines: Vec::new(), texts: Vec::new() };
+    for (of, places) in sections.iter().zip(names.places()) {
+        for (file, place) in of.section.files.iter().zip(places) {
+            let Some((source, study)) = file.source.and_then(|at| studies.find(*of, at)) else { continue };
+            let found = Found { of: *of, source, study, unshown: &file.unshown, named: file.named };
+            let known = compared.sources.entry(*place).or_insert(found);
+            if (known.source.fingerprint, known.study) != (source.fingerprint, study) {
+                if !studies.are_of_one_outline(known, &found) {
+                    compared.outlines.push((*place, [*known, found]));
+                } else if known.source.fingerprint != source.fingerprint {
+                    compared.texts.push((*place, [*known, found]));
+                }
+            }
+            let more = |found: &Found<'_>| (found.source.kind, found.source.text.is_some());
+            if more(&found) > more(known) {
+                *known = found;
+            }
+        }
+    }
+    compared
+}
+
+/// The error of files of two outlines, if there are any.
+fn of_two_outlines(outlines: &[Pair<'_>], new: Option<usize>, names: &Names, are_strangers: bool) -> Option<Error> {
+    let (place, [one, other]) = outlines.first()?;
+    let files: BTreeSet<usize> = outlines.iter().map(|(place, _)| *place).collect();
+    let meant = if other.named { MeantHere::Fragments } else { MeantHere::Source };
+    let beside = (Some(other.of.at) == new).then_some(meant);
+    let other = if beside.is_some() { of_checkout(other.source.fingerprint) } else { other.whose().to_string() };
+    let (file, whose, more) = (names.at(*place).to_owned(), [one.whose().to_string(), other], files.len() as u64 - 1);
+    Some(Error::Outlines(Box::new(Outlines { file, beside, whose, more, are_strangers })))
+}
+
 /// The source of a file.
 #[derive(Clone, Copy)]
 pub(super) struct Found<'a> {
@@ -73,6 +119,8 @@ pub(super) struct Found<'a> {
     /// The place of its study in [`Studies`].
     study: usize,
     unshown: &'a str,
+    /// Whether a fragment names the file.
+    named: bool,
 }
 
 impl<'a> Found<'a> {
@@ -158,7 +206,7 @@ impl Studies {
             let study = if last { study.take() } else { study.clone() }?;
             let Source { fingerprint, kind, ref text, .. } = *source;
             let (whose, text, unshown) = (found.whose().to_string(), text.clone(), unshown.to_owned());
-            Some((place, Sealed { study, kind, fingerprint, whose, is_recorded: false, text, unshown }))
+            Some((place, Sealed { study, kind, fingerprint, whose, meant_here: None, text, unshown }))
         };
         names.named(found.into_iter().filter_map(sealed))
     }

@@ -328,12 +328,21 @@ pub struct Sealed {
     pub fingerprint: Fingerprint,
     /// The text and its seal, in words.
     pub whose: String,
-    /// Whether fragments that are not sealed record the file, too. They mean the source that is here.
-    pub is_recorded: bool,
+    /// If the source that is here is meant, too: by what.
+    pub meant_here: Option<MeantHere>,
     /// Its text, if the seal holds it.
     pub text: Option<String>,
     /// Why its text must not be shown; empty if it may be.
     pub unshown: String,
+}
+
+/// By what a source is meant that is here, beside one in a seal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MeantHere {
+    /// By fragments that are not sealed, which record the file.
+    Fragments,
+    /// By `source`, below which it is found.
+    Source,
 }
 
 impl Sealed {

@@ -20,6 +20,8 @@ const NOWHERE: &str =
 pub struct Scoped {
     /// Those that are not among the measured ones, under our paths, and whether `include` and `omit` let them count.
     pub unmeasured: BTreeMap<SourcePath, bool>,
+    /// Where all of them are, the measured ones and those that `[run] omit` leaves out included.
+    pub files: BTreeSet<PathBuf>,
     /// Places of the settings that are not found, places without Python files, and directories that cannot be read.
     pub warnings: Vec<Warning>,
 }
@@ -104,6 +106,7 @@ impl Mapper {
                 scoped.unmeasured.insert(path, mapped.included);
             }
         }
+        scoped.files = files;
         Ok(scoped)
     }
 

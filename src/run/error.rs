@@ -34,18 +34,6 @@ pub enum Error {
     /// Files cannot be counted.
     #[error(transparent)]
     Tally(#[from] tally::Error),
-    /// Seals and the fragments beside them mean different sources.
-    #[error("seals and the fragments beside them have two outlines of `{file}`{}: {sealed} and {here}", also(*.more))]
-    Outlines {
-        /// The file.
-        file: String,
-        /// The text in a seal, in words.
-        sealed: String,
-        /// The text that is here, in words.
-        here: String,
-        /// The number of further such files.
-        more: u64,
-    },
     /// An option concerns fragments, but there are only seals.
     #[error("{}: {} found, and not a fragment", aimless(.option), counted(*.seals as u64, "seal"))]
     OnlySeals {
@@ -77,9 +65,6 @@ impl Error {
             Self::Merge(error) => error.help(),
             Self::Tally(error) => error.help().map(Into::into),
             Self::Rules(_) => Some("rewrite the patterns so that they can be joined".into()),
-            Self::Outlines { .. } => Some(
-                "check out the revision that was sealed, or seal all fragments of one revision, with one version of covmerge".into(),
-            ),
             Self::OnlySeals { option: "--map" | "--root" | "--with-sources", .. } => Some(
                 "leave it out: seals stay as they are when they are sealed again; `--map` and `--root` are for the run that merges them, `--with-sources` is for \
                  the jobs that seal fragments"
@@ -101,13 +86,9 @@ impl Error {
             Self::Merge(error) => error.status(),
             Self::Tally(error) => error.status(),
             Self::Render(_) | Self::Paths(_) | Self::Rules(_) | Self::OnlySeals { .. } => Status::Usage,
-            Self::Threads(_) | Self::Delete { .. } | Self::Outlines { .. } => Status::NoReport,
+            Self::Threads(_) | Self::Delete { .. } => Status::NoReport,
         }
     }
-}
-
-fn also(more: u64) -> String {
-    if more == 0 { String::new() } else { format!(" and of {}", counted(more, "more file")) }
 }
 
 /// Why an option that concerns fragments is of no use.

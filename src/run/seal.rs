@@ -96,8 +96,8 @@ fn pipeline(
     let mut warnings: Vec<Warning> =
         settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).chain(doubtful).collect();
 
-    let again = merged.again.len();
-    let mut all: Vec<Seal> = merged.again.into_iter().map(|(_, seal)| seal).collect();
+    let mut all: Vec<(PathBuf, Seal)> = merged.again;
+    let again = all.len();
     let files = trace.measured().count();
     let only_seals = fragments.iter().all(|fragment| fragment.sealed_in.is_some());
     // With `--source` there may be files to find and to seal.
@@ -151,11 +151,14 @@ fn pipeline(
             files,
             facts: seal::pack(&traces),
         };
-        all.push(Seal { sources, sections: vec![section] });
+        all.push((PathBuf::new(), Seal { sources, sections: vec![section] }));
+    }
+    if again > 0 {
+        merge::hold_together(&all, Some(again), &mappers)?;
     }
 
     tick(Tick::Stage("write", 0));
-    let bytes = seal::encode(&all);
+    let bytes = seal::encode(all.iter().map(|(_, seal)| seal));
     let plan = match plan {
         Some(plan) => plan,
         None => publish::plan(request(new_name(&sealing.job, &bytes)), cwd, false)?,

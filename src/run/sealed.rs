@@ -5,20 +5,19 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::error::Error;
 use crate::model::fragment::Fragment;
 use crate::model::path::SourcePath;
 use crate::model::report::Report;
 use crate::model::seal::Rules;
 use crate::model::settings::{Analysis, Settings};
 use crate::model::study::are_of_one_outline;
-use crate::model::trace::{Sealed, Trace};
+use crate::model::trace::{MeantHere, Sealed, Trace};
 use crate::model::warning::Warning;
 use crate::model::words::counted;
 use crate::paths::Mapper;
 use crate::python::re;
 use crate::sources::{self, Sources};
-use crate::{analyse, seal, tally};
+use crate::{analyse, merge, seal, tally};
 
 /// How files are analysed that belong to no part, and then those of each part.
 ///
@@ -64,7 +63,7 @@ pub(super) fn of_another_commit(
     counts.then(|| format!("the seals are of commit `{sealed}`, and the {what} of `{own}`"))
 }
 
-/// Holds the sources in seals against those here that other fragments mean. Two texts of one outline are a warning.
+/// Holds the sources in seals against those here that other fragments or `source` mean. Two texts of one outline are a warning.
 ///
 /// # Errors
 /// A file has two outlines: then its numbers would be those of neither text.
@@ -73,20 +72,23 @@ pub(super) fn held_against_checkout(
     analyses: &[tally::Analysis],
     mapper: &Mapper,
     sources: &Sources,
-) -> Result<Vec<Warning>, Error> {
-    let doubly = trace.sealed.par_iter().filter(|(path, sealed)| sealed.is_recorded && trace.files.contains_key(*path));
-    let found = doubly.filter_map(|(path, sealed)| {
+) -> Result<Vec<Warning>, merge::Error> {
+    let counting = trace.sealed.par_iter().filter(|(path, _)| trace.files.contains_key(*path));
+    let found = counting.filter_map(|(path, sealed)| {
+        let beside = sealed.meant_here?;
         let rules = &analyses.get(trace.owner(path).map_or(0, |part| part + 1))?.rules;
         let differs = compared(path, sealed, rules, sources)?;
-        Some((mapper.display_name(path), sealed, differs))
+        Some((mapper.display_name(path), sealed, beside, differs))
     });
-    let found: Vec<(String, &Sealed, Differs)> = found.collect();
-    let mut outlines = found.iter().filter(|(_, _, differs)| differs.outline);
-    if let Some((file, sealed, differs)) = outlines.next() {
-        let (sealed, here) = (sealed.whose.clone(), differs.here.clone());
-        return Err(Error::Outlines { file: file.clone(), sealed, here, more: outlines.count() as u64 });
+    let found: Vec<(String, &Sealed, MeantHere, Differs)> = found.collect();
+    let mut outlines = found.iter().filter(|(_, _, _, differs)| differs.outline);
+    if let Some((file, sealed, beside, differs)) = outlines.next() {
+        let whose = [sealed.whose.clone(), differs.here.clone()];
+        let (file, beside, more) = (file.clone(), Some(*beside), outlines.count() as u64);
+        let outlines = merge::Outlines { file, beside, whose, more, are_strangers: false };
+        return Err(merge::Error::Outlines(Box::new(outlines)));
     }
-    Ok(found.iter().map(|(file, sealed, differs)| sealed.two_texts(file, &differs.here)).collect())
+    Ok(found.iter().map(|(file, sealed, _, differs)| sealed.two_texts(file, &differs.here)).collect())
 }
 
 /// The source that is here, where it is another text than the sealed one.
@@ -112,7 +114,7 @@ fn compared(path: &SourcePath, sealed: &Sealed, rules: &analyse::Rules, sources:
     }
     match tally::study(&text, rules, sealed.kind) {
         Ok(study) => Some(Differs {
-            here: format!("the text {fingerprint} of the checkout"),
+            here: merge::of_checkout(fingerprint),
             outline: !are_of_one_outline((&sealed.study, sealed.kind), (&study, sealed.kind)),
         }),
         Err(why) => unusable(why.to_string()),

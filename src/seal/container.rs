@@ -22,9 +22,9 @@ pub fn is_seal(bytes: &[u8]) -> bool {
 
 /// The bytes of one seal of all sections of `seals`: each section and each source once, in an order that does not depend on that of the seals.
 #[must_use]
-pub fn encode(seals: &[Seal]) -> Vec<u8> {
+pub fn encode<'a>(seals: impl IntoIterator<Item = &'a Seal> + Clone) -> Vec<u8> {
     let mut sources: BTreeMap<Key<'_>, (&Source, Option<&str>)> = BTreeMap::new();
-    for source in seals.iter().flat_map(|seal| &seal.sources) {
+    for source in seals.clone().into_iter().flat_map(|seal| &seal.sources) {
         let (_, text) = sources.entry(key(source)).or_insert((source, None));
         *text = text.or(source.text.as_deref());
     }

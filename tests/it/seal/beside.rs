@@ -40,10 +40,16 @@ fn two_outlines_of_one_source_are_no_report_where_one_is_not_sealed() {
       error: seals and the fragments beside them have two outlines of `a.py`: the text 918992f8a666 in `1.covmerge` (shard 1 of 1 of `unit`, fragment `f1`, covmerge 0.1.0) and the text a5040951c835 of the checkout
         help: check out the revision that was sealed, or seal all fragments of one revision, with one version of covmerge
     ");
-    // So it is where both are sealed, and where the seal is sealed again with the fragment.
+    // So it is where both are sealed, and where the seal is to be sealed again with the fragment.
     seal(&project, "f2 -o 2.covmerge");
-    seal(&project, "1.covmerge f2 -o both.covmerge");
-    for (seals, code) in [("1.covmerge 2.covmerge", 1), ("both.covmerge", 1), ("2.covmerge f1", 0), ("1.covmerge", 0)] {
+    assert_snapshot!(project.run("seal 1.covmerge f2 -o both.covmerge"), @"
+    exit: 1
+    stdout:
+    stderr:
+      error: seals and the fragments beside them have two outlines of `a.py`: the text 918992f8a666 in `1.covmerge` (shard 1 of 1 of `unit`, fragment `f1`, covmerge 0.1.0) and the text a5040951c835 of the checkout
+        help: check out the revision that was sealed, or seal all fragments of one revision, with one version of covmerge
+    ");
+    for (seals, code) in [("1.covmerge 2.covmerge", 1), ("2.covmerge f1", 0), ("1.covmerge", 0)] {
         let run = project.run(&format!("-o total=- {seals}"));
         assert!(run.starts_with(&format!("exit: {code}\n")), "{seals}: {run}");
     }
@@ -54,6 +60,70 @@ fn two_outlines_of_one_source_are_no_report_where_one_is_not_sealed() {
     assert!(project.run("-o total=- 1.covmerge f3").starts_with("exit: 0\n"));
     remove(&project, &["a.py"]);
     assert!(project.run("-o total=- 1.covmerge f2").starts_with("exit: 0\n"));
+}
+
+#[test]
+fn what_source_finds_has_the_outlines_of_the_seals_too() {
+    let text = "a = 1\nif a:\n    b = 3\n";
+    let project = Project::new().relative().file("pk/__init__.py", "").file("pk/a.py", text).file("t/b.py", text);
+    let data = DataFile::new().arcs("pk/a.py", "", &[(-1, 1), (1, 2), (2, 3), (3, -1)]);
+    let project = project.file("f", data.arcs("t/b.py", "", &[(-1, 1), (1, 2), (2, -1)]).bytes());
+    let before = project.run("-o total=- f --source=pk");
+    seal(&project, "f -o 1.covmerge");
+    let runs = |changed: &str, text: &str| {
+        fs::write(project.path(changed), text).unwrap();
+        ["-o total=- 1.covmerge --source=pk", "seal 1.covmerge --source=pk -o all.covmerge"].map(|run| project.run(run))
+    };
+    for text in [text.to_owned(), text.replace('\n', "\r\n")] {
+        let [run, sealed] = runs("pk/a.py", &text);
+        assert_eq!(run, before);
+        assert!(sealed.starts_with("exit: 0\n"), "{sealed}");
+        assert_eq!(project.run("-o total=- all.covmerge"), before);
+    }
+    let [run, _] = runs("pk/a.py", &text.replace('3', "4"));
+    assert!(run.starts_with("exit: 0\n") && run.contains("warning: `pk/a.py` has two texts"), "{run}");
+    let [run, sealed] = runs("pk/a.py", "a = 1\n");
+    assert_snapshot!(run, @"
+    exit: 1
+    stdout:
+    stderr:
+      error: seals and the sources that `--source` finds have two outlines of `pk/a.py`: the text 519fe34737f4 in `1.covmerge` (fragment `f`, covmerge 0.1.0) and the text cb78bd8a17f7 of the checkout
+        help: check out the revision that was sealed, or seal all fragments of one revision, with one version of covmerge
+    ");
+    assert_eq!(sealed, run);
+    // Only the files below `source` are meant.
+    fs::write(project.path("pk/a.py"), text).unwrap();
+    let runs = runs("t/b.py", "a = 1\n");
+    assert!(runs.iter().all(|run| run.starts_with("exit: 0\n")), "{runs:?}");
+}
+
+#[test]
+fn seals_that_no_run_can_merge_are_not_sealed_again() {
+    let revisions = |options: &str| {
+        let project = shards_of(2);
+        seal(&project, &format!("f1 -o 1.covmerge --shard 1/2 {options}"));
+        let text = project.read("a.py") + "f2(0)\n";
+        let project = project.file("a.py", text);
+        seal(&project, &format!("f2 -o 2.covmerge --shard 2/2 {options}"));
+        project
+    };
+    let project = revisions("");
+    let again = project.run("seal 1.covmerge 2.covmerge -o all.covmerge");
+    assert!(
+        again.starts_with("exit: 1\n") && again.contains("error: the seals hold two outlines of `a.py`"),
+        "{again}"
+    );
+    assert!(!project.path("all.covmerge").exists());
+    // A newer attempt at one of them may yet come.
+    let project = revisions("--run-id 7 --attempt 1");
+    seal(&project, "1.covmerge 2.covmerge -o all.covmerge");
+    assert!(project.run("-o total=- all.covmerge").starts_with("exit: 1\n"));
+    seal(&project, "f1 -o 3.covmerge --shard 1/2 --run-id 7 --attempt 2");
+    assert!(project.run("-o total=- all.covmerge 3.covmerge").starts_with("exit: 0\n"));
+    // The data of this job is not another attempt.
+    let project = project.file("a.py", "a = 1\n");
+    let again = project.run("seal all.covmerge 3.covmerge f2 -o new.covmerge --shard 2/2 --run-id 7 --attempt 1");
+    assert!(again.starts_with("exit: 1\n") && again.contains("of the checkout"), "{again}");
 }
 
 #[test]
