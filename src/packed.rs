@@ -7,7 +7,12 @@
 mod archives;
 mod directory;
 mod gzip;
+mod kind;
 mod limit;
+mod look;
+mod tar;
 
-pub use self::archives::{Archives, archive_of, is_named_tar, is_named_zip, is_zip};
+pub use self::archives::{Archives, archive_of};
 pub use self::gzip::{GZIP, beginning, is_gzip, size, unpacked};
+pub use self::kind::{is_archive, is_named_archive, is_named_zip, is_zip};
+pub use self::look::{Wanted, first_in_file};

@@ -1,18 +1,18 @@
 //! Zip archives among the fragments: their members count like files in a directory.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::search::{self, Finds, HEAD, Look};
 use super::{Classify, How, Unmatched};
 use crate::model::fragment::FileClass;
-use crate::packed::{Archives, archive_of, is_named_tar, is_named_zip, is_zip};
+use crate::packed::{self, Archives, archive_of, is_named_archive, is_named_zip, is_zip};
 
 /// The reason why an archive is passed over, in words: it has nothing of ours.
 const NOTHING: &str = "holds nothing that looks like a fragment";
-/// Likewise: a wheel, say, which a search does not look into.
-const OTHER_NAME: &str = "is a zip archive that is not called `.zip`";
+/// Likewise: a damaged document, say.
+const UNKNOWN: &str = "cannot be looked into, and is not called like an archive";
 
 /// Puts the members of archives in the place of these. Returns the archives that are passed over, each with the reason.
 pub(super) fn expand(
@@ -35,8 +35,62 @@ pub(super) fn expand(
             Err(source) => finds.unreadable.push(Unmatched::Unreadable { path: archive, source }),
         }
     }
-    passed_over.extend(finds.other_archives.drain(..).map(|path| (path, OTHER_NAME)));
+    for path in std::mem::take(&mut finds.closed) {
+        let looked = if begins_as_zip(&path) {
+            other_zip(&path, archives, classify, finds)
+        } else {
+            judged(&path, packed::first_in_file(&path, &|name, head| is_wanted(name, head, classify)))
+        };
+        match looked {
+            Ok(why) => passed_over.push((path, why)),
+            Err(source) => finds.unreadable.push(Unmatched::Unreadable { path, source }),
+        }
+    }
+    passed_over.append(&mut finds.passed_over);
     passed_over
+}
+
+/// Looks for fragments in a zip archive under another name: a wheel, say. Returns the reason why it is passed over, in words.
+///
+/// # Errors
+/// It holds one.
+fn other_zip(path: &Path, archives: &Archives, classify: Classify<'_>, finds: &mut Finds) -> io::Result<&'static str> {
+    let mut all = Finds::default();
+    let looked = members(path, archives, classify, &mut all);
+    let first = all.files.iter().min().and_then(|file| file.strip_prefix(path).ok());
+    let why = judged(path, looked.map(|_| first.map(|name| name.to_string_lossy().into_owned())))?;
+    finds.unreadable.extend(all.unreadable.into_iter().filter(|one| is_named_archive(&one.name())));
+    finds.passed_over.append(&mut all.passed_over);
+    Ok(why)
+}
+
+/// Judges an archive that is not read by the first file in it that looks like a fragment. Returns the reason why it is passed over, in words.
+///
+/// # Errors
+/// There is one, or there may be: it is called like an archive, and cannot be looked into.
+fn judged(path: &Path, first: io::Result<Option<String>>) -> io::Result<&'static str> {
+    match first {
+        Ok(None) => Ok(NOTHING),
+        Ok(Some(name)) => {
+            let kind = if archive_of(path).is_some() {
+                "an archive within an archive"
+            } else {
+                "an archive that a search does not read"
+            };
+            let why = format!("it is {kind}, and `{}` in it looks like a fragment", name.escape_debug());
+            Err(io::Error::new(ErrorKind::Unsupported, why))
+        }
+        Err(why) if is_named_archive(path) || why.kind() == ErrorKind::PermissionDenied => Err(why),
+        Err(_) => Ok(UNKNOWN),
+    }
+}
+
+/// Whether a file in an archive that is not read looks like a fragment.
+fn is_wanted(name: &str, head: &[u8], classify: Classify<'_>) -> bool {
+    let path = Path::new(name);
+    let is_one = |name| matches!(Look::at(name, head, classify), Look::Class(FileClass::Fragment));
+    search::is_called_like_one(path, classify)
+        || path.file_name().filter(|name| !search::is_side_file(name)).is_some_and(is_one)
 }
 
 /// Whether a path without a file leads into an archive.
@@ -60,7 +114,7 @@ pub(super) fn inside(path: &Path, archives: &Archives, classify: Classify<'_>, f
     let below = |one: &PathBuf| one.starts_with(path);
     finds.files.extend(all.files.into_iter().filter(below));
     finds.reports.extend(all.reports.into_iter().filter(below));
-    finds.other_archives.extend(all.other_archives.into_iter().filter(below));
+    finds.passed_over.extend(all.passed_over.into_iter().filter(|(path, _)| below(path)));
     finds.unreadable.extend(all.unreadable.into_iter().filter(|one| below(&one.name())));
     let is_there = archives.members(archive).is_ok_and(|names| names.iter().any(|name| below(&archive.join(name))));
     is_there.then_some(How::Search)
@@ -68,22 +122,18 @@ pub(super) fn inside(path: &Path, archives: &Archives, classify: Classify<'_>, f
 
 /// Adds the members of an archive to `finds`; the number of those that look like something of ours.
 fn members(archive: &Path, archives: &Archives, classify: Classify<'_>, finds: &mut Finds) -> io::Result<usize> {
-    let (mut files, mut reports, mut unreadable, mut inner) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut files, mut reports, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
+    let wanted = |name: &str, head: &[u8]| is_wanted(name, head, classify);
     for name in archives.members(archive)? {
         let path = archive.join(name);
-        if is_named_zip(&path) {
-            unreadable.push((path, io::Error::other("it is an archive within an archive: unpack the outer one")));
-            continue;
-        }
-        if is_named_tar(&path) {
-            unreadable.push((path, io::Error::other("it is a tar archive within an archive: unpack both")));
-            continue;
-        }
         match look(&path, archives, classify) {
             Ok(Look::Class(FileClass::Fragment)) => files.push(path),
             Ok(Look::Class(FileClass::Report)) => reports.push(path),
             Ok(Look::Class(FileClass::Other)) => {}
-            Ok(Look::Archive) => inner.push(path),
+            Ok(Look::Archive) => match judged(&path, archives.first_in(&path, &wanted)) {
+                Ok(why) => finds.passed_over.push((path, why)),
+                Err(source) => unreadable.push((path, source)),
+            },
             Err(source) => unreadable.push((path, source)),
         }
     }
@@ -91,7 +141,6 @@ fn members(archive: &Path, archives: &Archives, classify: Classify<'_>, finds: &
     let number = files.len() + reports.len() + unreadable.len();
     finds.files.extend(files);
     finds.reports.extend(reports);
-    finds.other_archives.extend(inner);
     finds.unreadable.extend(unreadable.into_iter().map(|(path, source)| Unmatched::Unreadable { path, source }));
     Ok(number)
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Classify, Unmatched};
 use crate::model::fragment::FileClass;
-use crate::packed::{self, is_named_zip, is_zip};
+use crate::packed::{self, is_archive, is_named_archive, is_named_zip};
 use crate::walk::is_passed_over;
 
 /// How many bytes of a file to read.
@@ -20,8 +20,10 @@ pub(super) struct Finds {
     pub(super) files: Vec<PathBuf>,
     /// Files whose names are those of zip archives.
     pub(super) archives: Vec<PathBuf>,
-    /// Files that begin as zip archives, under other names.
-    pub(super) other_archives: Vec<PathBuf>,
+    /// Archives that are not read: tar archives, and zip archives under other names.
+    pub(super) closed: Vec<PathBuf>,
+    /// Those among them that are passed over, each with the reason in words.
+    pub(super) passed_over: Vec<(PathBuf, &'static str)>,
     /// Files that look like reports of an earlier run.
     pub(super) reports: Vec<PathBuf>,
     /// Paths that cannot be accessed. They may be or hold fragments: skipping them would silently lose data.
@@ -51,7 +53,7 @@ pub(super) fn search(directory: &Path, most: usize, classify: Classify<'_>, find
                 Ok(Look::Class(FileClass::Report)) => finds.reports.push(path),
                 Ok(Look::Class(FileClass::Other)) => {}
                 Ok(Look::Archive) if is_named_zip(&path) => finds.archives.push(path),
-                Ok(Look::Archive) => finds.other_archives.push(path),
+                Ok(Look::Archive) => finds.closed.push(path),
                 Err(why) => finds.unreadable.push(why),
             }
         }
@@ -72,14 +74,14 @@ pub(super) fn class_of(path: &Path, classify: Classify<'_>) -> Result<FileClass,
 pub(super) enum Look {
     /// A file of that class.
     Class(FileClass),
-    /// A zip archive by its name or its content.
+    /// A zip or tar archive by its name or its content.
     Archive,
 }
 
 impl Look {
     /// By the name of the file, and by the beginning of its content, which may be packed.
     pub(super) fn at(name: &OsStr, head: &[u8], classify: Classify<'_>) -> Self {
-        if is_zip(head) {
+        if is_archive(name.as_ref(), head) {
             return Self::Archive;
         }
         Self::Class(match packed::beginning(head, HEAD) {
@@ -98,7 +100,7 @@ fn look(path: &Path, classify: Classify<'_>) -> Result<Look, Unmatched> {
         _ if is_called_like_one(path, classify) => return Ok(Look::Class(FileClass::Fragment)),
         // Opening a pipe would wait for its writer.
         Ok(metadata) if !metadata.is_file() => return Ok(OTHER),
-        Ok(_) if is_named_zip(path) => return Ok(Look::Archive),
+        Ok(_) if is_named_archive(path) => return Ok(Look::Archive),
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(OTHER),
         // For example, a link to itself.

@@ -14,7 +14,9 @@ use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive, ZipReadOptions};
 
 use super::directory::{self, two_of};
+use super::kind::is_zip;
 use super::limit::{damaged, most, too_large};
+use super::look::{Wanted, first_in};
 use crate::regular;
 
 /// The largest number of members of an archive.
@@ -33,30 +35,6 @@ struct Directory {
     metadata: Arc<ZipArchiveMetadata>,
     /// The indices of the files, by their names with slashes.
     files: BTreeMap<String, usize>,
-}
-
-/// Whether the file begins as a zip archive does: with a member, or with the end of an empty directory.
-#[must_use]
-pub fn is_zip(head: &[u8]) -> bool {
-    head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
-}
-
-/// Whether a name is that of a zip archive.
-#[must_use]
-pub fn is_named_zip(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"))
-}
-
-/// Whether a name is that of a tar archive, compressed or not.
-#[must_use]
-pub fn is_named_tar(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let mut endings = name.rsplit('.');
-    match endings.next() {
-        Some("tar" | "tgz" | "tbz" | "tbz2" | "txz" | "tzst") => true,
-        Some("gz" | "bz2" | "xz" | "zst" | "lzma" | "z") => endings.next() == Some("tar"),
-        _ => false,
-    }
 }
 
 /// The file that is a part of `path`, if `path` leads into one.
@@ -120,6 +98,20 @@ impl Archives {
             return Err(damaged("it has another size than the archive says"));
         }
         Ok(data)
+    }
+
+    /// The first file that is wanted in the archive at `path` in an archive, at any depth.
+    ///
+    /// # Errors
+    /// It is called like an archive, and cannot be looked into; the file at `path` cannot be read as it was packed.
+    pub fn first_in(&self, path: &Path, wanted: Wanted<'_>) -> io::Result<Option<String>> {
+        let (archive, directory, index) = self.member(path)?;
+        let member = directory.metadata.entry(index).map_err(|error| of_zip(&error))?;
+        readable(&member)?;
+        let size = member.compressed_size();
+        let mut file = BufReader::new(regular::open(archive)?.0);
+        let mut data = member.with_reader(&mut file, ZipReadOptions::new()).map_err(|error| of_zip(&error))?;
+        first_in(path, &mut data, size, wanted)
     }
 
     /// The archive that is a part of `path`, its directory, and the index of the file that the rest of `path` names.

@@ -110,8 +110,8 @@ fn entries(file: &mut (impl Read + Seek), start: u64, zero: u64) -> io::Result<(
     }
 }
 
-/// The numbers of 64 bits in the extra field of an entry.
-fn zip64(mut extra: &[u8]) -> impl Iterator<Item = u64> {
+/// The numbers of 64 bits in the extra field of an entry or a member.
+pub(super) fn zip64(mut extra: &[u8]) -> impl Iterator<Item = u64> {
     let mut numbers: &[u8] = &[];
     while let Some(([kind @ .., low, high], rest)) = extra.split_first_chunk::<4>() {
         let (field, after) = rest.split_at_checked(u16::from_le_bytes([*low, *high]).into()).unwrap_or((rest, &[]));
@@ -226,7 +226,7 @@ fn header(file: &mut (impl Read + Seek), at: u64) -> io::Result<Option<Header>> 
 }
 
 /// The number that starts at an index; 0 behind the end.
-fn number<const BYTES: usize>(bytes: &[u8], at: usize) -> [u8; BYTES] {
+pub(super) fn number<const BYTES: usize>(bytes: &[u8], at: usize) -> [u8; BYTES] {
     bytes.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or([0; BYTES])
 }
 

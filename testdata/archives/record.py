@@ -1,7 +1,8 @@
 """Records small archives as programs in use write them: `python record.py` in this directory.
 
 Needs Info-ZIP's `zip`, 7-Zip's `7zz`, libarchive's `bsdtar`, Java, and node with the packages `archiver` (which GitHub's upload-artifact uses) and
-`yazl`. Each archive holds a fragment that saw line 2 of `a.py` run, and one that saw line 3.
+`yazl`. Each zip archive holds a fragment that saw line 2 of `a.py` run, and one that saw line 3. `python record.py tar` records only the tar archives,
+which need GNU tar and git: each holds a file with holes, and then a file called like a fragment, whose name is long where the format allows it.
 """
 
 import io
@@ -9,12 +10,15 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ONE, TWO = "cov/2/slip.json", "cov/3/slip.json"
+SHORT = "cov/.coverage.1"
+LONG = f"cov/{'d' * 60}/{'e' * 60}/.coverage.1"
 
 
 def fragment(line: int) -> str:
@@ -85,7 +89,32 @@ def others() -> None:
     run(f'node -e "{script}" > OUT', "yazl.zip")
 
 
+def tar() -> None:
+    with open("holes", "wb") as holes:
+        for at in range(30):
+            holes.seek(at * 16384)
+            holes.write(b"x")
+    for name in SHORT, LONG:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text("data")
+    run(f"tar --format v7 -czf OUT holes {SHORT}", "tar-v7.tar.gz")
+    for form in "ustar", "gnu", "posix":
+        run(f"tar --format {form} -czf OUT holes {LONG}", f"tar-{form}.tar.gz")
+    for form in "gnu", "posix":
+        run(f"tar --format {form} --sparse -czf OUT holes {LONG}", f"tar-{form}-holes.tar.gz")
+    for name, form in ("ustar", tarfile.USTAR_FORMAT), ("gnu", tarfile.GNU_FORMAT), ("pax", tarfile.PAX_FORMAT):
+        with tarfile.open(HERE / f"python-{name}.tar.gz", "w:gz", format=form) as archive:
+            archive.add("holes")
+            archive.add(LONG)
+    who = "-c user.name=x -c user.email=x"
+    run(f"git init -q; git add -f holes {LONG}; git {who} commit -qm x; git archive --format tar.gz -o OUT HEAD", "git.tar.gz")
+
+
 def main() -> None:
+    if sys.argv[1:] == ["tar"]:
+        with tempfile.TemporaryDirectory() as directory:
+            os.chdir(directory)
+            return tar()
     for old in HERE.glob("*.zip"):
         old.unlink()
     with tempfile.TemporaryDirectory() as directory:

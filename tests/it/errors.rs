@@ -9,6 +9,7 @@ use covmerge::read::Contexts;
 use sha2::{Digest, Sha256};
 
 use crate::data_file::DataFile;
+use crate::packed::{tarred, zipped};
 use crate::project::{Project, testdata};
 
 /// A project with one file, measured line by line.
@@ -131,13 +132,31 @@ fn measured_lines() -> Vec<u8> {
     DataFile::new().lines("a.py", "", &[1]).bytes()
 }
 
-/// 64 MiB and one byte in gzip of a few kilobytes.
 fn ill_listed() -> Project {
     let archives = crate::packed::ill_listed();
     let project = Project::new().file("s/.coverage.3", measured_lines());
     archives.iter().fold(project, |project, (name, bytes)| project.file(&format!("s/{name}"), bytes))
 }
 
+/// Archives that are not read.
+fn closed() -> Project {
+    let tar = tarred(&[("unit/.coverage.1", b"data")]);
+    let mut changed = tar.clone();
+    changed[0] = b'x';
+    let deep = (0..9).fold(tar.clone(), |inner, _| tarred(&[("deep.tar", &inner)]));
+    let archives = [
+        ("a.tar", tar.clone()),
+        ("b.tar", changed),
+        ("c.tar", Vec::new()),
+        ("d.tar.xz", b"xz".into()),
+        ("e.tar", deep),
+        ("f.zip", zipped(&[("a.tar", &tar)])),
+    ];
+    let project = Project::new().file("s/.coverage.3", measured_lines());
+    archives.iter().fold(project, |project, (name, bytes)| project.file(&format!("s/{name}"), bytes))
+}
+
+/// 64 MiB and one byte in gzip of a few kilobytes.
 fn bomb() -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     std::io::copy(&mut std::io::repeat(0).take((64 << 20) + 1), &mut encoder).unwrap();
@@ -361,6 +380,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (Project::new().file("bomb.gz", bomb()), "bomb.gz"),
         (Project::new().file("a.zip", crate::packed::unreadable()), "a.zip"),
         (ill_listed(), "s"),
+        (closed(), "s"),
         (Project::new().file("a.gz", b"\x1f\x8b\x08").file("b.gz", crate::packed::followed()), "a.gz b.gz"),
         (Project::new().file(".coverage.1", [measured_lines(), measured_lines()].concat()), ""),
         (dated(&["2026-11-20 06:00:00", "2026-11-21 06:00:00"]), "-o total"),
