@@ -14,8 +14,8 @@ pub(super) struct Start {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Sureness {
     Sure,
-    /// At the end of a `finally` clause: unless it is there on the way of an exception or jump. At the end of a class with
-    /// annotations, and of an `except*` that is not the last: never.
+    /// At the end of a `finally` clause: unless it is there on the way of an exception or jump. At the end of a class whose last code is on its
+    /// first line, and of an `except*` that is not the last: never.
     Doubtful,
     /// Only if a `with` swallows an exception: this is not among the possible arcs.
     Swallowing,

@@ -15,10 +15,11 @@ use ruff_python_ast::{
 use ruff_text_size::{Ranged, TextSize};
 
 use super::blocks::{Block, Start, Sureness};
+use super::constants::{Rules, Scope};
 use super::module::Module;
 use super::own_lines::OwnLines;
 use super::with_exits::Withs;
-use super::{nested, suites, truth};
+use super::{nested, statements, suites, truth};
 use crate::model::arcs::{Arc, ArcSet};
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::{Action, Cause, Explanation, Explanations, FirstLines, Match, Name, OwnLine, WithExits};
@@ -54,7 +55,7 @@ pub(super) fn flow(
     let mut walk = Walk {
         module,
         python,
-        deferred_annotations: python.minor >= 14 && !lazy_annotations,
+        lazy_annotations,
         first,
         firsts: first.table(module.lines()),
         with_code,
@@ -97,8 +98,7 @@ pub(super) fn flow(
 struct Walk<'a> {
     module: &'a Module<'a>,
     python: PythonVersion,
-    /// Whether a function evaluates the annotations of a class, which the end of its body creates.
-    deferred_annotations: bool,
+    lazy_annotations: bool,
     first: &'a FirstLines,
     /// The same as a table.
     firsts: Vec<i32>,
@@ -114,7 +114,8 @@ struct Walk<'a> {
     own_lines: OwnLines,
     /// The lines that control may come to in another way than by an arc, and ways out, in any order.
     landings: Vec<i32>,
-    /// The arcs that lead on from the end of a `finally` clause or of an `except*` that is not the last, or out of a class with annotations.
+    /// The arcs that lead on from the end of a `finally` clause or of an `except*` that is not the last, or out of a class whose last code is on its
+    /// first line.
     doubtful: Vec<Arc>,
 }
 
@@ -206,9 +207,12 @@ impl<'a> Walk<'a> {
     fn class(&mut self, node: &'a StmtClassDef) {
         let end = -self.line(node.start());
         self.suite(&node.body, 0);
-        if self.deferred_annotations && nested::is_annotated(&node.body) {
-            // That is code on the first line of the class: control goes there before it leaves.
-            self.starts.iter_mut().for_each(Start::doubt);
+        let rules = Rules { scope: Scope::Class, python: self.python, lazy_annotations: self.lazy_annotations };
+        // The end of the body makes the function that evaluates its annotations.
+        let makes_annotate = rules.defers_annotations() && nested::is_annotated(&node.body);
+        if makes_annotate || !node.body.iter().any(|statement| statements::has_code(statement, rules, false)) {
+            // The last code is on the first line of the class, and control leaves from there.
+            self.starts.iter_mut().filter(|start| start.line != -end).for_each(Start::doubt);
         }
         self.lead(0, end, &Action::ExitClass(Name::from(node.name.as_str())));
     }

@@ -36,8 +36,8 @@ pub struct Outline {
     /// clauses, and those that follow a `with`, which may swallow an exception.
     pub landings: LineSet,
     /// Those of `arcs` that lead on from the end of a `finally` clause, where an exception or a jump may take control elsewhere; those from the end of
-    /// an `except*` that is not the last, where control goes to the next one; and since 3.14 those out of a class with annotations, whose last code is
-    /// on its first line.
+    /// an `except*` that is not the last, where control goes to the next one; and those out of a class whose last code is on its first line: a decorated
+    /// one without code in its body, and since 3.14 one with annotations.
     pub doubtful: ArcSet,
     /// The number of lines that Python's `str.splitlines()` makes of the text.
     pub lines: u32,

@@ -47,6 +47,7 @@ pub(super) fn take_proven(trace: &FileTrace, outline: &Outline, lines: &mut [Bra
         if let [own, on] = &mut branch.exits[..]
             && matches!((&own.to, &on.to), (Exit::Leave(_), Exit::Line(_)))
             && on.taken
+            && !own.to.arc_end().is_some_and(|end| outline.doubtful.contains(Arc::new(line, end)))
             && outline
                 .regions
                 .iter()

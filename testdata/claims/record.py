@@ -24,6 +24,7 @@ for number in map(int, sys.argv[1:]):
         pass
 """
 W = "class W:\n" + "".join(f"    {word} __{name}__(self, *_):\n        pass\n" for word, name in [("def", "enter"), ("def", "exit"), ("async def", "aenter"), ("async def", "aexit")])
+D = "def d(x):\n    return x\n"
 # From 3.14 on sys.monitoring measures, which also records the line after a `raise`, and the way that control would have gone without an exception.
 OLD = sys.version_info < (3, 14)
 IN_WITH = W + "def m(x):\n    with W():\n        if x == 7: return 1\n    return 2\n"
@@ -66,6 +67,8 @@ PROGRAMS = {
     "a class on one line": ("def m(x):\n    class C: a = x\n    return C\n", [7], True),
     "the end of a class with annotations": ("def m(x):\n    class A:\n        z: int\n        if x == 7:\n            y = 2\n    class B:\n        if x == 7:\n            y = 2\n    class C:\n        (z): int = 1\n        while x == 7:\n            w: int = 2\n            break\n        match x:\n            case 7:\n                y = 2\n", [7, 8], True),
     "the end of an except* that is not the last": ("def m(x):\n    try:\n        raise ExceptionGroup('', [ValueError()])\n    except* ValueError:\n        if x == 7:\n            a = 1\n    except* KeyError:\n        if x == 7:\n            a = 2\n    except* OSError:\n        pass\n    return 1\n", [7, 8], True),
+    "a decorated class without code": (D + "def m(x):\n    @d\n    class A: global g\n    @d\n    class B: nonlocal x\n    @d\n    class C: del ()\n    @d\n    class D: global g; pass\n    a = 1\n    class E: global g\n    return A\n", [7], True),
+    "a decorated class with annotations": (D + "def m(x):\n    @d\n    class A: z: int\n    @d\n    class B: z: int = 1\n    @d\n    class C: (z): int\n    a = 1\n    class D: z: int\n    return A\n", [7], True),
     "a function on one line": ("def m(x):\n    def f(): return x\n    return f()\n", [7], False),  # nothing shows that it was called
     "a break through with on one line": (W + "def m(x):\n    for a in range(x):\n        with W(): break\n    else: return 1\n    return 2\n", [7, 0], True),
     "a break through with after a call": (W + "def m(x):\n    for a in range(x):\n        with W():\n            if a == 1: int('1'); break\n            else: b = 2\n    return 2\n", [7], True),

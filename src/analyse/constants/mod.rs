@@ -68,6 +68,13 @@ pub(super) struct Rules {
     pub(super) lazy_annotations: bool,
 }
 
+impl Rules {
+    /// Whether a function of their own evaluates annotations.
+    pub(super) const fn defers_annotations(self) -> bool {
+        self.python.minor >= 14 && !self.lazy_annotations
+    }
+}
+
 /// The code objects that are kept although control reaches none of their statements. `body` belongs to a code object with unreached statements.
 pub(super) fn kept<'a>(text: &'a str, body: &'a [Stmt], unreached: &Unreached, rules: Rules) -> Vec<Code<'a>> {
     let mut table = Table {

@@ -10,7 +10,7 @@ mod reach;
 use ruff_python_ast::{Expr, Identifier, Stmt, StmtAnnAssign};
 use ruff_text_size::{Ranged, TextSize};
 
-use super::constants::{self, Code, Scope, Unreached};
+use super::constants::{self, Code, Rules, Scope, Unreached};
 use super::module::Module;
 use super::nested;
 use super::suites;
@@ -51,6 +51,31 @@ fn deletes(target: &Expr) -> bool {
         Expr::Tuple(node) => node.elts.iter().any(deletes),
         Expr::List(node) => node.elts.iter().any(deletes),
         _ => true,
+    }
+}
+
+/// Whether a statement of this form has bytecode; `is_conditional` is whether it stands in a suite of the function or class.
+pub(super) fn has_code(statement: &Stmt, rules: Rules, is_conditional: bool) -> bool {
+    match statement {
+        Stmt::Global(_) | Stmt::Nonlocal(_) => false,
+        Stmt::Delete(node) => node.targets.iter().any(deletes),
+        Stmt::AnnAssign(node) => annotation_has_code(node, rules, is_conditional),
+        _ => true,
+    }
+}
+
+/// Whether `x: int` has an effect in its own place: up to 3.13 it evaluates the annotation there, from 3.14 on another function does.
+fn annotation_has_code(node: &StmtAnnAssign, rules: Rules, is_conditional: bool) -> bool {
+    if node.value.is_some() || !matches!(*node.target, Expr::Name(_)) {
+        return true;
+    }
+    let deferred = rules.defers_annotations();
+    match rules.scope {
+        Scope::Function => false,
+        _ if !node.simple => !(rules.lazy_annotations || deferred),
+        // In a conditional suite, a record of the annotations that were passed is kept for that function.
+        Scope::Class => !deferred || is_conditional,
+        Scope::Module => true,
     }
 }
 
@@ -100,7 +125,7 @@ impl<'a> Walk<'a> {
         if self.unreached.statements.is_empty() {
             return;
         }
-        let rules = constants::Rules { scope, python: self.python, lazy_annotations: self.lazy_annotations };
+        let rules = Rules { scope, python: self.python, lazy_annotations: self.lazy_annotations };
         let unreached = std::mem::take(&mut self.unreached);
         for code in constants::kept(self.module.text, body, &unreached, rules) {
             match code {
@@ -178,27 +203,8 @@ impl<'a> Walk<'a> {
     }
 
     fn has_code(&self, statement: &Stmt, scope: Scope) -> bool {
-        match statement {
-            Stmt::Global(_) | Stmt::Nonlocal(_) => false,
-            Stmt::Delete(node) => node.targets.iter().any(deletes),
-            Stmt::AnnAssign(node) => self.annotation_has_code(node, scope),
-            _ => true,
-        }
-    }
-
-    /// Whether `x: int` has an effect in its own place: up to 3.13 it evaluates the annotation there, from 3.14 on another function does.
-    fn annotation_has_code(&self, node: &StmtAnnAssign, scope: Scope) -> bool {
-        if node.value.is_some() || !matches!(*node.target, Expr::Name(_)) {
-            return true;
-        }
-        let deferred = self.python.minor >= 14 && !self.lazy_annotations;
-        match scope {
-            Scope::Function => false,
-            _ if !node.simple => !(self.lazy_annotations || deferred),
-            // In a conditional suite, a record of the annotations that were passed is kept for that function.
-            Scope::Class => !deferred || self.conditions > 0,
-            Scope::Module => true,
-        }
+        let rules = Rules { scope, python: self.python, lazy_annotations: self.lazy_annotations };
+        has_code(statement, rules, self.conditions > 0)
     }
 }
 
