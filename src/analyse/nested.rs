@@ -4,7 +4,7 @@
 //! code named `__annotate__`, CPython 3.14's name for the code of annotations, but not the code objects inside it.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{AnyParameterRef, BoolOp, Expr, MatchCase, Stmt, StmtFunctionDef};
+use ruff_python_ast::{AnyParameterRef, BoolOp, Comprehension, Expr, Stmt, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::constants::Scope;
@@ -22,6 +22,20 @@ pub(super) fn in_statement(statement: &Stmt, python: PythonVersion) -> Vec<TextS
             node.value.iter().for_each(|value| search.visit_expr(value));
         }
         Stmt::TypeAlias(_) => search.found.push(statement.start()),
+        // A test that always holds rules out what follows.
+        Stmt::If(node) => {
+            let further = node.elif_else_clauses.iter().map_while(|clause| clause.test.as_ref());
+            search.until(std::iter::once(&*node.test).chain(further), true);
+        }
+        Stmt::Match(node) => {
+            search.visit_expr(&node.subject);
+            let end = node.cases.iter().position(|case| suites::always_matches(case, python));
+            let reached = node.cases.iter().take(end.map_or(usize::MAX, |end| end + 1));
+            reached.filter_map(|case| case.guard.as_deref()).for_each(|guard| search.visit_expr(guard));
+        }
+        Stmt::Assert(node) => {
+            search.until(std::iter::once(&*node.test).chain(node.msg.as_deref()), true);
+        }
         _ => walk_stmt(&mut search, statement),
     }
     search.found
@@ -65,6 +79,25 @@ impl Search {
         Self { python, comprehensions, found: Vec::new() }
     }
 
+    /// Visits `tests` up to the first one of which the compiler knows that it has that outcome; returns whether there is none.
+    fn until<'e>(&mut self, tests: impl IntoIterator<Item = &'e Expr>, outcome: bool) -> bool {
+        tests.into_iter().all(|test| {
+            self.visit_expr(test);
+            truth::compiled(test, self.python) != Some(outcome)
+        })
+    }
+
+    fn comprehension(&mut self, generators: &[Comprehension], results: &[&Expr]) {
+        let is_reached = generators.iter().all(|generator| {
+            self.visit_expr(&generator.iter);
+            self.visit_expr(&generator.target);
+            self.until(&generator.ifs, false)
+        });
+        if is_reached {
+            results.iter().for_each(|result| self.visit_expr(result));
+        }
+    }
+
     fn annotations(&mut self, body: &[Stmt]) {
         for statement in body {
             match statement {
@@ -78,10 +111,6 @@ impl Search {
 
 impl<'a> Visitor<'a> for Search {
     fn visit_body(&mut self, _: &'a [Stmt]) {}
-
-    fn visit_match_case(&mut self, case: &'a MatchCase) {
-        case.guard.iter().for_each(|guard| self.visit_expr(guard));
-    }
 
     fn visit_expr(&mut self, expression: &'a Expr) {
         match expression {
@@ -99,13 +128,15 @@ impl<'a> Visitor<'a> for Search {
                 None => walk_expr(self, expression),
             },
             Expr::BoolOp(node) => {
-                for value in &node.values {
-                    self.visit_expr(value);
-                    if truth::compiled(value, self.python) == Some(node.op == BoolOp::Or) {
-                        break;
-                    }
-                }
+                self.until(&node.values, node.op == BoolOp::Or);
             }
+            Expr::ListComp(node) => self.comprehension(&node.generators, &[&node.elt]),
+            Expr::SetComp(node) => self.comprehension(&node.generators, &[&node.elt]),
+            Expr::DictComp(node) => {
+                let results: Vec<&Expr> = node.key.as_deref().into_iter().chain([&*node.value]).collect();
+                self.comprehension(&node.generators, &results);
+            }
+            Expr::Generator(node) => self.comprehension(&node.generators, &[&node.elt]),
             _ => walk_expr(self, expression),
         }
     }
@@ -116,6 +147,38 @@ mod tests {
     //! The expectations are the answers of coverage.py 7.17.5 under the Python version named.
 
     use crate::analyse::tests::statements_under;
+
+    #[test]
+    fn code_behind_a_constant_test_is_not_kept() {
+        let source = "\
+def __annotate__(x):
+    if x:
+        pass
+    elif 0:
+        pass
+    elif (lambda: 6):
+        pass
+    elif 1:
+        pass
+    elif (lambda: 10):
+        pass
+    match x:
+        case 1 if (lambda: 13): pass
+        case _ if 1: pass
+        case 2 if (lambda: 15): pass
+    assert 1, (lambda: 16)
+    assert 0, (lambda: 17)
+def __annotate__(x):
+    [
+      lambda: 20 for a in x if 0 if (
+      lambda: 21)]
+    [
+      lambda: 23 for a in x if 1 if (
+      lambda: 24)]
+";
+        assert_eq!(statements_under(11, source), [1, 6, 10, 13, 15, 16, 17, 18, 19, 22]);
+        assert_eq!(statements_under(13, source), [1, 6, 13, 17, 18, 22]);
+    }
 
     #[test]
     fn code_in_annotations_counts_though_these_do_not() {

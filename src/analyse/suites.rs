@@ -5,6 +5,8 @@ use ruff_python_ast::{Decorator, ExceptHandler, Expr, MatchCase, Pattern, Stmt};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::module::Module;
+use super::truth;
+use crate::model::settings::PythonVersion;
 
 /// The statement lists that `statement` holds, in text order; absent parts give empty lists.
 pub(super) fn suites(statement: &Stmt) -> impl DoubleEndedIterator<Item = &[Stmt]> {
@@ -96,12 +98,18 @@ pub(super) fn coveragepy_irrefutable(case: &MatchCase) -> bool {
 }
 
 /// Whether CPython's compiler knows that the pattern always matches: it is a wildcard or a name, or ends in one, however `as` and `|` nest.
-pub(super) fn compiler_irrefutable(pattern: &Pattern) -> bool {
+fn compiler_irrefutable(pattern: &Pattern) -> bool {
     match pattern {
         Pattern::MatchOr(node) => node.patterns.last().is_some_and(compiler_irrefutable),
         Pattern::MatchAs(node) => node.pattern.as_deref().is_none_or(compiler_irrefutable),
         _ => false,
     }
+}
+
+/// Whether control never gets past `case`: its pattern matches anything, and its guard, if any, is constant.
+pub(super) fn always_matches(case: &MatchCase, python: PythonVersion) -> bool {
+    compiler_irrefutable(&case.pattern)
+        && case.guard.as_deref().is_none_or(|guard| truth::compiled(guard, python) == Some(true))
 }
 
 /// Whether the case at `at` is a `case _` that ends a statement with others: it has no jumps of its own.

@@ -74,7 +74,7 @@ impl<'a> Walk<'a> {
                         self.mark_last_place(&case.body);
                     }
                     completes |= passes;
-                    if self.always_matches(case) {
+                    if suites::always_matches(case, self.python) {
                         let rest = node.cases.iter().skip(at + 1);
                         self.unreached.statements.extend(rest.map(Ranged::start));
                         return completes;
@@ -156,12 +156,6 @@ impl<'a> Walk<'a> {
             return false;
         }
         self.suite(&case.body, scope)
-    }
-
-    /// Whether control never gets past `case`: its pattern matches anything, and its guard, if any, is constant.
-    fn always_matches(&self, case: &MatchCase) -> bool {
-        suites::compiler_irrefutable(&case.pattern)
-            && case.guard.as_deref().is_none_or(|guard| truth::compiled(guard, self.python) == Some(true))
     }
 
     fn try_statement(&mut self, node: &'a StmtTry, scope: Scope) -> Completes {
