@@ -124,6 +124,10 @@ impl<'a> Walk<'a> {
         self.firsts.get(self.module.line(offset) as usize).copied().unwrap_or(i32::MAX)
     }
 
+    fn rules(&self, scope: Scope) -> Rules {
+        Rules { scope, python: self.python, lazy_annotations: self.lazy_annotations }
+    }
+
     // Arcs.
 
     fn arc(&mut self, arc: Arc) {
@@ -207,7 +211,7 @@ impl<'a> Walk<'a> {
     fn class(&mut self, node: &'a StmtClassDef) {
         let end = -self.line(node.start());
         self.suite(&node.body, 0);
-        let rules = Rules { scope: Scope::Class, python: self.python, lazy_annotations: self.lazy_annotations };
+        let rules = self.rules(Scope::Class);
         // The end of the body makes the function that evaluates its annotations.
         let makes_annotate = rules.defers_annotations() && nested::is_annotated(&node.body);
         if makes_annotate || !node.body.iter().any(|statement| statements::has_code(statement, rules, false)) {
@@ -246,7 +250,9 @@ impl<'a> Walk<'a> {
         let first = self.first_with_code(body);
         if first.is_none_or(|first| first == start.line) {
             let end = body.last().map_or(0, |last| self.module.line(last.end()));
-            self.own_lines.note(start, (body, end), &self.blocks, self.python);
+            let is_function = matches!(self.blocks.first(), Some(Block::Function { .. }));
+            let rules = self.rules(if is_function { Scope::Function } else { Scope::Class });
+            self.own_lines.note(start, (body, end), &self.blocks, rules);
         }
         self.suite(body, mark);
     }

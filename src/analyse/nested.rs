@@ -94,7 +94,9 @@ impl Search {
             self.until(&generator.ifs, false)
         });
         if is_reached {
-            results.iter().for_each(|result| self.visit_expr(result));
+            for result in results {
+                self.visit_expr(result);
+            }
         }
     }
 

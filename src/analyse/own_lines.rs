@@ -13,7 +13,8 @@ use ruff_python_ast::visitor::{Visitor, walk_comprehension, walk_expr, walk_stmt
 use ruff_python_ast::{Comprehension, Expr, ExprContext, Stmt};
 
 use super::blocks::{Block, Start};
-use super::truth;
+use super::constants::Rules;
+use super::{statements, truth};
 use crate::model::arcs::{Arc, ArcSet};
 use crate::model::lines::{Line, LineSet};
 use crate::model::outline::{Cause, Explanation, OwnLine, WithExits};
@@ -57,13 +58,13 @@ const PAST: [Cause; 3] = [Cause::ConditionAlwaysTrue, Cause::LoopDidNotComplete,
 
 impl OwnLines {
     /// Notes the suite `body`, which ends on line `end` and stands within `blocks` on the line of `branch`, or has no code at all.
-    pub(super) fn note(&mut self, branch: Start, (body, end): (&[Stmt], u32), blocks: &[Block], python: PythonVersion) {
+    pub(super) fn note(&mut self, branch: Start, (body, end): (&[Stmt], u32), blocks: &[Block], rules: Rules) {
         let Some((last, before)) = body.split_last() else { return };
         if !branch.cause.is_some_and(|cause| INTO.contains(&cause)) {
             return;
         }
         let cause = cause_of_jump(last);
-        let mut look = Look { python, ending: Ending::AsWritten };
+        let mut look = Look { rules, python: rules.python, ending: Ending::AsWritten };
         look.visit_body(body);
         // coverage.py lets the statement after a jump lead on, though it is never reached.
         if before.iter().any(|statement| cause_of_jump(statement).is_some()) {
@@ -174,6 +175,7 @@ impl Suite {
 
 /// Looks for the ways in which statements may end.
 struct Look {
+    rules: Rules,
     python: PythonVersion,
     ending: Ending,
 }
@@ -191,18 +193,15 @@ impl Look {
 
 impl<'a> Visitor<'a> for Look {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
+        // A bare annotation, for example.
+        if !statements::has_code(statement, self.rules, true) {
+            return;
+        }
         match statement {
             Stmt::Raise(_) if !self.follows_bytecode() => self.may(Ending::Raising),
             Stmt::Raise(_) => self.may(Ending::Unknown),
             Stmt::Assert(_) if self.follows_bytecode() => self.may(Ending::Unknown),
-            Stmt::Pass(_)
-            | Stmt::Break(_)
-            | Stmt::Continue(_)
-            | Stmt::Global(_)
-            | Stmt::Nonlocal(_)
-            | Stmt::Return(_)
-            | Stmt::Expr(_)
-            | Stmt::Assign(_) => {}
+            Stmt::Pass(_) | Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return(_) | Stmt::Expr(_) | Stmt::Assign(_) => {}
             _ => self.may(Ending::AsWrittenOrRaising),
         }
         walk_stmt(self, statement);

@@ -60,7 +60,9 @@ PROGRAMS = {
     "a call that is returned from try": ("def m(x):\n    try:\n        if x == 7: return int('x')\n        a = 1\n    except ValueError: a = 2\n    return a\n", [7], OLD),
     "a break that a call may prevent": ("def m(x):\n    for a in range(x):\n        if a == 6: b = int('x'); break\n        else: b = 2\n    return b\n", [7, 2], OLD),
     "both on their lines": ("def m(x):\n    if x == 7: a = 1\n    elif x == 8: a = 2\n    else: a = 3\n    return a\n", [7, 8, 9], True),
-    "an annotation alone": ("def m(x):\n    if x == 7:\n        a: int\n    else: a = 1\n    return 2\n", [7, 8], False),  # nor does its line run
+    "an annotation alone": ("def m(x):\n    if x == 7:\n        a: int\n    else: a = 1\n    return 2\n", [7, 8], True),
+    "an annotation alone, in several forms": ("def m(x):\n    match x:\n        case 7:\n            a: int\n        case 8: b: int\n        case 9:\n            global g\n            c: f()\n    if x == 1:\n        d = 1\n    elif x == 7:\n        e: int\n    elif x == 8: (f): int\n    for h in x, x:\n        if h == 7:\n            i: int\n        elif h == 8:\n            del ()\n        else:\n            j = 1\n    return 7\n", [7, 8, 9], True),
+    "an annotation alone, in a class": ("def m(x):\n    class C:\n        if x == 7:\n            a: int\n        elif x == 8: b: int\n        else: c: int\n        z = 1\n", [7, 8], False),  # it may raise
     "a case for type checkers": ("TYPE_CHECKING = False\ndef m(x):\n    match x:\n        case 1: return 1\n        case 2 if TYPE_CHECKING:\n            return 2\n        case 3 if TYPE_CHECKING:\n            return 3\n        case _:\n            return 4\n", [8], True),
     "a test for type checkers": ("TYPE_CHECKING = False\ndef m(x):\n    if x == 7: return 1\n    elif TYPE_CHECKING: return 2\n    else: a = 3\n    return a\n", [8], True),
     "a case whose guard is false": ("def m(x):\n    match x:\n        case 1 if 0:\n            a = 1\n        case 2: a = 2\n        case _: a = 3\n    return a\n", [2, 3], True),
