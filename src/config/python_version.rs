@@ -51,7 +51,16 @@ pub(super) fn detect(cwd: &Path, pyproject: Option<&Table>) -> Result<(PythonVer
     match pin::first(&text) {
         None => Ok(allowed(pyproject)),
         Some(Pin::Version(name)) => match values::python_version(&name) {
-            Ok(version) => Ok((version, None)),
+            Ok(version) => Ok((
+                version,
+                padded(&name).then(|| {
+                    let read = format!(
+                        "{PIN} names Python {}, which is {version} to uv and unknown to pyenv",
+                        beginning(&name)
+                    );
+                    warning(&format!("{read}: the rules of {version} are used"))
+                }),
+            )),
             Err(why) => Err(refuse(format!("Python {}: {why}", beginning(&name)))),
         },
         Some(Pin::Range(name)) => {
@@ -70,6 +79,12 @@ pub(super) fn detect(cwd: &Path, pyproject: Option<&Table>) -> Result<(PythonVer
             Ok((version, Some(warning(&format!("{open}: the rules of {version} are used")))))
         }
     }
+}
+
+/// Whether a number of `version` begins with a zero: PEP 440, which uv follows, passes it over.
+fn padded(version: &str) -> bool {
+    let mut numbers = version.split(|character: char| !character.is_ascii_digit());
+    numbers.any(|number| number.len() > 1 && number.starts_with('0'))
 }
 
 /// The version that `pyproject.toml` allows, and a warning if it is doubtful.
@@ -219,6 +234,21 @@ mod tests {
         }
         let before = "`.python-version` allows versions before 3.11: the rules of 3.11 are used";
         assert_eq!(detected(b">=3.9", ""), Ok((11, before.into())));
+    }
+
+    // The answers of uv 0.13.9 and pyenv 2: the one finds a Python 3.12, the other knows no such version.
+    #[test]
+    fn a_pin_with_a_leading_zero_is_said() {
+        for name in ["3.012", "03.12", "3.0012", "3.012.1", "3.12.07", "python3.012"] {
+            let shown = name.trim_start_matches("python");
+            let said = format!(
+                "`.python-version` names Python {shown}, which is 3.12 to uv and unknown to pyenv: the rules of 3.12 are used"
+            );
+            assert_eq!(detected(name.as_bytes(), ""), Ok((12, said)));
+        }
+        for name in ["3.10.0", "3.10", "cp310"] {
+            assert_eq!(detected(name.as_bytes(), ""), Ok((10, String::new())));
+        }
     }
 
     #[test]

@@ -337,6 +337,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain().file(".python-version", "3.99\n"), ""),
         (plain().file(".python-version", "pypy3.10-7.3.17\n"), ""),
         (plain().file(".python-version", "system\n3.11\n"), "-o total"),
+        (plain().file(".python-version", "3.012\n"), "-o total"),
         (plain().file(".python-version/3.12", ""), "-o total"),
         (plain().file(".python-version", b"\xff\xfe3\0.\x001\x002\0"), ""),
         (plain().file("pyproject.toml", "[project]\nrequires-python = '>=3.8'\n"), "-o total"),
