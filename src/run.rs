@@ -17,7 +17,7 @@ use crate::model::settings::{Render, Settings};
 use crate::model::status::Status;
 use crate::model::timestamp::Timestamp;
 use crate::model::trace::Trace;
-use crate::model::verdict::{Check, Verdict};
+use crate::model::verdict::{Check, Judgement, Verdict};
 use crate::paths::Mappers;
 use crate::sources::Sources;
 use crate::{discover, gate, merge, packed, paths, publish, read, render, tally, testlog};
@@ -206,7 +206,8 @@ fn text(path: &SourcePath, report: &Report, trace: &Trace, sources: &Sources) ->
 fn status(verdict: &Verdict, allow_incomplete: bool) -> Status {
     let missed = |wanted: fn(&Check) -> bool| verdict.checks.iter().any(|check| wanted(check) && !check.passed());
     let of_data = |check: &Check| matches!(check, Check::Completeness { .. });
-    if missed(of_data) && !allow_incomplete {
+    let withheld = |check: &Check| check.threshold().is_some_and(|one| one.judgement == Judgement::Withheld);
+    if missed(withheld) || (missed(of_data) && !allow_incomplete) {
         Status::Incomplete
     } else if missed(|check| !matches!(check, Check::Completeness { .. })) {
         Status::Missed

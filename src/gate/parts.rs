@@ -4,7 +4,7 @@ use super::{total, worst_files};
 use crate::model::fragment::Fragment;
 use crate::model::report::Report;
 use crate::model::settings::{Common, Gate, PartPlaces};
-use crate::model::verdict::Check;
+use crate::model::verdict::{Check, Judgement, Threshold};
 use crate::model::words::{by_number, out_of};
 
 /// How many files of a part to name.
@@ -14,7 +14,7 @@ const WORST_FILES: usize = 5;
 /// `empty` are those that do not, each with the number of its part.
 #[must_use]
 pub fn lacking_in_parts(parts: &[PartPlaces], empty: &[(usize, String)], fragments: &[Fragment]) -> Vec<String> {
-    let has_data = |at: usize| fragments.iter().any(|fragment| fragment.part == Some(at) && fragment.has_data());
+    let has_data = |at: usize| has_data(at, fragments);
     let without: Vec<&str> =
         parts.iter().enumerate().filter(|(at, _)| !has_data(*at)).map(|(_, part)| part.name.as_str()).collect();
     let (number, of) = (without.len() as u64, parts.len() as u64);
@@ -27,7 +27,12 @@ pub fn lacking_in_parts(parts: &[PartPlaces], empty: &[(usize, String)], fragmen
     all.into_iter().chain(some).collect()
 }
 
-/// The checks of the parts that have a threshold.
+fn has_data(part: usize, fragments: &[Fragment]) -> bool {
+    fragments.iter().any(|fragment| fragment.part == Some(part) && fragment.has_data())
+}
+
+/// The checks of the parts that have a threshold. A part of which nothing was measured is not judged, even if incomplete data is allowed: there is not a
+/// number that could pass.
 pub(super) fn checks(report: &Report, settings: &Gate, common: &Common) -> Vec<Check> {
     let check = |(at, required): (usize, &Option<f64>)| {
         let part = report.parts.get(at)?;
@@ -35,7 +40,10 @@ pub(super) fn checks(report: &Report, settings: &Gate, common: &Common) -> Vec<C
         let mut threshold = total::total(&totals, totals.branches > 0, (*required)?, common.precision);
         let unfinished = |fragment: &&Fragment| fragment.part == Some(at) && fragment.counts_unfinished();
         threshold.unfinished = report.fragments.iter().filter(unfinished).count() as u64;
-        let threshold = total::withheld(threshold, report, settings);
+        let mut threshold = total::withheld(threshold, report, settings);
+        if totals.files == 0 && !has_data(at, &report.fragments) {
+            threshold = Threshold { judgement: Judgement::Withheld, incomplete_allowed: false, ..threshold };
+        }
         let worst_files = worst_files(report, Some(at), WORST_FILES);
         Some(Check::Part { name: part.name.clone(), threshold, worst_files })
     };

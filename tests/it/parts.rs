@@ -162,6 +162,27 @@ fn fragments_on_the_command_line_go_to_the_parts_that_name_or_hold_them() {
 }
 
 #[test]
+fn a_part_without_data_does_not_pass_although_incomplete_data_is_allowed() {
+    let project =
+        parts(&["a", "b"]).file("covmerge.toml", "[[part]]\nroot = 'a'\n[[part]]\nroot = 'b'\nfail-under = 50\n");
+    assert_snapshot!(project.run("-q a --allow-incomplete --fail-under 10"), @"
+    exit: 3
+    stdout:
+    stderr:
+      incomplete: 1 of 2 parts has no fragment: b (allowed)
+      not judged: part `b`: nothing to measure, required 50%
+    ");
+    // A file that somebody else measured gives it a number.
+    let other = DataFile::new().lines("b/src/m.py", "", &[1, 2, 3]).bytes();
+    assert_snapshot!(project.file(".coverage.e2e", other).run("-q a .coverage.e2e --allow-incomplete --fail-under 10"), @"
+    exit: 0
+    stdout:
+    stderr:
+      incomplete: 1 of 2 parts has no fragment: b (allowed)
+    ");
+}
+
+#[test]
 fn the_other_fragments_are_those_of_the_root_of_the_run() {
     let project = parts(&["a", "b"]).relative().file("e2e/run.py", "x = 1\ny = 2\n");
     let e2e =
