@@ -40,6 +40,7 @@ pub use self::reading::{Reading, Surroundings, read_in};
 use self::reported::reported;
 pub use self::runs::warning as of_runs;
 use self::sealed::Opened;
+pub use self::unsealed::is_of_seal;
 use self::unsealed::{Unsealed, unsealed};
 use self::worker::{Group, Stage, Worker, group_of};
 use crate::model::duration::Duration;
@@ -66,6 +67,8 @@ pub struct Merged {
     pub there: Vec<Fragment>,
     /// The reasons why the data is incomplete, one line each.
     pub incomplete: Vec<String>,
+    /// Those of them that the fragments show themselves, so that who seals these need not tell them.
+    pub shown: Vec<String>,
     /// Oddities that change no number.
     pub warnings: Vec<Warning>,
     /// Whether the metadata of any fragment that is not sealed says that branches were measured.
@@ -76,6 +79,8 @@ pub struct Merged {
     pub commit: Option<String>,
     /// The seals whose data counts, their copies, and those that newer attempts replace.
     pub spent: Vec<PathBuf>,
+    /// The number of seals that are too old to be sealed again.
+    pub too_old: usize,
     /// The seals that are to be sealed again.
     pub again: Vec<(PathBuf, Seal)>,
 }
@@ -171,7 +176,7 @@ pub fn merge(
         return Err(Error::Ambiguous { name, fragment, own, other, more: worker.ambiguous.len() as u64 - 1 });
     }
     let mut groups = worker.groups;
-    let Unsealed { mut sealed, fragments, mut there, copies: of_copies, run, again } =
+    let Unsealed { mut sealed, fragments, mut there, copies: of_copies, run, too_old, again } =
         unsealed(&mut groups, fragments, &stage)?;
     if again.is_empty() {
         hold_data(&fragments, settings.max_age)?;
@@ -191,12 +196,12 @@ pub fn merge(
     let mut ours = under_our_paths(groups, &mut sealed, mappers, settings.keep_omitted)?;
     let are_sealed = there.iter().any(|fragment| fragment.sealed_in.is_some());
     ours.add_unmeasured(mappers, settings.keep_omitted, are_sealed, &mut warnings)?;
-    let Ours { mut files, mut omitted, claimed, sources, owners, met, unmeasured, .. } = ours;
+    let Ours { mut files, mut omitted, claimed, sources, unusable, owners, met, unmeasured, .. } = ours;
     measured.meet(&met, &mut files, &owners, &fragments, settings.branch_mix, &mut warnings)?;
     let unfiltered = with_omitted(&files, &mut omitted).unwrap_or_default();
     let branches = measured.any();
     let owners = Owners { files: owners, branches: measured.of_groups(mappers) };
-    let mut trace = Trace { files, omitted, unfiltered, branches, sealed: sources, owners, unmeasured };
+    let mut trace = Trace { files, omitted, unfiltered, branches, sealed: sources, unusable, owners, unmeasured };
     if of_groups().any(|contexts| !contexts.reported.is_empty()) {
         for (at, some) in only_reported(&mut trace, &of_reports).map_err(undecided)?.into_iter().enumerate() {
             admitted[at] = some || is_empty(at);
@@ -210,7 +215,8 @@ pub fn merge(
     warnings.extend(sealed.iter_mut().flat_map(|sealed| std::mem::take(&mut sealed.warnings)));
     warnings.extend(copies(&trace, mappers));
     warnings.extend(astray(&claimed, &trace, mappers.run()));
-    let mut incomplete = what_lacks(&fragments, &there, expect);
+    let shown = what_lacks(&fragments, &there);
+    let mut incomplete = [shown.clone(), unexpected(&there, expect)].concat();
     there.extend(of_copies);
     incomplete.extend(run.strangers);
     incomplete.extend(sealed.iter_mut().flat_map(|sealed| std::mem::take(&mut sealed.incomplete)));
@@ -221,11 +227,13 @@ pub fn merge(
         fragments,
         there,
         incomplete,
+        shown,
         warnings,
         declares_branches,
         rules,
         commit: run.commit,
         spent,
+        too_old,
         again,
     })
 }
@@ -328,22 +336,19 @@ fn one_owner_each(trace: &Trace, mapper: &Mapper, omit_helps: bool) -> Result<()
     Ok(())
 }
 
-/// The reasons why the data is incomplete that the fragments show themselves.
-#[must_use]
-pub fn lacking(fragments: &[Fragment]) -> Vec<String> {
-    what_lacks(fragments, &[], None)
+/// The reason why the data is incomplete if not as many fragments as expected are `there`.
+fn unexpected(there: &[Fragment], expect: Option<u64>) -> Vec<String> {
+    let usable = there.iter().filter(|fragment| fragment.counts()).count() as u64;
+    let wanted = expect.filter(|&wanted| wanted != usable);
+    wanted.map(|wanted| format!("{}, expected {}", counted(usable, "fragment"), grouped(wanted))).into_iter().collect()
 }
 
-/// The same; as many fragments as expected must be `there`.
-fn what_lacks(fragments: &[Fragment], there: &[Fragment], expect: Option<u64>) -> Vec<String> {
+/// The reasons why the data is incomplete that the fragments show themselves. With those in seals that are sealed again, these are `there`.
+fn what_lacks(fragments: &[Fragment], there: &[Fragment]) -> Vec<String> {
     let mut incomplete = Vec::new();
-    let (found, bad) = (fragments.len() as u64, rejected(fragments).count() as u64);
+    let (found, bad) = (there.len() as u64, rejected(fragments).count() as u64);
     if bad > 0 {
         incomplete.push(format!("{} rejected", out_of(bad, found, "fragment")));
-    }
-    let usable = there.iter().filter(|fragment| fragment.counts()).count() as u64;
-    if let Some(wanted) = expect.filter(|&wanted| wanted != usable) {
-        incomplete.push(format!("{}, expected {}", counted(usable, "fragment"), grouped(wanted)));
     }
     // The result of merging incomplete data stays incomplete, however often it is merged again.
     let merged = fragments.iter().filter(|fragment| matches!(fragment.outcome, Outcome::Merged { .. }));

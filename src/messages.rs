@@ -248,19 +248,19 @@ pub fn verified(verified: &Verified, quiet: bool) -> String {
 /// `quiet`, only that.
 #[must_use]
 pub fn sealed(sealed: &Sealed, seconds: f64, quiet: bool) -> String {
-    let Sealed { report, files, unmeasured, seals, published, .. } = sealed;
+    let Sealed { report, files, unmeasured, published, .. } = sealed;
     let mut text = String::new();
     if !quiet {
-        if !report.fragments.is_empty() {
-            let merged = merged(report, *files, *unmeasured, seconds);
+        let own: Vec<Fragment> =
+            report.fragments.iter().filter(|fragment| !merge::is_of_seal(fragment)).cloned().collect();
+        if !own.is_empty() {
+            let own = Report { fragments: own, branches: report.branches, ..Report::default() };
+            let merged = merged(&own, *files, *unmeasured, seconds);
             _ = write!(text, "sealed{}", merged.strip_prefix("merged").unwrap_or(&merged));
-        }
-        if report.fragments.is_empty() && *unmeasured > 0 {
+        } else if *unmeasured > 0 {
             _ = writeln!(text, "sealed {} that no fragment names", counted(*unmeasured as u64, "file"));
         }
-        if *seals > 0 {
-            _ = writeln!(text, "sealed {} again", counted(*seals as u64, "seal"));
-        }
+        text += &sealed_again(sealed);
         for written in &published.written {
             if let Place::File(path) = &written.place {
                 _ = writeln!(text, "wrote {} ({})", shown(path), counted(written.bytes, "byte"));
@@ -271,6 +271,20 @@ pub fn sealed(sealed: &Sealed, seconds: f64, quiet: bool) -> String {
         _ = writeln!(text, "incomplete: {}", neutralised(why));
     }
     text
+}
+
+/// `sealed 3 seals again`; if some were passed over, `sealed 1 of 3 seals again (1 too old, 1 rejected)`.
+fn sealed_again(sealed: &Sealed) -> String {
+    let rejected = merge::rejected(&sealed.report.fragments).filter(|bad| merge::is_of_seal(bad)).count();
+    let Sealed { seals, too_old_seals, .. } = *sealed;
+    let (number, of) = (seals as u64, (seals + too_old_seals + rejected) as u64);
+    let others = [(too_old_seals, "too old"), (rejected, "rejected")].into_iter().filter(|(number, _)| *number > 0);
+    let others: Vec<String> = others.map(|(number, what)| format!("{} {what}", grouped(number as u64))).collect();
+    match of {
+        0 => String::new(),
+        _ if number == of => format!("sealed {} again\n", counted(of, "seal")),
+        _ => format!("sealed {} again ({})\n", out_of(number, of, "seal"), others.join(", ")),
+    }
 }
 
 /// `wrote coverage.xml, htmlcov/index.html, coverage-summary.json`; empty if all went to standard output.

@@ -94,11 +94,10 @@ fn pipeline(
     let found = discover::fragments(&settings.discover, &plan.targets(), &read::classify)?;
 
     tick(Tick::Stage("merge", found.fragments.len()));
-    let absent = found.unmatched.iter().map(absent).collect();
     let input = merge::Input {
         found: &found.fragments,
         parts: &found.parts,
-        absent,
+        absent: found.unmatched.iter().map(absent).collect(),
         cwd: &settings.discover.cwd,
         expect: settings.common.expect,
         now: local,
@@ -114,10 +113,11 @@ fn pipeline(
         settings.render.commit.as_deref(),
     ));
     incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &there));
-    incomplete.extend(gate::lacking_in_shards(&fragments));
+    incomplete.extend(gate::lacking_in_shards(&fragments, &settings.parts));
     incomplete.extend(gate::lacking_in_parts(&settings.discover.parts, &found.empty, &fragments));
     incomplete.extend(testlog::lacking(&settings.test_logs, &settings.discover.cwd));
-    let doubtful = gate::doubtful(&found.places, &there).into_iter().chain(gate::doubtful_shards(&fragments));
+    let doubtful =
+        gate::doubtful(&found.places, &there).into_iter().chain(gate::doubtful_shards(&fragments, &settings.parts));
     let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).chain(doubtful).collect();
     let analyses = sealed::analyses(settings, rules)?;
     let mut report = if settings.combine {

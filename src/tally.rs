@@ -21,7 +21,7 @@ use crate::model::path::SourcePath;
 use crate::model::report::{Basis, BranchLine, FileReport, PartReport, Regions, Report, Sets, Totals};
 use crate::model::settings::{self, StatementsFrom};
 use crate::model::tool::Tool;
-use crate::model::trace::{Claims, FileTrace, Kind, Trace};
+use crate::model::trace::{Claims, FileTrace, Kind, Trace, Unusable};
 use crate::model::warning::Warning;
 use crate::model::words::{by_number, counted};
 use crate::paths::Mapper;
@@ -231,6 +231,7 @@ fn count(
     };
     let part = trace.owner(path);
     let Analysis { settings, rules, contexts_chosen } = tools.of(part);
+    let unusable = trace.unusable.get(path);
     let (trace, branches) = (file, trace.has_branches_in(part));
     let counted = match basis(trace, settings.statements, *contexts_chosen) {
         Ok(Basis::Fragments) => {
@@ -244,16 +245,19 @@ fn count(
             Ok((by_claims(&name, trace, branches, outline, doubts), fit))
         }
         Ok(Basis::Source) => open()
-            .map_err(|error| unopened(error, trace))
+            .map_err(|error| unopened(error, trace, unusable))
             .and_then(|text| by_source(&name, trace, &text, branches, rules)),
         Err(kind) => Err(kind),
     };
     counted.map_err(|kind| FileError { name, named, kind })
 }
 
-/// The error for a source that cannot be opened: where the fragments list the statements, it says why these lists do not decide.
-fn unopened(error: sources::Error, trace: &FileTrace) -> FileErrorKind {
+/// The error for a source that cannot be opened. Where a sealing job could not use it, it says why; where the fragments list the statements, it says why these lists do not decide.
+fn unopened(error: sources::Error, trace: &FileTrace, unusable: Option<&Unusable>) -> FileErrorKind {
     match (error, &heard(trace)[..]) {
+        (sources::Error::NotFound { tried }, _) if let Some(unusable) = unusable => {
+            FileErrorKind::Unsealed { tried, unusable: unusable.clone() }
+        }
         (sources::Error::NotFound { tried }, [(tool, claims)]) if trace.silent.is_none() && !claims.agree() => {
             FileErrorKind::DifferingLists { tool: tool.name, tried }
         }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::model::copies::{Content, Likeness, content, likeness};
 use crate::model::fragment::Fragment;
 use crate::model::place::Place;
+use crate::model::settings::Part;
 use crate::model::shard::Shard;
 use crate::model::warning::Warning;
 use crate::model::words::{by_number, grouped, out_of};
@@ -24,8 +25,8 @@ pub(super) fn lacking(places: &[Place], fragments: &[Fragment]) -> Vec<String> {
 
 /// The same of the shards of seals: each must hold more than copies of the fragments in another one.
 #[must_use]
-pub fn lacking_in_shards(fragments: &[Fragment]) -> Option<String> {
-    copied(&shards(fragments), SHARD)
+pub fn lacking_in_shards(fragments: &[Fragment], parts: &[Part]) -> Option<String> {
+    copied(&shards(fragments, parts), SHARD)
 }
 
 /// A warning of places whose fragments may be copies, and may be those of shards that ran the same lines.
@@ -36,8 +37,8 @@ pub fn doubtful(places: &[Place], fragments: &[Fragment]) -> Option<Warning> {
 
 /// The same of the shards of seals.
 #[must_use]
-pub fn doubtful_shards(fragments: &[Fragment]) -> Option<Warning> {
-    doubt(&shards(fragments), SHARD)
+pub fn doubtful_shards(fragments: &[Fragment], parts: &[Part]) -> Option<Warning> {
+    doubt(&shards(fragments, parts), SHARD)
 }
 
 const EXPECTED_PLACE: &str = "expected place";
@@ -70,21 +71,31 @@ struct Held<'a> {
 #[derive(Clone, Copy)]
 enum Holder<'a> {
     Place(&'a Place),
-    Shard(&'a Shard),
+    Shard { shard: &'a Shard, part: Option<usize>, name: Option<&'a str> },
 }
 
 impl Holder<'_> {
     fn name(self) -> String {
         match self {
             Self::Place(place) => place.name.clone(),
-            Self::Shard(shard) => shard.to_string(),
+            Self::Shard { shard, name, .. } => {
+                name.map_or_else(|| shard.to_string(), |part| format!("{shard} in part `{part}`"))
+            }
+        }
+    }
+
+    /// The part of a shard: others may have the same fragments.
+    fn part(self) -> Option<usize> {
+        match self {
+            Self::Place(_) => None,
+            Self::Shard { part, .. } => part,
         }
     }
 
     fn holds(self, fragment: &Fragment) -> bool {
         match self {
             Self::Place(place) => place.fragments.binary_search_by(|path| path.as_path().cmp(fragment.file())).is_ok(),
-            Self::Shard(shard) => shard_of(fragment) == Some(shard),
+            Self::Shard { shard, part, .. } => shard_of(fragment) == Some(shard) && fragment.part == part,
         }
     }
 }
@@ -103,14 +114,19 @@ fn held<'a>(places: &'a [Place], fragments: &'a [Fragment]) -> Vec<Held<'a>> {
 }
 
 /// The shards that sealed fragments.
-fn shards(fragments: &[Fragment]) -> Vec<Held<'_>> {
-    let mut shards: BTreeMap<&Shard, Vec<&Fragment>> = BTreeMap::new();
+fn shards<'a>(fragments: &'a [Fragment], parts: &'a [Part]) -> Vec<Held<'a>> {
+    let mut shards: BTreeMap<(Option<usize>, &Shard), Vec<&Fragment>> = BTreeMap::new();
     for fragment in fragments.iter().filter(|fragment| fragment.has_data()) {
         if let Some(shard) = shard_of(fragment) {
-            shards.entry(shard).or_default().push(fragment);
+            shards.entry((fragment.part, shard)).or_default().push(fragment);
         }
     }
-    shards.into_iter().map(|(shard, fragments)| Held { of: Holder::Shard(shard), fragments }).collect()
+    let of = |(part, shard): (Option<usize>, &'a Shard)| Holder::Shard {
+        shard,
+        part,
+        name: part.and_then(|part| parts.get(part)).map(|part| part.name.as_str()),
+    };
+    shards.into_iter().map(|(of_part, fragments)| Held { of: of(of_part), fragments }).collect()
 }
 
 fn shard_of(fragment: &Fragment) -> Option<&Shard> {
@@ -130,7 +146,7 @@ fn repeated(held: &[Held<'_>], wanted: Likeness) -> Vec<String> {
             let known = earlier.get(&content(fragment))?.iter();
             let other = known.filter_map(|(at, other)| held.get(*at).map(|held| (held.of, other)));
             let like = other
-                .filter(|(of, _)| !of.holds(fragment))
+                .filter(|(of, _)| of.part() == one.of.part() && !of.holds(fragment))
                 .filter_map(|(of, other)| Some((likeness(fragment, other)?, of)));
             like.reduce(|first, next| if next.0 > first.0 { next } else { first })
         };

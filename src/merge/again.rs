@@ -1,5 +1,6 @@
 //! Seals that are sealed again: their sections stay as they are, and their fragments count for what is expected.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::age::Limit;
@@ -19,6 +20,8 @@ use crate::paths::Mappers;
 pub(super) struct Again {
     /// The seals, without the sections that are too old.
     pub(super) seals: Vec<(PathBuf, Seal)>,
+    /// The number of seals all of whose sections are too old.
+    pub(super) too_old: usize,
     /// The settings that decide numbers.
     pub(super) rules: Option<Rules>,
     /// The fragments in the sections that count now; a newer attempt may replace them later.
@@ -44,7 +47,9 @@ pub(super) fn again(mut seals: Vec<(PathBuf, Seal)>, own: &OwnRules, limit: Opti
     whole(&sections, limit)?;
     again.rules = agreed_rules(&sections, own)?;
     again.fragments = sections.into_iter().flat_map(Of::fragments).collect();
+    let all = seals.len();
     again.seals = kept.unwrap_or(seals);
+    again.too_old = all - again.seals.len();
     Ok(again)
 }
 
@@ -55,16 +60,23 @@ pub fn fragments_of(mut seals: Vec<(PathBuf, Seal)>) -> Vec<Fragment> {
     jobs::current(jobs::sections(&seals)).sections.into_iter().flat_map(Of::fragments).collect()
 }
 
-/// Checks that a run can merge the seals once they are one. `new` is the place of the one that this job has made of the checkout.
+/// Checks that a run can merge the seals once they are one. `new` is the place of the one that this job makes of the checkout. Returns how many of its files
+/// only fragments in the others name.
 ///
 /// # Errors
 /// A file has two outlines, or may be two files.
-pub fn hold_together(seals: &[(PathBuf, Seal)], new: Option<usize>, mappers: &Mappers) -> Result<(), Error> {
+pub fn hold_together(seals: &[(PathBuf, Seal)], new: usize, mappers: &Mappers) -> Result<usize, Error> {
     let sections = jobs::current(jobs::sections(seals)).sections;
-    let (names, _) = names(&sections, None, mappers)?;
+    let names = names(&sections, None, mappers)?.0.by_text();
     let studies = Studies::of(seals, &sections)?;
     let are_strangers = !jobs::run_of(&[seals], None).strangers.is_empty();
-    studies::hold_together(&sections, &names, &studies, new, are_strangers)
+    studies::hold_together(&sections, &names, &studies, new, are_strangers)?;
+    let (own, others): (Vec<_>, Vec<_>) = sections.iter().zip(names.places()).partition(|(of, _)| of.at == new);
+    let named = |named: bool, all: &[(&Of<'_>, &Vec<usize>)]| -> BTreeSet<usize> {
+        let files = all.iter().flat_map(|(of, places)| of.section.files.iter().zip(*places));
+        files.filter(|(file, _)| file.named == named).map(|(_, place)| *place).collect()
+    };
+    Ok(named(false, &own).intersection(&named(true, &others)).count())
 }
 
 /// The seals with these sections alone.

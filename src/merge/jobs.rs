@@ -29,12 +29,9 @@ pub(super) fn run_of(groups: &[impl AsRef<[(PathBuf, Seal)]>], limit: Option<&Li
     let ids: Vec<&str> = commits.keys().copied().collect();
     let is_whole = |id: &str| !ids.iter().any(|other| *other != id && other.starts_with(id));
     commits.retain(|id, _| is_whole(id));
-    let commit = |of: &Of<'_>| {
-        let said = of.section.job.commit.as_deref()?;
-        commits.keys().find(|id| id.starts_with(said)).map(|id| (*id).to_owned())
-    };
     Run {
-        commit: sections.iter().find_map(commit),
+        // Of several, the first by its id: the order of the seals depends on their grouping.
+        commit: commits.keys().next().map(|id| (*id).to_owned()),
         strangers: [("commit", commits), ("run", first_of(&sections, |job| job.run.as_deref()))]
             .into_iter()
             .filter_map(|(what, first)| several(what, &first))

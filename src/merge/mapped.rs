@@ -10,7 +10,7 @@ use super::named::Name;
 use super::sealed::Opened;
 use super::worker::Group;
 use crate::model::path::SourcePath;
-use crate::model::trace::{FileTrace, MeantHere, Sealed, Trace};
+use crate::model::trace::{FileTrace, MeantHere, Sealed, Trace, Unusable};
 use crate::model::warning::Warning;
 use crate::model::words::counted;
 use crate::paths::{Mapper, Mappers, Mapping, NotFound, SealedName};
@@ -60,6 +60,8 @@ pub(super) struct Ours {
     pub(super) claimed: Claimed,
     /// The sources of both that seals hold.
     pub(super) sources: BTreeMap<SourcePath, Sealed>,
+    /// The files of both of which a job could not use the source.
+    pub(super) unusable: BTreeMap<SourcePath, Unusable>,
     /// The part of each file that belongs to one.
     pub(super) owners: BTreeMap<SourcePath, usize>,
     /// The files that no fragment names.
@@ -162,6 +164,9 @@ fn rename(sealed: &mut Opened, names: &BTreeMap<String, String>) {
     }
     for (name, source) in std::mem::take(&mut sealed.sources) {
         sealed.sources.entry(renamed(name)).or_insert(source);
+    }
+    for (name, source) in std::mem::take(&mut sealed.unusable) {
+        sealed.unusable.entry(renamed(name)).or_insert(source);
     }
 }
 
@@ -277,10 +282,13 @@ impl Ours {
                 self.unmeasured.remove(&path);
                 self.add(&path, file, is_included, part, mappers, keep_omitted)
             };
-            if counts.is_some()
-                && let Some(source) = sealed.sources.remove(&name)
-            {
+            if counts.is_none() {
+                continue;
+            }
+            if let Some(source) = sealed.sources.remove(&name) {
                 sealed.warnings.extend(self.add_source(path, source, mappers));
+            } else if let Some(source) = sealed.unusable.remove(&name) {
+                self.unusable.entry(path).or_insert(source);
             }
         }
     }

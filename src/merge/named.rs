@@ -30,6 +30,15 @@ impl Names {
         values.into_iter().filter_map(|(at, value)| Some((self.all.get(at)?.clone(), value))).collect()
     }
 
+    /// The same names, of which equal ones have one place, whether their paths were relative or absolute.
+    pub(super) fn by_text(self) -> Self {
+        let Self { all, places } = self;
+        let first =
+            |place: usize| all.get(place).map_or(place, |(name, _)| all.partition_point(|other| other.0 < *name));
+        let places = places.into_iter().map(|places| places.into_iter().map(first).collect()).collect();
+        Self { all, places }
+    }
+
     /// The name at a place.
     pub(super) fn at(&self, place: usize) -> &str {
         self.all.get(place).map_or("", |name| &name.0)

@@ -16,7 +16,7 @@ use crate::model::fragment::{Fragment, Outcome, SealedIn};
 use crate::model::seal::{Rules, Seal, Section, Selectable};
 use crate::model::settings::{EXCLUSIONS, OwnRules, PARTIAL, UnfinishedFragments};
 use crate::model::shard::Shard;
-use crate::model::trace::{Context, FileTrace, Sealed};
+use crate::model::trace::{Context, FileTrace, Sealed, Unusable};
 use crate::model::warning::Warning;
 use crate::model::words::{counted, grouped};
 use crate::paths::Mappers;
@@ -40,6 +40,8 @@ pub(super) struct Opened {
     pub(super) files: BTreeMap<Name, FileTrace>,
     /// The sources of `files`, where some seal holds them.
     pub(super) sources: BTreeMap<Name, Sealed>,
+    /// Those of `files` of which a job could not use the source.
+    pub(super) unusable: BTreeMap<Name, Unusable>,
     /// Those of `files` that no fragment names.
     pub(super) unnamed: BTreeSet<Name>,
     /// The names of `files` without links, where they are others.
@@ -91,7 +93,8 @@ pub(super) fn open(
     let (names, real) = names(&sections, part, mappers)?;
     opened.real = real;
     let sources = sources(&sections, &names, &studies, &mut opened.warnings, are_strangers)?;
-    opened.incomplete.extend(missing(&sections));
+    let part = part.map(|part| format!(" in part `{}`", mappers.name(part))).unwrap_or_default();
+    opened.incomplete.extend(missing(&sections, &part));
     for of in &sections {
         let Section { job, incomplete, warnings, declares_branches, .. } = of.section;
         if let (false, Some(status)) = (job.succeeded(), &job.status) {
@@ -107,6 +110,7 @@ pub(super) fn open(
         opened.fragments.extend(of.fragments());
     }
     opened.unnamed = unnamed(&sections, &names);
+    opened.unusable = unusable(&sections, &names);
     (opened.files, opened.admitted) = facts(&sections, &names, &studies, contexts)?;
     opened.sources = studies.into_sources(sources, &names);
     Ok(opened)
@@ -153,14 +157,16 @@ pub(super) fn whole(sections: &[Of<'_>], limit: Option<&Limit>) -> Result<(), Er
         let all = counted((old.len() + young.len()) as u64, "fragment");
         let why = format!("{} of {all} in {} are older than {}", grouped(old.len() as u64), of.name(), limit.max_age);
         let why = format!("{why}, and a seal cannot be divided");
-        let help = Some("run `covmerge clean` before the tests, or give `--max-age` to `covmerge seal`".into());
+        let help =
+            "seal the fragments with `--max-age`, so that the old ones are left out, or allow a greater age here";
+        let help = Some(format!("run `covmerge clean` before the tests; {help}"));
         return Err(bad(of.path, Outcome::Rejected { why, help }));
     }
     Ok(())
 }
 
-/// A reason for each suite of which shards are missing, or whose shards do not agree on their number.
-fn missing(sections: &[Of<'_>]) -> Vec<String> {
+/// A reason for each suite of which shards are missing, or whose shards do not agree on their number; the words for the part, if they belong to one.
+fn missing(sections: &[Of<'_>], part: &str) -> Vec<String> {
     let mut suites: BTreeMap<&str, Vec<(&Shard, Of<'_>)>> = BTreeMap::new();
     for of in sections {
         if let Some(shard) = &of.section.job.shard {
@@ -179,8 +185,8 @@ fn missing(sections: &[Of<'_>]) -> Vec<String> {
         let suite = if name.is_empty() { String::new() } else { format!(" of `{name}`") };
         match missing.as_slice() {
             [] => {}
-            [one] => reasons.push(format!("shard {one} of {most}{suite} is missing")),
-            several => reasons.push(format!("shards {} of {most}{suite} are missing", ranges(several))),
+            [one] => reasons.push(format!("shard {one} of {most}{suite}{part} is missing")),
+            several => reasons.push(format!("shards {} of {most}{suite}{part} are missing", ranges(several))),
         }
     }
     reasons
@@ -265,6 +271,18 @@ fn add<'a>(all: &mut BTreeMap<usize, Facts<'a>>, place: usize, file: Facts<'a>) 
         Entry::Occupied(mut known) => known.get_mut().union_with(file),
         Entry::Vacant(free) => _ = free.insert(file),
     }
+}
+
+/// The files of which a job could not use the source.
+fn unusable(sections: &[Of<'_>], names: &Names) -> BTreeMap<Name, Unusable> {
+    let mut first = BTreeMap::new();
+    for (of, places) in sections.iter().zip(names.places()) {
+        for (file, place) in of.section.files.iter().zip(places).filter(|(file, _)| !file.unusable.is_empty()) {
+            let unusable = || Unusable { seal: of.path.display().to_string(), why: file.unusable.clone() };
+            first.entry(*place).or_insert_with(unusable);
+        }
+    }
+    names.named(first)
 }
 
 /// The files that no fragment of any section names.

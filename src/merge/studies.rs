@@ -54,14 +54,14 @@ pub(super) fn hold_together(
     sections: &[Of<'_>],
     names: &Names,
     studies: &Studies,
-    new: Option<usize>,
+    new: usize,
     are_strangers: bool,
 ) -> Result<(), Error> {
     let mut outlines = compare(sections, names, studies).outlines;
-    let is_new = |found: &Found<'_>| Some(found.of.at) == new;
+    let is_new = |found: &Found<'_>| found.of.at == new;
     let lasts = |found: &Found<'_>| !found.of.may_be_replaced();
     outlines.retain(|(_, [one, other])| is_new(other) || lasts(one) && lasts(other));
-    of_two_outlines(&outlines, new, names, are_strangers).map_or(Ok(()), Err)
+    of_two_outlines(&outlines, Some(new), names, are_strangers).map_or(Ok(()), Err)
 }
 
 /// Two sources of the file whose name has that place.

@@ -26,6 +26,8 @@ pub(super) struct Unsealed {
     pub(super) copies: Vec<Fragment>,
     /// The run to which the seals should belong.
     pub(super) run: Run,
+    /// The number of seals that are too old to be sealed again.
+    pub(super) too_old: usize,
     /// The seals that are sealed again. Then their data stays as it is.
     pub(super) again: Vec<(PathBuf, Seal)>,
 }
@@ -62,7 +64,13 @@ pub(super) fn unsealed(
     } else {
         fragments.clone_from(&there);
     }
-    Ok(Unsealed { sealed, fragments, there, copies: again.copies, run, again: again.seals })
+    Ok(Unsealed { sealed, fragments, there, copies: again.copies, run, too_old: again.too_old, again: again.seals })
+}
+
+/// Whether it is a seal, or a fragment in one.
+#[must_use]
+pub fn is_of_seal(fragment: &Fragment) -> bool {
+    fragment.sealed_in.is_some() || fragment.format == Some(covmerge::NAME)
 }
 
 /// Takes the seals out of each group, and those that were not refused out of `fragments`. A copy of a seal is a seal, too.

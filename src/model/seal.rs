@@ -99,6 +99,8 @@ pub struct File {
     pub source: Option<usize>,
     /// Why its text must not be shown; empty if it may be.
     pub unshown: String,
+    /// Why the job could not use a source that was there; empty if it could, or if there was none.
+    pub unusable: String,
 }
 
 /// The settings that decide numbers.

@@ -311,6 +311,8 @@ pub struct Trace {
     pub branches: bool,
     /// The sources that seals hold, by the paths of `files` and `omitted`.
     pub sealed: BTreeMap<SourcePath, Sealed>,
+    /// The files of which a job could not use the source, and no seal holds it.
+    pub unusable: BTreeMap<SourcePath, Unusable>,
     /// The files that belong to parts.
     pub owners: Owners,
     /// The files that no fragment names: they count because they are below `source`.
@@ -334,6 +336,15 @@ pub struct Sealed {
     pub text: Option<String>,
     /// Why its text must not be shown; empty if it may be.
     pub unshown: String,
+}
+
+/// A source that a sealing job could not use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unusable {
+    /// The seal of the job.
+    pub seal: String,
+    /// Why it could not.
+    pub why: String,
 }
 
 /// By what a source is meant that is here, beside one in a seal.

@@ -34,12 +34,14 @@ const FORMAT: Format = Format::new("seal", None);
 pub struct Sealed {
     /// The fragments sealed, the warnings, and the reasons why the data is incomplete.
     pub report: Report,
-    /// The number of files.
+    /// The number of files, but for those that only fragments in seals name.
     pub files: usize,
     /// The number of those that no fragment names.
     pub unmeasured: usize,
     /// The number of seals that were sealed again.
     pub seals: usize,
+    /// The number of those that were too old.
+    pub too_old_seals: usize,
     /// The output: the seal.
     pub published: publish::Published,
     /// The exit status of the process.
@@ -86,7 +88,7 @@ fn pipeline(
     let input =
         merge::Input { found: &found.fragments, parts, absent, cwd, expect: settings.common.expect, now: local };
     let merged = merge::merge(input, &settings.merge, &mappers, &step)?;
-    let merge::Merged { trace, fragments, there, mut incomplete, warnings, declares_branches, .. } = merged;
+    let merge::Merged { trace, fragments, there, mut incomplete, shown, warnings, declares_branches, .. } = merged;
     let measured = || trace.measured().map(|(path, _)| mapper.absolute(path));
     plan.iter().try_for_each(|plan| plan.spare("a measured source", measured()))?;
     incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &there));
@@ -121,7 +123,6 @@ fn pipeline(
         let (sources, files) = studied(&trace, &studying, mapper, &mut warnings, &step);
         let (files, expected): (Vec<File>, Vec<ArcSet>) = files.into_iter().unzip();
         let traces: Vec<(&FileTrace, &ArcSet)> = trace.measured().map(|(_, file)| file).zip(&expected).collect();
-        let known: Vec<String> = merge::lacking(&fragments);
         // The run that merges the seal warns of these itself.
         let max_age = settings.merge.max_age;
         let of_fragments: Vec<Warning> = fragments
@@ -145,7 +146,7 @@ fn pipeline(
             contexts: selectable(&fragments),
             max_age,
             declares_branches,
-            incomplete: incomplete.iter().filter(|why| !known.contains(why)).cloned().collect(),
+            incomplete: incomplete.iter().filter(|why| !shown.contains(why)).cloned().collect(),
             warnings: warnings.iter().filter(|warning| !of_fragments.contains(warning)).cloned().collect(),
             fragments: fragments.clone(),
             files,
@@ -153,9 +154,7 @@ fn pipeline(
         };
         all.push((PathBuf::new(), Seal { sources, sections: vec![section] }));
     }
-    if again > 0 {
-        merge::hold_together(&all, Some(again), &mappers)?;
-    }
+    let named_in_seals = if again > 0 { merge::hold_together(&all, again, &mappers)? } else { 0 };
 
     tick(Tick::Stage("write", 0));
     let bytes = seal::encode(all.iter().map(|(_, seal)| seal));
@@ -169,7 +168,8 @@ fn pipeline(
     let status =
         if incomplete.is_empty() || settings.gate.allow_incomplete { Status::Well } else { Status::Incomplete };
     let report = Report { branches: trace.branches, fragments, incomplete, warnings, ..Report::default() };
-    Ok(Sealed { report, files, unmeasured: trace.unmeasured.len(), seals: again, published, status })
+    let (files, unmeasured) = (files - named_in_seals, trace.unmeasured.len() - named_in_seals);
+    Ok(Sealed { report, files, unmeasured, seals: again, too_old_seals: merged.too_old, published, status })
 }
 
 fn place(path: PathBuf) -> Place {
@@ -232,11 +232,18 @@ struct Studied {
     unshown: String,
     /// Why it has no source, if one is needed.
     odd: Option<String>,
+    /// The same of a source that is there, or empty.
+    unusable: String,
 }
 
 impl Studied {
+    /// One of which the source is there.
+    fn with_unusable_source(why: String) -> Self {
+        Self { unusable: why.clone(), ..Self::without_source(Some(why)) }
+    }
+
     fn without_source(odd: Option<String>) -> Self {
-        Self { source: None, expected: ArcSet::new(), unshown: String::new(), odd }
+        Self { source: None, expected: ArcSet::new(), unshown: String::new(), odd, unusable: String::new() }
     }
 }
 
@@ -261,13 +268,14 @@ fn studied(
     all.dedup_by_key(|source| source.fingerprint);
     let real = mapper.real_names(studying.top, measured.iter().map(|(path, _)| *path));
     let files = measured.iter().zip(&studied).zip(real).map(|(((path, _), studied), real)| {
-        let Studied { source, unshown, expected, .. } = studied;
+        let Studied { source, unshown, expected, unusable, .. } = studied;
         let name = mapper.display_name(path);
         let find = |source: &Source| all.binary_search_by_key(&source.fingerprint, |other| other.fingerprint).ok();
         let below_root = path.is_absolute() && !is_absolute(&name);
         let source = source.as_ref().and_then(find);
         let named = !trace.unmeasured.contains(*path);
-        (File { name, real, below_root, named, source, unshown: unshown.clone() }, expected.clone())
+        let (unshown, unusable) = (unshown.clone(), unusable.clone());
+        (File { name, real, below_root, named, source, unshown, unusable }, expected.clone())
     });
     let files = files.collect();
     let odd = measured.iter().zip(&studied).filter_map(|((path, _), studied)| Some((path, studied.odd.as_ref()?)));
@@ -293,11 +301,12 @@ fn study(path: &SourcePath, file: &FileTrace, studying: &Studying<'_>) -> Studie
         Ok(source) => source.text,
         // Where fragments list the statements, the source is not needed.
         Err(_) if !file.claims.is_empty() && file.silent.is_none() => return Studied::without_source(None),
-        Err(why) => return Studied::without_source(Some(why.to_string())),
+        Err(why @ sources::Error::NotFound { .. }) => return Studied::without_source(Some(why.to_string())),
+        Err(why) => return Studied::with_unusable_source(why.to_string()),
     };
     let study = match tally::study(&text, rules, *kind) {
         Ok(study) => study,
-        Err(why) => return Studied::without_source(Some(why.to_string())),
+        Err(why) => return Studied::with_unusable_source(why.to_string()),
     };
     let shown = sources.shown(path, study.outline.is_ok() && file.claims.is_empty());
     let unshown = match &shown {
@@ -306,5 +315,5 @@ fn study(path: &SourcePath, file: &FileTrace, studying: &Studying<'_>) -> Studie
     };
     let (fingerprint, packed) = (seal::fingerprint(&text), seal::encode_study(&study));
     let source = Source { fingerprint, kind: *kind, study: packed, text: shown.ok().filter(|_| *with_sources) };
-    Studied { source: Some(source), expected: seal::expected(&study), unshown, odd: None }
+    Studied { source: Some(source), expected: seal::expected(&study), unshown, odd: None, unusable: String::new() }
 }

@@ -223,13 +223,14 @@ fn read_unfinished(from: &mut Reader<'_>) -> Read<Unfinished> {
 /// The names of the section's files, each with its source by its index.
 pub(super) fn encode_files(files: &[File]) -> Vec<u8> {
     let mut to = Writer::default();
-    to.list(files.iter(), |to, File { name, real, below_root, named, source, unshown }| {
+    to.list(files.iter(), |to, File { name, real, below_root, named, source, unshown, unusable }| {
         to.text(name);
         to.text(real);
         to.flag(*below_root);
         to.flag(*named);
         to.length(source.map_or(0, |at| at + 1));
         to.text(unshown);
+        to.text(unusable);
     });
     to.0
 }
@@ -242,6 +243,7 @@ pub(super) fn decode_files(from: &mut Reader<'_>, sources: usize) -> Read<Vec<Fi
         if number > sources {
             return from.fault(format!("there is no source {number}"));
         }
-        Ok(File { name, real, below_root, named, source: number.checked_sub(1), unshown: from.string()? })
+        let (source, unshown, unusable) = (number.checked_sub(1), from.string()?, from.string()?);
+        Ok(File { name, real, below_root, named, source, unshown, unusable })
     })
 }

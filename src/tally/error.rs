@@ -7,6 +7,7 @@ use crate::analyse;
 use crate::model::lost::Lost;
 use crate::model::settings::PythonVersion;
 use crate::model::status::Status;
+use crate::model::trace::Unusable;
 use crate::model::words::out_of;
 use crate::python::re;
 use crate::sources;
@@ -102,6 +103,14 @@ pub enum FileErrorKind {
         /// The place where the source was expected.
         tried: PathBuf,
     },
+    /// The job that sealed the data could not use the source, and it is not here.
+    #[error("`{}` does not exist, and `{}` was sealed without the source: {}", .tried.display(), .unusable.seal, .unusable.why)]
+    Unsealed {
+        /// The place where the source was expected.
+        tried: PathBuf,
+        /// The reason of the job.
+        unusable: Unusable,
+    },
     /// CPython would not compile it.
     #[error("{error}")]
     Parse {
@@ -150,6 +159,7 @@ impl FileErrorKind {
         match self {
             Self::Source(sources::Error::NotFound { .. }) | Self::DifferingLists { .. } => "its source was not found",
             Self::Source(_) => "its source cannot be read",
+            Self::Unsealed { .. } => "its source is not in a seal",
             Self::Parse { .. } => "its source cannot be parsed",
             Self::Pattern(_) => "its excluded lines cannot be determined",
             Self::Plugin(_) => "only its plugin knows its statements",
@@ -181,6 +191,9 @@ impl FileErrorKind {
             Self::Source(sources::Error::NotFound { .. }) => LOST,
             Self::DifferingLists { .. } => {
                 "report where the sources are; or make all reports with one version; or unite the lists as they are, with `--analysis never`"
+            }
+            Self::Unsealed { .. } => {
+                "let the job that seals read the source, or report where it is; or leave the file out with `omit`, or all such files with `--ignore-errors`"
             }
             Self::Source(_) => {
                 "make the source readable; or leave the file out with `omit`, or all such files with `--ignore-errors`"

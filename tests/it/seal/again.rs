@@ -20,6 +20,29 @@ fn beside_a_seal_not_one_fragment_may_be_usable() {
     assert!(run.starts_with("exit: 3\n") && run.contains("incomplete: 1 of 2 fragments rejected\n"), "{run}");
 }
 
+/// The lines about what was sealed.
+fn sealed_lines(run: &str) -> Vec<&str> {
+    run.lines().map(str::trim).filter(|line| line.starts_with("sealed ")).collect()
+}
+
+#[test]
+fn seals_that_are_passed_over_count_as_seals() {
+    let project = of_ages().file("bad.covmerge", b"\x93covmerge\r\n\x1a\n");
+    let run = project.run("seal old.covmerge new.covmerge --max-age 2h -o all");
+    assert_eq!(sealed_lines(&run), ["sealed 1 of 2 seals again (1 too old)"], "{run}");
+    let run = project.run("seal new.covmerge bad.covmerge --bad-fragments skip -o all");
+    assert_eq!(sealed_lines(&run), ["sealed 1 of 2 seals again (1 rejected)"], "{run}");
+    assert_eq!(incomplete(&run), ["1 of 2 fragments rejected"], "{run}");
+    let run = project.run("-o total all");
+    assert_eq!(incomplete(&run), ["1 of 2 fragments rejected", "shard 1 of 2 is missing"], "{run}");
+    let run = project.run("seal old.covmerge new.covmerge bad.covmerge new --max-age 2h --bad-fragments skip -o all");
+    let lines = [
+        "sealed 1 fragment (coverage.py, statement) covering 1 file in [time]",
+        "sealed 1 of 3 seals again (1 too old, 1 rejected)",
+    ];
+    assert_eq!(sealed_lines(&run), lines, "{run}");
+}
+
 #[test]
 fn who_refuses_unfinished_fragments_gets_no_seal_that_counts_one() {
     let project = shards_of(2);
@@ -338,13 +361,19 @@ fn an_option_that_cannot_act_on_seals_is_refused_where_only_seals_are_sealed() {
     assert!(project.run("-o total both.covmerge").starts_with("exit: 0\n"));
 }
 
-#[test]
-fn seals_that_are_too_old_are_not_sealed_again() {
-    let project = three("f", None, false);
+/// An old fragment and a new one, each with its seal.
+fn of_ages() -> Project {
     let at = |when: &str, line| DataFile::new().lines("a.py", "", &[line]).at(when).bytes();
+    let project = three("f", None, false);
     let project = project.file("old", at("2026-11-20 17:02:10", 1)).file("new", at("2026-11-21 06:00:00", 2));
     seal(&project, "old --shard 1/2 -o old.covmerge");
     seal(&project, "new --shard 2/2 -o new.covmerge");
+    project
+}
+
+#[test]
+fn seals_that_are_too_old_are_not_sealed_again() {
+    let project = of_ages();
     let flat = project.run("-o total=- --max-age 2h old.covmerge new.covmerge");
     seal(&project, "old.covmerge new.covmerge --max-age 2h -o all.covmerge");
     let tree = project.run("-o total=- all.covmerge");

@@ -91,7 +91,7 @@ fn a_seal_of_old_and_new_fragments_cannot_be_divided() {
     stderr:
       error: cannot read fragment `all.covmerge` (covmerge)
         because: 2 of 3 fragments in `all.covmerge` (shard 1 of 1 of `unit`) are older than 2h, and a seal cannot be divided
-        help: run `covmerge clean` before the tests, or give `--max-age` to `covmerge seal`
+        help: run `covmerge clean` before the tests; seal the fragments with `--max-age`, so that the old ones are left out, or allow a greater age here
       error: 1 of 1 fragments cannot be used; nothing was written
         help: re-create it: without it there is nothing to report
     ");

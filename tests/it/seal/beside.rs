@@ -65,7 +65,7 @@ fn two_outlines_of_one_source_are_no_report_where_one_is_not_sealed() {
 #[test]
 fn what_source_finds_has_the_outlines_of_the_seals_too() {
     let text = "a = 1\nif a:\n    b = 3\n";
-    let project = Project::new().relative().file("pk/__init__.py", "").file("pk/a.py", text).file("t/b.py", text);
+    let project = Project::new().file("pk/__init__.py", "").file("pk/a.py", text).file("t/b.py", text);
     let data = DataFile::new().arcs("pk/a.py", "", &[(-1, 1), (1, 2), (2, 3), (3, -1)]);
     let project = project.file("f", data.arcs("t/b.py", "", &[(-1, 1), (1, 2), (2, -1)]).bytes());
     let before = project.run("-o total=- f --source=pk");

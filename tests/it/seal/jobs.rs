@@ -24,6 +24,40 @@ fn incomplete(why: &str) -> (String, Vec<String>) {
 }
 
 #[test]
+fn the_commit_of_seals_of_two_commits_is_one_however_they_are_grouped() {
+    let project = shards_of(2);
+    seal(&project, "f1 --shard 1/2 --commit bbbbbbb -o 1.covmerge");
+    seal(&project, "f2 --shard 2/2 --commit aaaaaaa -o 2.covmerge");
+    seal(&project, "1.covmerge 2.covmerge -o all.covmerge");
+    let commit = |seals: &str| {
+        assert!(project.run(&format!("-o summary=s.json {seals}")).starts_with("exit: 3\n"));
+        serde_json::from_str::<serde_json::Value>(&project.read("s.json")).unwrap()["meta"]["commit"].clone()
+    };
+    assert_eq!(["1.covmerge 2.covmerge", "all.covmerge"].map(commit), ["aaaaaaa", "aaaaaaa"]);
+}
+
+#[test]
+fn shards_of_parts_are_told_apart() {
+    let parts = "[[part]]\nroot = 'p'\nfragments = 'p*.covmerge'\n[[part]]\nroot = 'q'\nfragments = 'q*.covmerge'\n";
+    let project = shards_of(3).file("p/.coveragerc", "").file("q/.coveragerc", "").file("covmerge.toml", parts);
+    for (shard, fragments) in [("p1", "f1"), ("p2", "f1"), ("q1", "f2"), ("q2", "f3")] {
+        let options = format!("--shard {}/3 -o {shard}.covmerge --rcfile .coveragerc", &shard[1..]);
+        let other = Project::new().relative().file("a.py", project.read("a.py"));
+        let other = other.file("f", std::fs::read(project.path(fragments)).unwrap());
+        seal(&other, &format!("f {options}"));
+        std::fs::copy(other.path(&format!("{shard}.covmerge")), project.path(&format!("{shard}.covmerge"))).unwrap();
+    }
+    let (status, said) = merged(&project, "");
+    assert_eq!(status, "exit: 3");
+    assert_eq!(
+        said[said.len() - 1],
+        "incomplete: shard 3 of 3 in part `p` is missing; shard 3 of 3 in part `q` is missing"
+    );
+    let copies = "warning: 1 of 4 shards holds only fragments that another one holds, too: shard 2 of 3 in part `p` (shard 1 of 3 in part `p`)";
+    assert!(said.iter().any(|said| said == copies), "{said:?}");
+}
+
+#[test]
 fn seals_of_two_runs_or_commits_in_two_parts_are_incomplete() {
     for (option, one, other, what) in [("--run-id", "7", "8", "runs"), ("--commit", "1111111", "2222222", "commits")] {
         let part = |project: Project, name: &str| {

@@ -426,6 +426,30 @@ fn a_job_that_was_incomplete_when_it_sealed_stays_so() {
 }
 
 #[test]
+fn the_reason_for_which_a_job_could_not_use_a_source_comes_with_its_seal() {
+    let source = shards_of(2).read("a.py");
+    let project = shards_of(2).file("a.py", "# coding: nonsense\n");
+    seal(&project, "f1 -o 1.covmerge");
+    remove(&project, &["a.py"]);
+    assert_snapshot!(merged(&project, ""), @"
+    exit: 1
+    stdout:
+    stderr:
+      error: `a.py` was measured, but its source is not in a seal
+        because: `[project]/a.py` does not exist, and `1.covmerge` was sealed without the source: line 1: unknown encoding: `nonsense`
+        help: let the job that seals read the source, or report where it is; or leave the file out with `omit`, or all such files with `--ignore-errors`
+      error: 1 of 1 measured files cannot be counted; nothing was written
+    ");
+    assert!(merged(&project, "--ignore-errors").contains("no data to report"));
+    // It is not needed where the source is here, or in another seal.
+    let project = project.file("a.py", source);
+    assert!(merged(&project, "").starts_with("exit: 0\n"));
+    seal(&project, "f2 -o 2.covmerge");
+    remove(&project, &["a.py"]);
+    assert!(merged(&project, "").starts_with("exit: 0\n"));
+}
+
+#[test]
 fn a_source_that_the_job_did_not_have_is_looked_for_by_the_report() {
     let project = shards_of(1);
     remove(&project, &["a.py"]);

@@ -95,6 +95,22 @@ fn the_job_that_merges_decides_which_of_them_count() {
 }
 
 #[test]
+fn files_that_only_sealed_fragments_name_are_not_counted_as_unnamed() {
+    let project = shop(relative);
+    seal(&project, "f0 f1 -o 1");
+    for (sealing, said) in [
+        ("seal 1 --source=pk -o 2", "  sealed 4 files that no fragment names\n  sealed 1 seal again\n"),
+        (
+            "seal 1 f2 --source=pk -o 2",
+            "  sealed 1 fragment (coverage.py, branch) covering 4 files, 3 of which no fragment names, in [time]\n",
+        ),
+    ] {
+        let run = project.run(sealing);
+        assert!(run.contains(said), "{run}");
+    }
+}
+
+#[test]
 fn a_source_that_is_not_here_is_named_with_advice() {
     let project = shop(relative);
     seal(&project, "f0 f1 f2 -o 1");
