@@ -189,7 +189,7 @@ fn pipeline(
 
 /// Opens the sources. Pages and checksums are of the texts that were analysed.
 fn opener(settings: &Settings) -> Sources {
-    let sources = Sources::new(&settings.common.root);
+    let sources = Sources::new(&settings.common.root).allowing(settings.common.outside.clone());
     let shows_texts = settings.render.outputs.iter().any(|output| output.format.shows_texts);
     if shows_texts || settings.render.lcov_checksums { sources.keeping() } else { sources }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::coverage::Options;
 use super::options::Choices;
-use super::{Environment, Error, commit, manifest, outputs, source, tilde};
+use super::{Environment, Error, commit, manifest, outputs, outside, source, tilde};
 use crate::model::output::{Holds, Request};
 use crate::model::settings::{
     Alias, Analysis, Common, Contexts, Discover, EXCLUDE_DEFAULTS, EXCLUSIONS, Gate, Html, Merge, OwnRules, PARTIAL,
@@ -56,6 +56,7 @@ pub(super) fn settle(
         relative_files: coverage.flag("run", "relative_files").unwrap_or_default(),
         precision: chosen.precision.unwrap_or_default(),
         expect: chosen.expect,
+        outside: outside::outside(chosen.allow_outside_root.as_deref(), environment),
     };
     let is_data = |output: &Request| output.format.holds == Holds::Facts;
     let combine = !outputs.is_empty() && outputs.iter().all(is_data) && !judged;
@@ -98,13 +99,14 @@ pub(super) fn settle(
             commit: commit::detect(&common.root, environment),
             html,
         },
-        common,
         manifest: chosen.expect_file.as_deref().map(|file| manifest::read(file, environment)).transpose()?,
         test_logs: chosen.test_log.unwrap_or_default(),
         discover: Discover {
             places: chosen.expect_in.unwrap_or_default(),
+            outside: common.outside.clone(),
             ..discover(chosen.fragments.unwrap_or_default(), coverage, environment)
         },
+        common,
         parts: Vec::new(),
         jobs: chosen.jobs,
         files: Vec::new(),

@@ -18,6 +18,7 @@ mod manifest;
 mod nearest;
 mod options;
 mod outputs;
+mod outside;
 mod part;
 mod parts;
 mod pin;
@@ -286,7 +287,8 @@ pub fn load(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
             let is_named = !fragments.is_empty();
             let fragments = if is_named { fragments } else { own.fragments.unwrap_or_default() };
             let parts = parts::places(&parts::open(own.part, None, environment)?);
-            let discover = Discover { parts, is_named, ..layers::discover(fragments, &coverage, environment) };
+            let outside = outside::outside(own.allow_outside_root.as_deref(), environment);
+            let discover = Discover { parts, is_named, outside, ..layers::discover(fragments, &coverage, environment) };
             Ok(Command::Manifest { discover, unfinished: own.unfinished_fragments.unwrap_or_default(), terminal })
         }
         Other::Verify { summary, sha, max_age } => {

@@ -10,6 +10,7 @@ use super::coverage::Options;
 use super::entry::{self, Entry};
 use super::form::{self, Form, Home, choice, list, number, of_files, percent, switch, word};
 use super::outputs::{self, Asked};
+use super::outside::{self, Allowed};
 use super::source::{self, Wanted};
 use super::{Error, homes, part, timestamp, values};
 use crate::model::duration::Duration;
@@ -203,6 +204,9 @@ options! {
         "The Python version that ran the tests: its rules decide which lines are statements [default: the project's, else 3.13]";
     analysis: StatementsFrom = choice(values::ANALYSIS), first, Both, "analysis" <"WHEN">, "Sources",
         "When to find statements by analysing the sources; auto: where the fragments do not list them [default: auto]";
+    allow_outside_root: Vec<Allowed> = list(outside::of_line, outside::of_file).with_optional_value(outside::ALONE), first, Both,
+        "allow-outside-root" <"DIR">, "Sources",
+        "Show the text of sources outside the root, and read fragments behind links that lead there: those below DIR, or all without a value; repeatable";
     ignore_errors: bool = switch(), first, Both, "ignore-errors"-'i', "Sources", ["report", "ignore_errors"],
         "Leave out files whose source is missing or broken, with a warning";
     stale_sources: StaleSources = choice(values::STALE_SOURCES), first, Both, "stale-sources" <"HOW">, "Sources",
@@ -235,7 +239,7 @@ options! {
 }
 
 /// The options that `covmerge seal` has, too.
-pub(super) const OF_SEAL: [&str; 15] = [
+pub(super) const OF_SEAL: [&str; 16] = [
     "fragments",
     "expect",
     "expect-in",
@@ -243,6 +247,7 @@ pub(super) const OF_SEAL: [&str; 15] = [
     "allow-incomplete",
     "test-log",
     "root",
+    "allow-outside-root",
     "source",
     "map",
     "python-version",

@@ -61,6 +61,12 @@ pub fn deletable(
                 continue;
             }
             Ok(mut named) => {
+                // Of a link only the link goes, wherever it leads.
+                let links = named.finds.unreadable.extract_if(.., |one| matches!(one, Unmatched::Outside(_)));
+                let (directories, links): (Vec<PathBuf>, Vec<PathBuf>) =
+                    links.map(|one| one.name()).partition(|path| path.is_dir());
+                found.extend(links);
+                other.extend(directories);
                 // An archive that cannot be read is not a directory that could hold more.
                 let unreadable = std::mem::take(&mut named.finds.unreadable);
                 expand(&mut named.finds, named.how, &archives, classify);

@@ -15,6 +15,9 @@ const MOST_LISTED: usize = 10;
 /// How many directories advice names at most, before it names the one that holds them all.
 const MOST_DIRECTORIES: usize = 4;
 
+/// Why a fragment behind a link is not opened.
+const LEADS_OUT: &str = "a symbolic link leads from there out of the searched directory";
+
 /// Why no fragments were found.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -99,6 +102,9 @@ pub enum Unmatched {
     /// It is a pipe or a device.
     #[error("`{0}` is neither a file nor a directory")]
     Special(String),
+    /// A search found it behind a link that leads out of the searched directory.
+    #[error("`{}` was not opened: {LEADS_OUT}", .0.display())]
+    Outside(PathBuf),
     /// Access to it fails.
     #[error("`{}` cannot be read: {source}", .path.display())]
     Unreadable {
@@ -164,7 +170,7 @@ impl Unmatched {
             | Self::Pattern(name)
             | Self::Nothing { name, .. }
             | Self::Special(name) => name.into(),
-            Self::Unreadable { path, .. } => path.clone(),
+            Self::Outside(path) | Self::Unreadable { path, .. } => path.clone(),
         }
     }
 
@@ -177,6 +183,7 @@ impl Unmatched {
             Self::Pattern(_) => "it is not a valid glob: a bracket is not closed, or a range runs backwards".into(),
             Self::Nothing { but, .. } => format!("it {}", nothing(but)),
             Self::Special(_) => "it is neither a file nor a directory".into(),
+            Self::Outside(_) => format!("it was not opened: {LEADS_OUT}"),
             Self::Unreadable { source, .. } => source.to_string(),
         }
     }
@@ -197,6 +204,10 @@ impl Unmatched {
             }
             Self::Pattern(_) => "close the bracket, write its range from low to high, or name an existing file",
             Self::Special(_) => "write the data to a file first, and name that file",
+            Self::Outside(_) => {
+                "if you trust whoever made the link, name the link as FRAGMENT, or allow the directory that it leads to with \
+                 `--allow-outside-root=DIR`"
+            }
             Self::Unreadable { source, .. } if source.kind() == ErrorKind::InvalidData => {
                 "re-create the archive, or copy it again"
             }
@@ -216,6 +227,7 @@ impl Unmatched {
     pub(super) fn below(self, cwd: &Path) -> Self {
         match self {
             Self::Unreadable { path, source } => Self::Unreadable { path: shown(&path, cwd), source },
+            Self::Outside(path) => Self::Outside(shown(&path, cwd)),
             other => other,
         }
     }

@@ -10,6 +10,7 @@
 //! `.coverage` beside `.coverage.*` is the result of an earlier `coverage combine`: it is skipped with a warning, unless it is named.
 //! Fragments are usually hidden files, so a `*` in a glob also matches a leading dot. A search (and `**`) skips version control, caches,
 //! `node_modules` and virtual environments unless they are named, and does not follow symbolic links to directories, which also prevents circles.
+//! A fragment that a search or a glob finds behind a link out of the searched directory is not read but reported.
 //! A search reports the paths that it cannot access, as they may hold fragments, and continues. SQLite's side files (`-journal`, `-wal`, `-shm`)
 //! are never fragments. The members of a zip archive count like files in a directory. Nor are files that this run writes, unless they are named.
 
@@ -19,6 +20,7 @@ mod deletable;
 mod error;
 mod glob;
 mod hidden;
+mod links;
 mod nothing;
 mod parts;
 mod places;
@@ -31,6 +33,7 @@ use std::path::{Component, Path, PathBuf};
 
 pub use self::deletable::{Deletable, deletable};
 pub use self::error::{Error, Unmatched};
+use self::links::Within;
 use self::search::Finds;
 use crate::model::fragment::FileClass;
 use crate::model::place::Place;
@@ -92,7 +95,11 @@ fn of_one(settings: &settings::Discover, outputs: &Outputs, classify: Classify<'
     let arguments = if settings.fragments.is_empty() { &settings.places } else { &settings.fragments };
     if arguments.is_empty() {
         let found = by_rule(settings, outputs)?;
-        return if found.fragments.is_empty() { Err(nothing::none_by_default(settings, classify)) } else { Ok(found) };
+        return match (found.fragments.is_empty(), found.unmatched.is_empty()) {
+            (true, true) => Err(nothing::none_by_default(settings, classify)),
+            (true, false) => Err(Error::Unmatched(found.unmatched)),
+            (false, _) => Ok(found),
+        };
     }
     let uncovered = if settings.fragments.is_empty() { Vec::new() } else { places::uncovered(settings) };
     if !uncovered.is_empty() {
@@ -141,8 +148,14 @@ fn by_rule(settings: &settings::Discover, outputs: &Outputs) -> Result<Found, Er
     if let Some(path) = found.iter().find(|path| outputs.hold(path)) {
         return Err(Error::Overwritten(shown(path, cwd)));
     }
+    let directory = plain(&cwd.join(&settings.data_file));
+    let within = Within::new(directory.parent().unwrap_or(cwd), &settings.outside);
+    let foreign = found.extract_if(.., |path| path.is_symlink() && within.is_left_by(path));
+    let mut foreign: Vec<PathBuf> = foreign.map(|path| shown(&path, cwd)).collect();
+    foreign.sort();
+    let unmatched = foreign.into_iter().map(Unmatched::Outside).collect();
     let warnings = combined::warnings(combined, &found, cwd);
-    Ok(Found { fragments: each_once(found, cwd), warnings, ..Found::default() })
+    Ok(Found { fragments: each_once(found, cwd), unmatched, warnings, ..Found::default() })
 }
 
 /// The files and directories that this run writes.
@@ -311,14 +324,21 @@ fn named(
         Ok(metadata) if metadata.is_dir() => vec![path],
         Ok(_) => return Err(Unmatched::Special(argument.to_owned())),
         // A file may be called `[a].json`: only a name that does not exist is a glob.
-        Err(_) if is_glob(argument) => glob::matches(argument, &settings.cwd, classify, &mut finds.unreadable)?,
+        Err(_) if is_glob(argument) => {
+            let within = Within::of_glob(argument, &settings.cwd, &settings.outside);
+            let mut matched = glob::matches(argument, &settings.cwd, classify, &mut finds.unreadable)?;
+            let foreign = matched.extract_if(.., |path| within.is_left_by(path));
+            finds.unreadable.extend(foreign.map(Unmatched::Outside));
+            matched
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unmatched::Missing(argument.to_owned())),
         Err(source) => return Err(Unmatched::Unreadable { path: argument.into(), source }),
     };
     for path in matched {
         if path.is_dir() {
             how = How::Search;
-            _ = search::search(&path, usize::MAX, classify, &mut finds);
+            let within = Within::new(&path, &settings.outside);
+            _ = search::search(&path, usize::MAX, &within, classify, &mut finds);
         } else {
             finds.files.push(path);
         }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::links::Within;
 use super::{Classify, Error, plain, search, shown};
 use crate::model::settings;
 
@@ -27,7 +28,13 @@ pub(super) fn none_in_parts(settings: &settings::Discover, classify: Classify<'_
 fn elsewhere(settings: &settings::Discover, classify: Classify<'_>) -> (Vec<PathBuf>, bool, Option<PathBuf>) {
     // A hint is not worth an error: unreadable paths are left out.
     let mut finds = search::Finds::default();
-    let are_all = search::search(&settings.cwd, MOST_ENTRIES, classify, &mut finds);
+    let are_all = search::search(
+        &settings.cwd,
+        MOST_ENTRIES,
+        &Within::new(&settings.cwd, &settings.outside),
+        classify,
+        &mut finds,
+    );
     let below = |path: &PathBuf| shown(path, &settings.cwd);
     let mut elsewhere: Vec<PathBuf> = finds.files.iter().map(below).collect();
     elsewhere.sort();

@@ -69,7 +69,8 @@ fn found(settings: &Discover, outputs: &Outputs, classify: Classify<'_>) -> Resu
 /// The settings for finding the fragments of a part.
 pub(super) fn of_part(settings: &Discover, part: &PartPlaces) -> Discover {
     let PartPlaces { fragments, data_file, .. } = part.clone();
-    Discover { cwd: settings.cwd.clone(), fragments, data_file, ..Discover::default() }
+    let Discover { cwd, outside, .. } = settings.clone();
+    Discover { cwd, fragments, data_file, outside, ..Discover::default() }
 }
 
 fn are_empty(unmatched: &[Unmatched]) -> bool {

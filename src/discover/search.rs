@@ -5,6 +5,7 @@ use std::fs::{self, DirEntry, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::links::Within;
 use super::{Classify, Unmatched};
 use crate::model::fragment::FileClass;
 use crate::packed::{self, is_archive, is_named_archive, is_named_zip};
@@ -26,12 +27,19 @@ pub(super) struct Finds {
     pub(super) passed_over: Vec<(PathBuf, &'static str)>,
     /// Files that look like reports of an earlier run.
     pub(super) reports: Vec<PathBuf>,
-    /// Paths that cannot be accessed. They may be or hold fragments: skipping them would silently lose data.
+    /// Paths that cannot be accessed, or must not be. They may be or hold fragments: skipping them would silently lose data.
     pub(super) unreadable: Vec<Unmatched>,
 }
 
-/// Adds the files below `directory` to `finds`, without skipped directories, from at most `most` entries; whether these are all.
-pub(super) fn search(directory: &Path, most: usize, classify: Classify<'_>, finds: &mut Finds) -> bool {
+/// Adds the files below `directory` to `finds`, without skipped directories, from at most `most` entries; whether these are all. Links are not to
+/// lead out of `within`.
+pub(super) fn search(
+    directory: &Path,
+    most: usize,
+    within: &Within<'_>,
+    classify: Classify<'_>,
+    finds: &mut Finds,
+) -> bool {
     let mut left = most;
     // Without recursion: a tree may be deeper than the stack.
     let mut directories = vec![directory.to_owned()];
@@ -48,7 +56,11 @@ pub(super) fn search(directory: &Path, most: usize, classify: Classify<'_>, find
                 }
                 continue;
             }
+            let is_foreign = entry.file_type().is_ok_and(|kind| kind.is_symlink()) && within.is_left_by(&path);
             match look(&path, classify) {
+                Ok(Look::Class(FileClass::Report | FileClass::Other)) if is_foreign => {}
+                Ok(Look::Archive) if is_foreign && !is_named_zip(&path) => {}
+                Ok(_) if is_foreign => finds.unreadable.push(Unmatched::Outside(path)),
                 Ok(Look::Class(FileClass::Fragment)) => finds.files.push(path),
                 Ok(Look::Class(FileClass::Report)) => finds.reports.push(path),
                 Ok(Look::Class(FileClass::Other)) => {}

@@ -14,6 +14,7 @@ pub mod manifest;
 pub mod origin;
 pub mod outline;
 pub mod output;
+pub mod outside;
 pub mod path;
 pub mod percent;
 pub mod place;

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use super::duration::Duration;
 use super::manifest::Manifest;
 use super::output::Request;
+use super::outside::Outside;
 use super::timestamp::Timestamp;
 use super::warning::Warning;
 
@@ -60,6 +61,8 @@ pub struct Common {
     pub precision: u32,
     /// The number of fragments required, duplicates and unfinished ones that count included.
     pub expect: Option<u64>,
+    /// The places outside of the root whose texts are shown.
+    pub outside: Outside,
 }
 
 /// A part of the run: a package of a monorepo, with a root and with settings of coverage.py's of its own.
@@ -98,6 +101,8 @@ pub struct Discover {
     pub parts: Vec<PartPlaces>,
     /// Whether the command line names fragments: then those of parts are not looked for elsewhere.
     pub is_named: bool,
+    /// The places outside of a searched directory to which links in it may lead.
+    pub outside: Outside,
 }
 
 /// Where the fragments of a part are.

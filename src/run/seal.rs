@@ -114,7 +114,7 @@ fn pipeline(
         let rules = analyse::Rules::new(&analysis)?;
         let studying = Studying {
             rules: &rules,
-            sources: Sources::new(&settings.common.root),
+            sources: Sources::new(&settings.common.root).allowing(settings.common.outside.clone()),
             // Where no fragment has data, that of the other jobs may have branches.
             kind: if trace.branches || !measures_statements(&fragments) { Kind::Branches } else { Kind::Statements },
             with_sources: sealing.with_sources,
@@ -310,8 +310,8 @@ fn study(path: &SourcePath, file: &FileTrace, studying: &Studying<'_>) -> Studie
     };
     let shown = sources.shown(path, study.outline.is_ok() && file.claims.is_empty());
     let unshown = match &shown {
-        Err(why @ sources::Unshown::Private) => why.to_string(),
-        _ => String::new(),
+        Err(why @ (sources::Unshown::Outside | sources::Unshown::Private)) => why.to_string(),
+        Ok(_) | Err(sources::Unshown::Unread(_)) => String::new(),
     };
     let (fingerprint, packed) = (seal::fingerprint(&text), seal::encode_study(&study));
     let source = Source { fingerprint, kind: *kind, study: packed, text: shown.ok().filter(|_| *with_sources) };

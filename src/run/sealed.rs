@@ -139,7 +139,7 @@ pub(super) fn without_checksums(
         more => format!(" and of {}", counted(more, "more file")),
     };
     let text = format!("LCOV has no checksums of the lines of `{first}`{more}: {why}");
-    Some(Warning::new(text).with_help("seal with `--with-sources`, or report where the sources are"))
+    Some(Warning::new(text).with_help("seal with `--with-sources`, report where the sources are, or allow those outside of the root with `--allow-outside-root`"))
 }
 
 /// The text of a sealed source, or why it is not shown. A source that is here is shown if it is the one that was sealed.
@@ -150,7 +150,9 @@ pub(super) fn text(sealed: &Sealed, path: &SourcePath, sources: &Sources) -> Res
     if let Some(text) = &sealed.text {
         return Ok(text.clone());
     }
-    let own = sources.shown(path, sealed.study.outline.is_ok()).ok();
-    own.filter(|text| seal::fingerprint(text) == sealed.fingerprint)
-        .ok_or_else(|| "its seal was made without `--with-sources`, and holds no text".into())
+    match sources.shown(path, sealed.study.outline.is_ok()) {
+        Ok(text) if seal::fingerprint(&text) == sealed.fingerprint => Ok(text),
+        Err(why @ sources::Unshown::Outside) => Err(why.to_string()),
+        _ => Err("its seal was made without `--with-sources`, and holds no text".into()),
+    }
 }

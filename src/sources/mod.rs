@@ -9,14 +9,15 @@
 pub(crate) mod archive;
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use crate::model::outside::Outside;
 use crate::model::path::{SourcePath, is_python};
 pub use crate::python::source::{Undecodable, decode};
 use crate::regular;
@@ -77,6 +78,9 @@ pub enum Unshown {
     /// It cannot be opened.
     #[error("{}", described(.0))]
     Unread(#[from] Error),
+    /// It lies outside of the root, or a link leads out.
+    #[error("it lies outside of the root, and `--allow-outside-root` does not allow it")]
+    Outside,
     /// It may be any file of the machine.
     #[error(
         "neither its name nor its first line marks it as Python, and it is hidden, outside the project or not analysed"
@@ -100,19 +104,39 @@ impl PartialEq for Error {
     }
 }
 
+/// A source, and the file that it was read from.
+#[derive(Clone, Debug)]
+struct Opened {
+    source: Source,
+    /// The file, absolute without symbolic links; a member of an archive is below that archive.
+    place: PathBuf,
+}
+
 /// Opens sources below one directory. Archives stay open.
 #[derive(Debug)]
 pub struct Sources {
     root: PathBuf,
+    /// The root without symbolic links.
+    real_root: PathBuf,
+    /// The places outside of the root whose texts are shown.
+    outside: Outside,
     /// The sources opened so far, if they are kept: a page then shows the text that was analysed, whatever becomes of the file meanwhile.
-    kept: Option<Mutex<HashMap<SourcePath, Source>>>,
+    kept: Option<Mutex<HashMap<SourcePath, Opened>>>,
     archives: Mutex<BTreeMap<PathBuf, ZipArchive<BufReader<File>>>>,
 }
 
 impl Sources {
     /// Opens sources by paths, of which the relative ones are below `root`.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), kept: None, archives: Mutex::default() }
+        let root = root.into();
+        let real_root = root.canonicalize().unwrap_or_else(|_| root.clone());
+        Self { root, real_root, outside: Outside::Nowhere, kept: None, archives: Mutex::default() }
+    }
+
+    /// Shows the texts of these sources outside of the root, too.
+    #[must_use]
+    pub fn allowing(self, outside: Outside) -> Self {
+        Self { outside, ..self }
     }
 
     /// Opens each source once, and keeps its text.
@@ -126,62 +150,61 @@ impl Sources {
     /// # Errors
     /// It does not exist, cannot be read, is too large, or has an unknown encoding.
     pub fn open(&self, path: &SourcePath) -> Result<Source, Error> {
+        Ok(self.opened(path)?.source)
+    }
+
+    /// The source at `path`, and the file that it was read from.
+    fn opened(&self, path: &SourcePath) -> Result<Opened, Error> {
         let kept = self.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some(source) = kept.and_then(|kept| kept.get(path).cloned()) {
-            return Ok(source);
+        if let Some(opened) = kept.and_then(|kept| kept.get(path).cloned()) {
+            return Ok(opened);
         }
-        let bytes = self.read(path.as_str())?;
+        let (bytes, place) = self.read(path.as_str())?;
         let size = bytes.len() as u64;
-        let source = Source { text: decode(bytes)?, bytes: size };
+        let opened = Opened { source: Source { text: decode(bytes)?, bytes: size }, place };
         if let Some(kept) = &self.kept {
-            kept.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), source.clone());
+            kept.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), opened.clone());
         }
-        Ok(source)
+        Ok(opened)
     }
 
     /// The text of a source for the readers of the report. `parsed` is whether the file was analysed as Python.
     ///
-    /// Fragments come from jobs that run anybody's code; they may name any file and must not bring secrets to light. So a file that neither its
-    /// name nor its first line marks as Python is shown only if it was parsed, lies below the root, and is not hidden, nor in a hidden directory.
-    /// Links are followed before names are looked at.
+    /// Fragments come from jobs that run anybody's code; they may name any file and must not bring secrets to light. So a file outside of the root
+    /// is shown only where that is allowed, and a file that neither its name nor its first line marks as Python only if it was parsed, lies below
+    /// the root, and is not hidden, nor in a hidden directory. All this is asked of the file that was read, behind all links.
     ///
     /// # Errors
     /// It cannot be opened, or must not be shown.
     pub fn shown(&self, path: &SourcePath, parsed: bool) -> Result<String, Unshown> {
-        let text = self.open(path)?.text;
-        let named = self.root.join(path.as_str());
-        let real = if named.is_symlink() {
-            named.canonicalize().map_err(|source| Error::Io { tried: named, source })?
-        } else {
-            named
-        };
-        let is_shown = is_python(&real) || says_python(&text) || (parsed && self.is_in_the_open(&real));
+        let Opened { source: Source { text, .. }, place } = self.opened(path)?;
+        let way = place.strip_prefix(&self.real_root).ok();
+        if way.is_none() && !self.outside.holds(&place) {
+            return Err(Unshown::Outside);
+        }
+        let is_in_the_open = way.is_some_and(|way| way.iter().all(|name| !name.as_encoded_bytes().starts_with(b".")));
+        let is_shown = is_python(&place) || says_python(&text) || (parsed && is_in_the_open);
         is_shown.then_some(text).ok_or(Unshown::Private)
     }
 
-    /// Whether a file lies below the root, and neither it nor a directory on the way is hidden.
-    fn is_in_the_open(&self, file: &Path) -> bool {
-        let (Ok(root), Ok(real)) = (self.root.canonicalize(), file.canonicalize()) else { return false };
-        real.strip_prefix(root).is_ok_and(|way| way.iter().all(|name| !name.as_encoded_bytes().starts_with(b".")))
-    }
-
-    /// The bytes of the file at `path`, with room for one more.
-    fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
+    /// The bytes of the file at `path`, with room for one more, and that file behind all links.
+    fn read(&self, path: &str) -> Result<(Vec<u8>, PathBuf), Error> {
         let tried = self.root.join(path);
         let io_error = |source| Error::Io { tried: tried.clone(), source };
-        let metadata = match fs::metadata(&tried) {
-            Ok(metadata) => metadata,
+        // The links are followed once: the file that is opened is the one whose place is judged.
+        let place = match tried.canonicalize() {
+            Ok(place) => place,
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(io_error(error)),
             Err(_) => return self.read_archived(path, tried),
         };
-        regular::check(&metadata).map_err(io_error)?;
-        let file = File::open(&tried).map_err(io_error)?;
-        limited(file, metadata.len(), MOST).map_err(io_error)?
+        let (file, metadata) = regular::open(&place).map_err(io_error)?;
+        Ok((limited(file, metadata.len(), MOST).map_err(io_error)??, place))
     }
 
     /// The bytes of the file at `path` inside an archive.
-    fn read_archived(&self, path: &str, tried: PathBuf) -> Result<Vec<u8>, Error> {
+    fn read_archived(&self, path: &str, tried: PathBuf) -> Result<(Vec<u8>, PathBuf), Error> {
         let Some((archive, name)) = archive::split(&self.root, path) else { return Err(Error::NotFound { tried }) };
+        let archive = archive.canonicalize().map_err(|source| Error::Io { tried: archive, source })?;
         let broken = |error: ZipError| Error::Archive { archive: archive.clone(), why: error.to_string() };
         let mut archives = self.archives.lock().unwrap_or_else(PoisonError::into_inner);
         if !archives.contains_key(&archive) {
@@ -196,7 +219,9 @@ impl Sources {
         };
         // The archive only claims this size: no more memory is reserved than a usual source needs.
         let size = entry.size().min(1 << 20);
-        limited(entry, size, MOST_UNPACKED).map_err(|error| broken(error.into()))?
+        let bytes = limited(entry, size, MOST_UNPACKED).map_err(|error| broken(error.into()))??;
+        // A name that begins with a slash would replace the archive.
+        Ok((bytes, PathBuf::from(format!("{}/{name}", archive.display()))))
     }
 }
 
@@ -217,6 +242,7 @@ fn limited(reader: impl Read, size: u64, most: u64) -> io::Result<Result<Vec<u8>
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::io::Write;
 
     use super::*;
@@ -267,7 +293,7 @@ mod tests {
             std::os::unix::fs::symlink(elsewhere.path().join(to), root.path().join(link)).unwrap();
         }
         let outside = |name: &str| elsewhere.path().join(name).to_str().unwrap().to_owned();
-        let sources = Sources::new(root.path());
+        let sources = Sources::new(root.path()).allowing(Outside::Anywhere);
         let shown = |path: &str| [true, false].map(|parsed| sources.shown(&SourcePath::from(path), parsed).is_ok());
         for path in ["a.py", "bin/tool", "b.PYW", "link", &outside("lib.py")] {
             assert_eq!(shown(path), [true, true], "{path}");
@@ -278,9 +304,92 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn texts_outside_of_the_root_are_shown_only_where_that_is_allowed() {
+        let all = tempfile::tempdir().unwrap();
+        let (root, outside) = (all.path().join("root"), all.path().join("out"));
+        fs::create_dir_all(root.join("pkg")).unwrap();
+        fs::create_dir_all(outside.join("deep")).unwrap();
+        fs::write(root.join("pkg/in.py"), "a = 1\n").unwrap();
+        fs::write(outside.join("deep/b.py"), "a = 1\n").unwrap();
+        fs::write(outside.join("script"), "#!/usr/bin/env python\n").unwrap();
+        for archive in [&root, &outside] {
+            let mut archive = zip::ZipWriter::new(File::create(archive.join("app.zip")).unwrap());
+            for name in ["b.py".to_owned(), format!("{}/b.py", root.display())] {
+                archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+                archive.write_all(b"b = 1\n").unwrap();
+            }
+            archive.finish().unwrap();
+        }
+        for (link, to) in
+            [("file.py", "../out/deep/b.py"), ("dir", "../out"), ("own.py", "pkg/in.py"), ("to.zip", "../out/app.zip")]
+        {
+            std::os::unix::fs::symlink(to, root.join(link)).unwrap();
+        }
+        let (root_text, outside_text) = (root.display(), outside.display());
+        let ours = ["pkg/in.py", "own.py", "app.zip/b.py", &format!("{root_text}/pkg/in.py"), "../root/pkg/in.py"];
+        let theirs = [
+            "file.py",
+            "dir/deep/b.py",
+            "dir/script",
+            "to.zip/b.py",
+            "../out/deep/b.py",
+            "pkg/../../out/deep/b.py",
+            &format!("{outside_text}/deep/b.py"),
+            &format!("{outside_text}/app.zip/b.py"),
+            &format!("{outside_text}/app.zip/{root_text}/b.py"),
+        ];
+        let shown = |outside: &Outside, path: &str| {
+            let [kept, not] =
+                [Sources::new(&root).keeping(), Sources::new(&root)].map(|one| one.allowing(outside.clone()));
+            let path = SourcePath::from(path);
+            kept.open(&path).unwrap();
+            let shown = [kept, not].map(|sources| sources.shown(&path, true));
+            assert_eq!(shown[0], shown[1]);
+            shown[0].as_ref().err().is_none_or(|why| *why != Unshown::Outside)
+        };
+        let real = outside.canonicalize().unwrap();
+        for path in ours {
+            assert!(shown(&Outside::Nowhere, path), "{path}");
+        }
+        for path in theirs {
+            let allowed = [
+                Outside::Nowhere,
+                Outside::Below(vec![real.join("other")]),
+                Outside::Below(vec![real.clone()]),
+                Outside::Anywhere,
+            ];
+            assert_eq!(allowed.map(|outside| shown(&outside, path)), [false, false, true, true], "{path}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_that_was_read_is_judged_whatever_becomes_of_its_links() {
+        let (root, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(root.path().join("in.py"), "a = 1\n").unwrap();
+        fs::write(elsewhere.path().join("out.py"), "a = 2\n").unwrap();
+        let (own, foreign) = (root.path().join("in.py"), elsewhere.path().join("out.py"));
+        for (before, after, shown) in
+            [(&own, &foreign, Ok("a = 1\n".to_owned())), (&foreign, &own, Err(Unshown::Outside))]
+        {
+            let link = root.path().join("link.py");
+            std::os::unix::fs::symlink(before, &link).unwrap();
+            let sources = Sources::new(root.path()).keeping();
+            sources.open(&SourcePath::from("link.py")).unwrap();
+            fs::remove_file(&link).unwrap();
+            std::os::unix::fs::symlink(after, &link).unwrap();
+            assert_eq!(sources.shown(&SourcePath::from("link.py"), true), shown);
+            fs::remove_file(&link).unwrap();
+        }
+    }
+
     #[test]
     fn the_true_reason_is_given_for_a_source_that_is_not_shown() {
-        let root = tempfile::tempdir().unwrap();
+        let above = tempfile::tempdir().unwrap();
+        let root = tempfile::tempdir_in(above.path()).unwrap();
+        fs::write(above.path().join("a.py"), "a = 1\n").unwrap();
         fs::write(root.path().join("nonsense.py"), "# coding: nonsense\nx = 1\n").unwrap();
         fs::write(root.path().join("bad.zip"), "no archive").unwrap();
         fs::write(root.path().join(".env"), "a = 1\n").unwrap();
@@ -293,6 +402,7 @@ mod tests {
             ("large.py", "it has more than 67108864 bytes"),
             ("d.py", "it cannot be read: "),
             ("bad.zip/a.py", "its archive cannot be read: "),
+            ("../a.py", "it lies outside of the root, and `--allow-outside-root` does not"),
             (".env", "neither its name nor its first line marks it as Python, and it is hidden"),
         ] {
             let why = sources.shown(&SourcePath::from(path), true).unwrap_err().to_string();

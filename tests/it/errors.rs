@@ -128,6 +128,15 @@ fn lost(names: &[&str]) -> Project {
     Project::new().file(".coverage.1", data.bytes())
 }
 
+/// The fragment of a project, and a link to it in another directory.
+fn linked() -> Project {
+    let project = plain();
+    std::fs::create_dir(project.path("shards")).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("../.coverage.1", project.path("shards/.coverage.2")).unwrap();
+    project
+}
+
 fn measured_lines() -> Vec<u8> {
     DataFile::new().lines("a.py", "", &[1]).bytes()
 }
@@ -369,6 +378,8 @@ fn cases() -> Vec<(Project, &'static str)> {
         (parted("[[part]]\nroot = 'a'\nfragments = 's/*'\n[[part]]\nroot = 'b'\nfragments = 's/1'\n", &[("s/1", "m.py")]), ""),
         (plain(), "a.py/x"),
         (plain(), "/dev/null"),
+        (linked(), "shards"),
+        (linked(), "shards .coverage.1"),
         // reading and merging them
         (plain().file(".coverage.2", "hi\n").file(".coverage.3", ""), ""),
         (plain().file(".coverage.1-journal", journal()), ""),

@@ -14,6 +14,7 @@ mod errors;
 mod hostile;
 mod house;
 mod laws;
+mod leaks;
 mod monorepo;
 mod packed;
 mod parity;

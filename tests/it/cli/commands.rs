@@ -193,21 +193,26 @@ fn the_help_has_every_option_and_command() {
                                          JUnit XML]
 
       Sources:
-            --include <PATTERN>       Report only on files that match; repeatable, or with commas
-            --omit <PATTERN>          Do not report on files that match; repeatable, or with commas
-            --root <DIR>              The directory of the sources [default: the current directory]
-            --source[=<DIR|PACKAGE>]  Count the Python files below it that no fragment names, with 0%;
-                                      repeatable, or with commas; without a value: coverage.py's `source`
-            --map <FROM=TO>           Report files measured below FROM as files below TO; repeatable
-            --python-version <X.Y>    The Python version that ran the tests: its rules decide which lines
-                                      are statements [default: the project's, else 3.13]
-            --analysis <WHEN>         When to find statements by analysing the sources; auto: where the
-                                      fragments do not list them [default: auto] [possible values: auto,
-                                      always, never]
-        -i, --ignore-errors           Leave out files whose source is missing or broken, with a warning
-            --stale-sources <HOW>     How to treat sources of another revision than the measured one:
-                                      report nothing, or warn [default: fail] [possible values: fail,
-                                      warn]
+            --include <PATTERN>           Report only on files that match; repeatable, or with commas
+            --omit <PATTERN>              Do not report on files that match; repeatable, or with commas
+            --root <DIR>                  The directory of the sources [default: the current directory]
+            --source[=<DIR|PACKAGE>]      Count the Python files below it that no fragment names, with 0%;
+                                          repeatable, or with commas; without a value: coverage.py's
+                                          `source`
+            --map <FROM=TO>               Report files measured below FROM as files below TO; repeatable
+            --python-version <X.Y>        The Python version that ran the tests: its rules decide which
+                                          lines are statements [default: the project's, else 3.13]
+            --analysis <WHEN>             When to find statements by analysing the sources; auto: where
+                                          the fragments do not list them [default: auto] [possible values:
+                                          auto, always, never]
+            --allow-outside-root[=<DIR>]  Show the text of sources outside the root, and read fragments
+                                          behind links that lead there: those below DIR, or all without a
+                                          value; repeatable
+        -i, --ignore-errors               Leave out files whose source is missing or broken, with a
+                                          warning
+            --stale-sources <HOW>         How to treat sources of another revision than the measured one:
+                                          report nothing, or warn [default: fail] [possible values: fail,
+                                          warn]
 
       Fragments:
             --contexts <REGEX>            Count only lines that ran in matching contexts; repeatable, or

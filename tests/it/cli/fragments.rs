@@ -225,7 +225,7 @@ fn a_link_to_an_unfinished_fragment_is_one() {
     let project = with_unfinished(DataFile::new().lines("a.py", "", &[1, 2]));
     fs::create_dir(project.path("shards")).unwrap();
     std::os::unix::fs::symlink("../.coverage.ci.pid7.Xabcdefx", project.path("shards/.coverage.2")).unwrap();
-    let shown = project.run("shards -o total");
+    let shown = project.run("shards/.coverage.2 -o total");
     assert!(
         shown.starts_with("exit: 3\n") && shown.contains("fragment `shards/.coverage.2` was never finished"),
         "{shown}"
