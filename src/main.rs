@@ -11,6 +11,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use anstream::{AutoStream, ColorChoice};
 use covmerge::config::{self, Color, Command, Environment, Machine, Terminal, Verbosity};
 use covmerge::messages::Listing;
+use covmerge::model::inert::inert;
 use covmerge::model::local_time::LocalTime;
 use covmerge::model::seal::Sealing;
 use covmerge::model::settings::{Discover, Settings, UnfinishedFragments};
@@ -54,9 +55,9 @@ fn ended(text: String) -> String {
     if text.ends_with('\n') { text } else { text + "\n" }
 }
 
-/// Writes to standard error. A closed pipe is not a failure: a report must not fail because of `2>&1 | head`.
+/// Writes to standard error, inert. A closed pipe is not a failure: a report must not fail because of `2>&1 | head`.
 fn say(text: &str) {
-    _ = std::io::stderr().write_all(text.as_bytes());
+    _ = std::io::stderr().write_all(inert(text).as_bytes());
 }
 
 /// Writes a text with colours to standard error; the colours are left out where they are not wanted.
@@ -66,7 +67,7 @@ fn say_in_colour(text: &str, color: Color) {
         Color::Never => ColorChoice::Never,
         Color::Auto => ColorChoice::Auto,
     };
-    _ = AutoStream::new(std::io::stderr(), choice).write_all(text.as_bytes());
+    _ = AutoStream::new(std::io::stderr(), choice).write_all(inert(text).as_bytes());
 }
 
 /// Prints the text on standard output. A closed pipe is not a failure.
@@ -134,7 +135,7 @@ fn look(settings: &Discover, terminal: Terminal) -> ExitCode {
                 found.unmatched.iter().map(|one| messages::unmatched(&one.to_string(), &one.help())).collect();
             let odd: String = found.warnings.iter().map(messages::warning).collect();
             say(&(odd + &absent));
-            print(&text, if well && absent.is_empty() { Status::Well } else { Status::Incomplete })
+            print(&inert(&text), if well && absent.is_empty() { Status::Well } else { Status::Incomplete })
         }
         Err(error) => complain(&error.into(), terminal),
     }
@@ -148,7 +149,7 @@ fn list(settings: &Discover, unfinished: UnfinishedFragments, terminal: Terminal
     say(&found.warnings.iter().map(messages::warning).collect::<String>());
     let absent = found.unmatched.iter().map(run::absent).collect();
     match manifest::manifest(&found.fragments, absent, unfinished, &settings.cwd) {
-        Ok(text) => print(&text, Status::Well),
+        Ok(text) => print(&inert(&text), Status::Well),
         Err(error) => complain(&error.into(), terminal),
     }
 }

@@ -6,10 +6,12 @@ use rayon::prelude::*;
 
 use crate::merge::{self, Absent, Identical, Reading, Surroundings};
 use crate::model::fragment::{Fragment, Outcome};
+use crate::model::inert::inert;
 use crate::model::manifest::Manifest;
 use crate::model::seal::Seal;
 use crate::model::settings::UnfinishedFragments;
 use crate::packed::Archives;
+use crate::python::text::printable::neutralised;
 use crate::read::{self, covmerge};
 
 /// The first lines of a manifest.
@@ -46,7 +48,15 @@ pub fn manifest(
     if merge::rejected(&fragments).next().is_some() {
         return Err(merge::Error::Bad(fragments));
     }
-    Ok(format!("{HEAD}{}", Manifest::of(&fragments)))
+    Ok(format!("{HEAD}{}", Manifest::of(&fragments).to_string().lines().map(shown).collect::<String>()))
+}
+
+/// A line of the manifest without characters that a terminal or the log of a CI system obeys: `?` stands for them, which matches any.
+fn shown(line: &str) -> String {
+    let printable = neutralised(line);
+    let shown = inert(&printable);
+    // A bracket that stands for itself does so only where the whole path does.
+    if shown == line { format!("{line}\n") } else { format!("{}\n", shown.replace('[', "?")) }
 }
 
 fn one<'a>(

@@ -6,6 +6,7 @@ pub mod copies;
 pub mod duration;
 pub mod exits;
 pub mod fragment;
+pub mod inert;
 pub mod kind;
 pub mod lines;
 pub mod local_time;

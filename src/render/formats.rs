@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::inert::{Escape, Inert};
 use super::{View, cobertura, data, html, json, lcov, markdown, summary, text, total};
 use crate::model::output::{Format, Heavy, Holds, Put, Request};
 
@@ -9,6 +10,8 @@ use crate::model::output::{Format, Heavy, Holds, Put, Request};
 pub(super) struct Row {
     pub(super) format: Format,
     pub(super) write: Writer,
+    /// How it is kept inert; `None` for pages and bytes, which are not lines.
+    escape: Option<Escape>,
 }
 
 /// How an output is written.
@@ -31,6 +34,7 @@ pub(super) const FORMATS: &[Row] = &[
             ..Format::new("xml", Some("coverage.xml"))
         },
         write: Writer::Document(cobertura::write),
+        escape: Some(Escape::Xml),
     },
     Row {
         format: Format {
@@ -42,6 +46,7 @@ pub(super) const FORMATS: &[Row] = &[
             ..Format::new("html", Some("htmlcov"))
         },
         write: Writer::Site(html::write),
+        escape: None,
     },
     Row {
         format: Format {
@@ -52,10 +57,12 @@ pub(super) const FORMATS: &[Row] = &[
             ..Format::new("html-single", Some("coverage.html"))
         },
         write: Writer::Document(html::single::write),
+        escape: Some(Escape::Html),
     },
     Row {
         format: Format { by_default: true, ..Format::new("summary", Some("coverage-summary.json")) },
         write: Writer::Document(summary::write),
+        escape: Some(Escape::Json),
     },
     Row {
         format: Format {
@@ -65,6 +72,7 @@ pub(super) const FORMATS: &[Row] = &[
             ..Format::new("json", Some("coverage.json"))
         },
         write: Writer::Document(json::write),
+        escape: Some(Escape::Json),
     },
     Row {
         format: Format {
@@ -74,22 +82,26 @@ pub(super) const FORMATS: &[Row] = &[
             ..Format::new("lcov", Some("coverage.lcov"))
         },
         write: Writer::Document(lcov::write),
+        escape: Some(Escape::Question),
     },
     Row {
         format: Format { aliases: &["txt", "report", "term"], sorts: true, ..Format::new("text", None) },
         write: Writer::Document(text::write),
+        escape: Some(Escape::Question),
     },
     Row {
         format: Format { aliases: &["md"], sorts: true, ..Format::new("markdown", None) },
         write: Writer::Document(markdown::write),
+        escape: Some(Escape::Question),
     },
-    Row { format: Format::new("total", None), write: Writer::Document(total::write) },
+    Row { format: Format::new("total", None), write: Writer::Document(total::write), escape: None },
     Row {
         format: Format { holds: Holds::Facts, ..Format::new("data", Some("coverage.data")) },
         write: Writer::Document(|view, out| {
             let root = (!view.common.relative_files).then_some(&*view.common.root);
             data::write(view.trace, &view.report.incomplete, root, out)
         }),
+        escape: None,
     },
 ];
 
@@ -127,9 +139,11 @@ pub fn check(view: &View<'_>) -> Result<(), SortError> {
 /// # Errors
 /// The errors of `out`.
 pub fn document(view: &View<'_>, request: &Request, out: &mut dyn Write) -> io::Result<()> {
-    match writer(request)? {
-        Writer::Document(write) => write(view, out),
-        Writer::Site(_) => Err(io::ErrorKind::IsADirectory.into()),
+    let row = row(request)?;
+    match (row.write, row.escape) {
+        (Writer::Document(write), Some(escape)) => write(view, &mut Inert::new(out, escape)),
+        (Writer::Document(write), None) => write(view, out),
+        (Writer::Site(_), _) => Err(io::ErrorKind::IsADirectory.into()),
     }
 }
 
@@ -138,13 +152,13 @@ pub fn document(view: &View<'_>, request: &Request, out: &mut dyn Write) -> io::
 /// # Errors
 /// The errors of `put`.
 pub fn site(view: &View<'_>, request: &Request, put: &Put<'_>) -> io::Result<()> {
-    match writer(request)? {
+    match row(request)?.write {
         Writer::Site(write) => write(view, put),
         Writer::Document(_) => Err(io::ErrorKind::NotADirectory.into()),
     }
 }
 
-fn writer(request: &Request) -> io::Result<Writer> {
+fn row(request: &Request) -> io::Result<&'static Row> {
     let row = FORMATS.iter().find(|row| row.format.name == request.format.name);
-    row.map(|row| row.write).ok_or_else(|| io::ErrorKind::Unsupported.into())
+    row.ok_or_else(|| io::ErrorKind::Unsupported.into())
 }

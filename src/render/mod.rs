@@ -5,6 +5,7 @@ pub mod cobertura;
 pub mod data;
 mod formats;
 mod html;
+mod inert;
 pub mod json;
 pub mod lcov;
 pub mod markdown;

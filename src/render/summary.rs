@@ -20,6 +20,7 @@
 //! The document takes at most [`BUDGET`] bytes, enough for about 3,000 files. Beyond that, the files with the most missing are kept, each list keeps
 //! its beginning, and `truncated` gives the number of entries left out. Totals and counts always cover everything.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -28,6 +29,7 @@ use super::{VERSION, View};
 use crate::model::fragment::Outcome;
 use crate::model::report::{Report, Totals};
 use crate::model::verdict::{Check, Judgement, WorstFile};
+use crate::python::text::printable::is_printable;
 
 /// The maximum size of a summary, in bytes.
 pub const BUDGET: usize = 256 * 1024;
@@ -88,7 +90,22 @@ fn member(text: &mut String, key: &str, value: &impl Serialize) -> io::Result<()
 }
 
 fn json(value: &impl Serialize) -> io::Result<String> {
-    Ok(serde_json::to_string(value)?)
+    let json = serde_json::to_string(value)?;
+    if json.chars().all(is_printable) {
+        return Ok(json);
+    }
+    // Only strings hold others: those that a terminal obeys, or that reverse the text around them.
+    let mut escaped = String::with_capacity(json.len() + 16);
+    for character in json.chars() {
+        if is_printable(character) {
+            escaped.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                _ = write!(escaped, "\\u{unit:04x}");
+            }
+        }
+    }
+    Ok(escaped)
 }
 
 /// The beginning of a list that fits its budget; `truncated` counts the other entries.

@@ -125,7 +125,7 @@ pub(super) fn push_source(bytes: &mut Vec<u8>, text: &str) {
 /// A name as a JSON string that may stand in a script or in an element: without `<` and without invisible characters.
 pub(super) fn push_json(json: &mut String, text: &str) {
     json.push('"');
-    if is_visible_ascii(text) && !text.contains(['"', '\\', '<', '&', '>']) {
+    if is_visible_ascii(text) && !text.contains(['"', '\\', '<', '&', '>', '[']) {
         json.push_str(text);
         json.push('"');
         return;
@@ -134,7 +134,7 @@ pub(super) fn push_json(json: &mut String, text: &str) {
         match character {
             '"' => json.push_str("\\\""),
             '\\' => json.push_str("\\\\"),
-            '<' | '&' | '>' => _ = write!(json, "\\u{:04x}", u32::from(character)),
+            '<' | '&' | '>' | '[' => _ = write!(json, "\\u{:04x}", u32::from(character)),
             _ if is_hidden_in_a_name(character) => _ = write!(json, "U+{:04X}", u32::from(character)),
             _ => json.push(character),
         }

@@ -39,7 +39,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("messages", &["model", "python", "run", "merge", "tally", "publish", "verify"]),
     ("clean", &["model", "python", "read", "regular", "packed"]),
-    ("manifest", &["model", "read", "merge", "packed"]),
+    ("manifest", &["model", "python", "read", "merge", "packed"]),
     ("inspect", &["model", "python", "read", "merge", "packed", "messages"]),
     (
         "main",

@@ -3,4 +3,5 @@
 #![cfg(unix)]
 
 mod links;
+mod log;
 mod outside;
