@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use insta::assert_snapshot;
 
@@ -32,16 +33,21 @@ fn sources(directory: &Path) -> String {
     paths.iter().map(text).collect()
 }
 
+/// Whether there is a test of that name, or a script.
+pub(crate) fn exists(name: &str) -> bool {
+    static CODE: LazyLock<String> =
+        LazyLock::new(|| ["src", "tests/it"].map(|directory| sources(&Path::new(ROOT).join(directory))).concat());
+    // The package leaves the scripts out.
+    let has_scripts = Path::new(ROOT).join("tests/parity").is_dir();
+    match name.split_once('/') {
+        Some(_) => !has_scripts || Path::new(ROOT).join(name).is_file(),
+        None => CODE.contains(&format!("fn {name}(")),
+    }
+}
+
 #[test]
 fn every_row_names_tests_that_exist() {
     let document = fs::read_to_string(Path::new(ROOT).join("docs/complete.md")).unwrap();
-    let code = ["src", "tests/it"].map(|directory| sources(&Path::new(ROOT).join(directory))).concat();
-    // The package leaves the scripts out.
-    let has_scripts = Path::new(ROOT).join("tests/parity").is_dir();
-    let exists = |name: &str| match name.split_once('/') {
-        Some(_) => !has_scripts || Path::new(ROOT).join(name).is_file(),
-        None => code.contains(&format!("fn {name}(")),
-    };
     let rows = rows(&document);
     assert!(rows.len() >= 30, "{} rows", rows.len());
     for row in &rows {

@@ -5,3 +5,4 @@
 mod links;
 mod log;
 mod outside;
+mod security;
