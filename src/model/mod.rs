@@ -1,6 +1,7 @@
 //! The nouns that cross from one stage to the next: plain data and pure functions. No I/O; no other module of ours is used here.
 
 pub mod arcs;
+pub mod by_tool;
 pub mod commands;
 pub mod copies;
 pub mod duration;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::arcs::{ArcSet, Exit};
+use super::by_tool::ByTool;
 use super::exits::{ClaimedExit, ExitSet};
 pub use super::kind::Kind;
 use super::lines::{Line, LineSet};
@@ -199,7 +200,7 @@ pub struct FileTrace {
     /// Facts by dynamic context, if some output shows them. They are in `lines` and `arcs` too.
     pub contexts: BTreeMap<Context, ContextTrace>,
     /// Claims, by tool.
-    pub claims: BTreeMap<Tool, Claims>,
+    pub claims: ByTool<Claims>,
     /// The tool with a fragment that saw a line of this file run and makes no claims: the source is then needed. Of several, the first by name.
     pub silent: Option<Tool>,
     /// Plugins of coverage.py that measured the file: it is not Python (a template, say).
@@ -251,10 +252,7 @@ impl FileTrace {
             self.contexts.entry(context).or_default().union_with(&trace);
         }
         for (tool, claims) in other.claims {
-            match self.claims.entry(tool) {
-                std::collections::btree_map::Entry::Occupied(mut mine) => mine.get_mut().union_with(&claims),
-                std::collections::btree_map::Entry::Vacant(free) => _ = free.insert(claims),
-            }
+            self.claims.add(tool, claims, |mine, other| mine.union_with(&other));
         }
         self.silent = self.silent.into_iter().chain(other.silent).min();
         self.tracers.extend(other.tracers);

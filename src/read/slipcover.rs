@@ -84,7 +84,7 @@ pub fn read(bytes: &[u8], _: &Contexts) -> Result<Recording, Error> {
     if !meta.branch_coverage {
         let mut with_branches = lists::Seen::default();
         for (path, file) in &mut files {
-            let exits = file.claims.get_mut(&TOOL).map(|claims| std::mem::take(&mut claims.exits));
+            let exits = file.claims.get_mut(TOOL).map(|claims| std::mem::take(&mut claims.exits));
             with_branches.note(u64::from(exits.is_some_and(|exits| !exits.is_empty())), || path.clone());
         }
         warnings.extend(with_branches.warning("files whose branches were dropped, as `meta.branch_coverage` is false"));

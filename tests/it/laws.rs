@@ -87,7 +87,7 @@ fn file_trace() -> impl Strategy<Value = FileTrace> {
                 .into_iter()
                 .map(|(name, (lines, arcs, zero))| (Context::from(name.as_str()), ContextTrace { lines, arcs, zero }))
                 .collect(),
-            claims,
+            claims: claims.into_iter().collect(),
             silent: silent.then_some(Tool::COVERAGE_PY),
             tracers,
             by_python,
