@@ -20,6 +20,7 @@ pub mod numbits;
 mod pages;
 mod record;
 mod schema;
+mod sql;
 mod tables;
 mod tree;
 mod writer;
