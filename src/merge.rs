@@ -5,6 +5,7 @@
 
 mod again;
 mod age;
+mod copied;
 mod error;
 mod identical;
 mod jobs;
@@ -30,6 +31,7 @@ use rayon::prelude::*;
 pub use self::again::{fragments_of, hold_together};
 use self::age::Limit;
 pub use self::age::warnings as of_age;
+use self::copied::copied;
 use self::error::REPETITIONS;
 pub use self::error::{Error, Outlines, of_checkout, rejected};
 pub use self::identical::{Identical, settle_duplicates, settle_elsewhere, settle_sealed};
@@ -126,7 +128,7 @@ pub struct Input<'a> {
 /// # Errors
 /// When a fragment cannot be used and bad fragments are not to be skipped (all fragments are tried first). When contexts cannot be selected.
 /// When no usable fragment is left. When statement data meets branch data and mixing them is refused. When two plugins measured one file. When a
-/// file counts in two parts.
+/// file counts in two parts. When the fragment of one process means different files in two directories.
 pub fn merge(
     Input { found, parts, absent, cwd, expect, now }: Input<'_>,
     settings: &settings::Merge,
@@ -160,7 +162,7 @@ pub fn merge(
     if let Some((why, help)) = worker.contexts {
         return Err(Error::Contexts { why, help });
     }
-    let mut fragments = worker.fragments;
+    let mut fragments = std::mem::take(&mut worker.fragments);
     fragments.extend(absent.into_iter().map(Fragment::from));
     fragments.sort_by(|a, b| a.path.cmp(&b.path));
     settle_elsewhere(&mut fragments, &identical.elsewhere(&worker.own));
@@ -175,6 +177,7 @@ pub fn merge(
     if let Some((name, fragment, own, other)) = worker.ambiguous.first().cloned() {
         return Err(Error::Ambiguous { name, fragment, own, other, more: worker.ambiguous.len() as u64 - 1 });
     }
+    copied(&fragments, &worker, &stage)?;
     let mut groups = worker.groups;
     let Unsealed { mut sealed, fragments, mut there, copies: of_copies, run, too_old, again } =
         unsealed(&mut groups, fragments, &stage)?;

@@ -62,6 +62,18 @@ pub enum Error {
         /// The number of other names and fragments of which that holds.
         more: u64,
     },
+    /// The fragment of a process lies in two directories, where its names are those of different files.
+    #[error("one process cannot have run both `{one}` and `{other}`: `{}` is a copy of `{}`", .copy.display(), .fragment.display())]
+    Copied {
+        /// The fragment.
+        fragment: PathBuf,
+        /// Its copy.
+        copy: PathBuf,
+        /// The first file that the fragment names, as reports name it.
+        one: String,
+        /// The file that the copy means by that name.
+        other: String,
+    },
     /// A place of `--source` is not there.
     #[error(transparent)]
     Source(#[from] NotFound),
@@ -202,6 +214,9 @@ impl Error {
                 "make each directory a part, with `[[tool.covmerge.part]]` in the settings, or report on each with `--root DIRECTORY`; if the fragment \
                  means the other file, put it elsewhere, or name its directory with `data_file`"
             }
+            Self::Copied { .. } => {
+                "delete the copy that lies in the wrong directory; artifacts may have been downloaded into several packages"
+            }
             Self::Shared { .. } => {
                 "leave the file out of one of the parts: with `omit` in the settings of coverage.py in its root, or measure only its own files with `source`"
             }
@@ -231,6 +246,7 @@ impl Error {
             Self::Outlines(_)
             | Self::Mixed { .. }
             | Self::Ambiguous { .. }
+            | Self::Copied { .. }
             | Self::Shared { .. }
             | Self::Placeless(_)
             | Self::Rivals { .. } => Status::NoReport,

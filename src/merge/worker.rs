@@ -38,7 +38,7 @@ pub(super) struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     /// The directory from which the relative names of the fragment may be meant, if it is not the root.
-    fn home(&self, part: Option<usize>, path: &Path) -> Option<&'a Path> {
+    pub(super) fn home(&self, part: Option<usize>, path: &Path) -> Option<&'a Path> {
         if self.homes.is_empty() {
             return None;
         }

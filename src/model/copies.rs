@@ -59,8 +59,9 @@ pub fn content(fragment: &Fragment) -> Content<'_> {
     }
 }
 
-/// The file name, if coverage.py chose it.
-fn process(fragment: &Fragment) -> Option<&str> {
+/// The file name, if coverage.py chose it, for one process.
+#[must_use]
+pub fn process(fragment: &Fragment) -> Option<&str> {
     let name = fragment.path.file_name()?.to_str()?;
     let name = name.strip_suffix(".gz").unwrap_or(name);
     is_of_process(name).then_some(name)

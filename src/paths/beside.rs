@@ -70,6 +70,16 @@ impl Mapper {
         place
     }
 
+    /// The file that a relative name means from `directory` on, and whether it counts; `None` if it is not there, or if a rule of the user's decides.
+    #[must_use]
+    pub fn meant_from(&self, directory: &Path, name: &str) -> Option<(String, bool)> {
+        let real = Real::new(&self.root);
+        let own = lexical(&join(&directory.to_string_lossy(), name));
+        let is_meant = !is_absolute(name) && real.exists(&own) && !self.by_rules(name, &real).is_final;
+        let counts = || self.admits(&SourcePath::from(self.below_root(&own).unwrap_or(&own)));
+        is_meant.then(|| (own.clone(), counts()))
+    }
+
     fn find(&self, directory: &str, name: &str) -> Place {
         let real = Real::new(&self.root);
         let own = lexical(&join(directory, name));
@@ -126,7 +136,8 @@ impl Beside {
 }
 
 /// Whether two files hold the same bytes.
-fn are_equal(one: &Path, other: &Path) -> bool {
+#[must_use]
+pub fn are_equal(one: &Path, other: &Path) -> bool {
     let bytes = |path: &Path| path.is_file().then(|| fs::read(path).ok()).flatten();
     let size = |path: &Path| path.metadata().ok().map(|metadata| metadata.len());
     size(one) == size(other) && bytes(one).is_some_and(|read| Some(read) == bytes(other))

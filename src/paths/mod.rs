@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 use self::aliases::{Rule, Translated, restyle, starts_with_dot_slash, without_dot_slash};
-pub use self::beside::{Beside, Place};
+pub use self::beside::{Beside, Place, are_equal};
 use self::glob::Extent;
 pub use self::parts::Mappers;
 use self::real::{Real, is_separator, separator};
@@ -243,6 +243,12 @@ impl Mapper {
             !is_absolute(&name) && !name.split('/').any(|part| part == "..") && real.exists(&name)
         };
         paths.filter(|path| !is_here(path)).collect()
+    }
+
+    /// The directory in which relative paths begin.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// The place to look for the source: relative paths are below the root.

@@ -147,6 +147,16 @@ fn ill_listed() -> Project {
     archives.iter().fold(project, |project, (name, bytes)| project.file(&format!("s/{name}"), bytes))
 }
 
+/// Two packages with the fragment of one process.
+fn of_one_process() -> Project {
+    let fragment = DataFile::new().lines("src/a.py", "", &[1]).bytes();
+    ["a", "b"].iter().fold(Project::new(), |project, package| {
+        project
+            .file(&format!("{package}/src/a.py"), format!("x = '{package}'\n"))
+            .file(&format!("{package}/.coverage.ci.pid7.Xabcdefx.Habcdefghijkh"), &fragment)
+    })
+}
+
 /// Archives that are not read.
 fn closed() -> Project {
     let tar = tarred(&[("unit/.coverage.1", b"data")]);
@@ -404,6 +414,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain().file(".coveragerc", "[run]\nsource = nowhere\nsource_dirs = docs\n").file("docs/a.txt", ""), "--source -o total"),
         (plain(), "--source=. --analysis never"),
         (mixed(), ""),
+        (of_one_process(), "a b"),
         (
             Project::new()
                 .relative()

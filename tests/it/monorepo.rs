@@ -44,6 +44,34 @@ fn fragments_of_the_same_bytes_mean_different_files_in_different_packages() {
 }
 
 #[test]
+fn the_data_of_one_process_is_not_that_of_two_packages() {
+    const NAME: &str = ".coverage.ci.pid7.Xabcdefx.Habcdefghijkh";
+    let (two, three) = ("x = 1\ny = 2\n", "x = 1\ny = 2\nz = 3\n");
+    let copied = |b: &str| {
+        let project = packages(two, b);
+        std::fs::remove_file(project.path("b/.coverage.1")).unwrap();
+        std::fs::rename(project.path("a/.coverage.1"), project.path("a").join(NAME)).unwrap();
+        let bytes = std::fs::read(project.path("a").join(NAME)).unwrap();
+        project.file(&format!("b/{NAME}"), bytes)
+    };
+    let said = format!(
+        "error: one process cannot have run both `a/src/m.py` and `b/src/m.py`: `b/{NAME}` is a copy of `a/{NAME}`\n"
+    );
+    let parts = "[[part]]\nroot = 'a'\n[[part]]\nroot = 'b'\n";
+    for project in [copied(three), copied(three).file("covmerge.toml", parts)] {
+        for arguments in ["a b", "b a"] {
+            let shown = project.run(&format!("{arguments} -o total"));
+            assert!(shown.starts_with("exit: 1\n") && shown.contains(&said), "{shown}");
+        }
+        assert!(project.run("a -o total --allow-incomplete").starts_with("exit: 0\n"));
+    }
+    // Files that do not count, or that are alike, do no harm.
+    let shown = copied(three).run("a b -o total --omit */m.py");
+    assert!(shown.contains("no data to report"), "{shown}");
+    assert_eq!(files(&copied(two), "a b"), [("a/src/m.py".into(), [1].into()), ("b/src/m.py".into(), [1].into())]);
+}
+
+#[test]
 fn a_name_that_is_two_files_below_the_root_is_an_error_unless_they_are_equal() {
     let project = packages("x = 1\ny = 2\n", "x = 1\ny = 2\nz = 3\n").file("src/m.py", "x = 1\ny = 2\n");
     let shown = project.run("b");
