@@ -60,7 +60,7 @@ impl Schema {
                     schema.indexes.insert(name, root);
                 }
                 // These hold no rows, and neither does a virtual table.
-                ("view" | "trigger", None, Value::Text(_)) | ("table", None, Value::Text(_)) => {}
+                ("view" | "trigger" | "table", None, Value::Text(_)) => {}
                 (kind, ..) => return Err(format!("`{kind}` `{name}` is not a part of a schema")),
             }
             Ok(())

@@ -160,11 +160,13 @@ impl<'a> Cursor<'a> {
 
     /// Whether the keywords stand here; they are then read.
     pub(super) fn eat(&mut self, keywords: &[&str]) -> bool {
-        let found = self.0.len() >= keywords.len() && self.0.iter().zip(keywords).all(|(token, word)| token.is(word));
-        if found {
-            self.0 = &self.0[keywords.len()..];
+        match self.0.split_at_checked(keywords.len()) {
+            Some((found, rest)) if found.iter().zip(keywords).all(|(token, word)| token.is(word)) => {
+                self.0 = rest;
+                true
+            }
+            _ => false,
         }
-        found
     }
 
     fn eat_one(&mut self, keywords: &[&str]) -> bool {
@@ -200,8 +202,8 @@ impl<'a> Cursor<'a> {
                 _ => {}
             }
             if depth == 0 {
-                self.0 = &inner[at + 1..];
-                return Some(&inner[..at]);
+                self.0 = inner.get(at + 1..)?;
+                return inner.get(..at);
             }
         }
         None

@@ -31,6 +31,7 @@ impl<T> ByTool<T> {
     }
 
     /// Each tool with its value.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Tool, &T)> {
         self.into_iter()
     }
