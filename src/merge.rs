@@ -17,6 +17,7 @@ mod reading;
 mod reported;
 mod runs;
 mod sealed;
+mod sealed_twice;
 mod section;
 mod studies;
 mod unsealed;

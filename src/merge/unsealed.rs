@@ -9,6 +9,7 @@ use super::group_of;
 use super::identical::settle_sealed;
 use super::jobs::{Run, run_of};
 use super::sealed::{self, Opened, Opening};
+use super::sealed_twice::sealed_twice;
 use super::worker::{Group, Stage};
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::seal::Seal;
@@ -46,8 +47,12 @@ pub(super) fn unsealed(
     let all = if settings.sealing { std::mem::take(&mut seals).concat() } else { Vec::new() };
     let mut again = again(all, &settings.own_rules, limit)?;
     let run = run_of(&seals, limit);
+    let warning = sealed_twice(&seals);
     let opening = Opening { mappers: stage.mappers, limit, are_strangers: !run.strangers.is_empty() };
     let mut sealed = opened(seals, stage, opening)?;
+    if let Some(first) = sealed.first_mut() {
+        first.warnings.extend(warning);
+    }
     for sealed in &mut sealed {
         fragments.append(&mut sealed.fragments);
         again.copies.append(&mut sealed.copies);

@@ -157,6 +157,16 @@ fn of_one_process() -> Project {
     })
 }
 
+/// The same, sealed in each of them.
+fn sealed_twice() -> Project {
+    let project = of_one_process().file(".git/HEAD", "");
+    for package in ["a", "b"] {
+        let mut seal = project.covmerge(&format!("seal -q -o ../{package}.covmerge"));
+        assert!(seal.current_dir(project.path(package)).status().unwrap().success());
+    }
+    project
+}
+
 /// Archives that are not read.
 fn closed() -> Project {
     let tar = tarred(&[("unit/.coverage.1", b"data")]);
@@ -415,6 +425,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain(), "--source=. --analysis never"),
         (mixed(), ""),
         (of_one_process(), "a b"),
+        (sealed_twice(), "-o total a.covmerge b.covmerge"),
         (
             Project::new()
                 .relative()

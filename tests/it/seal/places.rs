@@ -57,6 +57,35 @@ fn files_of_two_packages_keep_their_places() {
 }
 
 #[test]
+fn the_fragment_of_one_process_in_the_seals_of_two_packages_is_warned_of() {
+    const NAME: &str = ".coverage.ci.pid7.Xabcdefx.Habcdefghijkh";
+    let project = |text: &str| {
+        let project = packages().file("packages/b/src/m.py", text);
+        fs::rename(project.path("packages/a/f"), project.path("packages/a").join(NAME)).unwrap();
+        fs::copy(project.path("packages/a").join(NAME), project.path("packages/b").join(NAME)).unwrap();
+        seal_in(&project, "packages/a", &format!("{NAME} -o ../../a.covmerge"));
+        seal_in(&project, "packages/b", &format!("{NAME} f -o ../../b.covmerge"));
+        seal(&project, "b.covmerge a.covmerge -o both.covmerge");
+        project
+    };
+    let warning = |first: &str, second: &str| {
+        format!(
+            "warning: the fragment `{NAME}` is in {first} (of `packages/a`) and in {second} (of `packages/b`), and `src/m.py` is another file in each: one process may count for both\n"
+        )
+    };
+    let other = project("a = 1\nb = 2\nc = 3\nd = 4\n");
+    for (seals, warning) in [
+        ("a.covmerge b.covmerge", warning("`a.covmerge`", "`b.covmerge`")),
+        ("both.covmerge", warning("`both.covmerge`", "`both.covmerge`")),
+    ] {
+        let shown = other.run(&format!("-q -o total {seals}"));
+        assert!(shown.contains(&warning), "{shown}");
+    }
+    assert!(!other.run("-q -o total b.covmerge").contains("warning"));
+    assert!(!project("a = 1\nb = 2\nc = 3\n").run("-q -o total a.covmerge b.covmerge").contains("warning"));
+}
+
+#[test]
 fn a_seal_of_the_top_is_merged_in_a_package() {
     let project = packages().file("f", DataFile::new().lines("packages/a/src/m.py", "", &[1]).bytes());
     let expected = json(&project, "packages/a", "../../f");
