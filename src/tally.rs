@@ -41,8 +41,18 @@ pub struct Analysis {
     pub settings: settings::Analysis,
     /// The same, in the form that the analysis uses.
     pub rules: analyse::Rules,
+    /// The rules of the run itself, where `rules` are those of seals.
+    pub own: Option<analyse::Rules>,
     /// Whether only selected contexts count.
     pub contexts_chosen: bool,
+}
+
+impl Analysis {
+    /// The rules for the source at `path`. Those of seals may be strangers': their patterns must not probe a text that is not shown.
+    #[must_use]
+    pub fn rules_for(&self, path: &SourcePath, sources: &Sources) -> &analyse::Rules {
+        self.own.as_ref().filter(|_| sources.shown(path, true).is_err()).unwrap_or(&self.rules)
+    }
 }
 
 /// The inputs of tallying besides the data.
@@ -230,7 +240,9 @@ fn count(
         None => tools.sources.open(path).map(|source| Text::Whole(source.text.into())),
     };
     let part = trace.owner(path);
-    let Analysis { settings, rules, contexts_chosen } = tools.of(part);
+    let analysis @ Analysis { settings, contexts_chosen, .. } = tools.of(part);
+    let is_sealed = trace.sealed.contains_key(path);
+    let rules = if is_sealed { &analysis.rules } else { analysis.rules_for(path, tools.sources) };
     let unusable = trace.unusable.get(path);
     let (trace, branches) = (file, trace.has_branches_in(part));
     let counted = match basis(trace, settings.statements, *contexts_chosen) {

@@ -185,10 +185,14 @@ fn holding(beside: Option<MeantHere>) -> &'static str {
     }
 }
 
-/// The text of a source that is here, in words.
+/// The text of a source that is here, in words. Of one that is not shown, the fingerprint would tell whether a guess is right.
 #[must_use]
-pub fn of_checkout(fingerprint: Fingerprint) -> String {
-    format!("the text {fingerprint} of the checkout")
+pub fn of_checkout(fingerprint: Fingerprint, is_shown: bool) -> String {
+    if is_shown {
+        format!("the text {fingerprint} of the checkout")
+    } else {
+        "the text of the checkout, which is not shown".into()
+    }
 }
 
 fn also(more: u64) -> String {

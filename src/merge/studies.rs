@@ -106,7 +106,11 @@ fn of_two_outlines(outlines: &[Pair<'_>], new: Option<usize>, names: &Names, are
     let files: BTreeSet<usize> = outlines.iter().map(|(place, _)| *place).collect();
     let meant = if other.named { MeantHere::Fragments } else { MeantHere::Source };
     let beside = (Some(other.of.at) == new).then_some(meant);
-    let other = if beside.is_some() { of_checkout(other.source.fingerprint) } else { other.whose().to_string() };
+    let other = if beside.is_some() {
+        of_checkout(other.source.fingerprint, other.unshown.is_empty())
+    } else {
+        other.whose().to_string()
+    };
     let (file, whose, more) = (names.at(*place).to_owned(), [one.whose().to_string(), other], files.len() as u64 - 1);
     Some(Error::Outlines(Box::new(Outlines { file, beside, whose, more, are_strangers })))
 }

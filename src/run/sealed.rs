@@ -29,10 +29,11 @@ pub(super) fn analyses(settings: &Settings, rules: Vec<Option<Rules>>) -> Result
     let contexts = std::iter::once(&settings.merge.contexts).chain(contexts);
     let groups = std::iter::once(&settings.analysis).chain(of_parts).zip(contexts).zip(rules);
     groups
-        .map(|((settings, contexts), rules)| {
-            let settings = analysis(settings, rules);
+        .map(|((own, contexts), rules)| {
+            let settings = analysis(own, rules.clone());
+            let own = rules.map(|_| analyse::Rules::new(own)).transpose()?;
             let rules = analyse::Rules::new(&settings)?;
-            Ok(tally::Analysis { settings, rules, contexts_chosen: contexts.are_chosen() })
+            Ok(tally::Analysis { settings, rules, own, contexts_chosen: contexts.are_chosen() })
         })
         .collect()
 }
@@ -76,8 +77,8 @@ pub(super) fn held_against_checkout(
     let counting = trace.sealed.par_iter().filter(|(path, _)| trace.files.contains_key(*path));
     let found = counting.filter_map(|(path, sealed)| {
         let beside = sealed.meant_here?;
-        let rules = &analyses.get(trace.owner(path).map_or(0, |part| part + 1))?.rules;
-        let differs = compared(path, sealed, rules, sources)?;
+        let analysis = analyses.get(trace.owner(path).map_or(0, |part| part + 1))?;
+        let differs = compared(path, sealed, analysis.rules_for(path, sources), sources)?;
         Some((mapper.display_name(path), sealed, beside, differs))
     });
     let found: Vec<(String, &Sealed, MeantHere, Differs)> = found.collect();
@@ -112,11 +113,11 @@ fn compared(path: &SourcePath, sealed: &Sealed, rules: &analyse::Rules, sources:
     if fingerprint == sealed.fingerprint {
         return None;
     }
+    let here = merge::of_checkout(fingerprint, sources.shown(path, true).is_ok());
     match tally::study(&text, rules, sealed.kind) {
-        Ok(study) => Some(Differs {
-            here: merge::of_checkout(fingerprint),
-            outline: !are_of_one_outline((&sealed.study, sealed.kind), (&study, sealed.kind)),
-        }),
+        Ok(study) => {
+            Some(Differs { here, outline: !are_of_one_outline((&sealed.study, sealed.kind), (&study, sealed.kind)) })
+        }
         Err(why) => unusable(why.to_string()),
     }
 }

@@ -197,3 +197,50 @@ fn a_fragment_that_lists_its_statements_brings_no_text_to_light_either() {
     let pages = pages(&project, "own/site");
     assert!(!pages.contains("sesame") && pages.contains("it lies outside of the root"), "{pages}");
 }
+
+#[test]
+fn patterns_of_a_seal_do_not_probe_a_text_that_is_not_shown() {
+    let [named, secrets] = [["../out/settings.py", ".env", "b.py"], ["../out/settings.py", ".env", "../out"]];
+    let data = named.iter().fold(DataFile::new(), |data, name| data.lines(name, "", &[2]));
+    let project = naming("a.py").file("own/.coverage.1", data.bytes());
+    fs::rename(project.path("out"), project.path("gone")).unwrap();
+    let rc = |settings: &str| {
+        fs::write(project.path("own/.coveragerc"), format!("[run]\nrelative_files = true\n{settings}"))
+    };
+    // The job of a stranger, without these sources.
+    rc("[report]\nexclude_lines = sesame\n").unwrap();
+    run(&project, "seal -q -o a.covmerge .coverage.1");
+    fs::rename(project.path("gone"), project.path("out")).unwrap();
+    rc("").unwrap();
+    for name in &named[1..] {
+        fs::write(project.path("own").join(name), SECRET).unwrap();
+    }
+    run(&project, "-q -o json=a.json -o html=site a.covmerge");
+    let json: Value = serde_json::from_str(&project.read("own/a.json")).unwrap();
+    for name in named {
+        let expected = if secrets.contains(&name) { json!([]) } else { json!([1]) };
+        assert_eq!(json["files"][name]["excluded_lines"], expected, "{name}");
+    }
+    run(&project, "-q -o json=a.json a.covmerge --allow-outside-root");
+    let json: Value = serde_json::from_str(&project.read("own/a.json")).unwrap();
+    assert_eq!(json["files"][named[0]]["excluded_lines"], json!([1]));
+}
+
+#[test]
+fn no_digest_of_a_text_that_is_not_shown_is_said() {
+    let project = naming("../out/settings.py");
+    run(&project, "seal -q -o a.covmerge .coverage.1");
+    let said = |text: &str, arguments: &str| {
+        fs::write(project.path("out/settings.py"), text).unwrap();
+        let output = project
+            .covmerge(&format!("-q -o total .coverage.1 a.covmerge {arguments}"))
+            .current_dir(project.path("own"))
+            .output();
+        String::from_utf8_lossy(&output.unwrap().stderr).into_owned()
+    };
+    for text in ["PASSWORD = 'another'\nTOKEN = 2\n", "if PASSWORD:\n    TOKEN = 2\n"] {
+        let (shown, not) = (said(text, "--allow-outside-root"), said(text, ""));
+        assert!(shown.contains(" of the checkout") && !shown.contains("which is not shown"), "{shown}");
+        assert!(not.contains("the text of the checkout, which is not shown"), "{not}");
+    }
+}
