@@ -30,3 +30,8 @@ impl<'a> Within<'a> {
         path.canonicalize().is_ok_and(|real| !real.starts_with(&self.directory) && !self.outside.holds(&real))
     }
 }
+
+/// Whether `path` is a link that leads out of the directory in which it lies, to a place that is not allowed.
+pub(super) fn is_left_by(path: &Path, outside: &Outside) -> bool {
+    path.is_symlink() && path.parent().is_some_and(|directory| Within::new(directory, outside).is_left_by(path))
+}

@@ -108,6 +108,12 @@ fn of_one(settings: &settings::Discover, outputs: &Outputs, classify: Classify<'
     let archives = Archives::default();
     let mut collected = Collected::default();
     for argument in arguments {
+        // A place is expected to hold a fragment: whoever fills its directory makes it.
+        let place = plain(&cwd.join(argument));
+        if settings.fragments.is_empty() && links::is_left_by(&place, &settings.outside) {
+            collected.unmatched.push(Unmatched::Outside(shown(&place, cwd)));
+            continue;
+        }
         match named(argument, settings, &archives, classify) {
             Ok(named) => collected.take(argument, named, outputs, settings, &archives, classify)?,
             Err(why) => collected.unmatched.push(why),

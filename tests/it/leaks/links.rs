@@ -147,6 +147,17 @@ fn a_glob_does_not_lead_through_links_out_of_its_directory() {
 }
 
 #[test]
+fn an_expected_place_that_is_a_link_out_of_its_directory_is_rejected_by_name() {
+    let project = linked(&[("unit-2", "../out/.coverage.2"), ("unit-3", "../out"), ("unit-1", ".coverage.1")]);
+    for place in ["cov/unit-2", "cov/unit-3"] {
+        rejects(&project.run(&format!("--expect-in cov/unit-1 --expect-in {place} -o total")), place);
+        let allowed =
+            project.run(&format!("--expect-in cov/unit-1 --expect-in {place} -q -o total --allow-outside-root=out"));
+        assert!(allowed.starts_with("exit: 0\n"), "{allowed}");
+    }
+}
+
+#[test]
 fn a_link_in_an_archive_is_refused_by_name() {
     let project = linked(&[]).file("cov/all.zip", crate::packed::unreadable());
     let shown = project.run("cov -o total");
