@@ -5,7 +5,6 @@
 
 mod again;
 mod age;
-mod copied;
 mod error;
 mod identical;
 mod jobs;
@@ -13,6 +12,7 @@ mod kinds;
 mod load;
 mod mapped;
 mod named;
+mod one_place;
 mod reading;
 mod reported;
 mod runs;
@@ -32,13 +32,13 @@ use rayon::prelude::*;
 pub use self::again::{fragments_of, hold_together};
 use self::age::Limit;
 pub use self::age::warnings as of_age;
-use self::copied::copied;
 use self::error::REPETITIONS;
 pub use self::error::{Error, Outlines, of_checkout, rejected};
 pub use self::identical::{Identical, settle_duplicates, settle_elsewhere, settle_sealed};
 use self::kinds::kinds;
 pub use self::load::{load_any, unloaded};
 use self::mapped::{Ours, astray, copies, under_our_paths, unused, with_omitted};
+use self::one_place::of_one_place;
 pub use self::reading::{Reading, Surroundings, read_in};
 use self::reported::reported;
 pub use self::runs::warning as of_runs;
@@ -175,10 +175,7 @@ pub fn merge(
     if bad > 0 && (settings.bad_fragments == BadFragments::Fail || !merged) {
         return Err(Error::Bad(fragments));
     }
-    if let Some((name, fragment, own, other)) = worker.ambiguous.first().cloned() {
-        return Err(Error::Ambiguous { name, fragment, own, other, more: worker.ambiguous.len() as u64 - 1 });
-    }
-    copied(&fragments, &worker, &stage)?;
+    of_one_place(&fragments, &worker, &stage)?;
     let mut groups = worker.groups;
     let Unsealed { mut sealed, fragments, mut there, copies: of_copies, run, too_old, again } =
         unsealed(&mut groups, fragments, &stage)?;

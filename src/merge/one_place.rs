@@ -1,4 +1,5 @@
-//! Copies of one fragment in directories with sources of their own, or in two parts: the process did not run the files of both.
+//! Relative names that lead to several files: beside the fragment and elsewhere; or beside copies of it in several packages, though one process did
+//! not run the files of both.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,11 +12,15 @@ use crate::model::fragment::{Fragment, Outcome};
 use crate::paths::are_equal;
 use crate::read::{self, Contexts};
 
-/// Checks that the names in fragments of one process do not lead to different files.
+/// Checks that each relative name in the fragments of a process leads to one file.
 ///
 /// # Errors
-/// A fragment and its copy under the same name, which coverage.py chose, lead to two files of different bytes.
-pub(super) fn copied(fragments: &[Fragment], worker: &Worker, stage: &Stage<'_>) -> Result<(), Error> {
+/// A name leads to the file beside its fragment and to another one. A fragment and its copy under the same name, which coverage.py chose, lead to two
+/// files of different bytes.
+pub(super) fn of_one_place(fragments: &[Fragment], worker: &Worker, stage: &Stage<'_>) -> Result<(), Error> {
+    if let Some((name, fragment, own, other)) = worker.ambiguous.first().cloned() {
+        return Err(Error::Ambiguous { name, fragment, own, other, more: worker.ambiguous.len() as u64 - 1 });
+    }
     let mut by_process: BTreeMap<(&str, u64), Vec<&Fragment>> = BTreeMap::new();
     for fragment in fragments.iter().filter(|fragment| matches!(fragment.outcome, Outcome::Merged { .. })) {
         if let Some(process) = process(fragment) {
