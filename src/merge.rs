@@ -5,6 +5,7 @@
 
 mod again;
 mod age;
+mod agreed;
 mod error;
 mod identical;
 mod jobs;

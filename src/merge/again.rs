@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::age::Limit;
+use super::agreed::agreed_rules;
 use super::error::Error;
 use super::jobs;
 use super::named::names;
-use super::sealed::{agreed_rules, of_age, whole};
+use super::sealed::{of_age, whole};
 use super::section::Of;
 use super::studies::{self, Studies};
 use crate::model::fragment::Fragment;

@@ -49,6 +49,16 @@ pub(super) fn astray(claimed: &Claimed, trace: &Trace, mapper: &Mapper) -> Optio
     Some(Warning::new(text).with_help("if the fragment was made in another directory, map its paths: `--map FROM=TO`"))
 }
 
+/// The group whose files are added, and how.
+#[derive(Clone, Copy)]
+struct Adding<'a> {
+    /// The part to which its fragments belong, if they belong to one.
+    part: Option<usize>,
+    mappers: &'a Mappers,
+    /// Whether files are kept that `include` and `omit` leave out.
+    keep_omitted: bool,
+}
+
 /// The merged files under our paths.
 #[derive(Default)]
 pub(super) struct Ours {
@@ -94,6 +104,7 @@ pub(super) fn under_our_paths(
     // Those that belong to no part come last: by then it is known which files are those of parts.
     let (of_parts, others): (Vec<_>, Vec<_>) = groups.partition(|(part, _)| part.is_some());
     for (part, (Group { files, claimed, .. }, sealed)) in of_parts.into_iter().chain(others) {
+        let adding = Adding { part, mappers, keep_omitted };
         let recorded: BTreeMap<String, FileTrace> = files.into_iter().collect();
         let mapping = mappers.of(part).map(recorded.keys().map(String::as_str));
         let (linked, linked_sealed) = linked(&mapping, sealed, mappers.of(part));
@@ -104,7 +115,7 @@ pub(super) fn under_our_paths(
                 None => (&mapped.path, mapped.included),
             };
             let path = mappers.from_run(part, path);
-            let counts = ours.add(&path, file, is_included, part, mappers, keep_omitted);
+            let counts = ours.add(&path, file, is_included, adding);
             ours.recorded.extend((has_seals && counts == Some(true)).then(|| path.clone()));
             ours.unmeasured.remove(&path);
             if let Some(fragment) = claimed.get(&name).filter(|_| counts == Some(true)) {
@@ -115,7 +126,7 @@ pub(super) fn under_our_paths(
             }
         }
         rename(sealed, &linked_sealed);
-        ours.add_sealed(sealed, part, mappers, keep_omitted);
+        ours.add_sealed(sealed, adding);
     }
     if let Some((path, one, other)) = ours.shared.first() {
         let [one, other] = [one, other].map(|part| mappers.name(*part).to_owned());
@@ -173,15 +184,8 @@ fn rename(sealed: &mut Opened, names: &BTreeMap<String, String>) {
 impl Ours {
     /// Adds the data of a file that fragments of a part, or of none, record. `is_included` is whether it counts if it belongs to no part. Returns whether
     /// it counts; `None` if it is dropped.
-    fn add(
-        &mut self,
-        path: &SourcePath,
-        file: FileTrace,
-        is_included: bool,
-        part: Option<usize>,
-        mappers: &Mappers,
-        keep_omitted: bool,
-    ) -> Option<bool> {
+    fn add(&mut self, path: &SourcePath, file: FileTrace, is_included: bool, adding: Adding<'_>) -> Option<bool> {
+        let Adding { part, mappers, keep_omitted } = adding;
         let owner = part.or_else(|| self.owners.get(path).copied()).or_else(|| mappers.part_at(path));
         let is_included = owner.map_or(is_included, |owner| mappers.admits(owner, path));
         if !is_included && !keep_omitted {
@@ -223,8 +227,8 @@ impl Ours {
             self.find_here(&scoped.files, mappers);
             for (path, is_included) in scoped.unmeasured {
                 let path = mappers.from_run(part, &path);
-                let owner = part.or_else(|| mappers.part_at(&path));
-                self.add_unnamed(&path, FileTrace::default(), is_included, owner, mappers, keep_omitted);
+                let part = part.or_else(|| mappers.part_at(&path));
+                self.add_unnamed(&path, FileTrace::default(), is_included, Adding { part, mappers, keep_omitted });
             }
         }
         Ok(())
@@ -249,12 +253,10 @@ impl Ours {
         path: &SourcePath,
         file: FileTrace,
         is_included: bool,
-        part: Option<usize>,
-        mappers: &Mappers,
-        keep_omitted: bool,
+        adding: Adding<'_>,
     ) -> Option<bool> {
         let is_new = !self.files.contains_key(path) && !self.omitted.contains_key(path);
-        let counts = self.add(path, file, is_included, part, mappers, keep_omitted);
+        let counts = self.add(path, file, is_included, adding);
         if is_new && counts.is_some() {
             self.unmeasured.insert(path.clone());
         }
@@ -262,7 +264,8 @@ impl Ours {
     }
 
     /// Adds the files in the seals of a part, or in those of none, and their sources.
-    fn add_sealed(&mut self, sealed: &mut Opened, part: Option<usize>, mappers: &Mappers, keep_omitted: bool) {
+    fn add_sealed(&mut self, sealed: &mut Opened, adding: Adding<'_>) {
+        let Adding { part, mappers, .. } = adding;
         let files = std::mem::take(&mut sealed.files);
         let names = files.keys().map(|key @ (name, below_root)| SealedName {
             name: name.clone(),
@@ -277,10 +280,10 @@ impl Ours {
         // Both are in the order of the names.
         for ((name, file), (path, is_included)) in files.into_iter().zip(placed) {
             let counts = if sealed.unnamed.contains(&name) {
-                self.add_unnamed(&path, file, is_included, part, mappers, keep_omitted)
+                self.add_unnamed(&path, file, is_included, adding)
             } else {
                 self.unmeasured.remove(&path);
-                self.add(&path, file, is_included, part, mappers, keep_omitted)
+                self.add(&path, file, is_included, adding)
             };
             if counts.is_none() {
                 continue;
