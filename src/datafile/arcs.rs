@@ -7,6 +7,7 @@
 
 use super::btree::{Cells, NEAR, Payload};
 use super::record::{Record, Value, integers, width};
+use super::sums::{self, Sum};
 use crate::model::arcs::Arc;
 
 /// An entry of the index.
@@ -30,7 +31,12 @@ pub struct Packed {
     ids: Option<Ids>,
     /// The layout of an entry of that file and context.
     shape: Shape,
+    /// The sum of the rows that the entries stand for.
+    sum: Sum,
 }
+
+/// The position of the values in an entry's cell: behind its length and a header of six bytes.
+const VALUES: usize = 7;
 
 /// The bytes at the beginning of a cell.
 type Beginning = [u8; 16];
@@ -54,6 +60,8 @@ struct Shape {
     mask: u128,
     /// The number of bytes of a cell.
     size: usize,
+    /// The number of bytes of the row's values.
+    values: usize,
     /// The position of the arc's ends.
     ends: usize,
     /// The numbers of bits, among the eight bytes of the ends, before `to`, after `from`, and after `to`.
@@ -62,7 +70,7 @@ struct Shape {
 
 impl Default for Shape {
     fn default() -> Self {
-        Self { beginning: 1, mask: 0, size: 0, ends: 0, shifts: [0; 3] }
+        Self { beginning: 1, mask: 0, size: 0, values: 0, ends: 0, shifts: [0; 3] }
     }
 }
 
@@ -77,6 +85,8 @@ impl Packed {
             }
             Some(self.shape.size)
         })?;
+        let &[_, _, a, b, c, d, ..] = cell;
+        self.sum.add(sums::mixed([a, b, c, d], sums::first(self.shape.values, cell.get(VALUES..)?.first_chunk()?)));
         let ends = i64::from_be_bytes(*cell.get(self.shape.ends..)?.first_chunk()?);
         let [before_to, after_from, after_to] = self.shape.shifts;
         Some(Arc::new(low(ends >> after_from), low(ends << before_to >> after_to)))
@@ -87,7 +97,8 @@ impl Packed {
     /// # Errors
     /// The payload is not a record of five integers.
     pub fn read(&mut self, payload: Payload<'_>) -> Result<Entry, String> {
-        *self = Self { ids: Ids::of(payload.bytes()), shape: Shape::default() };
+        (self.ids, self.shape) = (Ids::of(payload.bytes()), Shape::default());
+        self.sum.add(sums::of_entry(payload.bytes()));
         if let Some([file, context, from, to, _]) = integers(payload.bytes()) {
             return Ok(Entry { ids: (file, context), from, to });
         }
@@ -100,6 +111,11 @@ impl Packed {
             from: from.integer("fromno")?,
             to: to.integer("tono")?,
         })
+    }
+
+    /// The sum of the rows that the entries read so far stand for.
+    pub(super) fn sum(&self) -> Sum {
+        self.sum
     }
 }
 
@@ -150,6 +166,7 @@ impl Shape {
             beginning: bits & mask,
             mask,
             size: 1 + usize::from(length),
+            values: ids.ends + from + to - VALUES,
             ends: ids.ends,
             shifts: [bits_of(from), 64 - bits_of(from), 64 - bits_of(to)],
         })

@@ -110,7 +110,7 @@ pub struct Cells<'a> {
 }
 
 /// The number of bytes that can be seen of the next cell: more than an entry of small integers has.
-pub(super) const NEAR: usize = 24;
+pub(super) const NEAR: usize = 32;
 
 impl<'a> Cells<'a> {
     fn open(pages: &Pages<'a>, visited: &mut Visited, tree: Tree, number: u32) -> Result<Self, Damage> {
@@ -170,6 +170,20 @@ impl<'a> Cells<'a> {
         }
         (self.ahead, self.room) = (ahead, room);
         Some(cell)
+    }
+
+    /// Visits the beginnings of the next cells, as long as `each` says so of the cell that it is given, and that one lies far enough from the end of
+    /// the file. It does not check that the cells lie within the page.
+    #[inline]
+    pub(super) fn near(&mut self, mut each: impl FnMut(&[u8; NEAR]) -> bool) {
+        while let Some((&pointer, ahead)) = self.ahead.split_first() {
+            let start = usize::from(u16::from_be_bytes(pointer));
+            let Some(cell) = self.tail.get(start..).and_then(<[u8]>::first_chunk) else { return };
+            if !each(cell) {
+                return;
+            }
+            self.ahead = ahead;
+        }
     }
 
     fn offset(&self, pointer: [u8; 2]) -> Option<usize> {
@@ -334,24 +348,19 @@ where
     Ok(walk.entries)
 }
 
-/// The number of rows in the table with root page `root`, as its pages give it; the rows themselves are not read.
+/// Visits the rows of the table with root page `root` in any way: `each` is given a row's payload and the cells that follow on its page; it may
+/// visit some of those too. Returns the number of rows.
 ///
 /// # Errors
-/// The same as for `rows`.
-pub(super) fn count(pages: &Pages<'_>, visited: &mut Visited, root: u32) -> Result<u64, Damage> {
-    fn below(pages: &Pages<'_>, visited: &mut Visited, number: u32, depth: u32) -> Result<u64, Damage> {
-        if depth > MAX_DEPTH {
-            return Err(Damage::new(number, format!("the tree is deeper than {MAX_DEPTH} pages")));
-        }
-        let mut cells = Cells::open(pages, visited, Tree::Table, number)?;
-        if cells.leaf {
-            return Ok(cells.count as u64);
-        }
-        let mut sum = 0;
-        while let Some(start) = cells.next() {
-            sum += below(pages, visited, cells.child(start?)?, depth + 1)?;
-        }
-        Ok(sum + below(pages, visited, cells.last, depth + 1)?)
-    }
-    below(pages, visited, root, 1)
+/// The same as for `rows`, except that the ids are not looked at.
+pub(super) fn cells<F>(pages: &Pages<'_>, visited: &mut Visited, root: u32, mut each: F) -> Result<u64, Damage>
+where
+    F: FnMut(Payload<'_>, &mut Cells<'_>),
+{
+    let mut walk = Walk::new(pages, visited, Tree::Table);
+    walk.descend(root, 1, &mut |_, payload, cells| {
+        each(payload, cells);
+        Ok(())
+    })?;
+    Ok(walk.entries)
 }

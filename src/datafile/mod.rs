@@ -21,6 +21,7 @@ mod pages;
 mod record;
 mod schema;
 mod sql;
+mod sums;
 mod tables;
 mod tree;
 mod writer;

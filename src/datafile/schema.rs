@@ -77,6 +77,11 @@ fn creates(sql: &str, name: &str) -> bool {
 }
 
 impl Table {
+    /// The position of a column.
+    pub(super) fn place(&self, column: &str) -> Option<usize> {
+        self.columns.iter().position(|name| name == column)
+    }
+
     /// Parses a `CREATE TABLE` statement.
     ///
     /// # Errors

@@ -248,6 +248,51 @@ fn no_changed_byte_makes_the_reader_panic() {
     }
 }
 
+/// The index is read for arcs, the table for all else; the other of the two has the truth if one of them is damaged.
+#[test]
+fn no_flipped_bit_changes_what_sqlite_holds_for_damaged() {
+    for branches in [true, false] {
+        let mut bytes = small(branches);
+        let intact = ours(&bytes).unwrap();
+        let (mut refused, mut others) = (0, 0);
+        for at in 0..bytes.len() {
+            let bit = 1 << (at % 8);
+            bytes[at] ^= bit;
+            match ours(&bytes) {
+                Err(_) => refused += 1,
+                Ok(found) if found == intact => {}
+                Ok(found) => {
+                    assert_eq!(theirs(&bytes).ok(), Some(found), "byte {at}, bit {bit:#x}");
+                    others += 1;
+                }
+            }
+            bytes[at] ^= bit;
+        }
+        // Nobody can tell of a bitmap that it had other bits.
+        assert!(refused > 2_000, "{branches}: {refused}, {others}");
+    }
+}
+
+#[test]
+fn an_index_and_its_table_that_differ_are_named() {
+    let arcs = DataFile::new().arcs("a.py", "", &[(1001, 1002), (1002, -1)]).bytes();
+    let lines = DataFile::new().lines("a.py", "unit", &[1]).bytes();
+    for (bytes, part, table, read) in
+        [(&arcs, &[3, 0xe9, 3, 0xea][..], "arc", 1), (&lines, b"a.py", "file", 1), (&lines, b"unit", "context", 1)]
+    {
+        let places: Vec<usize> = (0..bytes.len()).filter(|&at| bytes[at..].starts_with(part)).collect();
+        assert_eq!(places.len(), 1 + read, "{table}");
+        for place in places {
+            let mut bytes = bytes.clone();
+            bytes[place + part.len() - 1] ^= 1;
+            let why = format!(
+                "table `{table}`: its rows are not those of its index `sqlite_autoindex_{table}_1`: one of the two is damaged"
+            );
+            assert_eq!(ours(&bytes), Err(why));
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 

@@ -37,14 +37,13 @@ impl<'t> Arcs<'t> {
 
     /// Reads all rows and returns their number.
     pub(super) fn read(mut self, tables: &mut Tables<'_>) -> Result<u64, Error> {
-        let mut packed = Packed::default();
-        let indexed = tables.entries(&layout::ARC, |entry, cells| {
+        let indexed = tables.arcs(|packed, entry, cells| {
             let Entry { ids, from, to } = packed.read(entry)?;
             if self.group.map(|group| group.ids) != Some(ids) {
                 self.begin(ids)?;
             }
             self.add(std::iter::once(arc(from, to)?))?;
-            self.add_quick(&mut packed, cells)
+            self.add_quick(packed, cells)
         })?;
         let count = match indexed {
             Some(count) => count,
@@ -57,7 +56,7 @@ impl<'t> Arcs<'t> {
     /// The same of the table itself, if it has no index.
     fn sort(&mut self, tables: &mut Tables<'_>) -> Result<u64, Error> {
         let mut rows = Vec::new();
-        tables.rows(&layout::ARC, |[file, context, from, to]| {
+        tables.indexed_rows(&layout::ARC, |[file, context, from, to]| {
             let ids = (file.integer("file_id")?, context.integer("context_id")?);
             // Checked already here, where the error can name the row's place.
             self.files.find(ids.0)?;

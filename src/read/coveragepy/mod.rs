@@ -207,7 +207,7 @@ fn unknown_file(id: i64) -> String {
 fn read_files(tables: &mut Tables<'_>) -> Result<Files, Error> {
     let encoding = tables.encoding();
     let mut rows = Vec::new();
-    tables.rows(&layout::FILE, |[id, path]| {
+    tables.indexed_rows(&layout::FILE, |[id, path]| {
         rows.push((id.integer("id")?, path.text("path", encoding)?));
         Ok(())
     })?;
@@ -246,7 +246,7 @@ fn read_contexts(tables: &mut Tables<'_>, contexts: &Contexts) -> Result<Labels,
     let encoding = tables.encoding();
     let named = contexts.keep || !contexts.filter.is_empty();
     let mut rows = Vec::new();
-    tables.rows(&layout::CONTEXT, |[id, name]| {
+    tables.indexed_rows(&layout::CONTEXT, |[id, name]| {
         let name = if named { name.text("context", encoding)? } else { String::new() };
         rows.push((id.integer("id")?, name));
         Ok(())
@@ -270,7 +270,7 @@ fn read_contexts(tables: &mut Tables<'_>, contexts: &Contexts) -> Result<Labels,
 /// Reads the bitmaps of statement mode and returns the number of rows.
 fn read_lines(tables: &mut Tables<'_>, files: &mut Files, labels: &Labels, keep: bool) -> Result<u64, Error> {
     let mut count = 0;
-    tables.rows(&layout::LINE_BITS, |[file, context, numbits]| {
+    tables.indexed_rows(&layout::LINE_BITS, |[file, context, numbits]| {
         count += 1;
         let trace = files.of(file.integer("file_id")?)?;
         let (context, admitted) = labels.find(context.integer("context_id")?)?;
