@@ -37,6 +37,7 @@ use super::error::{Error, Fault, Place};
 use super::json::cursor::Cursor;
 use super::json::lists::{self, Oddities, Paths, Seen, WayOut};
 use super::json::peek;
+use super::json::sums::Sums;
 use super::json::text::quote;
 
 /// What to do about numbers that do not fit.
@@ -77,7 +78,7 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
             lists::once(cursor, &mut files, read)
         }
         b"totals" => {
-            let read = read_numbers(cursor)?;
+            let read = Sums::read(cursor, &NUMBERS)?;
             lists::once(cursor, &mut totals, read)
         }
         _ => cursor.skip(),
@@ -85,7 +86,9 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     cursor.end()?;
     let meta = lists::required(&cursor, meta, "meta")?;
     let (files, sums) = lists::required(&cursor, files, "files")?;
-    check_totals(totals.unwrap_or_default(), sums)?;
+    if let Some(totals) = totals {
+        check_totals(&totals, &sums).map_err(|error| error.with_help(NOT_LIKE_THIS))?;
+    }
 
     let (wrong, cause) = if meta.branch_coverage {
         (&odd.lists.without_branches, "`executed_branches` is missing, though `meta.branch_coverage` is true")
@@ -208,15 +211,13 @@ fn read_files(
     admitted: &mut bool,
 ) -> Result<(Vec<(String, FileTrace)>, Numbers), Error> {
     let mut files = Vec::new();
-    let mut sums = Numbers::default();
+    let mut sums = Numbers::zeros_of(&NUMBERS);
     let mut seen = Paths::default();
     cursor.object(|cursor, key| {
         let path = lists::path(cursor, key, &mut seen, &mut odd.lists)?;
         let file = File::read(cursor, contexts, odd)?.check(cursor, odd)?;
         *admitted |= file.contexts.as_ref().is_some_and(|contexts| !contexts.is_empty());
-        for (sum, number) in sums.iter_mut().zip(file.summary.numbers()) {
-            *sum = sum.saturating_add(number);
-        }
+        sums.add(&file.summary.sums);
         files.push((path, file.into_trace(contexts)));
         Ok(())
     })?;
@@ -224,14 +225,8 @@ fn read_files(
 }
 
 /// Compares the totals that are there with the sums of all files: a report that lost a file would have another total.
-fn check_totals(totals: [Option<u64>; NUMBERS.len()], sums: Numbers) -> Result<(), Error> {
-    for ((key, total), sum) in NUMBERS.iter().zip(totals).zip(sums) {
-        if let Some(total) = total.filter(|&total| total != sum) {
-            let cause = format!("the number is {total}, but that of all files together is {sum}");
-            return Err(Error::new(Place::Json(format!("totals.{key}")), cause).with_help(NOT_LIKE_THIS));
-        }
-    }
-    Ok(())
+fn check_totals(totals: &Numbers, sums: &Numbers) -> Result<(), Error> {
+    totals.check("totals", sums.numbers, |sum| format!("that of all files together is {sum}"))
 }
 
 /// One entry of `files`.
@@ -344,7 +339,22 @@ impl File {
             self.undecided |= exits.count_outside(&self.excluded) > branches;
         }
         odd.undecided.note(u64::from(self.undecided), || cursor.path());
+        self.check_derived(&format!("{}.summary", cursor.path())).map_err(|error| error.with_help(NOT_LIKE_THIS))?;
         Ok(self)
+    }
+
+    /// Compares the numbers that follow from the lists or from other numbers. `place` is the path of the summary.
+    fn check_derived(&self, place: &str) -> Result<(), Error> {
+        let Summary { covered_lines, missing_lines, num_branches, missing_branches, sums } = &self.summary;
+        let open = self.exits.iter().flat_map(ExitSet::iter).filter(|claimed| !claimed.taken);
+        let partial = open.filter(|claimed| !self.missing.contains(claimed.line)).count() as u64;
+        let taken = num_branches.zip(*missing_branches).and_then(|(all, missing)| all.checked_sub(missing));
+        let statements = covered_lines.checked_add(*missing_lines);
+        let listed =
+            [None, None, None, Some(self.excluded.len()), None, self.exits.as_ref().map(|_| partial), None, None];
+        sums.check(place, listed, |listed| format!("{listed} are listed"))?;
+        let others = [None, None, statements, None, None, None, taken, None];
+        sums.check(place, others, |other| format!("the others give {other}"))
     }
 
     fn into_trace(self, wanted: &Contexts) -> FileTrace {
@@ -387,23 +397,19 @@ impl File {
 }
 
 /// The names of the numbers of one file, or of all.
-const NUMBERS: [&str; 4] = ["covered_lines", "missing_lines", "num_branches", "missing_branches"];
-
-/// Those numbers in that order.
-type Numbers = [u64; NUMBERS.len()];
+const NUMBERS: [&str; 8] = [
+    "covered_lines",
+    "missing_lines",
+    "num_statements",
+    "excluded_lines",
+    "num_branches",
+    "num_partial_branches",
+    "covered_branches",
+    "missing_branches",
+];
 
 /// Those numbers, as far as they are there.
-fn read_numbers(cursor: &mut Cursor) -> Result<[Option<u64>; NUMBERS.len()], Error> {
-    let mut numbers = [None; NUMBERS.len()];
-    cursor.object(|cursor, key| {
-        let named = NUMBERS.iter().zip(&mut numbers).find(|(name, _)| name.as_bytes() == &*key.bytes());
-        let Some((_, slot)) = named else { return cursor.skip() };
-        let number = cursor.integer()?;
-        let number = u64::try_from(number).map_err(|_| cursor.wrong(&format!("`{number}` is negative")))?;
-        lists::once(cursor, slot, number)
-    })?;
-    Ok(numbers)
-}
+type Numbers = Sums<{ NUMBERS.len() }>;
 
 /// The numbers of one file.
 struct Summary {
@@ -411,23 +417,21 @@ struct Summary {
     missing_lines: u64,
     num_branches: Option<u64>,
     missing_branches: Option<u64>,
+    /// All of them.
+    sums: Numbers,
 }
 
 impl Summary {
     fn read(cursor: &mut Cursor) -> Result<Self, Error> {
-        let [covered_lines, missing_lines, num_branches, missing_branches] = read_numbers(cursor)?;
+        let sums = Numbers::read(cursor, &NUMBERS)?;
+        let [covered_lines, missing_lines, _, _, num_branches, _, _, missing_branches] = sums.numbers;
         Ok(Self {
             covered_lines: lists::required(cursor, covered_lines, "covered_lines")?,
             missing_lines: lists::required(cursor, missing_lines, "missing_lines")?,
             num_branches,
             missing_branches,
+            sums,
         })
-    }
-
-    /// The numbers; 0 for those that are not there.
-    fn numbers(&self) -> Numbers {
-        let (branches, missing) = (self.num_branches.unwrap_or(0), self.missing_branches.unwrap_or(0));
-        [self.covered_lines, self.missing_lines, branches, missing]
     }
 }
 
@@ -575,6 +579,40 @@ mod tests {
             report["files"].as_object_mut().unwrap().remove("src/app/choose.py").unwrap();
             let error = read(report.to_string().as_bytes(), &Contexts::default()).unwrap_err().to_string();
             assert!(error.starts_with("`totals.covered_lines`: the number is "), "{name}: {error}");
+        }
+    }
+
+    #[test]
+    fn every_wrong_sum_is_found_out() {
+        for name in ["7.4.4-lines", "7.6.12-branch", "7.10.7-branch", "7.13.1-branch", "7.17.3-branch"] {
+            let report: serde_json::Value = serde_json::from_slice(&fixture(name)).unwrap();
+            for place in ["/totals", "/files/src~1app~1choose.py/summary"] {
+                let mut found = 0;
+                for sum in NUMBERS {
+                    let mut wrong = report.clone();
+                    let Some(number) = wrong.pointer_mut(&format!("{place}/{sum}")) else { continue };
+                    *number = serde_json::json!(number.as_u64().unwrap() + 1);
+                    let error = read(wrong.to_string().as_bytes(), &Contexts::default()).unwrap_err().to_string();
+                    assert!(error.contains(": the number is "), "{error}");
+                    found += 1;
+                }
+                assert_eq!(found, if name.ends_with("lines") { 4 } else { 8 }, "{name} {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_entry_that_a_list_lost_is_found_out() {
+        for name in ["7.13.1-branch", "7.17.3-branch", "7.17.3-lines"] {
+            let report: serde_json::Value = serde_json::from_slice(&fixture(name)).unwrap();
+            for list in ["executed_lines", "missing_lines", "excluded_lines", "missing_branches"] {
+                let mut lost = report.clone();
+                let list = lost["files"]["src/app/choose.py"].get_mut(list);
+                if list.and_then(serde_json::Value::as_array_mut).and_then(Vec::pop).is_some() {
+                    let error = read(lost.to_string().as_bytes(), &Contexts::default()).unwrap_err().to_string();
+                    assert!(error.contains(".summary.") && error.contains(": the number is "), "{name}: {error}");
+                }
+            }
         }
     }
 

@@ -27,6 +27,7 @@ use super::error::{Error, Place};
 use super::json::cursor::Cursor;
 use super::json::lists::{self, Oddities, Paths, WayOut};
 use super::json::peek;
+use super::json::sums::Sums;
 use super::json::text::{Text, quote};
 
 /// The format's name.
@@ -64,7 +65,7 @@ pub fn read(bytes: &[u8], _: &Contexts) -> Result<Recording, Error> {
             lists::once(cursor, &mut files, read)
         }
         b"summary" => {
-            let read = Summary::read(cursor)?;
+            let read = Sums::read(cursor, &NUMBERS)?;
             lists::once(cursor, &mut summary, read)
         }
         _ => cursor.skip(),
@@ -72,7 +73,7 @@ pub fn read(bytes: &[u8], _: &Contexts) -> Result<Recording, Error> {
     cursor.end()?;
     let meta = lists::required(&cursor, meta, "meta")?;
     let (mut files, listed) = lists::required(&cursor, files, "files")?;
-    summary.unwrap_or_default().check("summary", listed)?;
+    check(summary, "summary", listed)?;
 
     let mut warnings = odd.warnings();
     if meta.branch_coverage
@@ -152,33 +153,11 @@ type Listed = [u64; NUMBERS.len()];
 /// Their names. Those of branches are missing where branches were not measured.
 const NUMBERS: [&str; 4] = ["covered_lines", "missing_lines", "covered_branches", "missing_branches"];
 
-#[derive(Default)]
-struct Summary([Option<u64>; NUMBERS.len()]);
-
-impl Summary {
-    fn read(cursor: &mut Cursor) -> Result<Self, Error> {
-        let mut summary = Self::default();
-        cursor.object(|cursor, key| {
-            let named = NUMBERS.iter().zip(&mut summary.0).find(|(name, _)| name.as_bytes() == &*key.bytes());
-            let Some((_, slot)) = named else { return cursor.skip() };
-            let number = cursor.integer()?;
-            let number = u64::try_from(number).map_err(|_| cursor.wrong(&format!("`{number}` is negative")))?;
-            lists::once(cursor, slot, number)
-        })?;
-        Ok(summary)
-    }
-
-    /// Compares the numbers that there are with the lists. `path` is that of the summary.
-    fn check(&self, path: &str, listed: Listed) -> Result<(), Error> {
-        for ((key, number), listed) in NUMBERS.iter().zip(self.0).zip(listed) {
-            if let Some(number) = number.filter(|&number| number != listed) {
-                let cause = format!("the number is {number}, but {listed} are listed");
-                return Err(Error::new(Place::Json(format!("{path}.{key}")), cause)
-                    .with_help("Slipcover did not write the report like this: re-create it"));
-            }
-        }
-        Ok(())
-    }
+/// Compares a summary, if there is one, with the lists. `place` is its path.
+fn check(summary: Option<Sums<{ NUMBERS.len() }>>, place: &str, listed: Listed) -> Result<(), Error> {
+    let Some(summary) = summary else { return Ok(()) };
+    let checked = summary.check(place, listed.map(Some), |listed| format!("{listed} are listed"));
+    checked.map_err(|error| error.with_help("Slipcover did not write the report like this: re-create it"))
 }
 
 /// The files, and the numbers of entries in all their lists.
@@ -224,7 +203,7 @@ fn read_file(cursor: &mut Cursor, odd: &mut Oddities) -> Result<(FileTrace, List
                 lists::once(cursor, &mut open, read)
             }
             b"summary" => {
-                let read = Summary::read(cursor)?;
+                let read = Sums::read(cursor, &NUMBERS)?;
                 lists::once(cursor, &mut summary, read)
             }
             _ => cursor.skip(),
@@ -244,7 +223,7 @@ fn read_file(cursor: &mut Cursor, odd: &mut Oddities) -> Result<(FileTrace, List
             ExitSet::default()
         }
     };
-    summary.unwrap_or_default().check(&format!("{}.summary", cursor.path()), listed)?;
+    check(summary, &format!("{}.summary", cursor.path()), listed)?;
     odd.contradicted_lines.note(executed.intersection(&missing).len(), || cursor.path());
     let claims = Claims { exits, measured: !executed.is_empty(), ..Claims::new(executed.union(&missing)) };
     Ok((FileTrace { lines: executed, claims: [(TOOL, claims)].into(), ..FileTrace::default() }, listed))
@@ -299,6 +278,35 @@ mod tests {
             assert_eq!((recording.kind, found), (Some(kind), expected), "{name}");
             assert_eq!(recording.producer, format!("slipcover {}", name.split('-').next().unwrap()));
             assert!(recording.warnings.is_empty(), "{:?}", recording.warnings);
+        }
+    }
+
+    #[test]
+    fn every_lost_entry_and_every_wrong_sum_is_found_out() {
+        let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/fragments/slipcover/versions/");
+        for name in ["1.0.5-lines", "1.0.10-branch", "1.0.17-lines", "1.0.18-branch", "1.1.0-branch", "1.1.0-merged"] {
+            let report: serde_json::Value =
+                serde_json::from_slice(&std::fs::read(format!("{dir}{name}.json")).unwrap()).unwrap();
+            let why = |report: &serde_json::Value| read_one(&report.to_string()).unwrap_err().to_string();
+            for path in report["files"].as_object().unwrap().keys() {
+                let mut lost = report.clone();
+                lost["files"].as_object_mut().unwrap().remove(path).unwrap();
+                if report["files"][path]["executed_lines"] != serde_json::json!([]) {
+                    assert!(why(&lost).starts_with("`summary.covered_lines`: the number is "), "{name} {path}");
+                }
+                for list in ["executed_lines", "missing_lines", "executed_branches", "missing_branches"] {
+                    let mut lost = report.clone();
+                    if lost["files"][path][list].as_array_mut().and_then(Vec::pop).is_some() {
+                        assert!(why(&lost).contains(".summary."), "{name} {path} {list}");
+                    }
+                }
+            }
+            for sum in NUMBERS {
+                let mut wrong = report.clone();
+                let Some(number) = wrong["summary"].get_mut(sum) else { continue };
+                *number = serde_json::json!(number.as_u64().unwrap() + 1);
+                assert!(why(&wrong).starts_with(&format!("`summary.{sum}`: the number is ")), "{name} {sum}");
+            }
         }
     }
 
