@@ -3,11 +3,13 @@
 mod error;
 mod seal;
 mod sealed;
+mod spare;
 mod stage;
 
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::model::fragment::Fragment;
 use crate::model::local_time::LocalTime;
@@ -85,7 +87,7 @@ fn pipeline(
         &settings.discover.cwd,
         settings.render.html.extra_css.is_some(),
     )?;
-    plan.spare("read as settings", settings.files.iter().map(|file| settings.discover.cwd.join(file)))?;
+    spare::settings(&plan, settings)?;
     let mappers = Mappers::new(&settings.paths, &settings.common, &settings.parts)?;
     let mapper = mappers.run();
     let sources = opener(settings);
@@ -105,7 +107,7 @@ fn pipeline(
     let merge::Merged { trace, fragments, there, mut incomplete, warnings, rules, commit, spent, .. } =
         merge::merge(input, &settings.merge, &mappers, &step)?;
 
-    plan.spare("a measured source", trace.measured().map(|(path, _)| mapper.absolute(path)))?;
+    spare::sources(&plan, &trace, settings)?;
     incomplete.extend(sealed::of_another_commit(
         &trace,
         &fragments,
@@ -189,13 +191,16 @@ fn pipeline(
 
 /// Opens the sources. Pages and checksums are of the texts that were analysed.
 fn opener(settings: &Settings) -> Sources {
-    let sources = Sources::new(&settings.common.root).allowing(settings.common.outside.clone());
-    let shows_texts = settings.render.outputs.iter().any(|output| output.format.shows_texts);
-    if shows_texts || settings.render.lcov_checksums { sources.keeping() } else { sources }
+    let outputs = settings.render.outputs.iter();
+    let pages = outputs.clone().filter(|output| output.format.shows_texts).count();
+    let lcov = outputs.filter(|output| output.format.name == "lcov").count();
+    // A warning about texts that are not there needs them once more.
+    let checksums = if settings.render.lcov_checksums && lcov > 0 { lcov + 1 } else { 0 };
+    Sources::new(&settings.common.root).allowing(settings.common.outside.clone()).keeping(pages + checksums)
 }
 
 /// The text of a file that the report shows, or why it is not shown.
-fn text(path: &SourcePath, report: &Report, trace: &Trace, sources: &Sources) -> Result<String, String> {
+fn text(path: &SourcePath, report: &Report, trace: &Trace, sources: &Sources) -> Result<Arc<str>, String> {
     if let Some(source) = trace.sealed.get(path) {
         return sealed::text(source, path, sources);
     }

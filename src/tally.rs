@@ -237,7 +237,7 @@ fn count(
     let (name, named) = (tools.mapper.display_name(path), !trace.unmeasured.contains(path));
     let open = || match trace.sealed.get(path) {
         Some(sealed) => Ok(Text::Studied(&sealed.study)),
-        None => tools.sources.open(path).map(|source| Text::Whole(source.text.into())),
+        None => tools.sources.open(path).map(|source| Text::Whole(source.text)),
     };
     let part = trace.owner(path);
     let analysis @ Analysis { settings, contexts_chosen, .. } = tools.of(part);

@@ -388,6 +388,9 @@ fn load_run(flags: Choices, environment: &Environment) -> Result<Box<Settings>, 
     }
     let mut settings = Box::new(layers::settle(chosen, &coverage, applied.and(python), judged, environment)?);
     settings.files = files;
+    if settings.render.html.extra_css.is_some() {
+        settings.files.extend(coverage.text("html", "extra_css").map(PathBuf::from));
+    }
     settings.discover.is_named = is_named;
     if let Some(chosen) = of_parts {
         parts::settle(parts, &chosen, flag, &mut settings)?;

@@ -152,7 +152,13 @@ impl Plan {
             return Ok(());
         }
         let inputs: BTreeSet<PathBuf> = inputs.filter_map(|input| input.canonicalize().ok()).collect();
-        let meets = |step: &&Step| step.way.target().is_some_and(|path| inputs.contains(path));
+        let same = |path: &Path| inputs.iter().any(|input| is_same(path, input));
+        let meets = |step: &&Step| match &step.way {
+            Way::Stdout => false,
+            Way::Draft(path) => inputs.contains(path),
+            // Written to, and not replaced: then a hard link has the new content, too.
+            Way::Direct(path) | Way::InPlace(path) => inputs.contains(path) || same(path),
+        };
         self.steps.iter().find(meets).map_or(Ok(()), |step| {
             let path = match &step.request.place {
                 Place::File(path) => path.clone(),
@@ -161,6 +167,20 @@ impl Plan {
             Err(Error::Input { format: step.request.format.name, path, what })
         })
     }
+}
+
+/// Whether two paths lead to one file: links were followed, so one of them is a hard link.
+#[cfg(unix)]
+fn is_same(path: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let identity = |path: &Path| path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));
+    identity(path).is_some_and(|file| identity(other) == Some(file))
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &Path, _: &Path) -> bool {
+    false
 }
 
 /// One output.

@@ -18,6 +18,7 @@ pub mod total;
 mod fixture;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::model::path::SourcePath;
 use crate::model::report::Report;
@@ -57,7 +58,7 @@ pub struct View<'a> {
     /// The file at that absolute path with links resolved, if there is one.
     pub real_file: &'a (dyn Fn(&str) -> Option<PathBuf> + Sync),
     /// The decoded text of a file, for its page and the checksums of LCOV; or why it is not shown: "it was not found".
-    pub source_text: &'a (dyn Fn(&SourcePath) -> Result<String, String> + Sync),
+    pub source_text: &'a (dyn Fn(&SourcePath) -> Result<Arc<str>, String> + Sync),
 }
 
 #[cfg(test)]

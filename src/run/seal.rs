@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::error::Error;
 use super::sealed::analysis;
+use super::spare;
 use super::stage::{Tick, absent, on_threads};
 use crate::model::arcs::ArcSet;
 use crate::model::fragment::{Fragment, Outcome};
@@ -74,8 +75,7 @@ fn pipeline(
     let request = |path: PathBuf| vec![Request { format: &FORMAT, place: place(path) }];
     let plan = sealing.output.clone().map(|path| publish::plan(request(path), cwd, false)).transpose()?;
     let targets = plan.as_ref().map(publish::Plan::targets).unwrap_or_default();
-    let settings_files = || settings.files.iter().map(|file| cwd.join(file));
-    plan.iter().try_for_each(|plan| plan.spare("read as settings", settings_files()))?;
+    plan.iter().try_for_each(|plan| spare::settings(plan, settings))?;
     let mappers = Mappers::new(&settings.paths, &settings.common, &settings.parts)?;
     let mapper = mappers.run();
 
@@ -89,8 +89,7 @@ fn pipeline(
         merge::Input { found: &found.fragments, parts, absent, cwd, expect: settings.common.expect, now: local };
     let merged = merge::merge(input, &settings.merge, &mappers, &step)?;
     let merge::Merged { trace, fragments, there, mut incomplete, shown, warnings, declares_branches, .. } = merged;
-    let measured = || trace.measured().map(|(path, _)| mapper.absolute(path));
-    plan.iter().try_for_each(|plan| plan.spare("a measured source", measured()))?;
+    plan.iter().try_for_each(|plan| spare::sources(plan, &trace, settings))?;
     incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &there));
     incomplete.extend(testlog::lacking(&settings.test_logs, cwd));
     let doubtful = gate::doubtful(&found.places, &there);
@@ -297,23 +296,29 @@ fn study(path: &SourcePath, file: &FileTrace, studying: &Studying<'_>) -> Studie
         // Only the plugin could tell its statements.
         return Studied::without_source(None);
     }
-    let text = match sources.open(path) {
-        Ok(source) => source.text,
+    let opened = match sources.opened(path) {
+        Ok(opened) => opened,
         // Where fragments list the statements, the source is not needed.
         Err(_) if !file.claims.is_empty() && file.silent.is_none() => return Studied::without_source(None),
         Err(why @ sources::Error::NotFound { .. }) => return Studied::without_source(Some(why.to_string())),
         Err(why) => return Studied::with_unusable_source(why.to_string()),
     };
-    let study = match tally::study(&text, rules, *kind) {
+    let text = &opened.source.text;
+    let study = match tally::study(text, rules, *kind) {
         Ok(study) => study,
         Err(why) => return Studied::with_unusable_source(why.to_string()),
     };
-    let shown = sources.shown(path, study.outline.is_ok() && file.claims.is_empty());
+    let shown = sources.check(&opened, study.outline.is_ok() && file.claims.is_empty());
     let unshown = match &shown {
         Err(why @ (sources::Unshown::Outside | sources::Unshown::Private)) => why.to_string(),
-        Ok(_) | Err(sources::Unshown::Unread(_)) => String::new(),
+        Ok(()) | Err(sources::Unshown::Unread(_)) => String::new(),
     };
-    let (fingerprint, packed) = (seal::fingerprint(&text), seal::encode_study(&study));
-    let source = Source { fingerprint, kind: *kind, study: packed, text: shown.ok().filter(|_| *with_sources) };
+    let (fingerprint, packed) = (seal::fingerprint(text), seal::encode_study(&study));
+    let source = Source {
+        fingerprint,
+        kind: *kind,
+        study: packed,
+        text: (shown.is_ok() && *with_sources).then(|| text.to_string()),
+    };
     Studied { source: Some(source), expected: seal::expected(&study), unshown, odd: None, unusable: String::new() }
 }

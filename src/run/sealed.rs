@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -130,7 +131,7 @@ pub(super) fn places(trace: &Trace, mapper: &Mapper) -> BTreeSet<PathBuf> {
 /// A warning if the texts of some files are not there, from which LCOV has checksums of lines.
 pub(super) fn without_checksums(
     report: &Report,
-    text: &dyn Fn(&SourcePath) -> Result<String, String>,
+    text: &dyn Fn(&SourcePath) -> Result<Arc<str>, String>,
 ) -> Option<Warning> {
     let with_lines = report.files.iter().filter(|(_, file)| file.totals.statements > 0);
     let mut without = with_lines.filter_map(|(path, file)| Some((&file.name, text(path).err()?)));
@@ -144,12 +145,12 @@ pub(super) fn without_checksums(
 }
 
 /// The text of a sealed source, or why it is not shown. A source that is here is shown if it is the one that was sealed.
-pub(super) fn text(sealed: &Sealed, path: &SourcePath, sources: &Sources) -> Result<String, String> {
+pub(super) fn text(sealed: &Sealed, path: &SourcePath, sources: &Sources) -> Result<Arc<str>, String> {
     if !sealed.unshown.is_empty() {
         return Err(sealed.unshown.clone());
     }
     if let Some(text) = &sealed.text {
-        return Ok(text.clone());
+        return Ok(text.as_str().into());
     }
     match sources.shown(path, sealed.study.outline.is_ok()) {
         Ok(text) if seal::fingerprint(&text) == sealed.fingerprint => Ok(text),

@@ -8,11 +8,12 @@
 
 pub(crate) mod archive;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zip::ZipArchive;
 use zip::result::ZipError;
@@ -31,7 +32,7 @@ const MOST_UNPACKED: u64 = 32 << 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// The text, as the module describes it.
-    pub text: String,
+    pub text: Arc<str>,
     /// The size of the file in bytes.
     pub bytes: u64,
 }
@@ -76,8 +77,8 @@ pub enum Error {
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum Unshown {
     /// It cannot be opened.
-    #[error("{}", described(.0))]
-    Unread(#[from] Error),
+    #[error("{0}")]
+    Unread(String),
     /// It lies outside of the root, or a link leads out.
     #[error("it lies outside of the root, and `--allow-outside-root` does not allow it")]
     Outside,
@@ -88,13 +89,15 @@ pub enum Unshown {
     Private,
 }
 
-fn described(error: &Error) -> String {
-    match error {
-        Error::NotFound { .. } => "it was not found".into(),
-        Error::Undecodable(why) => format!("it cannot be decoded: {why}"),
-        Error::TooLarge { .. } => error.to_string(),
-        Error::Io { source, .. } => format!("it cannot be read: {source}"),
-        Error::Archive { why, .. } => format!("its archive cannot be read: {why}"),
+impl From<&Error> for Unshown {
+    fn from(error: &Error) -> Self {
+        Self::Unread(match error {
+            Error::NotFound { .. } => "it was not found".into(),
+            Error::Undecodable(why) => format!("it cannot be decoded: {why}"),
+            Error::TooLarge { .. } => error.to_string(),
+            Error::Io { source, .. } => format!("it cannot be read: {source}"),
+            Error::Archive { why, .. } => format!("its archive cannot be read: {why}"),
+        })
     }
 }
 
@@ -106,10 +109,26 @@ impl PartialEq for Error {
 
 /// A source, and the file that it was read from.
 #[derive(Clone, Debug)]
-struct Opened {
-    source: Source,
+pub struct Opened {
+    /// The source.
+    pub source: Source,
     /// The file, absolute without symbolic links; a member of an archive is below that archive.
     place: PathBuf,
+}
+
+/// A source that was looked for.
+#[derive(Debug)]
+struct Kept {
+    /// The source, or why it cannot be opened.
+    found: Result<Opened, String>,
+    /// How often its text will still be shown.
+    left: usize,
+}
+
+/// The file at `path`, relative to `root`, or the archive that contains it.
+#[must_use]
+pub fn file(root: &Path, path: &SourcePath) -> PathBuf {
+    archive::split(root, path.as_str()).map_or_else(|| root.join(path.as_str()), |(archive, _)| archive)
 }
 
 /// Opens sources below one directory. Archives stay open.
@@ -120,8 +139,10 @@ pub struct Sources {
     real_root: PathBuf,
     /// The places outside of the root whose texts are shown.
     outside: Outside,
-    /// The sources opened so far, if they are kept: a page then shows the text that was analysed, whatever becomes of the file meanwhile.
-    kept: Option<Mutex<HashMap<SourcePath, Opened>>>,
+    /// The sources opened so far, if they are kept.
+    kept: Option<Mutex<HashMap<SourcePath, Kept>>>,
+    /// How often the text of a source will be shown.
+    times: usize,
     archives: Mutex<BTreeMap<PathBuf, ZipArchive<BufReader<File>>>>,
 }
 
@@ -130,7 +151,7 @@ impl Sources {
     pub fn new(root: impl Into<PathBuf>) -> Self {
         let root = root.into();
         let real_root = root.canonicalize().unwrap_or_else(|_| root.clone());
-        Self { root, real_root, outside: Outside::Nowhere, kept: None, archives: Mutex::default() }
+        Self { root, real_root, outside: Outside::Nowhere, kept: None, times: 0, archives: Mutex::default() }
     }
 
     /// Shows the texts of these sources outside of the root, too.
@@ -139,10 +160,11 @@ impl Sources {
         Self { outside, ..self }
     }
 
-    /// Opens each source once, and keeps its text.
+    /// Opens each source once, and keeps its text until it was shown so many `times`: a page then shows the text that was analysed, or the reason why
+    /// none was, whatever becomes of the file meanwhile.
     #[must_use]
-    pub fn keeping(self) -> Self {
-        Self { kept: Some(Mutex::default()), ..self }
+    pub fn keeping(self, times: usize) -> Self {
+        Self { kept: (times > 0).then(Mutex::default), times, ..self }
     }
 
     /// Reads and decodes the source at `path`.
@@ -153,17 +175,49 @@ impl Sources {
         Ok(self.opened(path)?.source)
     }
 
-    /// The source at `path`, and the file that it was read from.
-    fn opened(&self, path: &SourcePath) -> Result<Opened, Error> {
-        let kept = self.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some(opened) = kept.and_then(|kept| kept.get(path).cloned()) {
-            return Ok(opened);
+    /// The same, with the file that it was read from.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn opened(&self, path: &SourcePath) -> Result<Opened, Error> {
+        if let Some(kept) = self.kept()
+            && let Some(Kept { found: Ok(opened), .. }) = kept.get(path)
+        {
+            return Ok(opened.clone());
         }
+        let opened = self.decoded(path);
+        if let Some(mut kept) = self.kept() {
+            let found = opened.as_ref().map(Opened::clone).map_err(|error| Unshown::from(error).to_string());
+            kept.insert(path.clone(), Kept { found, left: self.times });
+        }
+        opened
+    }
+
+    fn kept(&self) -> Option<MutexGuard<'_, HashMap<SourcePath, Kept>>> {
+        self.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn decoded(&self, path: &SourcePath) -> Result<Opened, Error> {
         let (bytes, place) = self.read(path.as_str())?;
         let size = bytes.len() as u64;
-        let opened = Opened { source: Source { text: decode(bytes)?, bytes: size }, place };
-        if let Some(kept) = &self.kept {
-            kept.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), opened.clone());
+        Ok(Opened { source: Source { text: decode(bytes)?.into(), bytes: size }, place })
+    }
+
+    /// The source at `path` to be shown once more; it is kept no longer than needed.
+    fn taken(&self, path: &SourcePath) -> Result<Opened, Unshown> {
+        if let Some(kept) = self.kept()
+            && let Some(Kept { found: Err(why), .. }) = kept.get(path)
+        {
+            return Err(Unshown::Unread(why.clone()));
+        }
+        let opened = self.opened(path).map_err(|error| Unshown::from(&error))?;
+        if let Some(mut kept) = self.kept()
+            && let Entry::Occupied(mut entry) = kept.entry(path.clone())
+        {
+            entry.get_mut().left -= 1;
+            if entry.get().left == 0 {
+                entry.remove();
+            }
         }
         Ok(opened)
     }
@@ -176,15 +230,24 @@ impl Sources {
     ///
     /// # Errors
     /// It cannot be opened, or must not be shown.
-    pub fn shown(&self, path: &SourcePath, parsed: bool) -> Result<String, Unshown> {
-        let Opened { source: Source { text, .. }, place } = self.opened(path)?;
+    pub fn shown(&self, path: &SourcePath, parsed: bool) -> Result<Arc<str>, Unshown> {
+        let opened = self.taken(path)?;
+        self.check(&opened, parsed)?;
+        Ok(opened.source.text)
+    }
+
+    /// Checks that the text of a source may be shown, as [`Sources::shown`] says.
+    ///
+    /// # Errors
+    /// It must not be shown.
+    pub fn check(&self, Opened { source, place }: &Opened, parsed: bool) -> Result<(), Unshown> {
         let way = place.strip_prefix(&self.real_root).ok();
-        if way.is_none() && !self.outside.holds(&place) {
+        if way.is_none() && !self.outside.holds(place) {
             return Err(Unshown::Outside);
         }
         let is_in_the_open = way.is_some_and(|way| way.iter().all(|name| !name.as_encoded_bytes().starts_with(b".")));
-        let is_shown = is_python(&place) || says_python(&text) || (parsed && is_in_the_open);
-        is_shown.then_some(text).ok_or(Unshown::Private)
+        let is_shown = is_python(place) || says_python(&source.text) || (parsed && is_in_the_open);
+        if is_shown { Ok(()) } else { Err(Unshown::Private) }
     }
 
     /// The bytes of the file at `path`, with room for one more, and that file behind all links.
@@ -252,10 +315,24 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = SourcePath::from("a.py");
         fs::write(root.path().join("a.py"), "a = 1\n").unwrap();
-        let [kept, not] = [Sources::new(root.path()).keeping(), Sources::new(root.path())];
+        let [kept, not] = [Sources::new(root.path()).keeping(2), Sources::new(root.path())];
         assert_eq!(kept.open(&path), not.open(&path));
         fs::write(root.path().join("a.py"), "b = 2\n").unwrap();
-        assert_eq!([&kept, &not].map(|sources| sources.shown(&path, true).unwrap()), ["a = 1\n", "b = 2\n"]);
+        assert_eq!([&kept, &not].map(|sources| &*sources.shown(&path, true).unwrap() == "a = 1\n"), [true, false]);
+        fs::remove_file(root.path().join("a.py")).unwrap();
+        assert_eq!(&*kept.shown(&path, true).unwrap(), "a = 1\n");
+        // It was shown as often as it had to be.
+        assert!(kept.shown(&path, true).is_err());
+    }
+
+    #[test]
+    fn a_source_that_appears_after_it_was_looked_for_is_not_shown() {
+        let root = tempfile::tempdir().unwrap();
+        let path = SourcePath::from("a.py");
+        let sources = Sources::new(root.path()).keeping(1);
+        assert!(sources.open(&path).is_err());
+        fs::write(root.path().join("a.py"), "a = 1\n").unwrap();
+        assert_eq!(sources.shown(&path, true), Err(Unshown::Unread("it was not found".into())));
     }
 
     #[test]
@@ -342,7 +419,7 @@ mod tests {
         ];
         let shown = |outside: &Outside, path: &str| {
             let [kept, not] =
-                [Sources::new(&root).keeping(), Sources::new(&root)].map(|one| one.allowing(outside.clone()));
+                [Sources::new(&root).keeping(9), Sources::new(&root)].map(|one| one.allowing(outside.clone()));
             let path = SourcePath::from(path);
             kept.open(&path).unwrap();
             let shown = [kept, not].map(|sources| sources.shown(&path, true));
@@ -371,12 +448,11 @@ mod tests {
         fs::write(root.path().join("in.py"), "a = 1\n").unwrap();
         fs::write(elsewhere.path().join("out.py"), "a = 2\n").unwrap();
         let (own, foreign) = (root.path().join("in.py"), elsewhere.path().join("out.py"));
-        for (before, after, shown) in
-            [(&own, &foreign, Ok("a = 1\n".to_owned())), (&foreign, &own, Err(Unshown::Outside))]
+        for (before, after, shown) in [(&own, &foreign, Ok("a = 1\n".into())), (&foreign, &own, Err(Unshown::Outside))]
         {
             let link = root.path().join("link.py");
             std::os::unix::fs::symlink(before, &link).unwrap();
-            let sources = Sources::new(root.path()).keeping();
+            let sources = Sources::new(root.path()).keeping(9);
             sources.open(&SourcePath::from("link.py")).unwrap();
             fs::remove_file(&link).unwrap();
             std::os::unix::fs::symlink(after, &link).unwrap();

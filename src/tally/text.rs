@@ -1,6 +1,6 @@
 //! The text that facts are set against: a source of the checkout, or one in a seal, of which only the study is there.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::error::FileErrorKind;
 use crate::analyse;
@@ -14,7 +14,7 @@ use crate::python::text::source_lines;
 /// A text, or its study.
 #[derive(Debug)]
 pub(super) enum Text<'a> {
-    Whole(Cow<'a, str>),
+    Whole(Arc<str>),
     Studied(&'a Study),
 }
 

@@ -14,7 +14,7 @@ mod nox;
 mod nox_report;
 mod text;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::model::words::{counted, plural};
 use crate::regular;
@@ -124,6 +124,11 @@ impl Outcome {
 #[must_use]
 pub fn lacking(logs: &[String], cwd: &Path) -> Vec<String> {
     logs.iter().flat_map(|log| of_one(log, cwd)).collect()
+}
+
+/// The files of these logs.
+pub fn files<'l>(logs: &'l [String], cwd: &'l Path) -> impl Iterator<Item = PathBuf> + 'l {
+    logs.iter().map(|log| cwd.join(parts(log, |file| cwd.join(file).exists()).0))
 }
 
 fn of_one(log: &str, cwd: &Path) -> Vec<String> {

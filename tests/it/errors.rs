@@ -141,6 +141,20 @@ fn measured_lines() -> Vec<u8> {
     DataFile::new().lines("a.py", "", &[1]).bytes()
 }
 
+/// A fragment of branches whose index has another arc than the table, or none at all.
+fn damaged(is_empty: bool) -> Project {
+    let mut bytes = DataFile::new().arcs("a.py", "", &[(1001, 1002)]).bytes();
+    let entry = [6, 9, 9, 2, 2, 9, 3, 0xe9, 3, 0xea];
+    let at = bytes.windows(entry.len()).position(|window| window == entry).unwrap();
+    if is_empty {
+        // The number of cells is at the beginning of the page.
+        bytes[at / 4096 * 4096 + 4] = 0;
+    } else {
+        bytes[at + 7] ^= 1;
+    }
+    Project::new().file(".coverage.1", bytes)
+}
+
 fn ill_listed() -> Project {
     let archives = crate::packed::ill_listed();
     let project = Project::new().file("s/.coverage.3", measured_lines());
@@ -479,6 +493,9 @@ fn cases() -> Vec<(Project, &'static str)> {
         (claimed(CLAIMED), "--contexts test"),
         (Project::new().file(".coverage.json", report()), "--contexts test"),
         (Project::new().file(".coverage.json", report().replace(r#""totals": {"covered_lines": 26"#, r#""totals": {"covered_lines": 27"#)), ""),
+        (Project::new().file(".coverage.json", report().replacen(r#""num_statements": "#, r#""num_statements": 9"#, 1)), ""),
+        (damaged(false), ""),
+        (damaged(true), ""),
         (Project::new().file(".coverage.json", report_of_branches_with_contexts()), "--contexts first"),
         (copied(), "-o total"),
         (measured("a = 1\n", &[0, 1]), "-o total"),
@@ -571,6 +588,7 @@ fn cases() -> Vec<(Project, &'static str)> {
             "-o total=t",
         ),
         (plain(), "-o xml=./a.py"),
+        (plain().file("log", ""), "-o xml=log --test-log log"),
         (rc("[report]\nprecision = 1\n"), "-o text=.coveragerc"),
         (plain().file("docs/index.html", "<html>mine</html>"), "-o html=docs"),
         // seals
