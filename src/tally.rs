@@ -95,7 +95,8 @@ pub fn tally(
     if trace.files.is_empty() {
         return Err(Error::NoData("the fragments name no file, or `include` and `omit` leave none"));
     }
-    let counted: Vec<_> = trace
+    // In pieces, each of which is freed when its files have moved into the report.
+    let counted = trace
         .files
         .par_iter()
         .map(|(path, file)| {
@@ -103,13 +104,13 @@ pub fn tally(
             (tools.tick)();
             (path, trace.owner(path), outcome)
         })
-        .collect();
+        .collect_vec_list();
 
     let mut files = BTreeMap::new();
     let mut fits: BTreeMap<Option<usize>, Vec<(String, Fit)>> = BTreeMap::new();
     let mut problems = Vec::new();
     let mut left_out = Vec::new();
-    for (path, part, outcome) in counted {
+    for (path, part, outcome) in counted.into_iter().flatten() {
         match outcome {
             Ok((mut file, mut fit)) => {
                 file.part = part;
