@@ -18,7 +18,6 @@ import argparse
 import ast
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import warnings
@@ -88,12 +87,13 @@ def run(here: Path, *tool: str, core: str = "ctrace") -> bool:
     paths = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "COVERAGE_CORE": core, "PYTHONHASHSEED": "0", "PYTHONWARNINGS": "ignore", "PYTHONPATH": paths}
     command = [sys.executable, "-m", *tool, str(HERE / "support.py"), *map(str, sorted(here.glob("p*.py")))]
-    return subprocess.run(command, cwd=here, env=environment, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+    return generated.ended(command, here, environment).returncode == 0
 
 
 def recorded(here: Path, core: str) -> dict[str, dict[str, list]]:
-    """What coverage.py says of each program, run with that tracer."""
-    run(here, "coverage", "run", "--branch", f"--data-file={core}", f"--include={here}/p*", core=core)
+    """What coverage.py says of each program, run with that tracer; nothing if that does not end well."""
+    if not run(here, "coverage", "run", "--branch", f"--data-file={core}", f"--include={here}/p*", core=core):
+        return {}
     measured = coverage.Coverage(data_file=str(here / core), config_file=False)
     measured.set_option("report:exclude_lines", generated.EXCLUDED)
     measured.load()
@@ -113,7 +113,7 @@ def claimed(covmerge: Path, here: Path) -> dict[str, dict[str, list]]:
     out = here / "ours.json"
     out.unlink(missing_ok=True)
     command = [str(covmerge), "-q", "--ignore-errors", "--analysis", "always", "--python-version", generated.VERSION, "-o", f"json={out}", "slip.json"]
-    subprocess.run(command, cwd=here, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    generated.ended(command, here)
     return json.loads(out.read_text(encoding="utf-8"))["files"]
 
 
@@ -132,8 +132,8 @@ def main() -> int:
         root.mkdir(parents=True, exist_ok=True)
         for here in write_programs(root, options.seed, options.functions):
             said = {core: recorded(here, core) for core in cores}
-            if not run(here, "slipcover", "--branch", "--json", "--out=slip.json", "--source=."):
-                counts["not measured"] += len(said["ctrace"])
+            if not all(said.values()) or not run(here, "slipcover", "--branch", "--json", "--out=slip.json", "--source=."):
+                counts["not measured"] += len(list(here.glob("p*.py")))
                 continue
             ours = claimed(options.covmerge.resolve(), here)
             for name in sorted(ours.keys() & said["ctrace"].keys()):

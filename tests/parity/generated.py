@@ -39,6 +39,18 @@ FOLLOWED = re.search(r'COVERAGEPY: &str = "(.+)"', (HERE.parents[1] / "src/model
 LISTS = ("executed_lines", "missing_lines", "excluded_lines", "executed_branches", "missing_branches")
 
 
+# Seconds after which a run of programs is given up. They burn fuel in every loop, so that they end; tools that measure them may not.
+LONGEST = 900
+
+
+def ended(command: list[str], here: Path, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess:
+    """The end of a command; one that does not end fails."""
+    try:
+        return subprocess.run(command, cwd=here, env=environment, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, 1, stderr=f"{command[0]} did not end within {LONGEST} s")
+
+
 def compiles(text: str) -> bool:
     try:
         compile(text, "text", "exec", dont_inherit=True)
@@ -99,7 +111,7 @@ def ours(covmerge: Path, here: Path, data: str) -> dict[str, dict[str, list]]:
     out.unlink(missing_ok=True)
     # The arc that makes a file a measured one leads beyond its end.
     command = [str(covmerge), "-q", "--ignore-errors", "--stale-sources", "warn", "--python-version", VERSION, "-o", f"json={out}", data]
-    subprocess.run(command, cwd=here, check=False, stderr=subprocess.DEVNULL)
+    ended(command, here)
     files = json.loads(out.read_text(encoding="utf-8"))["files"] if out.exists() else {}
     said = {name: {part: file.get(part, []) for part in LISTS} for name, file in files.items()}
     for file in said.values():
@@ -188,7 +200,7 @@ def main() -> int:
             (here / name).unlink(missing_ok=True)
             command = [sys.executable, "-m", "coverage", "run", *branch, f"--data-file={name}", f"--include={here}/run*", str(HERE / "support.py"), *map(str, run)]
             if run:
-                done = subprocess.run(command, cwd=here, env=environment, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                done = ended(command, here, environment)
                 if done.returncode:
                     found.append(f"the programs of {here} do not run: {done.stderr[-500:]}")
                     continue
