@@ -3,6 +3,8 @@
 //! The parser takes its stack from the heap, but a tree is walked and dropped by recursion, and a stack overflow ends the process. So a text that
 //! could nest deeper than [`LIMIT`] is refused without parsing. A short text cannot, as every level takes at least one byte.
 
+use std::mem::take;
+
 use ruff_python_ast::PythonVersion;
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, lexer};
@@ -86,55 +88,156 @@ fn most_levels(text: &str) -> usize {
     count
 }
 
-/// One open bracket, or the logical line itself.
+/// One open bracket or f-string, or the logical line itself: the levels that its content may have in a tree, so far.
+///
+/// Operands of `and`, comparisons and the like stand beside each other, and so do the items of a list: of these the highest counts. Other operators
+/// put one node inside another.
 #[derive(Default)]
 struct Level {
-    /// The number of tokens since the last comma that may each put one node inside another.
-    chain: usize,
-    /// The number of those that reach only to the next binary operator: signs, calls, attributes and the like.
+    /// The number of tokens since the last comma that put all that follows inside: `lambda`, `if`, `yield` and the like.
+    outer: usize,
+    /// The number of `not` since the last `and` or `or`.
+    nots: usize,
+    /// The number of binary operators since the last comparison.
+    operators: usize,
+    /// The number of signs, calls, attributes and the like of this operand.
     operand: usize,
+    /// The highest of the brackets of this operand.
+    content: usize,
+    /// The highest of the operands since the last comparison.
+    operands: usize,
+    /// The highest of the parts of comparisons since the last `and` or `or`.
+    comparands: usize,
+    /// The highest of the parts of `and` and `or` since the last comma.
+    conditions: usize,
+    /// The highest of the items.
+    items: usize,
     /// The number of lambdas whose parameters are being listed; commas among these parameters end nothing.
     lambdas: usize,
+    /// Whether it is a bracket within which a `for` was met: an `if` after it is a part of the comprehension.
+    comprehends: bool,
+    kind: Kind,
 }
 
-#[expect(clippy::too_many_lines, reason = "an arm for each kind of token")]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Line,
+    Bracket,
+    /// An f-string, or the format of a field: the fields in it stand beside each other.
+    Text,
+    Field,
+}
+
+impl Level {
+    fn of(kind: Kind) -> Self {
+        Self { kind, ..Self::default() }
+    }
+
+    fn end_operand(&mut self) {
+        self.operands = self.operands.max(take(&mut self.operand) + take(&mut self.content));
+    }
+
+    fn end_comparand(&mut self) {
+        self.end_operand();
+        self.comparands = self.comparands.max(take(&mut self.operators) + take(&mut self.operands));
+    }
+
+    fn end_condition(&mut self) {
+        self.end_comparand();
+        self.conditions = self.conditions.max(take(&mut self.nots) + take(&mut self.comparands));
+    }
+
+    fn end_item(&mut self) {
+        self.end_condition();
+        self.items = self.items.max(take(&mut self.outer) + take(&mut self.conditions));
+    }
+
+    fn binary(&mut self) {
+        self.end_operand();
+        self.operators += 1;
+    }
+
+    /// A `not`: what stands before it as a beginning is around it, if the text is wrong.
+    fn negate(&mut self) {
+        self.nots += 1 + take(&mut self.operators) + take(&mut self.operand) + usize::from(self.comparands > 0);
+        self.end_comparand();
+    }
+
+    /// A token that reaches over all operators. Complete operands before it stand beside what follows; beginnings are around it, if the text is wrong.
+    fn reach(&mut self, follows_operand: bool) {
+        if !follows_operand {
+            let joined = usize::from(self.comparands > 0) + 2 * usize::from(self.conditions > 0);
+            self.outer += joined + take(&mut self.nots) + take(&mut self.operators) + take(&mut self.operand);
+        }
+        self.end_condition();
+        self.outer += 1;
+    }
+
+    /// The levels of its content, once it is closed.
+    fn height(mut self) -> usize {
+        self.end_item();
+        self.items
+    }
+}
+
+/// The levels of a text that ends, or of a logical line, within which these are open.
+fn height(levels: &mut Vec<Level>) -> usize {
+    let within = |content, mut level: Level| {
+        level.content = level.content.max(content + 1);
+        level.height()
+    };
+    levels.drain(..).rev().fold(0, within)
+}
+
 fn scan(text: &str) -> Option<TooDeep> {
     let mut lexer = lexer::lex(text, Mode::Module);
     let mut levels: Vec<Level> = Vec::new();
-    let mut current = Level::default();
-    let mut depth = 0;
+    let mut brackets = 0;
     let mut indentations = 1;
     let mut last = TokenKind::Newline;
     loop {
         let token = lexer.next_token();
+        if levels.is_empty() {
+            levels.push(Level::default());
+        }
+        let is_not = (last, token) == (TokenKind::Is, TokenKind::Not);
+        let (after_operand, depth) = (is_not || ends_operand(last), levels.len());
+        let current = levels.last_mut()?;
+        let mut height_of_closed = 0;
         match token {
-            TokenKind::EndOfFile => return None,
-            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => {
-                if levels.len() >= BRACKETS {
+            TokenKind::Lpar
+            | TokenKind::Lsqb
+            | TokenKind::Lbrace
+            | TokenKind::FStringStart
+            | TokenKind::TStringStart => {
+                let kind = match token {
+                    TokenKind::FStringStart | TokenKind::TStringStart => Kind::Text,
+                    _ if current.kind == Kind::Text => Kind::Field,
+                    _ => Kind::Bracket,
+                };
+                brackets += usize::from(kind != Kind::Text);
+                if brackets > BRACKETS {
                     return Some(TooDeep::Brackets);
                 }
-                // The chain of a level also counts its bracket, so that closing it removes both.
-                levels.push(std::mem::replace(&mut current, Level { chain: 1, ..Level::default() }));
-                depth += 1;
+                levels.push(Level::of(kind));
             }
-            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
-                depth -= current.chain;
-                current = levels.pop().unwrap_or_default();
-                // The content of the brackets may be called or indexed next, which puts it one level deeper.
-                current.chain += 1;
-                current.operand += 1;
-                depth += 1;
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace | TokenKind::FStringEnd | TokenKind::TStringEnd
+                if depth > 1 =>
+            {
+                brackets -= usize::from(!matches!(token, TokenKind::FStringEnd | TokenKind::TStringEnd)).min(brackets);
+                height_of_closed = levels.pop().map_or(0, Level::height) + 1;
+                if let Some(outer) = levels.last_mut() {
+                    outer.content = outer.content.max(height_of_closed);
+                    // A call or an index is around that to which it belongs.
+                    outer.operand += usize::from(matches!(token, TokenKind::Rpar | TokenKind::Rsqb));
+                }
             }
-            TokenKind::Comma if current.lambdas == 0 => {
-                let bracket = usize::from(!levels.is_empty());
-                depth = depth + bracket - current.chain;
-                current.chain = bracket;
-                current.operand = 0;
-            }
+            TokenKind::Comma if current.lambdas == 0 => current.end_item(),
+            TokenKind::EndOfFile => return (height(&mut levels) > LIMIT).then_some(TooDeep::Expression),
             TokenKind::Newline | TokenKind::Semi => {
-                levels.clear();
-                current = Level::default();
-                depth = 0;
+                height_of_closed = height(&mut levels);
+                brackets = 0;
             }
             TokenKind::Indent => {
                 indentations += 1;
@@ -143,76 +246,86 @@ fn scan(text: &str) -> Option<TooDeep> {
                 }
             }
             TokenKind::Dedent => indentations = indentations.saturating_sub(1),
-            TokenKind::Lambda => {
-                current.lambdas += 1;
-                current.chain += 1;
-                depth += 1;
-            }
-            TokenKind::Colon => current.lambdas = current.lambdas.saturating_sub(1),
-            TokenKind::Comma
-            | TokenKind::Name
-            | TokenKind::Int
-            | TokenKind::Float
-            | TokenKind::Complex
-            | TokenKind::String
-            | TokenKind::FStringStart
-            | TokenKind::FStringMiddle
-            | TokenKind::FStringEnd
-            | TokenKind::TStringStart
-            | TokenKind::TStringMiddle
-            | TokenKind::TStringEnd
-            | TokenKind::Comment
-            | TokenKind::NonLogicalNewline
-            | TokenKind::Equal
-            | TokenKind::And
-            | TokenKind::Or
-            | TokenKind::In
-            | TokenKind::Is
-            | TokenKind::For
-            | TokenKind::Less
-            | TokenKind::Greater
-            | TokenKind::LessEqual
-            | TokenKind::GreaterEqual
-            | TokenKind::EqEqual
-            | TokenKind::NotEqual
-            | TokenKind::True
-            | TokenKind::False
-            | TokenKind::None
-            | TokenKind::Unknown => {}
-            TokenKind::Plus
-            | TokenKind::Minus
-            | TokenKind::Star
-            | TokenKind::Slash
-            | TokenKind::DoubleSlash
-            | TokenKind::Percent
-            | TokenKind::Vbar
-            | TokenKind::Amper
-            | TokenKind::CircumFlex
-            | TokenKind::LeftShift
-            | TokenKind::RightShift
-            | TokenKind::At
-                if ends_operand(last) =>
-            {
-                current.chain = current.chain + 1 - current.operand;
-                depth = depth + 1 - current.operand;
-                current.operand = 0;
-            }
-            TokenKind::Dot | TokenKind::Plus | TokenKind::Minus | TokenKind::Tilde | TokenKind::DoubleStar => {
-                current.chain += 1;
-                current.operand += 1;
-                depth += 1;
-            }
-            _ => {
-                // Every other nesting token reaches over operators, so the tokens before it do too.
-                current.chain += 1;
-                current.operand = 0;
-                depth += 1;
-            }
+            _ => one_of_an_expression(token, current, after_operand),
         }
         last = token;
-        if depth > LIMIT {
+        if height_of_closed > LIMIT {
             return Some(TooDeep::Expression);
         }
+    }
+}
+
+/// Counts a token that is neither a bracket nor the end of a line.
+fn one_of_an_expression(token: TokenKind, level: &mut Level, after_operand: bool) {
+    match token {
+        TokenKind::Lambda => {
+            level.lambdas += 1;
+            level.reach(after_operand);
+        }
+        TokenKind::Colon => {
+            if level.lambdas == 0 && level.kind == Kind::Field {
+                level.kind = Kind::Text;
+            }
+            level.lambdas = level.lambdas.saturating_sub(1);
+        }
+        TokenKind::For => {
+            level.end_condition();
+            level.comprehends |= level.kind != Kind::Line;
+        }
+        TokenKind::If if level.comprehends => level.end_condition(),
+        TokenKind::Else if !level.comprehends => level.end_condition(),
+        TokenKind::And | TokenKind::Or | TokenKind::Equal => level.end_condition(),
+        TokenKind::Not if !after_operand => level.negate(),
+        TokenKind::In
+        | TokenKind::Is
+        | TokenKind::Not
+        | TokenKind::Less
+        | TokenKind::Greater
+        | TokenKind::LessEqual
+        | TokenKind::GreaterEqual
+        | TokenKind::EqEqual
+        | TokenKind::NotEqual => level.end_comparand(),
+        TokenKind::Plus
+        | TokenKind::Minus
+        | TokenKind::Star
+        | TokenKind::Slash
+        | TokenKind::DoubleSlash
+        | TokenKind::Percent
+        | TokenKind::Vbar
+        | TokenKind::Amper
+        | TokenKind::CircumFlex
+        | TokenKind::LeftShift
+        | TokenKind::RightShift
+        | TokenKind::At
+            if after_operand =>
+        {
+            level.binary();
+        }
+        TokenKind::Dot
+        | TokenKind::Plus
+        | TokenKind::Minus
+        | TokenKind::Tilde
+        | TokenKind::DoubleStar
+        | TokenKind::Await => level.operand += 1,
+        TokenKind::Comma
+        | TokenKind::Name
+        | TokenKind::Int
+        | TokenKind::Float
+        | TokenKind::Complex
+        | TokenKind::String
+        | TokenKind::FStringMiddle
+        | TokenKind::FStringEnd
+        | TokenKind::TStringMiddle
+        | TokenKind::TStringEnd
+        | TokenKind::Comment
+        | TokenKind::NonLogicalNewline
+        | TokenKind::Async
+        | TokenKind::Ellipsis
+        | TokenKind::True
+        | TokenKind::False
+        | TokenKind::None
+        | TokenKind::Unknown => {}
+        _ => level.reach(after_operand),
     }
 }
 

@@ -305,6 +305,48 @@ mod tests {
         survives(CHAINS.iter().flat_map(|link| times.map(|times| format!("{}\n", link.repeat(times)))).collect());
     }
 
+    // CPython 3.13 compiles all of them.
+    #[test]
+    fn parts_that_stand_beside_each_other_may_be_many() {
+        let flat = [
+            ("x = f'", "{a}b", "'"),
+            ("x = f'", "{a.b(c)!r:>{d}}", "'"),
+            ("x = (", "f'{a}' 'b'\n", ")"),
+            ("x = a", " and a.b(c)", ""),
+            ("x = a", " or not a.b and a[0] < -b", ""),
+            ("x = a", " is not a.b", ""),
+            ("x = {", "a: b.c(d),\n", "}"),
+            ("x = [", "a.b if c.d else e.f,\n", "]"),
+            ("x = [a for a in b", " if c.d(a)", "]"),
+            ("f(", "*a, -d.e, ", ")"),
+            ("x", " = x.y[0]", ""),
+        ];
+        on_a_large_stack(move || {
+            for (begin, part, end) in flat {
+                let text = format!("{begin}{}{end}\n", part.repeat(100_000));
+                assert_eq!(refusal_in(13, &text), None, "{begin}{part}{end}");
+            }
+        });
+    }
+
+    // A text of 13 MB with 200 brackets of 32,000 operators each overflowed the stack.
+    #[test]
+    fn operators_within_brackets_add_up() {
+        let too_deep = "too deeply nested: an expression chains more than 32768 operators";
+        let links =
+            [("(", "", "+a", ")"), ("(", "not ", "", " or b)"), ("f(", "-", "", ").a"), ("(", "", ".b", ", c)")];
+        on_a_large_stack(move || {
+            for (open, before, after, close) in links {
+                let nested = |times: usize| {
+                    let (begin, end) = (before.repeat(300), after.repeat(300));
+                    format!("{}a{}\n", format!("{open}{begin}").repeat(times), format!("{end}{close}").repeat(times))
+                };
+                assert_eq!(refusal_in(13, &nested(100)), None, "{open}{before}{after}{close}");
+                assert_eq!(refusal_in(13, &nested(150)).map(|(_, why)| why).as_deref(), Some(too_deep));
+            }
+        });
+    }
+
     #[test]
     fn tails_of_any_length_neither_overflow_nor_abort() {
         let tails = [
