@@ -35,6 +35,8 @@ pub(super) fn take_proven(trace: &FileTrace, outline: &Outline, lines: &mut [Bra
         }
         before.entry(arc.to).or_default().push(arc.from);
     }
+    let classes = outline.regions.iter().filter(|region| region.kind == RegionKind::Class);
+    let classes: LineSet = classes.filter_map(|region| region.start).collect();
     for branch in lines {
         let Ok(line) = i32::try_from(branch.line.get()) else { continue };
         for exit in &mut branch.exits {
@@ -48,10 +50,7 @@ pub(super) fn take_proven(trace: &FileTrace, outline: &Outline, lines: &mut [Bra
             && matches!((&own.to, &on.to), (Exit::Leave(_), Exit::Line(_)))
             && on.taken
             && !own.to.arc_end().is_some_and(|end| outline.doubtful.contains(Arc::new(line, end)))
-            && outline
-                .regions
-                .iter()
-                .any(|region| region.kind == RegionKind::Class && region.start == Some(branch.line))
+            && classes.contains(branch.line)
         {
             own.taken = true;
         }
