@@ -35,6 +35,24 @@ fn depth_is_refused_before_it_can_overflow_a_stack() {
     assert_eq!(reason(indented), "exit: 1 a.py: line 101: too many levels of indentation");
 }
 
+// Eight stacks do not fit into 512 MB: as many workers start as find room.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limited_address_space_takes_workers_and_nothing_else() {
+    let project = Project::new()
+        .file("a.py", "a = 1\n")
+        .relative()
+        .file(".coverage.1", DataFile::new().arcs("a.py", "", &[(-1, 1), (1, -1)]).bytes());
+    let output = std::process::Command::new("sh")
+        .args(["-c", "ulimit -v 524288 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_covmerge")])
+        .args(["-q", "--jobs", "8", "-o", "total"])
+        .current_dir(project.path(""))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), &*String::from_utf8_lossy(&output.stdout)), (Some(0), "100\n"), "{said}");
+}
+
 #[test]
 fn one_endless_line_is_refused() {
     let because = "exit: 1 a.py: line 1: the line has 50000004 bytes, more than the 16777216 that can be parsed";

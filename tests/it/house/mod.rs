@@ -97,7 +97,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("ruff_text_size", &["analyse/", "python/syntax/", "python/expression.rs"]),
     ("rusqlite", &[]),
     ("rustc_hash", &["merge/identical.rs", "python/syntax/units.rs"]),
-    ("rustix", &["main.rs", "publish/changes.rs"]),
+    ("rustix", &["main.rs", "publish/changes.rs", "run/stage.rs"]),
     ("signal_hook", &["publish/signals.rs"]),
     ("strsim", &["config/nearest.rs"]),
     ("tempfile", &["publish/"]),
