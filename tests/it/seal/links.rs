@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use super::{seal, seal_in};
+use super::{json, seal, seal_in};
 use crate::data_file::DataFile;
 use crate::project::Project;
 
@@ -25,16 +25,6 @@ fn linked(real: &str, relative: bool) -> Project {
     })
 }
 
-/// The JSON of a run in the root.
-fn json(project: &Project, arguments: &str) -> serde_json::Value {
-    let mut command = project.covmerge(&format!("-q -o json=- {arguments}"));
-    let output = command.current_dir(project.path("root")).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let mut json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    json["meta"].take();
-    json
-}
-
 #[test]
 fn a_file_has_one_name_however_its_fragments_are_grouped() {
     for real in ["real", "../real"] {
@@ -42,7 +32,7 @@ fn a_file_has_one_name_however_its_fragments_are_grouped() {
             let project = linked(real, relative);
             for fragments in [vec![1], vec![2], vec![1, 2], vec![2, 3], vec![1, 2, 3]] {
                 let named: Vec<String> = fragments.iter().map(|at| format!("f{at}")).collect();
-                let expected = json(&project, &named.join(" "));
+                let expected = json(&project, "root", &named.join(" "));
                 seal_in(&project, "root", &format!("{} -o all.covmerge", named.join(" ")));
                 for name in &named {
                     seal_in(&project, "root", &format!("{name} -o {name}.covmerge"));
@@ -62,7 +52,11 @@ fn a_file_has_one_name_however_its_fragments_are_grouped() {
                     groupings.push(format!("{first}.covmerge rest.covmerge"));
                 }
                 for grouping in groupings {
-                    assert_eq!(json(&project, &grouping), expected, "{real}, {relative}, {fragments:?}: {grouping}");
+                    assert_eq!(
+                        json(&project, "root", &grouping),
+                        expected,
+                        "{real}, {relative}, {fragments:?}: {grouping}"
+                    );
                 }
             }
         }

@@ -47,6 +47,16 @@ fn seal_in(project: &Project, directory: &str, arguments: &str) {
     assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// The JSON of a run in a directory of the project: its files, and its totals.
+fn json(project: &Project, directory: &str, arguments: &str) -> serde_json::Value {
+    let mut command = project.covmerge(&format!("-q -o json=- {arguments}"));
+    let output = command.current_dir(project.path(directory)).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    json["meta"].take();
+    json
+}
+
 /// Removes files and directories.
 fn remove(project: &Project, names: &[&str]) {
     for name in names {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{remove, seal, seal_in};
+use super::{json, remove, seal, seal_in};
 use crate::data_file::DataFile;
 use crate::project::Project;
 
@@ -15,16 +15,6 @@ fn packages() -> Project {
             .file(&format!("{package}/src/m.py"), "a = 1\nb = 2\nc = 3\n")
             .file(&format!("{package}/f"), DataFile::new().lines("src/m.py", "", &[line]).bytes())
     })
-}
-
-/// The JSON of a run in a directory of the project: its files, and its totals.
-fn json(project: &Project, directory: &str, arguments: &str) -> serde_json::Value {
-    let mut command = project.covmerge(&format!("-q -o json=- {arguments}"));
-    let output = command.current_dir(project.path(directory)).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let mut json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    json["meta"].take();
-    json
 }
 
 #[test]
