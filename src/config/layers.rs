@@ -276,6 +276,12 @@ fn partial(coverage: &Options, python: PythonVersion) -> Result<Vec<String>, Err
     together(patterns, &PARTIAL, coverage, python)
 }
 
+/// Whether the patterns are coverage.py's defaults. They compile, and to see that would take longer than to read all other settings.
+fn are_defaults(patterns: &[String]) -> bool {
+    let are = |lists: &[&[&str]]| patterns.iter().eq(lists.concat());
+    are(&[EXCLUDE_DEFAULTS]) || are(&[PARTIAL_DEFAULTS, PARTIAL_ALWAYS_DEFAULTS])
+}
+
 fn listed(coverage: &Options, option: &'static str, default: &[&str]) -> Vec<String> {
     let default = || default.iter().map(ToString::to_string).collect();
     coverage.list("report", option).map_or_else(default, <[String]>::to_vec)
@@ -288,6 +294,9 @@ fn together(
     coverage: &Options,
     python: PythonVersion,
 ) -> Result<Vec<String>, Error> {
+    if are_defaults(&sources) {
+        return Ok(sources);
+    }
     let option = coverage.written(options).join("`, `");
     let place = coverage.place();
     for source in &sources {
@@ -305,4 +314,21 @@ fn together(
 fn not_of(python: PythonVersion, source: &str, whose: &str, error: &re::Error) -> Error {
     Error::new(format!("Python {python} does not compile the pattern {} {whose}: {error}", quote(source)))
         .with_help("rewrite the pattern, or name the Python that ran the tests with `--python-version`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_patterns_compile_for_every_python() {
+        for lists in [&[EXCLUDE_DEFAULTS][..], &[PARTIAL_DEFAULTS, PARTIAL_ALWAYS_DEFAULTS]] {
+            let patterns: Vec<String> = lists.concat().into_iter().map(str::to_owned).collect();
+            assert!(are_defaults(&patterns) && !are_defaults(&patterns[1..]));
+            for minor in PythonVersion::OLDEST.minor..=PythonVersion::NEWEST.minor {
+                assert!(patterns.iter().all(|pattern| Pattern::new(pattern, minor).is_ok()));
+                assert!(Pattern::any_of(&patterns, minor).is_ok());
+            }
+        }
+    }
 }
