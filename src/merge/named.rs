@@ -25,6 +25,11 @@ impl Names {
         &self.places
     }
 
+    /// The number of names.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     /// The values with their names, of which they have the places.
     pub(super) fn named<T>(&self, values: impl IntoIterator<Item = (usize, T)>) -> BTreeMap<Name, T> {
         values.into_iter().filter_map(|(at, value)| Some((self.all.get(at)?.clone(), value))).collect()
@@ -87,16 +92,27 @@ pub(super) fn names(sections: &[Of<'_>], part: Option<usize>, mappers: &Mappers)
     };
     // Shards name the same files: each way to name one is looked at once.
     let (mut known, mut files, mut places) = (HashMap::new(), Vec::new(), Vec::new());
+    let mut before: Option<Of<'_>> = None;
     for of in sections {
         let place = of.section.place.as_deref();
+        // Neighbours name nearly the same files in the same order.
+        let same_place = before.filter(|before| before.section.place == of.section.place);
+        let files_before = same_place.map_or(&[][..], |before| before.section.files.as_slice());
+        let mut rest = files_before.iter().zip(places.last().into_iter().flatten().copied()).peekable();
         let of_files = of.section.files.iter().map(|file| {
             let File { name, real, below_root, .. } = file;
+            while rest.next_if(|(before, _)| before.name < *name).is_some() {}
+            if let Some((_, at)) = rest.peek().filter(|(before, _)| are_named_alike(before, file)) {
+                return *at;
+            }
             *known.entry((place, name, real, below_root)).or_insert_with(|| {
                 files.push(named(place, file));
                 files.len() - 1
             })
         });
-        places.push(of_files.collect());
+        let of_files = of_files.collect();
+        places.push(of_files);
+        before = Some(*of);
     }
     all_placed(sections, &places, &files)?;
     unite(&mut files, mapper);
@@ -107,6 +123,11 @@ pub(super) fn names(sections: &[Of<'_>], part: Option<usize>, mappers: &Mappers)
     let rank = |at: usize| files.get(at).and_then(|file| ranks.get(&file.name)).copied().unwrap_or_default();
     let places = places.into_iter().map(|places| places.into_iter().map(rank).collect()).collect();
     Ok((Names { places, all: all.into_iter().cloned().collect() }, real))
+}
+
+/// Whether two files of sections of one place have the same names.
+fn are_named_alike(one: &File, other: &File) -> bool {
+    (&one.name, &one.real, one.below_root) == (&other.name, &other.real, other.below_root)
 }
 
 fn identity(place: Option<&str>, real: &str) -> Identity {

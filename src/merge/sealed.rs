@@ -1,7 +1,6 @@
 //! The data of seals: the sections that count, and whether they belong together.
 
-use std::collections::BTreeSet;
-use std::collections::btree_map::{BTreeMap, Entry};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -204,10 +203,11 @@ fn ranges(numbers: &[u32]) -> String {
 }
 
 /// Adds the facts to those of the file whose name has that place.
-fn add<'a>(all: &mut BTreeMap<usize, Facts<'a>>, place: usize, file: Facts<'a>) {
-    match all.entry(place) {
-        Entry::Occupied(mut known) => known.get_mut().union_with(file),
-        Entry::Vacant(free) => _ = free.insert(file),
+fn add<'a>(all: &mut [Option<Facts<'a>>], place: usize, file: Facts<'a>) {
+    match all.get_mut(place) {
+        Some(Some(known)) => known.union_with(file),
+        Some(free) => *free = Some(file),
+        None => {}
     }
 }
 
@@ -235,10 +235,10 @@ fn unnamed(sections: &[Of<'_>], names: &Names) -> BTreeSet<Name> {
 }
 
 /// The facts and claims that the filter admits, united, and whether it admits any context.
-fn facts(
+fn facts<'a>(
     sections: &[Of<'_>],
     names: &Names,
-    studies: &Studies,
+    studies: &'a Studies,
     contexts: &read::Contexts,
 ) -> Result<(BTreeMap<Name, FileTrace>, bool), Error> {
     let filtered = !contexts.filter.is_empty();
@@ -249,7 +249,7 @@ fn facts(
             help: "leave out the filter by contexts, or seal coverage.py's data files".into(),
         });
     }
-    let read = |mut all, (of, places): (&Of<'_>, &Vec<usize>)| {
+    let read = |mut all: Vec<Option<Facts<'a>>>, (of, places): (&Of<'_>, &Vec<usize>)| {
         let expected = studies.expected(*of);
         let facts = seal::facts(&of.section.facts, &expected, contexts.keep || filtered);
         let facts = facts.map_err(|error| damaged(of.path, &error))?;
@@ -258,15 +258,19 @@ fn facts(
         }
         Ok(all)
     };
-    let unite = |mut one, other: BTreeMap<usize, _>| {
-        for (place, file) in other {
-            add(&mut one, place, file);
+    let unite = |mut one: Vec<Option<Facts<'a>>>, other: Vec<Option<Facts<'a>>>| {
+        for (place, file) in other.into_iter().enumerate() {
+            if let Some(file) = file {
+                add(&mut one, place, file);
+            }
         }
         Ok::<_, Error>(one)
     };
+    let none = || vec![None; names.len()];
     let all = sections.par_iter().zip(names.places());
-    let files = all.try_fold(BTreeMap::new, read).try_reduce(BTreeMap::new, unite)?;
-    let mut files = names.named(files.into_iter().map(|(place, facts)| (place, facts.into_trace())));
+    let facts = all.try_fold(none, read).try_reduce(none, unite)?.into_par_iter();
+    let files: Vec<Option<FileTrace>> = facts.map(|facts| Some(facts?.into_trace())).collect();
+    let mut files = names.named(files.into_iter().enumerate().filter_map(|(place, file)| Some((place, file?))));
     if !filtered {
         return Ok((files, !sections.is_empty()));
     }

@@ -1,7 +1,8 @@
 //! The sources of seals, and their studies: each is read once, however many seals hold it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -78,17 +79,18 @@ struct Compared<'a> {
 }
 
 fn compare<'a>(sections: &[Of<'a>], names: &Names, studies: &Studies) -> Compared<'a> {
-    let mut compared = Compared { sources: BTreeMap::new(), outlines: Vec::new(), texts: Vec::new() };
+    let mut all: Vec<Option<Found<'a>>> = vec![None; names.len()];
+    let (mut outlines, mut texts) = (Vec::new(), Vec::new());
     for (of, places) in sections.iter().zip(names.places()) {
         for (file, place) in of.section.files.iter().zip(places) {
             let Some((source, study)) = file.source.and_then(|at| studies.find(*of, at)) else { continue };
             let found = Found { of: *of, source, study, unshown: &file.unshown, named: file.named };
-            let known = compared.sources.entry(*place).or_insert(found);
+            let Some(known) = all.get_mut(*place).map(|known| known.get_or_insert(found)) else { continue };
             if (known.source.fingerprint, known.study) != (source.fingerprint, study) {
                 if !studies.are_of_one_outline(known, &found) {
-                    compared.outlines.push((*place, [*known, found]));
+                    outlines.push((*place, [*known, found]));
                 } else if known.source.fingerprint != source.fingerprint {
-                    compared.texts.push((*place, [*known, found]));
+                    texts.push((*place, [*known, found]));
                 }
             }
             let more = |found: &Found<'_>| (found.source.kind, found.source.text.is_some());
@@ -97,7 +99,8 @@ fn compare<'a>(sections: &[Of<'a>], names: &Names, studies: &Studies) -> Compare
             }
         }
     }
-    compared
+    let sources = all.into_iter().enumerate().filter_map(|(place, found)| Some((place, found?))).collect();
+    Compared { sources, outlines, texts }
 }
 
 /// The error of files of two outlines, if there are any.
@@ -134,6 +137,11 @@ impl<'a> Found<'a> {
     }
 }
 
+/// Whether two packed studies have the same bytes, as those that workers share do.
+fn is_same(one: &Packed, other: &Packed) -> bool {
+    Arc::ptr_eq(&one.bytes, &other.bytes) || one.bytes == other.bytes
+}
+
 /// The studies of all sources, each once, however many seals hold it.
 pub(super) struct Studies {
     /// Each with the arcs that are to be expected in recordings.
@@ -149,16 +157,19 @@ impl Studies {
     /// One is damaged.
     pub(super) fn of(seals: &[(PathBuf, Seal)], sections: &[Of<'_>]) -> Result<Self, Error> {
         let mut packed: Vec<(&Path, &Packed)> = Vec::new();
-        // Fingerprints are compared before studies.
-        let mut known: BTreeMap<(Fingerprint, &[u8]), usize> = BTreeMap::new();
+        let mut known: HashMap<Fingerprint, Vec<usize>> = HashMap::new();
         let mut places = vec![Vec::new(); seals.len()];
         for of in sections {
             let Some(places) = places.get_mut(of.at).filter(|places| places.is_empty()) else { continue };
-            for source in &of.seal.sources {
-                places.push(*known.entry((source.fingerprint, &source.study.bytes)).or_insert_with(|| {
-                    packed.push((of.path, &source.study));
-                    packed.len() - 1
-                }));
+            for Source { fingerprint, study, .. } in &of.seal.sources {
+                let of_text = known.entry(*fingerprint).or_default();
+                let same = of_text.iter().find(|at| packed.get(**at).is_some_and(|(_, known)| is_same(known, study)));
+                let same = same.copied();
+                places.push(same.unwrap_or(packed.len()));
+                if same.is_none() {
+                    of_text.push(packed.len());
+                    packed.push((of.path, study));
+                }
             }
         }
         let study = |(path, packed): (&Path, &Packed)| {

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -12,13 +11,13 @@ use super::identical::Identical;
 use super::load::{Loaded, load, modified, unloaded};
 use super::reading::{Reading, Surroundings, read_in};
 use crate::model::fragment::{Fragment, Outcome};
-use crate::model::seal::{Seal, Source};
+use crate::model::seal::Seal;
 use crate::model::settings::{self, UnfinishedFragments};
-use crate::model::study::Fingerprint;
 use crate::model::trace::{FileTrace, Recording};
 use crate::packed::Archives;
 use crate::paths::{Beside, Mapper, Mappers, Place};
-use crate::read;
+use crate::read::{self, covmerge};
+use crate::seal;
 
 /// The inputs that all workers share.
 pub(super) struct Stage<'a> {
@@ -78,8 +77,8 @@ pub(super) struct Worker {
     pub(super) own: BTreeSet<PathBuf>,
     /// The names of fragments that lie in the same directory, by that directory.
     places: HashMap<PathBuf, Beside>,
-    /// The packed studies of the seals so far, by the texts that they are of.
-    studies: BTreeMap<Fingerprint, Arc<[u8]>>,
+    /// The sources of the seals so far.
+    sealed: seal::Known,
     /// If contexts cannot be selected: the reason and the remedy.
     pub(super) contexts: Option<(String, String)>,
     /// The bytes of the current fragment; the buffer is reused.
@@ -125,7 +124,13 @@ impl Worker {
             fragment.format = Some(format.name);
             fragment.tool = Some(format.tool);
         }
-        match read_in(around, format, &self.bytes, &contexts[group_of(fragment.part)]) {
+        let reading = match format {
+            // Nothing around a seal tells more of it.
+            Ok(format) if format.name == covmerge::NAME => covmerge::read_beside(&self.bytes, &mut self.sealed)
+                .map(|recording| Reading { recording, unfinished: None }),
+            format => read_in(around, format, &self.bytes, &contexts[group_of(fragment.part)]),
+        };
+        match reading {
             Err(error) => {
                 if error.fault == read::Fault::Contexts {
                     let found = match &error.help {
@@ -168,8 +173,7 @@ impl Worker {
             warnings,
             sealed,
         } = reading.recording;
-        if let Some(mut seal) = sealed {
-            self.share_studies(&mut seal);
+        if let Some(seal) = sealed {
             self.group(group_of(fragment.part)).seals.push((fragment.path.clone(), seal));
             return Outcome::Merged { files: 0 };
         }
@@ -200,16 +204,6 @@ impl Worker {
             group.add(path, file);
         }
         Outcome::Merged { files: count }
-    }
-
-    /// Holds the studies once that this seal and earlier ones hold.
-    fn share_studies(&mut self, seal: &mut Seal) {
-        for Source { fingerprint, study, .. } in &mut seal.sources {
-            let earlier = self.studies.entry(*fingerprint).or_insert_with(|| Arc::clone(&study.bytes));
-            if *earlier == study.bytes {
-                study.bytes = Arc::clone(earlier);
-            }
-        }
     }
 
     /// The data of that group.

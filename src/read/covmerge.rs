@@ -3,7 +3,7 @@
 use super::Contexts;
 use super::error::{Error, Fault, Place};
 use crate::model::trace::Recording;
-use crate::seal;
+use crate::seal::{self, Known};
 
 /// The format's name.
 pub const NAME: &str = seal::NAME;
@@ -19,7 +19,15 @@ pub fn sniff(bytes: &[u8]) -> bool {
 /// # Errors
 /// The first fault, with its offset.
 pub fn read(bytes: &[u8], _: &Contexts) -> Result<Recording, Error> {
-    let sealed = seal::decode(bytes).map_err(|error| failed(&error))?;
+    read_beside(bytes, &mut Known::default())
+}
+
+/// The same, beside seals that were read before: what they have in common is held once.
+///
+/// # Errors
+/// As those of [`read`].
+pub fn read_beside(bytes: &[u8], known: &mut Known) -> Result<Recording, Error> {
+    let sealed = seal::decode_beside(bytes, known).map_err(|error| failed(&error))?;
     Ok(Recording { producer: NAME.into(), admitted: true, sealed: Some(sealed), ..Recording::default() })
 }
 

@@ -7,6 +7,7 @@
 //!
 //! So the size that a block declares is at most 64 times what is there, and no small file can ask for much memory.
 
+use std::cell::RefCell;
 use std::io::Write as _;
 use std::sync::Arc;
 
@@ -42,14 +43,19 @@ pub(super) fn write(to: &mut Writer, packed: &Packed) {
 /// # Errors
 /// Sizes that are not possible.
 pub(super) fn read(from: &mut Reader<'_>) -> Result<Packed, Error> {
+    read_into(from, |bytes| bytes.into())
+}
+
+/// The same, with its packed bytes held as `hold` says.
+pub(super) fn read_into(from: &mut Reader<'_>, hold: impl FnOnce(&[u8]) -> Arc<[u8]>) -> Result<Packed, Error> {
     let at = |(offset, cause): (usize, String)| Error::at(offset as u64, cause);
     let size = from.number().map_err(at)?;
-    let bytes: Arc<[u8]> = from.raw().map_err(at)?.into();
+    let bytes = from.raw().map_err(at)?;
     let offset = (from.offset() - bytes.len()) as u64;
     if size > (bytes.len() as u64).saturating_mul(MOST) {
         return Err(Error::at(offset, format!("a block of {} bytes declares {size} of content", bytes.len())));
     }
-    Ok(Packed { size, digest: [0; 32], bytes, offset })
+    Ok(Packed { size, digest: [0; 32], bytes: hold(bytes), offset })
 }
 
 /// The bytes of a block.
@@ -57,11 +63,20 @@ pub(super) fn read(from: &mut Reader<'_>) -> Result<Packed, Error> {
 /// # Errors
 /// They are not a zlib stream of the size that the block declares.
 pub(super) fn unpack(packed: &Packed) -> Result<Vec<u8>, Error> {
+    INFLATE.with_borrow_mut(|stream| unpack_with(stream, packed))
+}
+
+thread_local! {
+    /// Unpacks one block after another: to make its window anew would take as long as a small block.
+    static INFLATE: RefCell<Decompress> = RefCell::new(Decompress::new(true));
+}
+
+fn unpack_with(stream: &mut Decompress, packed: &Packed) -> Result<Vec<u8>, Error> {
     let broken = |cause: String| Error::at(packed.offset, format!("a block cannot be unpacked: {cause}"));
+    stream.reset(true);
     let size = usize::try_from(packed.size).map_err(|error| broken(error.to_string()))?;
     // Room is made as bytes come: a block may declare more than it holds. The byte more shows that it holds more than it declares.
     let mut bytes = Vec::with_capacity(size.saturating_add(1).min(1 << 20));
-    let mut stream = Decompress::new(true);
     loop {
         let read = usize::try_from(stream.total_in()).unwrap_or(usize::MAX);
         let rest = packed.bytes.get(read..).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! A seal as a whole: its blocks, and the digest at its end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -73,6 +74,26 @@ fn key(source: &Source) -> Key<'_> {
 /// # Errors
 /// The first fault, with its offset.
 pub fn decode(bytes: &[u8]) -> Result<Seal, Error> {
+    decode_beside(bytes, &mut Known::default())
+}
+
+/// The packed studies in seals that were decoded one after another, by the texts that they are of: what several of them hold is held once.
+#[derive(Debug, Default)]
+pub struct Known(HashMap<Fingerprint, Arc<[u8]>>);
+
+impl Known {
+    /// The packed study of that text.
+    fn study(&mut self, of: Fingerprint, bytes: &[u8]) -> Arc<[u8]> {
+        let earlier = self.0.entry(of).or_insert_with(|| bytes.into());
+        if **earlier == *bytes { Arc::clone(earlier) } else { bytes.into() }
+    }
+}
+
+/// The same as [`decode`], beside seals that were decoded before.
+///
+/// # Errors
+/// As those of [`decode`].
+pub fn decode_beside(bytes: &[u8], known: &mut Known) -> Result<Seal, Error> {
     let whole = bytes.strip_prefix(MAGIC).and_then(<[u8]>::split_first);
     let Some((&version, _)) = whole else { return Err(Error::Digest(bytes.len() as u64)) };
     if version != VERSION {
@@ -87,7 +108,7 @@ pub fn decode(bytes: &[u8]) -> Result<Seal, Error> {
     let at = |(offset, cause): Fault| Error::at(offset as u64, cause);
     let mut from = Reader::new(content);
     from.take(MAGIC.len() + 1).map_err(at)?;
-    let sources = read_sources(&mut from)?;
+    let sources = read_sources(&mut from, known)?;
     let count = from.length().map_err(at)?;
     let mut sections = Vec::new();
     for _ in 0..count {
@@ -97,14 +118,15 @@ pub fn decode(bytes: &[u8]) -> Result<Seal, Error> {
     Ok(Seal { sources, sections })
 }
 
-fn read_sources(from: &mut Reader<'_>) -> Result<Vec<Source>, Error> {
+fn read_sources(from: &mut Reader<'_>, known: &mut Known) -> Result<Vec<Source>, Error> {
     let at = |(offset, cause): Fault| Error::at(offset as u64, cause);
     let count = from.length().map_err(at)?;
     let mut sources = Vec::new();
     for _ in 0..count {
         let fingerprint = Fingerprint(from.array().map_err(at)?);
         let kind = if from.flag().map_err(at)? { Kind::Branches } else { Kind::Statements };
-        sources.push(Source { fingerprint, kind, study: block::read(from)?, text: None });
+        let study = block::read_into(from, |bytes| known.study(fingerprint, bytes))?;
+        sources.push(Source { fingerprint, kind, study, text: None });
     }
     let texts = block::read(from)?;
     let bytes = block::unpack(&texts)?;
@@ -166,6 +188,22 @@ mod tests {
     fn a_seal_is_read_and_written_as_it_is() {
         assert!(exhaust(SEAL));
         assert_eq!(encode(&[decode(SEAL).unwrap()]), SEAL);
+    }
+
+    #[test]
+    fn seals_share_the_studies_that_they_have_in_common() {
+        let one = decode(SEAL).unwrap();
+        let fewer = encode(&[Seal { sources: one.sources[..2].into(), sections: Vec::new() }]);
+        let mut known = Known::default();
+        let [first, of_some] = [SEAL, &fewer].map(|bytes| decode_beside(bytes, &mut known).unwrap());
+        assert_eq!((&first, &of_some), (&one, &decode(&fewer).unwrap()));
+        let bytes = |seal: &Seal| Arc::clone(&seal.sources[1].study.bytes);
+        assert!(Arc::ptr_eq(&bytes(&first), &bytes(&of_some)));
+        // Another version of covmerge may study a text otherwise.
+        let mut other = of_some.clone();
+        other.sources[1].study = block::pack(b"another");
+        let other = encode(&[other]);
+        assert_eq!(decode_beside(&other, &mut known).unwrap(), decode(&other).unwrap());
     }
 
     #[test]

@@ -53,7 +53,9 @@ impl Facts<'_> {
     /// The facts and claims.
     #[must_use]
     pub fn into_trace(mut self) -> FileTrace {
-        self.rest.arcs.union_with(&self.ran.arcs(self.expected));
+        let ran = self.ran.arcs(self.expected);
+        let others = std::mem::replace(&mut self.rest.arcs, ran);
+        self.rest.arcs.union_with(&others);
         self.rest
     }
 }

@@ -27,7 +27,7 @@ mod regions;
 mod wire;
 
 pub use arcs::expected;
-pub use container::{decode, encode, is_seal};
+pub use container::{Known, decode, decode_beside, encode, is_seal};
 pub use error::Error;
 pub use facts::{Facts, facts, pack};
 pub use outline::{decode as study, encode as encode_study, fingerprint};
