@@ -225,16 +225,33 @@ impl<'a> Walk<'a> {
 
     /// Processes `body`. The lines above `mark` lead to it; afterwards they are those that lead on from it.
     fn suite(&mut self, body: &'a [Stmt], mark: usize) {
-        for statement in body {
+        let mut before = 0;
+        for (at, statement) in body.iter().enumerate() {
             let line = self.line(statement.start());
             if self.with_code.contains_number(line.unsigned_abs()) {
                 if self.starts.len() <= mark {
                     self.landings.push(line);
                 }
+                if line != before && !self.has_code_on(line, body.get(at..).unwrap_or_default()) {
+                    // Only an exception comes there, where it leaves a `finally` clause.
+                    self.starts.iter_mut().skip(mark).for_each(Start::doubt);
+                }
+                before = line;
                 self.lead(mark, line, &Action::Jump);
                 self.statement(statement, line);
             }
         }
+    }
+
+    /// Whether a statement at the beginning of `body`, of those on `line`, has bytecode of its own.
+    fn has_code_on(&self, line: i32, body: &[Stmt]) -> bool {
+        let rules = self.rules(if self.is_in_function() { Scope::Function } else { Scope::Class });
+        let mut on_line = body.iter().take_while(|statement| self.line(statement.start()) == line);
+        on_line.any(|statement| statements::has_code(statement, rules, true))
+    }
+
+    fn is_in_function(&self) -> bool {
+        matches!(self.blocks.first(), Some(Block::Function { .. }))
     }
 
     /// The line of the first statement in `body` that has bytecode.
@@ -250,8 +267,7 @@ impl<'a> Walk<'a> {
         let first = self.first_with_code(body);
         if first.is_none_or(|first| first == start.line) {
             let end = body.last().map_or(0, |last| self.module.line(last.end()));
-            let is_function = matches!(self.blocks.first(), Some(Block::Function { .. }));
-            let rules = self.rules(if is_function { Scope::Function } else { Scope::Class });
+            let rules = self.rules(if self.is_in_function() { Scope::Function } else { Scope::Class });
             self.own_lines.note(start, (body, end), &self.blocks, rules);
         }
         self.suite(body, mark);
