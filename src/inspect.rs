@@ -37,7 +37,7 @@ fn one(path: &Path, cwd: &Path, archives: &Archives) -> (String, bool) {
     row(&mut text, "size", &format!("{} bytes", grouped(bytes.len() as u64)));
     let digest = Sha256::digest(&bytes);
     row(&mut text, "sha256", &digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")));
-    let keep = read::Contexts { keep: true, filter: Vec::new() };
+    let keep = read::Contexts { keep: true, ..read::Contexts::default() };
     let format = read::format_of(path, &bytes);
     let around = format.as_ref().map(|format| Surroundings::of(format, &cwd.join(path), archives)).unwrap_or_default();
     if let Ok(format) = &format {

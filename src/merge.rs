@@ -33,7 +33,6 @@ use rayon::prelude::*;
 pub use self::again::{fragments_of, hold_together};
 use self::age::Limit;
 pub use self::age::warnings as of_age;
-use self::error::REPETITIONS;
 pub use self::error::{Error, Outlines, of_checkout, rejected};
 pub use self::identical::{Identical, settle_duplicates, settle_elsewhere, settle_sealed};
 use self::kinds::kinds;
@@ -137,15 +136,12 @@ pub fn merge(
     mappers: &Mappers,
     tick: &(dyn Fn() + Sync),
 ) -> Result<Merged, Error> {
-    let undecided = |error: re::Error| Error::Contexts { why: error.to_string(), help: REPETITIONS.into() };
-    let of_groups = || std::iter::once(&settings.contexts).chain(settings.parts.iter().map(|part| &part.contexts));
-    let chosen = |filter: fn(&settings::Contexts) -> &Vec<String>| -> Result<Vec<read::Contexts>, Error> {
-        of_groups().map(|all| read::Contexts::new(all.keep, filter(all), all.python.minor).map_err(undecided)).collect()
-    };
+    let undecided = |error: re::Error| Error::Contexts { why: error.to_string(), help: error.help() };
+    let chosen = |filter| compiled(settings, filter).map_err(undecided);
     let contexts = chosen(|contexts| &contexts.filter)?;
     let of_reports = chosen(|contexts| &contexts.reported)?;
     let homes = homes(found, parts, cwd, mappers);
-    let archives = Archives::default();
+    let archives = Archives::within(settings.contexts.limits);
     let identical = Identical::among(found, cwd, &archives);
     let limit = settings.max_age.map(|max_age| Limit { max_age, now });
     let stage = Stage {
@@ -204,7 +200,7 @@ pub fn merge(
     let branches = measured.any();
     let owners = Owners { files: owners, branches: measured.of_groups(mappers) };
     let mut trace = Trace { files, omitted, unfiltered, branches, sealed: sources, unusable, owners, unmeasured };
-    if of_groups().any(|contexts| !contexts.reported.is_empty()) {
+    if of_reports.iter().any(|contexts| !contexts.filter.is_empty()) {
         for (at, some) in only_reported(&mut trace, &of_reports).map_err(undecided)?.into_iter().enumerate() {
             admitted[at] = some || is_empty(at);
         }
@@ -256,6 +252,15 @@ fn only_reported(trace: &mut Trace, of_reports: &[read::Contexts]) -> Result<Vec
         trace.unfiltered = all;
     }
     Ok(admitted)
+}
+
+/// The contexts to read, by `filter`: those of the run, and then those of each part.
+fn compiled(
+    settings: &settings::Merge,
+    filter: fn(&settings::Contexts) -> &Vec<String>,
+) -> Result<Vec<read::Contexts>, re::Error> {
+    let of_groups = std::iter::once(&settings.contexts).chain(settings.parts.iter().map(|part| &part.contexts));
+    of_groups.map(|all| read::Contexts::new(all.keep, filter(all), all.python.minor, all.limits)).collect()
 }
 
 /// All fragments, read.

@@ -196,7 +196,10 @@ fn opener(settings: &Settings) -> Sources {
     let lcov = outputs.filter(|output| output.format.name == "lcov").count();
     // A warning about texts that are not there needs them once more.
     let checksums = if settings.render.lcov_checksums && lcov > 0 { lcov + 1 } else { 0 };
-    Sources::new(&settings.common.root).allowing(settings.common.outside.clone()).keeping(pages + checksums)
+    Sources::new(&settings.common.root)
+        .allowing(settings.common.outside.clone())
+        .within(settings.analysis.limits)
+        .keeping(pages + checksums)
 }
 
 /// The text of a file that the report shows, or why it is not shown.

@@ -7,6 +7,7 @@
 #![no_main]
 
 use covmerge::analyse::{self, Rules, STACK_BYTES};
+use covmerge::model::limits::Limits;
 use covmerge::model::settings::{EXCLUDE_DEFAULTS, PythonVersion};
 use covmerge::model::trace::Kind;
 use covmerge::python::re::Pattern;
@@ -18,7 +19,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let defaults: Vec<String> = EXCLUDE_DEFAULTS.iter().map(|&pattern| pattern.to_owned()).collect();
     let rules = Rules {
         python: PythonVersion { minor: 11 + first % 5 },
-        exclude: Pattern::any_of(&defaults, 13).expect("the defaults compile"),
+        exclude: Pattern::any_of(&defaults, 13, Limits::default()).expect("the defaults compile"),
         ..Rules::default()
     };
     let worker = std::thread::Builder::new().stack_size(2 * STACK_BYTES);

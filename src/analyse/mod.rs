@@ -54,10 +54,14 @@ impl Rules {
     /// # Errors
     /// Patterns that do not compile when joined.
     pub fn new(settings: &settings::Analysis) -> Result<Self, re::Error> {
+        let any_of = |sources: &[String], place: &str| -> Result<Option<Pattern>, re::Error> {
+            let any = Pattern::any_of(sources, settings.python.minor, settings.limits)?;
+            Ok(any.map(|pattern| pattern.of(place)))
+        };
         Ok(Self {
             python: settings.python,
-            exclude: Pattern::any_of(&settings.exclude, settings.python.minor)?,
-            partial: Pattern::any_of(&settings.partial, settings.python.minor)?,
+            exclude: any_of(&settings.exclude, &settings.exclude_place)?,
+            partial: any_of(&settings.partial, &settings.partial_place)?,
         })
     }
 }

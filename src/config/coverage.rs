@@ -6,7 +6,9 @@
 //! Warnings and errors are in the words of coverage.py (`read_coverage_config`).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read as _};
+use std::path::Path;
 
 use super::document::{Document, Expansion, Fault, Kind, Setting};
 use super::nearest::did_you_mean;
@@ -16,6 +18,9 @@ use crate::model::settings::{EXCLUDE_DEFAULTS, PARTIAL_DEFAULTS};
 use crate::model::warning::Warning;
 use crate::python::text;
 use crate::regular;
+
+/// The largest size of a settings file that is not a regular one.
+const MOST: u64 = 64 << 20;
 
 /// Every option that coverage.py knows, in the order in which it reads them.
 const OPTIONS: &[(&str, &str, Kind)] = &[
@@ -128,7 +133,7 @@ impl Options {
         let name = &candidate.name;
         let path = environment.cwd.join(name);
         // A user may name a pipe, but no pipe of a usual name is waited for.
-        let bytes = if candidate.named_by.is_some() { std::fs::read(path) } else { regular::read(&path) };
+        let bytes = if candidate.named_by.is_some() { named(&path) } else { regular::read(&path) };
         let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -271,6 +276,13 @@ impl Options {
     pub(super) fn place(&self) -> String {
         self.file.as_ref().map_or_else(|| "the environment".into(), |file| format!("`{file}`"))
     }
+}
+
+/// The content of a file that the user names; of a pipe, too, but not of a device that never ends.
+fn named(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST { Err(io::Error::other(format!("it has more than {MOST} bytes"))) } else { Ok(bytes) }
 }
 
 /// A file that may hold the settings.

@@ -11,7 +11,6 @@ use super::tilde;
 use super::toml::{self, Item, Table, Value};
 use super::values;
 use crate::python::configparser::{self, Ini};
-use crate::python::re::Pattern;
 use crate::python::text::{self, quote, strip};
 
 /// A settings file's content.
@@ -286,8 +285,8 @@ fn texts(value: &Value, expansion: Expansion<'_>, place: &str) -> Result<Vec<Str
 /// The lines that are regular expressions, stripped, without blank lines.
 fn patterns(lines: Vec<&str>, place: &str) -> Result<Setting, Fault> {
     let lines = lines.into_iter().map(strip).filter(|line| !line.is_empty());
-    let check = |line: &str| match values::of_some_version(Pattern::new, line) {
-        Ok(_) => Ok(line.to_owned()),
+    let check = |line: &str| match values::of_some_version(line, true) {
+        Ok(()) => Ok(line.to_owned()),
         Err(error) => Err(Fault::Pattern(format!("Invalid {place} value {}: {error}", quote(line)))),
     };
     lines.map(check).collect::<Result<_, _>>().map(Setting::List)

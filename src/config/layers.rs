@@ -1,11 +1,13 @@
 //! Combines the layers of settings: flags win over covmerge's own settings, these over coverage.py's, and these over defaults.
 
-use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::coverage::Options;
+use super::limits::{check_file_patterns, check_patterns};
 use super::options::Choices;
 use super::{Environment, Error, commit, manifest, outputs, outside, source, tilde};
+use crate::model::limits::Limits;
 use crate::model::output::{Holds, Request};
 use crate::model::settings::{
     Alias, Analysis, Common, Contexts, Discover, EXCLUDE_DEFAULTS, EXCLUSIONS, Gate, Html, Merge, OwnRules, PARTIAL,
@@ -14,6 +16,7 @@ use crate::model::settings::{
 use crate::model::warning::Warning;
 use crate::python::re::{self, Pattern};
 use crate::python::text::quote;
+use crate::regular;
 
 /// Combines the settings. `chosen` holds flags and covmerge's settings; `python` is the Python version whose rules apply, with a warning if that is
 /// doubtful, or the error if those rules or those of a plugin are not known; `judged` is whether a flag requests a verdict.
@@ -62,10 +65,11 @@ pub(super) fn settle(
     let combine = !outputs.is_empty() && outputs.iter().all(is_data) && !judged;
     let (python, doubt) = known(python, combine)?;
     let keeps_facts = outputs.iter().any(is_data);
-    let contexts = contexts(said.contexts.as_ref(), chosen.contexts.clone(), combine, keeps_facts, python)?;
+    let limits = chosen.limits.unwrap_or_default();
+    let contexts = contexts(said.contexts.as_ref(), chosen.contexts.clone(), combine, keeps_facts, (python, limits))?;
     let scope = source::scope(chosen.source.clone(), chosen.analysis, coverage, &common.root, environment)?;
     let (paths, analysis) =
-        (Paths { scope, ..paths(&chosen, coverage, environment) }, analysis(&chosen, coverage, python)?);
+        (Paths { scope, ..paths(&chosen, coverage, environment)? }, analysis(&chosen, coverage, python)?);
     Ok(Settings {
         merge: Merge {
             contexts: Contexts { keep: outputs.iter().any(has_contexts), ..contexts },
@@ -104,6 +108,7 @@ pub(super) fn settle(
         discover: Discover {
             places: chosen.expect_in.unwrap_or_default(),
             outside: common.outside.clone(),
+            limits,
             ..discover(chosen.fragments.unwrap_or_default(), coverage, environment)
         },
         common,
@@ -137,7 +142,7 @@ pub(super) fn contexts(
     chosen: Option<Vec<String>>,
     combine: bool,
     keeps_facts: bool,
-    python: PythonVersion,
+    (python, limits): (PythonVersion, Limits),
 ) -> Result<Contexts, Error> {
     let chosen = chosen.unwrap_or_default();
     let (filter, reported) = match said {
@@ -145,22 +150,33 @@ pub(super) fn contexts(
         None if keeps_facts => (Vec::new(), chosen),
         _ => (chosen, Vec::new()),
     };
-    for source in filter.iter().chain(&reported) {
-        Pattern::without_flags(source, python.minor)
-            .map_err(|error| not_of(python, source, "that selects contexts", &error))?;
+    for sources in [&filter, &reported] {
+        check_patterns(sources, (false, python.minor), "of `contexts`", limits, |source, error| {
+            not_of(python, source, "that selects contexts", error)
+        })?;
     }
-    Ok(Contexts { keep: false, filter, reported, python })
+    Ok(Contexts { keep: false, filter, reported, python, limits })
 }
 
 /// How paths become ours, and which files count.
-pub(super) fn paths(chosen: &Choices, coverage: &Options, environment: &Environment) -> Paths {
-    Paths {
+///
+/// # Errors
+/// The patterns of one setting are too large.
+pub(super) fn paths(chosen: &Choices, coverage: &Options, environment: &Environment) -> Result<Paths, Error> {
+    let limits = chosen.limits.unwrap_or_default();
+    let lists = [("include", chosen.include.as_deref()), ("omit", chosen.omit.as_deref())];
+    for (setting, patterns) in lists.into_iter().chain([("[run] omit", coverage.list("run", "omit"))]) {
+        check_file_patterns(patterns.unwrap_or_default(), setting, limits)?;
+    }
+    let aliases = chosen.map.iter().flatten().map(|alias| alias.pattern.clone());
+    check_file_patterns(&aliases.collect::<Vec<_>>(), "[paths]", limits)?;
+    Ok(Paths {
         aliases: at_home(chosen.map.clone().unwrap_or_default(), environment),
         include: chosen.include.clone().unwrap_or_default(),
         omit: chosen.omit.clone().unwrap_or_default(),
         data_directory: data_directory(coverage, environment),
         ..Paths::default()
-    }
+    })
 }
 
 /// How sources are analysed.
@@ -168,14 +184,18 @@ pub(super) fn paths(chosen: &Choices, coverage: &Options, environment: &Environm
 /// # Errors
 /// That Python version does not compile a pattern, or patterns cannot be joined.
 pub(super) fn analysis(chosen: &Choices, coverage: &Options, python: PythonVersion) -> Result<Analysis, Error> {
+    let limits = chosen.limits.unwrap_or_default();
     Ok(Analysis {
         python,
         statements: chosen.analysis.unwrap_or_default(),
-        exclude: exclude(coverage, python)?,
+        exclude: exclude(coverage, python, limits)?,
+        exclude_place: place(&EXCLUSIONS, coverage),
         own_exclusions: coverage.list("report", "exclude_lines").is_some(),
-        partial: partial(coverage, python)?,
+        partial: partial(coverage, python, limits)?,
+        partial_place: place(&PARTIAL, coverage),
         ignore_errors: chosen.ignore_errors.unwrap_or_default(),
         stale_sources: chosen.stale_sources.unwrap_or_default(),
+        limits,
     })
 }
 
@@ -220,7 +240,9 @@ fn extra_css(coverage: &Options, outputs: &[Request], environment: &Environment)
     if !outputs.iter().any(|output| output.format.section == Some("html")) {
         return Ok(None);
     }
-    fs::read_to_string(environment.cwd.join(path)).map(|css| Some(as_read_by_html(&css))).map_err(|error| {
+    let text = regular::read(&environment.cwd.join(path))
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8")));
+    text.map(|css| Some(as_read_by_html(&css))).map_err(|error| {
         let message = format!("`extra_css` of `[html]` in {}: cannot read `{path}`: {error}", coverage.place());
         Error::new(message).with_help("name a UTF-8 style sheet by its path relative to the working directory")
     })
@@ -246,6 +268,7 @@ pub(super) fn own_rules(
     coverage: &Options,
     python: PythonVersion,
 ) -> Result<OwnRules, Error> {
+    let limits = chosen.limits.unwrap_or_default();
     let is_set = |options: &[&'static str]| options.iter().any(|option| coverage.list("report", option).is_some());
     let [exclude_is_set, partial_is_set] = [&EXCLUSIONS[..], &PARTIAL].map(is_set);
     let written = [(exclude_is_set, &EXCLUSIONS[..]), (partial_is_set, &PARTIAL)];
@@ -253,17 +276,17 @@ pub(super) fn own_rules(
     Ok(OwnRules {
         python: version,
         unfinished_fragments: chosen.unfinished_fragments,
-        exclude: exclude_is_set.then(|| exclude(coverage, python)).transpose()?,
-        partial: partial_is_set.then(|| partial(coverage, python)).transpose()?,
+        exclude: exclude_is_set.then(|| exclude(coverage, python, limits)).transpose()?,
+        partial: partial_is_set.then(|| partial(coverage, python, limits)).transpose()?,
         written: written.collect(),
     })
 }
 
-fn exclude(coverage: &Options, python: PythonVersion) -> Result<Vec<String>, Error> {
-    together(listed(coverage, "exclude_lines", EXCLUDE_DEFAULTS), &EXCLUSIONS, coverage, python)
+fn exclude(coverage: &Options, python: PythonVersion, limits: Limits) -> Result<Vec<String>, Error> {
+    together(listed(coverage, "exclude_lines", EXCLUDE_DEFAULTS), &EXCLUSIONS, coverage, python, limits)
 }
 
-fn partial(coverage: &Options, python: PythonVersion) -> Result<Vec<String>, Error> {
+fn partial(coverage: &Options, python: PythonVersion, limits: Limits) -> Result<Vec<String>, Error> {
     let lists = [
         listed(coverage, "partial_branches", PARTIAL_DEFAULTS),
         listed(coverage, "partial_branches_always", PARTIAL_ALWAYS_DEFAULTS),
@@ -273,7 +296,7 @@ fn partial(coverage: &Options, python: PythonVersion) -> Result<Vec<String>, Err
         // coverage.py joins an empty list to the empty pattern, which matches every line: no branch is then partial.
         patterns.push(String::new());
     }
-    together(patterns, &PARTIAL, coverage, python)
+    together(patterns, &PARTIAL, coverage, python, limits)
 }
 
 /// Whether the patterns are coverage.py's defaults. They compile, and to see that would take longer than to read all other settings.
@@ -293,21 +316,25 @@ fn together(
     options: &[&'static str],
     coverage: &Options,
     python: PythonVersion,
+    limits: Limits,
 ) -> Result<Vec<String>, Error> {
-    if are_defaults(&sources) {
+    if are_defaults(&sources) && limits.pattern_size >= Limits::DEFAULT.pattern_size {
         return Ok(sources);
     }
-    let option = coverage.written(options).join("`, `");
-    let place = coverage.place();
-    for source in &sources {
-        Pattern::new(source, python.minor)
-            .map_err(|error| not_of(python, source, &format!("of `[report] {option}` in {place}"), &error))?;
-    }
-    Pattern::any_of(&sources, python.minor).map(|_| ()).map_err(|error| {
-        Error::new(format!("the patterns of `[report] {option}` in {place} cannot be joined: {error}"))
+    let place = place(options, coverage);
+    check_patterns(&sources, (true, python.minor), &place, limits, |source, error| {
+        not_of(python, source, &place, error)
+    })?;
+    Pattern::size(&re::joined(&sources), true, python.minor).map_err(|error| {
+        Error::new(format!("the patterns {place} cannot be joined: {error}"))
             .with_help("write a flag for one pattern as `(?i:…)`, and do not name groups")
     })?;
     Ok(sources)
+}
+
+/// The place of these options in coverage.py's settings, after a preposition.
+fn place(options: &[&'static str], coverage: &Options) -> String {
+    format!("of `[report] {}` in {}", coverage.written(options).join("`, `"), coverage.place())
 }
 
 /// The error for a pattern that only other Python versions compile.
@@ -327,7 +354,7 @@ mod tests {
             assert!(are_defaults(&patterns) && !are_defaults(&patterns[1..]));
             for minor in PythonVersion::OLDEST.minor..=PythonVersion::NEWEST.minor {
                 assert!(patterns.iter().all(|pattern| Pattern::new(pattern, minor).is_ok()));
-                assert!(Pattern::any_of(&patterns, minor).is_ok());
+                assert!(Pattern::any_of(&patterns, minor, Limits::DEFAULT).is_ok());
             }
         }
     }

@@ -14,6 +14,7 @@ mod form;
 mod homes;
 mod job;
 mod layers;
+mod limits;
 mod manifest;
 mod nearest;
 mod options;

@@ -12,8 +12,9 @@ use super::form::{self, Form, Home, choice, list, number, of_files, percent, swi
 use super::outputs::{self, Asked};
 use super::outside::{self, Allowed};
 use super::source::{self, Wanted};
-use super::{Error, homes, part, timestamp, values};
+use super::{Error, homes, limits, part, timestamp, values};
 use crate::model::duration::Duration;
+use crate::model::limits::Limits;
 use crate::model::settings::{
     Alias, BadFragments, BranchMix, PythonVersion, Sort, StaleSources, StatementsFrom, UnfinishedFragments, XmlFlavour,
 };
@@ -234,6 +235,8 @@ options! {
         "The packages of a monorepo, each with its own root, settings and threshold";
     known_plugins: Vec<String> = of_files(entry::texts), first, File, "known-plugins", "Settings",
         "Plugins of coverage.py that set no settings";
+    limits: Limits = of_files(limits::read), first, File, "limits", "Settings",
+        "How much a fragment, a source or a pattern may cost";
     installed: BTreeMap<String, Option<String>> = of_files(entry::versions), first, File, "installed", "Settings",
         "Packages that were installed where the tests ran, and their versions; or false if they were not";
 }

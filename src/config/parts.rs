@@ -109,14 +109,20 @@ fn add(
     let said = Choices { fail_under: asked.fail_under, ..chosen.clone() };
     let all = said.over_coverage(&coverage)?;
     let keeps_facts = settings.render.outputs.iter().any(|output| output.format.holds == Holds::Facts);
-    let contexts =
-        layers::contexts(chosen.contexts.as_ref(), all.contexts.clone(), settings.combine, keeps_facts, python)?;
+    let limits = chosen.limits.unwrap_or_default();
+    let contexts = layers::contexts(
+        chosen.contexts.as_ref(),
+        all.contexts.clone(),
+        settings.combine,
+        keeps_facts,
+        (python, limits),
+    )?;
     settings.merge.parts.push(MergePart {
         contexts: Contexts { keep: settings.merge.contexts.keep, ..contexts },
         own_rules: layers::own_rules(chosen, chosen.python_version.or(asked.python), &coverage, python)?,
     });
     settings.gate.parts.push(all.fail_under.filter(|_| !settings.combine));
-    let mut paths = layers::paths(&all, &coverage, &own);
+    let mut paths = layers::paths(&all, &coverage, &own)?;
     paths.scope = source::scope(source::of_part(chosen.source.as_ref()), chosen.analysis, &coverage, &own.cwd, &own)?;
     let (include_of_run, omit_of_run) = (chosen.include.is_some(), chosen.omit.is_some());
     if include_of_run {

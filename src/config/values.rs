@@ -176,20 +176,18 @@ pub(super) fn comma_list(text: &str) -> impl Iterator<Item = &str> {
 pub(super) fn contexts<'a>(sources: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, String> {
     let check = |source: &str| {
         let describe = |error| format!("Invalid context regex {}: {error}", quote(source));
-        of_some_version(Pattern::without_flags, source).map(|_| source.to_owned()).map_err(describe)
+        of_some_version(source, false).map(|()| source.to_owned()).map_err(describe)
     };
     sources.into_iter().map(check).collect()
 }
 
-/// A pattern by the rules of a Python version that compiles it: the version that ran the tests is not known while settings are read.
+/// Checks that some Python version compiles a pattern, with `re.MULTILINE` or without it: the version that ran the tests is not known while
+/// settings are read.
 ///
 /// # Errors
 /// The error of the newest version if no version compiles it.
-pub(super) fn of_some_version(
-    compile: fn(&str, u8) -> Result<Pattern, re::Error>,
-    source: &str,
-) -> Result<Pattern, re::Error> {
-    let under = |version: PythonVersion| compile(source, version.minor);
+pub(super) fn of_some_version(source: &str, multiline: bool) -> Result<(), re::Error> {
+    let under = |version: PythonVersion| Pattern::size(source, multiline, version.minor).map(|_| ());
     under(PythonVersion::NEWEST).or_else(|error| under(PythonVersion::OLDEST).map_err(|_| error))
 }
 

@@ -2,19 +2,25 @@
 //!
 //! Line 0 is not a line, but coverage.py records it if only the compilation of a file ran (an empty `__init__.py`).
 
+use crate::model::limits::exceeded;
 use crate::model::lines::LineSet;
 
 /// The limit in bytes: longer numbits would have line numbers of more than 32 bits.
-const MOST: usize = 1 << 29;
+const MOST: u64 = 1 << 29;
 
-/// The lines in `numbits`, and whether line 0 is in them.
+/// The lines in `numbits`, and whether line 0 is in them. They are not decoded if they have lines beyond `last`.
 ///
 /// # Errors
-/// A line number is beyond 4,294,967,295.
-pub fn decode(numbits: &[u8]) -> Result<(LineSet, bool), String> {
-    if numbits.len() > MOST {
-        return Err(format!("`numbits` has {} bytes: lines end at 4294967295", numbits.len()));
+/// They have lines beyond `last`, or beyond 4,294,967,295.
+pub fn decode(numbits: &[u8], last: u64) -> Result<(LineSet, bool), String> {
+    // A byte holds eight lines, from 0.
+    let most = (last / 8 + 1).min(MOST);
+    if numbits.len() as u64 > most
+        && numbits.iter().skip(usize::try_from(most).unwrap_or(usize::MAX)).any(|&byte| byte != 0)
+    {
+        return Err(format!("`numbits` has {}", exceeded("lines", last.min(MOST * 8))));
     }
+    let numbits = numbits.get(..usize::try_from(most).unwrap_or(usize::MAX)).unwrap_or(numbits);
     Ok(LineSet::from_numbits(numbits))
 }
 
@@ -40,7 +46,7 @@ mod tests {
     fn lines_come_back_with_line_0_and_without() {
         let lines: LineSet = [1, 8, 700].into_iter().filter_map(Line::new).collect();
         for (lines, zero) in [(lines.clone(), false), (lines, true), (LineSet::new(), true), (LineSet::new(), false)] {
-            assert_eq!(decode(&encode(&lines, zero)), Ok((lines, zero)));
+            assert_eq!(decode(&encode(&lines, zero), u64::MAX), Ok((lines, zero)));
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Zip archives among the fragments: their members count like files in a directory.
 
-use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +7,7 @@ use super::search::{self, Finds, HEAD, Look};
 use super::{Classify, How, Unmatched};
 use crate::model::fragment::FileClass;
 use crate::packed::{self, Archives, archive_of, is_named_archive, is_named_zip, is_zip};
+use crate::regular;
 
 /// The reason why an archive is passed over, in words: it has nothing of ours.
 const NOTHING: &str = "holds nothing that looks like a fragment";
@@ -39,7 +39,10 @@ pub(super) fn expand(
         let looked = if begins_as_zip(&path) {
             other_zip(&path, archives, classify, finds)
         } else {
-            judged(&path, packed::first_in_file(&path, &|name, head| is_wanted(name, head, classify)))
+            judged(
+                &path,
+                packed::first_in_file(&path, &|name, head| is_wanted(name, head, classify), archives.limits()),
+            )
         };
         match looked {
             Ok(why) => passed_over.push((path, why)),
@@ -157,5 +160,5 @@ fn look(path: &Path, archives: &Archives, classify: Classify<'_>) -> io::Result<
 /// Whether it is a zip archive by its content.
 pub(super) fn begins_as_zip(path: &Path) -> bool {
     let mut head = [0; 4];
-    path.is_file() && File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && is_zip(&head)
+    regular::open(path).and_then(|(mut file, _)| file.read_exact(&mut head)).is_ok() && is_zip(&head)
 }

@@ -208,7 +208,9 @@ impl Unmatched {
                 "if you trust whoever made the link, name the link as FRAGMENT, or allow the directory that it leads to with \
                  `--allow-outside-root=DIR`"
             }
-            Self::Unreadable { source, .. } if source.kind() == ErrorKind::InvalidData => {
+            Self::Unreadable { source, .. }
+                if matches!(source.kind(), ErrorKind::InvalidData | ErrorKind::FileTooLarge) =>
+            {
                 "re-create the archive, or copy it again"
             }
             Self::Unreadable { source, .. } if source.kind() == ErrorKind::Unsupported => {

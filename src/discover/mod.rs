@@ -105,7 +105,7 @@ fn of_one(settings: &settings::Discover, outputs: &Outputs, classify: Classify<'
     if !uncovered.is_empty() {
         return Err(Error::Uncovered(uncovered));
     }
-    let archives = Archives::default();
+    let archives = Archives::within(settings.limits);
     let mut collected = Collected::default();
     for argument in arguments {
         // A place is expected to hold a fragment: whoever fills its directory makes it.

@@ -1,7 +1,7 @@
 //! Searches a directory for files that look like fragments.
 
 use std::ffi::OsStr;
-use std::fs::{self, DirEntry, File};
+use std::fs::{self, DirEntry};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use super::links::Within;
 use super::{Classify, Unmatched};
 use crate::model::fragment::FileClass;
 use crate::packed::{self, is_archive, is_named_archive, is_named_zip};
+use crate::regular;
 use crate::walk::is_passed_over;
 
 /// How many bytes of a file to read.
@@ -120,8 +121,10 @@ fn look(path: &Path, classify: Classify<'_>) -> Result<Look, Unmatched> {
         Err(source) => return Err(unreadable(source)),
     }
     let mut head = Vec::new();
-    match File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head)) {
+    match regular::open(path).and_then(|(file, _)| file.take(HEAD).read_to_end(&mut head)) {
         Ok(_) => Ok(Look::at(name, &head, classify)),
+        // Below `/proc`, say.
+        Err(error) if error.kind() == io::ErrorKind::Other => Ok(OTHER),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(OTHER),
         Err(source) => Err(unreadable(source)),
     }

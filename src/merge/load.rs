@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
+use crate::model::limits::exceeded;
 use crate::model::timestamp::Timestamp;
 use crate::packed::{self, Archives};
 use crate::read;
@@ -37,10 +38,15 @@ pub(super) fn load(path: &Path, archives: &Archives, bytes: &mut Vec<u8>) -> std
         Ok(opened) => opened,
         Err(_) if packed::archive_of(path).is_some() => {
             *bytes = archives.read(path, u64::MAX)?;
-            return unpack(bytes).map(|()| Loaded::Whole);
+            return unpack(bytes, archives).map(|()| Loaded::Whole);
         }
         Err(error) => return Err(error),
     };
+    let most = archives.limits().fragment_size;
+    if metadata.len() > most {
+        let why = format!("it has {}", exceeded("fragment-size", most));
+        return Err(std::io::Error::new(ErrorKind::FileTooLarge, why));
+    }
     if metadata.len() > HEAD {
         file.by_ref().take(HEAD).read_to_end(bytes)?;
         // JSON may name its tool at the end; every other format is recognised by its beginning.
@@ -52,7 +58,7 @@ pub(super) fn load(path: &Path, archives: &Archives, bytes: &mut Vec<u8>) -> std
     }
     bytes.reserve_exact(usize::try_from(metadata.len().saturating_sub(bytes.len() as u64)).unwrap_or(0));
     file.read_to_end(bytes)?;
-    unpack(bytes).map(|()| Loaded::Whole)
+    unpack(bytes, archives).map(|()| Loaded::Whole)
 }
 
 /// The same, of whatever format it is.
@@ -64,7 +70,7 @@ pub fn load_any(path: &Path, archives: &Archives) -> std::io::Result<Vec<u8>> {
         Err(_) if packed::archive_of(path).is_some() => archives.read(path, u64::MAX),
         read => read,
     }?;
-    unpack(&mut bytes)?;
+    unpack(&mut bytes, archives)?;
     Ok(bytes)
 }
 
@@ -86,8 +92,8 @@ pub(super) fn beginning(path: &Path, archives: &Archives, most: u64) -> Option<(
 }
 
 /// Replaces gzip by the data in it.
-fn unpack(bytes: &mut Vec<u8>) -> std::io::Result<()> {
-    if let Some(data) = packed::unpacked(bytes)? {
+fn unpack(bytes: &mut Vec<u8>, archives: &Archives) -> std::io::Result<()> {
+    if let Some(data) = packed::unpacked(bytes, archives.limits())? {
         *bytes = data;
     }
     Ok(())
@@ -101,6 +107,7 @@ pub fn unloaded(error: &std::io::Error) -> &'static str {
         ErrorKind::NotFound => {
             "if it is a link, point it to a file; otherwise it was deleted in the meantime: re-create it"
         }
+        ErrorKind::FileTooLarge => "re-create it; or, if it is sound, raise the limit below `[tool.covmerge.limits]`",
         ErrorKind::Other => "write the data to a file first",
         ErrorKind::Unsupported => "unpack the archive, and name the directory",
         _ => "re-create the file, or copy it again",

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::age::Limit;
 use super::agreed::agreed_rules;
-use super::error::{Error, REPETITIONS};
+use super::error::Error;
 use super::jobs::{self, Current};
 use super::named::{Name, Names, Real, names};
 use super::section::{Of, bad, damaged};
@@ -277,7 +277,7 @@ fn facts<'a>(
     let names: BTreeSet<Context> = files.values().flat_map(|file| file.contexts.keys()).cloned().collect();
     let mut admitted = BTreeSet::new();
     for name in &names {
-        let undecided = |error: re::Error| Error::Contexts { why: error.to_string(), help: REPETITIONS.into() };
+        let undecided = |error: re::Error| Error::Contexts { why: error.to_string(), help: error.help() };
         if contexts.admits(name.as_str()).map_err(undecided)? {
             admitted.insert(name);
         }

@@ -9,6 +9,7 @@ pub mod exits;
 pub mod fragment;
 pub mod inert;
 pub mod kind;
+pub mod limits;
 pub mod lines;
 pub mod local_time;
 pub mod lost;

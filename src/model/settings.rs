@@ -7,6 +7,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use super::duration::Duration;
+use super::limits::Limits;
 use super::manifest::Manifest;
 use super::output::Request;
 use super::outside::Outside;
@@ -103,6 +104,8 @@ pub struct Discover {
     pub is_named: bool,
     /// The places outside of a searched directory to which links in it may lead.
     pub outside: Outside,
+    /// How large archives may be.
+    pub limits: Limits,
 }
 
 /// Where the fragments of a part are.
@@ -176,6 +179,8 @@ pub struct Contexts {
     pub reported: Vec<String>,
     /// The Python version by whose rules the patterns are read.
     pub python: PythonVersion,
+    /// How much reading a fragment may cost.
+    pub limits: Limits,
 }
 
 impl Contexts {
@@ -291,14 +296,20 @@ pub struct Analysis {
     pub statements: StatementsFrom,
     /// Patterns of lines that are excluded, with the suites and functions they begin.
     pub exclude: Vec<String>,
+    /// The settings that hold them, after a preposition.
+    pub exclude_place: String,
     /// Whether the user set exclusions: then it is worth a warning that they do not apply to claims.
     pub own_exclusions: bool,
     /// Patterns of lines whose exits all count as taken: `partial_branches` and `partial_branches_always`.
     pub partial: Vec<String>,
+    /// The settings that hold them, after a preposition.
+    pub partial_place: String,
     /// Whether files whose source is missing or unparsable are left out with a warning.
     pub ignore_errors: bool,
     /// How to treat sources of another revision than the measured one.
     pub stale_sources: StaleSources,
+    /// How much a source and a search in it may cost.
+    pub limits: Limits,
 }
 
 /// How to treat sources of another revision than the measured one.

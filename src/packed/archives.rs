@@ -17,14 +17,13 @@ use super::directory::{self, two_of};
 use super::kind::is_zip;
 use super::limit::{damaged, most, too_large};
 use super::look::{Wanted, first_in};
+use crate::model::limits::{Limits, exceeded};
 use crate::regular;
-
-/// The largest number of members of an archive.
-const MOST_MEMBERS: usize = 100_000;
 
 /// The archives that were looked into: the directory of each is read once, whoever asks for its files.
 #[derive(Default)]
 pub struct Archives {
+    limits: Limits,
     known: Mutex<HashMap<PathBuf, Arc<Directory>>>,
 }
 
@@ -44,6 +43,18 @@ pub fn archive_of(path: &Path) -> Option<&Path> {
 }
 
 impl Archives {
+    /// Archives that may be as large as `limits` allow.
+    #[must_use]
+    pub fn within(limits: Limits) -> Self {
+        Self { limits, known: Mutex::default() }
+    }
+
+    /// How large a fragment may be.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// The names of the files in the archive at `path`, with slashes, in order.
     ///
     /// # Errors
@@ -73,7 +84,8 @@ impl Archives {
     /// They have not.
     pub fn check_sizes(&self, path: &Path, files: &[PathBuf]) -> io::Result<()> {
         let sum = files.iter().filter_map(|file| self.size(file)).fold(0, u64::saturating_add);
-        if sum > most(self.directory(path)?.bytes) { Err(too_large("its fragments")) } else { Ok(()) }
+        let bytes = self.directory(path)?.bytes;
+        if sum > most(bytes, &self.limits) { Err(too_large("its fragments", bytes, &self.limits)) } else { Ok(()) }
     }
 
     /// The data of a file in an archive, at most `most_read` bytes of it.
@@ -85,8 +97,9 @@ impl Archives {
         let member = directory.metadata.entry(index).map_err(|error| of_zip(&error))?;
         readable(&member)?;
         let size = member.size();
-        if most_read == u64::MAX && size > most(member.compressed_size()) {
-            return Err(too_large("it"));
+        let packed = member.compressed_size();
+        if most_read == u64::MAX && size > most(packed, &self.limits) {
+            return Err(too_large("it", packed, &self.limits));
         }
         let mut file = BufReader::new(regular::open(archive)?.0);
         let member = member.with_reader(&mut file, ZipReadOptions::new()).map_err(|error| of_zip(&error))?;
@@ -111,7 +124,7 @@ impl Archives {
         let size = member.compressed_size();
         let mut file = BufReader::new(regular::open(archive)?.0);
         let mut data = member.with_reader(&mut file, ZipReadOptions::new()).map_err(|error| of_zip(&error))?;
-        first_in(path, &mut data, size, wanted)
+        first_in(path, &mut data, size, wanted, &self.limits)
     }
 
     /// The archive that is a part of `path`, its directory, and the index of the file that the rest of `path` names.
@@ -128,14 +141,14 @@ impl Archives {
         if let Some(directory) = known.get(path) {
             return Ok(Arc::clone(directory));
         }
-        let directory = Arc::new(Directory::read(path)?);
+        let directory = Arc::new(Directory::read(path, &self.limits)?);
         known.insert(path.to_owned(), Arc::clone(&directory));
         Ok(directory)
     }
 }
 
 impl Directory {
-    fn read(path: &Path) -> io::Result<Self> {
+    fn read(path: &Path, limits: &Limits) -> io::Result<Self> {
         let (file, metadata) = regular::open(path)?;
         let bytes = metadata.len();
         if bytes == 0 {
@@ -155,8 +168,12 @@ impl Directory {
             }
             Err(error) => return Err(of_zip(&error)),
         };
-        if archive.len() > MOST_MEMBERS {
-            return Err(damaged(format!("this zip archive has {} members", archive.len())));
+        if archive.len() as u64 > limits.archive_members {
+            let (name, most) = ("archive-members", limits.archive_members);
+            return Err(io::Error::new(
+                ErrorKind::FileTooLarge,
+                format!("this zip archive has {}", exceeded(name, most)),
+            ));
         }
         let number = directory::check(&mut &file, archive.central_directory_start(), archive.offset())?;
         if number != archive.len() {
@@ -307,13 +324,13 @@ mod tests {
         let bomb = vec![0; usize::try_from(ALWAYS).unwrap() + 1];
         let (_directory, path) = archive(&[("bomb", &bomb), ("large", &bomb[1..])]);
         let archives = Archives::default();
-        let said = "it would unpack to more than 200 times its size";
+        let said = "it would unpack to more than 200 times its size, the limit `unpacked-ratio`";
         assert_eq!(archives.read(&path.join("bomb"), u64::MAX).unwrap_err().to_string(), said);
         assert_eq!(archives.read(&path.join("large"), u64::MAX).unwrap().len() as u64, ALWAYS);
         assert!(archives.check_sizes(&path, &[path.join("large")]).is_ok());
         assert_eq!(
             archives.check_sizes(&path, &[path.join("large"), path.join("bomb")]).unwrap_err().to_string(),
-            "its fragments would unpack to more than 200 times its size"
+            "its fragments would unpack to more than 200 times its size, the limit `unpacked-ratio`"
         );
     }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use flate2::bufread::GzDecoder;
 
 use super::limit::{damaged, most, too_large};
+use crate::model::limits::Limits;
 use crate::regular;
 
 /// The magic number of gzip.
@@ -31,11 +32,11 @@ pub fn size(path: &Path) -> Option<u64> {
 ///
 /// # Errors
 /// It is damaged or too large, or other data follows it.
-pub fn unpacked(bytes: &[u8]) -> io::Result<Option<Vec<u8>>> {
+pub fn unpacked(bytes: &[u8], limits: &Limits) -> io::Result<Option<Vec<u8>>> {
     if !bytes.starts_with(&GZIP) {
         return Ok(None);
     }
-    let most = most(bytes.len() as u64);
+    let most = most(bytes.len() as u64, limits);
     let mut data = Vec::new();
     let mut rest = bytes;
     while rest.starts_with(&GZIP) {
@@ -47,7 +48,7 @@ pub fn unpacked(bytes: &[u8]) -> io::Result<Option<Vec<u8>>> {
             .read_to_end(&mut data)
             .map_err(|why| damaged(format!("its gzip data is damaged: {why}")))?;
         if data.len() as u64 > most {
-            return Err(too_large("it"));
+            return Err(too_large("it", bytes.len() as u64, limits));
         }
         rest = member.into_inner();
     }
@@ -89,14 +90,14 @@ mod tests {
     }
 
     fn why(bytes: &[u8]) -> String {
-        unpacked(bytes).unwrap_err().to_string()
+        unpacked(bytes, &Limits::default()).unwrap_err().to_string()
     }
 
     #[test]
     fn a_cut_is_an_error() {
         let packed = gzip(b"some data");
-        assert_eq!(unpacked(&packed).unwrap().unwrap(), b"some data");
-        assert_eq!(unpacked(b"some data").unwrap(), None);
+        assert_eq!(unpacked(&packed, &Limits::default()).unwrap().unwrap(), b"some data");
+        assert_eq!(unpacked(b"some data", &Limits::default()).unwrap(), None);
         for end in 2..packed.len() {
             assert!(why(&packed[..end]).starts_with("its gzip data is damaged: "), "{end}");
         }
@@ -106,8 +107,8 @@ mod tests {
     fn members_follow_each_other_and_zeros_may_follow_them() {
         // GNU gzip 1.12: `gunzip` gives `onetwo` for the first two without a word, and for the others a warning of trailing garbage.
         let two = [gzip(b"one"), gzip(b"two")].concat();
-        assert_eq!(unpacked(&two).unwrap().unwrap(), b"onetwo");
-        assert_eq!(unpacked(&[&two[..], &[0; 512]].concat()).unwrap().unwrap(), b"onetwo");
+        assert_eq!(unpacked(&two, &Limits::default()).unwrap().unwrap(), b"onetwo");
+        assert_eq!(unpacked(&[&two[..], &[0; 512]].concat(), &Limits::default()).unwrap().unwrap(), b"onetwo");
         for end in [&b"x"[..], b"\0\0x", b"\0\x1f\x8b"] {
             let said = format!("other data follows the end of its gzip data at offset {}", two.len());
             assert_eq!(why(&[&two[..], end].concat()), said, "{end:?}");
@@ -117,10 +118,10 @@ mod tests {
 
     #[test]
     fn a_bomb_is_refused_whole_or_in_members() {
-        let said = "it would unpack to more than 200 times its size";
+        let said = "it would unpack to more than 200 times its size, the limit `unpacked-ratio`";
         let bomb = vec![0; usize::try_from(ALWAYS).unwrap() + 1];
         assert_eq!(why(&gzip(&bomb)), said);
-        assert_eq!(unpacked(&gzip(&bomb[1..])).unwrap().unwrap().len() as u64, ALWAYS);
+        assert_eq!(unpacked(&gzip(&bomb[1..]), &Limits::default()).unwrap().unwrap().len() as u64, ALWAYS);
         assert_eq!(why(&gzip(&bomb[..bomb.len() / 2]).repeat(3)), said);
     }
 }

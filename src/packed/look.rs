@@ -13,6 +13,7 @@ use super::directory::{number, zip64};
 use super::kind::{HEAD, Kind, is_named_archive};
 use super::limit::{damaged, most, too_large};
 use super::tar;
+use crate::model::limits::Limits;
 use crate::regular;
 
 /// Whether a file is one of those to look for, by its name with slashes, and by the first bytes of its content; of a file whose content cannot be
@@ -32,8 +33,14 @@ const END: u32 = u32::from_be_bytes(*b"PK\x05\x06");
 ///
 /// # Errors
 /// An archive, by its name, is cut off, damaged, encrypted, packed in an unsupported way, or a bomb: nobody can tell its files.
-pub(super) fn first_in(path: &Path, data: &mut dyn Read, size: u64, wanted: Wanted<'_>) -> io::Result<Option<String>> {
-    let look = Look { wanted, room: Cell::new(most(size)), failed: RefCell::default() };
+pub(super) fn first_in(
+    path: &Path,
+    data: &mut dyn Read,
+    size: u64,
+    wanted: Wanted<'_>,
+    limits: &Limits,
+) -> io::Result<Option<String>> {
+    let look = Look { wanted, size, limits, room: Cell::new(most(size, limits)), failed: RefCell::default() };
     let mut head = Vec::new();
     data.take(HEAD).read_to_end(&mut head)?;
     let Some(kind) = Kind::of(path, &head) else { return Ok(None) };
@@ -50,13 +57,16 @@ pub(super) fn first_in(path: &Path, data: &mut dyn Read, size: u64, wanted: Want
 /// # Errors
 /// An archive, by its name, is cut off, damaged, encrypted, packed in an unsupported way, or a bomb: nobody can tell its files; the system's
 /// error; it is not a regular file.
-pub fn first_in_file(path: &Path, wanted: Wanted<'_>) -> io::Result<Option<String>> {
+pub fn first_in_file(path: &Path, wanted: Wanted<'_>, limits: &Limits) -> io::Result<Option<String>> {
     let (mut file, metadata) = regular::open(path)?;
-    first_in(path, &mut file, metadata.len(), wanted)
+    first_in(path, &mut file, metadata.len(), wanted, limits)
 }
 
 struct Look<'a> {
     wanted: Wanted<'a>,
+    /// The number of bytes of the archive.
+    size: u64,
+    limits: &'a Limits,
     /// How many more bytes may be unpacked.
     room: Cell<u64>,
     /// The innermost archive that cannot be looked into, if there is one.
@@ -200,21 +210,22 @@ impl Look<'_> {
     }
 
     fn unpacking<R: Read>(&self, inner: R) -> Unpacking<'_, R> {
-        Unpacking { inner, room: &self.room }
+        Unpacking { inner, look: self }
     }
 }
 
 /// Data that is being unpacked, of which there may be too much.
 struct Unpacking<'a, R> {
     inner: R,
-    room: &'a Cell<u64>,
+    look: &'a Look<'a>,
 }
 
 impl<R: Read> Read for Unpacking<'_, R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(into).map_err(|why| damaged(format!("it cannot be unpacked: {why}")))?;
-        let room = self.room.get().checked_sub(read as u64).ok_or_else(|| too_large("it"))?;
-        self.room.set(room);
+        let Look { room, size, limits, .. } = self.look;
+        let left = room.get().checked_sub(read as u64).ok_or_else(|| too_large("it", *size, limits))?;
+        room.set(left);
         Ok(read)
     }
 }
@@ -279,14 +290,14 @@ mod tests {
             seen.borrow_mut().push((name.to_owned(), head.len()));
             false
         };
-        let found =
-            first_in(name.as_ref(), &mut &bytes[..], bytes.len() as u64, &wanted).map_err(|why| why.to_string());
+        let found = first_in(name.as_ref(), &mut &bytes[..], bytes.len() as u64, &wanted, &Limits::DEFAULT)
+            .map_err(|why| why.to_string());
         found.map(|_| seen.into_inner())
     }
 
     fn first(name: &str, bytes: &[u8]) -> Option<String> {
         let is_fragment = |name: &str, _: &[u8]| name.ends_with(".coverage.1");
-        first_in(name.as_ref(), &mut &bytes[..], bytes.len() as u64, &is_fragment).unwrap()
+        first_in(name.as_ref(), &mut &bytes[..], bytes.len() as u64, &is_fragment, &Limits::DEFAULT).unwrap()
     }
 
     fn recorded(ending: &str) -> Vec<(PathBuf, Vec<u8>)> {
@@ -421,7 +432,7 @@ mod tests {
         assert_eq!(seen("a.tgz", &packed).unwrap().len(), 1);
         let two = zip(&[("a.tgz", &packed), ("b.tgz", &packed)], CompressionMethod::Deflated);
         let why = seen("a.zip", &two).unwrap_err();
-        assert!(why.ends_with("it would unpack to more than 200 times its size"), "{why}");
+        assert!(why.ends_with("it would unpack to more than 200 times its size, the limit `unpacked-ratio`"), "{why}");
     }
 
     proptest! {

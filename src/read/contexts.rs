@@ -1,5 +1,6 @@
 //! The selection of contexts to read, with its patterns compiled.
 
+use crate::model::limits::Limits;
 use crate::python::re::{self, Pattern};
 
 /// Which contexts to keep.
@@ -9,16 +10,19 @@ pub struct Contexts {
     pub keep: bool,
     /// If not empty, only data recorded under a context that one of these patterns matches counts.
     pub filter: Vec<Pattern>,
+    /// How much a fragment may cost.
+    pub limits: Limits,
 }
 
 impl Contexts {
-    /// The contexts that match one of the patterns `filter` under CPython 3.`minor`; all if there is none.
+    /// The contexts that match one of the patterns `filter` under CPython 3.`minor`; all if there is none. A fragment may cost as much as `limits` say.
     ///
     /// # Errors
     /// The first pattern that does not compile.
-    pub fn new(keep: bool, filter: &[String], minor: u8) -> Result<Self, re::Error> {
-        let filter = filter.iter().map(|source| Pattern::without_flags(source, minor)).collect::<Result<_, _>>()?;
-        Ok(Self { keep, filter })
+    pub fn new(keep: bool, filter: &[String], minor: u8, limits: Limits) -> Result<Self, re::Error> {
+        let compile =
+            |source: &String| Pattern::without_flags(source, minor, limits).map(|one| one.of("of `contexts`"));
+        Ok(Self { keep, filter: filter.iter().map(compile).collect::<Result<_, _>>()?, limits })
     }
 
     /// Whether data recorded under the context `name` counts: coverage.py's `re.search`.

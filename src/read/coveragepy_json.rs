@@ -62,7 +62,7 @@ pub fn sniff(bytes: &[u8]) -> bool {
 /// A document that is not a valid report of format 2 or 3, with the place of the fault; lists and numbers that disagree; a filter by context that
 /// the report cannot answer.
 pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
-    let mut cursor = Cursor::new(bytes);
+    let mut cursor = Cursor::new(bytes).within(&contexts.limits);
     let mut meta = None;
     let (mut files, mut totals) = (None, None);
     let mut odd = Odd::default();
@@ -664,7 +664,7 @@ mod tests {
 
     #[test]
     fn contexts_are_kept_when_they_are_asked_for() {
-        let wanted = Contexts { keep: true, filter: Vec::new() };
+        let wanted = Contexts { keep: true, ..Contexts::default() };
         let recording = read(&fixture("7.17.3-branch-contexts"), &wanted).unwrap();
         let contexts = &file(&recording, "src/app/choose.py").contexts;
         let debug = Line::new(58).unwrap();
@@ -679,7 +679,7 @@ mod tests {
 
     #[test]
     fn lines_inside_of_statements_belong_to_their_regions() {
-        let wanted = Contexts { keep: true, filter: Vec::new() };
+        let wanted = Contexts { keep: true, ..Contexts::default() };
         let regions = |of_region: &str, outside: &str| {
             let text = document(&format!(
                 r#""executed_lines": [1, 2], "missing_lines": [], "excluded_lines": [], "contexts": {{"1": ["c"], "2": ["c"], "3": ["c"]}},
@@ -700,13 +700,14 @@ mod tests {
 
     #[test]
     fn a_filter_by_contexts_chooses_lines_or_is_refused() {
-        let wanted = Contexts { keep: false, filter: vec![Pattern::new("^first$", 13).unwrap()] };
+        let wanted =
+            Contexts { keep: false, filter: vec![Pattern::new("^first$", 13).unwrap()], ..Contexts::default() };
         let recording = read(&fixture("7.17.3-lines-contexts"), &wanted).unwrap();
         let chosen = file(&recording, "src/app/choose.py");
         assert!(chosen.lines.contains_number(50) && !chosen.lines.contains_number(58));
         assert!(chosen.claims[&Tool::COVERAGE_PY].unsure);
         assert!(chosen.contexts.is_empty() && recording.admitted);
-        let none = Contexts { keep: false, filter: vec![Pattern::new("^tset$", 13).unwrap()] };
+        let none = Contexts { keep: false, filter: vec![Pattern::new("^tset$", 13).unwrap()], ..Contexts::default() };
         assert!(!read(&fixture("7.17.3-lines-contexts"), &none).unwrap().admitted);
         assert!(read(&fixture("7.17.3-lines"), &Contexts::default()).unwrap().admitted);
         assert_eq!(read(&fixture("7.17.3-lines"), &wanted).unwrap_err().fault, Fault::Contexts);

@@ -5,6 +5,7 @@
 
 #![deny(clippy::indexing_slicing)]
 
+mod bounds;
 mod contexts;
 pub mod coveragepy;
 pub mod coveragepy_json;
@@ -117,6 +118,7 @@ impl Format {
             return refuse("its format holds no contexts");
         }
         let recording = (self.read)(bytes, contexts)?;
+        bounds::check(&recording, &contexts.limits)?;
         if filtered && self.contexts == Carries::Lines && recording.kind == Some(Kind::Branches) {
             return refuse("its format holds the contexts of lines but not of branches");
         }

@@ -49,8 +49,8 @@ pub fn sniff(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// A document that is not valid Slipcover JSON, with the place of the fault.
-pub fn read(bytes: &[u8], _: &Contexts) -> Result<Recording, Error> {
-    let mut cursor = Cursor::new(bytes);
+pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
+    let mut cursor = Cursor::new(bytes).within(&contexts.limits);
     let mut meta = None;
     let mut files = None;
     let mut summary = None;

@@ -240,7 +240,7 @@ mod tests {
             ..FileTrace::default()
         };
         let before = trace(true, &[("a.py", ran), ("never.py", FileTrace::default())]);
-        let keep = Contexts { keep: true, filter: Vec::new() };
+        let keep = Contexts { keep: true, ..Contexts::default() };
         let after = coveragepy::read(&written(&before), &keep).unwrap();
         assert_eq!(after.kind, Some(Kind::Branches));
         assert_eq!(
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn a_line_zero_comes_back_under_its_context_or_under_none() {
         for contexts in [BTreeMap::new(), [("test".into(), ContextTrace { zero: true, ..Default::default() })].into()] {
-            let keep = Contexts { keep: !contexts.is_empty(), filter: Vec::new() };
+            let keep = Contexts { keep: !contexts.is_empty(), ..Contexts::default() };
             let before = trace(false, &[("e.py", FileTrace { zero: true, contexts, ..FileTrace::default() })]);
             let after = coveragepy::read(&written(&before), &keep).unwrap();
             assert_eq!(Some(&after.files[0].1), before.files.values().next());

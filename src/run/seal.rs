@@ -113,7 +113,9 @@ fn pipeline(
         let rules = analyse::Rules::new(&analysis)?;
         let studying = Studying {
             rules: &rules,
-            sources: Sources::new(&settings.common.root).allowing(settings.common.outside.clone()),
+            sources: Sources::new(&settings.common.root)
+                .allowing(settings.common.outside.clone())
+                .within(settings.analysis.limits),
             // Where no fragment has data, that of the other jobs may have branches.
             kind: if trace.branches || !measures_statements(&fragments) { Kind::Branches } else { Kind::Statements },
             with_sources: sealing.with_sources,

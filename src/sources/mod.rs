@@ -18,15 +18,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use crate::model::limits::{Limits, exceeded};
 use crate::model::outside::Outside;
 use crate::model::path::{SourcePath, is_python};
 pub use crate::python::source::{Undecodable, decode};
 use crate::regular;
-
-/// The size limit of a source in bytes: many times that of the largest file seen in practice.
-const MOST: u64 = 64 << 20;
-/// The size limit of a source in an archive, unpacked, in bytes: some archives are bombs.
-const MOST_UNPACKED: u64 = 32 << 20;
 
 /// A source's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +46,7 @@ pub enum Error {
     #[error(transparent)]
     Undecodable(#[from] Undecodable),
     /// It exceeds the size limit.
-    #[error("it has more than {most} bytes")]
+    #[error("it has {}", exceeded("source-size", *.most))]
     TooLarge {
         /// The limit in bytes.
         most: u64,
@@ -139,6 +135,8 @@ pub struct Sources {
     real_root: PathBuf,
     /// The places outside of the root whose texts are shown.
     outside: Outside,
+    /// The largest size of a source.
+    most: u64,
     /// The sources opened so far, if they are kept.
     kept: Option<Mutex<HashMap<SourcePath, Kept>>>,
     /// How often the text of a source will be shown.
@@ -151,13 +149,20 @@ impl Sources {
     pub fn new(root: impl Into<PathBuf>) -> Self {
         let root = root.into();
         let real_root = root.canonicalize().unwrap_or_else(|_| root.clone());
-        Self { root, real_root, outside: Outside::Nowhere, kept: None, times: 0, archives: Mutex::default() }
+        let most = Limits::DEFAULT.source_size;
+        Self { root, real_root, outside: Outside::Nowhere, most, kept: None, times: 0, archives: Mutex::default() }
     }
 
     /// Shows the texts of these sources outside of the root, too.
     #[must_use]
     pub fn allowing(self, outside: Outside) -> Self {
         Self { outside, ..self }
+    }
+
+    /// Opens sources that are not larger than `limits` allow.
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Self {
+        Self { most: limits.source_size, ..self }
     }
 
     /// Opens each source once, and keeps its text until it was shown so many `times`: a page then shows the text that was analysed, or the reason why
@@ -261,7 +266,7 @@ impl Sources {
             Err(_) => return self.read_archived(path, tried),
         };
         let (file, metadata) = regular::open(&place).map_err(io_error)?;
-        Ok((limited(file, metadata.len(), MOST).map_err(io_error)??, place))
+        Ok((limited(file, metadata.len(), self.most).map_err(io_error)??, place))
     }
 
     /// The bytes of the file at `path` inside an archive.
@@ -282,7 +287,8 @@ impl Sources {
         };
         // The archive only claims this size: no more memory is reserved than a usual source needs.
         let size = entry.size().min(1 << 20);
-        let bytes = limited(entry, size, MOST_UNPACKED).map_err(|error| broken(error.into()))??;
+        // Some archives are bombs.
+        let bytes = limited(entry, size, self.most / 2).map_err(|error| broken(error.into()))??;
         // A name that begins with a slash would replace the archive.
         Ok((bytes, PathBuf::from(format!("{}/{name}", archive.display()))))
     }
@@ -469,13 +475,13 @@ mod tests {
         fs::write(root.path().join("nonsense.py"), "# coding: nonsense\nx = 1\n").unwrap();
         fs::write(root.path().join("bad.zip"), "no archive").unwrap();
         fs::write(root.path().join(".env"), "a = 1\n").unwrap();
-        File::create(root.path().join("large.py")).unwrap().set_len(MOST + 1).unwrap();
+        File::create(root.path().join("large.py")).unwrap().set_len(Limits::default().source_size + 1).unwrap();
         fs::create_dir(root.path().join("d.py")).unwrap();
         let sources = Sources::new(root.path());
         for (path, begins) in [
             ("none.py", "it was not found"),
             ("nonsense.py", "it cannot be decoded: line 1: "),
-            ("large.py", "it has more than 67108864 bytes"),
+            ("large.py", "it has more than 67,108,864 bytes"),
             ("d.py", "it cannot be read: "),
             ("bad.zip/a.py", "its archive cannot be read: "),
             ("../a.py", "it lies outside of the root, and `--allow-outside-root` does not"),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use crate::analyse;
+use crate::model::limits::raise;
 use crate::model::lost::Lost;
 use crate::model::settings::PythonVersion;
 use crate::model::status::Status;
@@ -195,13 +196,19 @@ impl FileErrorKind {
             Self::Unsealed { .. } => {
                 "let the job that seals read the source, or report where it is; or leave the file out with `omit`, or all such files with `--ignore-errors`"
             }
+            Self::Source(sources::Error::TooLarge { .. }) => {
+                return Cow::Owned(format!(
+                    "{}; or leave the file out with `omit`, or all such files with `--ignore-errors`",
+                    raise("source-size")
+                ));
+            }
             Self::Source(_) => {
                 "make the source readable; or leave the file out with `omit`, or all such files with `--ignore-errors`"
             }
             Self::Parse { .. } => {
                 "check that `--python-version` is the Python that ran the tests; or leave the file out with `omit`, or all such files with `--ignore-errors`"
             }
-            Self::Pattern(_) => "rewrite the pattern so that it does not backtrack exponentially (avoid `(a+)+`)",
+            Self::Pattern(error) => return Cow::Owned(error.help()),
             Self::Plugin(_) => {
                 "leave the file out with `omit`, or merge JSON reports of coverage.py, which list its statements"
             }

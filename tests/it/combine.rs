@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use covmerge::model::arcs::Arc;
+use covmerge::model::limits::Limits;
 use covmerge::model::lines::Line;
 use covmerge::model::trace::{ContextTrace, FileTrace, Recording};
 use covmerge::read::{Contexts, coveragepy};
@@ -69,7 +70,7 @@ fn paths_lead_where_coverage_py_leads_them_when_it_combines_and_reports() {
 
 /// The content of the data file of that name, with its contexts.
 fn read(project: &Project, name: &str) -> Recording {
-    let keep = Contexts { keep: true, filter: Vec::new() };
+    let keep = Contexts { keep: true, filter: Vec::new(), limits: Limits::DEFAULT };
     coveragepy::read(&std::fs::read(project.path(name)).unwrap(), &keep).unwrap()
 }
 

@@ -7,6 +7,7 @@ use std::io;
 
 use covmerge::datafile::{self, Rows};
 use covmerge::model::arcs::Arc;
+use covmerge::model::limits::Limits;
 use covmerge::read::{Contexts, coveragepy};
 use proptest::prelude::*;
 use rusqlite::types::FromSql;
@@ -207,7 +208,9 @@ fn blobs_of_every_size_around_a_page_are_intact() {
 #[test]
 fn our_reader_finds_what_was_written() {
     let content = large(3_000);
-    let recording = coveragepy::read(&content.written(), &Contexts { keep: true, filter: Vec::new() }).unwrap();
+    let recording =
+        coveragepy::read(&content.written(), &Contexts { keep: true, filter: Vec::new(), limits: Limits::DEFAULT })
+            .unwrap();
     let found: BTreeSet<(i64, i64, i32, i32)> = recording
         .files
         .iter()

@@ -15,6 +15,7 @@ mod hostile;
 mod house;
 mod laws;
 mod leaks;
+mod limits;
 mod losses;
 mod monorepo;
 mod packed;

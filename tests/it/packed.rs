@@ -286,7 +286,7 @@ fn an_archive_that_could_hide_a_fragment_is_refused_by_name() {
         ),
         (made(&[one, Member { name: ".coverage.3", at: Some(0), ..one }]), "the members of this zip archive overlap"),
         (made(&[one, Member { at: Some(8), ..Member::new(".coverage.3", data) }]), "this zip archive is damaged"),
-        (made(&bombs), "its fragments would unpack to more than 200 times its size"),
+        (made(&bombs), "its fragments would unpack to more than 200 times its size, the limit `unpacked-ratio`"),
         (made(&[Member::new("/etc/x", b"")]), "its member `/etc/x` leads out of it"),
         (made(&[Member::new("../x", b"")]), "its member `../x` leads out of it"),
         (made(&[Member::new(r"C:\x", b"")]), r"its member `C:\\x` leads out of it"),

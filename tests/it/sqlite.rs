@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use covmerge::model::arcs::Arc;
+use covmerge::model::limits::Limits;
 use covmerge::model::lines::Line;
 use covmerge::model::tool::Tool;
 use covmerge::model::trace::{Context, FileTrace, Kind};
@@ -18,7 +19,7 @@ use rusqlite::{Connection, params};
 use crate::data_file::DataFile;
 use crate::project::Project;
 
-const KEEP: Contexts = Contexts { keep: true, filter: Vec::new() };
+const KEEP: Contexts = Contexts { keep: true, filter: Vec::new(), limits: Limits::DEFAULT };
 
 type Files = BTreeMap<String, FileTrace>;
 

@@ -64,7 +64,7 @@ pub(super) fn apply(options: &mut Options, site: &Site<'_>) -> Result<(), Error>
                 })?;
                 for (code, pattern) in rules {
                     if holds(&code, "exclude_also", &place, site, &mut raised)? {
-                        Pattern::new(&pattern, site.python.minor).map_err(|error| {
+                        Pattern::size(&pattern, true, site.python.minor).map_err(|error| {
                             refuse(&format!("holds {}, which is not a valid pattern: {error}", text::quote(&pattern)))
                         })?;
                         excluded.push(pattern);

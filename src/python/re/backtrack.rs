@@ -5,21 +5,14 @@
 
 use std::ops::Range;
 
+use super::automata::Exhausted;
 use super::case::Case;
 use super::program::{Enclosed, Program, Step};
 use super::set::{Class, ClassKind};
 use super::tree::{Anchor, Greed};
 
-/// The number of steps that one search through a text may take, and the number added for each byte of the text: a tenth of a second's worth for
-/// a text of usual size.
-const MOST_STEPS: u64 = 10_000_000;
-const MOST_STEPS_PER_BYTE: u64 = 200;
 /// How many entries the stack may hold.
 const MOST_ENTRIES: usize = 4_000_000;
-
-/// The search took too long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Exhausted;
 
 /// A step to take when an alternative fails; the last entry comes first.
 #[derive(Clone, Copy, Debug)]
@@ -64,11 +57,11 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(program: &'a Program, text: &'a str) -> Self {
+    pub(super) fn new(program: &'a Program, text: &'a str, steps: u64) -> Self {
         Self {
             program,
             text,
-            steps_left: MOST_STEPS + MOST_STEPS_PER_BYTE * text.len() as u64,
+            steps_left: steps,
             stack: Vec::new(),
             enclosures: Vec::new(),
             slots: vec![None; program.slots],

@@ -2,15 +2,14 @@
 
 use std::fmt::Write as _;
 
-use regex::{Regex, RegexBuilder};
-
+use super::automata::Automata;
 use super::set::{Class, ClassKind, Set};
-use super::tree::{Anchor, Greed, Node, Repeat};
+use super::tree::{Anchor, Greed, Node, Repeat, Runs};
 
 /// A pattern on the linear engine.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Linear {
-    pub(super) regex: Regex,
+    pub(super) automata: Automata,
     /// It has a `\b`, which the engine supports only for ASCII: words in Unicode, unlike Python's, include marks.
     ascii_only: bool,
     /// It has a `$` that also matches before a final newline; without a final newline, this is the same as the end of the text.
@@ -18,12 +17,16 @@ pub(super) struct Linear {
 }
 
 impl Linear {
-    /// The pattern for a tree; `None` if it needs the other engine.
-    pub(super) fn new(root: &Node) -> Option<Self> {
+    /// The pattern for a tree; `None` if it needs the other engine, or more than `most` steps of this one.
+    pub(super) fn new(root: &Node, most: u64) -> Option<Self> {
+        let size = root.size(Runs::Whole);
+        if size > most {
+            return None;
+        }
         let mut printer = Printer { text: String::new(), ascii_only: false, unended_only: false };
         printer.print(root)?;
-        let regex = RegexBuilder::new(&printer.text).nest_limit(2000).build().ok()?;
-        Some(Self { regex, ascii_only: printer.ascii_only, unended_only: printer.unended_only })
+        let automata = Automata::new(&printer.text, size)?;
+        Some(Self { automata, ascii_only: printer.ascii_only, unended_only: printer.unended_only })
     }
 
     /// Whether it finds the same matches in `text` as Python.
@@ -106,7 +109,7 @@ impl Printer {
             }
             Anchor::Boundary { ascii, negated, .. } => {
                 self.ascii_only |= !ascii || negated;
-                if negated { "\\B" } else { "(?-u:\\b)" }
+                if negated { "(?-u:\\B)" } else { "(?-u:\\b)" }
             }
         });
     }

@@ -53,6 +53,15 @@ pub(super) enum Greed {
     Possessive,
 }
 
+/// How a repeated character counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Runs {
+    /// As often as it may be repeated: the linear engine writes it out.
+    Whole,
+    /// Once, unless it stands in a repeated part: the backtracking engine counts.
+    Once,
+}
+
 /// A look ahead or behind.
 #[derive(Clone, Debug)]
 pub(super) struct Look {
@@ -84,6 +93,27 @@ pub(super) enum Anchor {
 pub(super) type Width = (u64, u64);
 
 impl Node {
+    /// About how many steps it compiles to, with counted repetitions written out.
+    pub(super) fn size(&self, runs: Runs) -> u64 {
+        let sum = |parts: &[Self]| parts.iter().map(|part| part.size(runs)).fold(0, u64::saturating_add);
+        match self {
+            Self::Empty | Self::Never | Self::At(_) | Self::Set(_) | Self::Backreference { .. } => 1,
+            Self::Sequence(parts) => sum(parts),
+            Self::Choice(parts) => sum(parts).saturating_add(parts.len() as u64 - 1),
+            Self::Repeat(repeat) => {
+                let times = repeat.max.unwrap_or(repeat.min).max(1);
+                match &repeat.body {
+                    Self::Set(_) if runs == Runs::Once => 1,
+                    body if times == 1 => body.size(runs),
+                    body => body.size(Runs::Whole).saturating_mul(times.into()),
+                }
+            }
+            Self::Group(_, body) | Self::Atomic(body) => body.size(runs),
+            Self::Look(look) => look.body.size(runs),
+            Self::Conditional { yes, no, .. } => yes.size(runs).saturating_add(no.size(runs)),
+        }
+    }
+
     /// The smallest and the largest number of characters it can match, as given by `SubPattern.getwidth` of CPython's `re._parser`.
     pub(super) fn width(&self) -> Width {
         match self {

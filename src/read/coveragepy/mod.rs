@@ -76,7 +76,7 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     let mut files = read_files(&mut tables)?;
     let ending = meta.ending(!files.ids.is_empty());
     let labels = read_contexts(&mut tables, contexts)?;
-    let line_rows = read_lines(&mut tables, &mut files, &labels, contexts.keep)?;
+    let line_rows = read_lines(&mut tables, &mut files, &labels, contexts)?;
     let arc_rows = Arcs::new(&mut files, &labels, contexts.keep).read(&mut tables)?;
     let kind = kind(meta.has_arcs, line_rows, arc_rows)?;
     read_tracers(&mut tables, &mut files)?;
@@ -268,7 +268,7 @@ fn read_contexts(tables: &mut Tables<'_>, contexts: &Contexts) -> Result<Labels,
 }
 
 /// Reads the bitmaps of statement mode and returns the number of rows.
-fn read_lines(tables: &mut Tables<'_>, files: &mut Files, labels: &Labels, keep: bool) -> Result<u64, Error> {
+fn read_lines(tables: &mut Tables<'_>, files: &mut Files, labels: &Labels, contexts: &Contexts) -> Result<u64, Error> {
     let mut count = 0;
     tables.indexed_rows(&layout::LINE_BITS, |[file, context, numbits]| {
         count += 1;
@@ -281,10 +281,10 @@ fn read_lines(tables: &mut Tables<'_>, files: &mut Files, labels: &Labels, keep:
         if !admitted {
             return Ok(());
         }
-        let (lines, zero) = numbits::decode(numbits)?;
+        let (lines, zero) = numbits::decode(numbits, contexts.limits.lines)?;
         trace.lines.union_with(&lines);
         trace.zero |= zero;
-        if let (true, Some(name)) = (keep, labels.names.get(context)) {
+        if let (true, Some(name)) = (contexts.keep, labels.names.get(context)) {
             let ran = trace.contexts.entry(name.clone()).or_default();
             ran.lines.union_with(&lines);
             ran.zero |= zero;
@@ -360,7 +360,7 @@ mod tests {
     fn a_line_zero_is_noted_beside_the_lines_without_a_warning() {
         let bytes =
             database(&format!("{TABLES}insert into line_bits values (1, 1, x'02'), (1, 2, x'03'), (2, 1, x'')"));
-        let recording = read(&bytes, &Contexts { keep: true, filter: Vec::new() }).unwrap();
+        let recording = read(&bytes, &Contexts { keep: true, ..Contexts::default() }).unwrap();
         let [(_, first), (_, second)] = &recording.files[..] else { panic!("two files") };
         assert_eq!((&first.lines, first.zero, second.zero), (&lines(&[1]), true, false));
         assert_eq!([first.contexts[&"".into()].zero, first.contexts[&"test".into()].zero], [false, true]);
@@ -384,7 +384,7 @@ mod tests {
         let bytes = database(&format!(
             "{TABLES} insert into meta values ('has_arcs', '1'); insert into arc values (1, 1, -1, 1), (1, 2, 1, 2), (2, 1, -1, 1)"
         ));
-        let contexts = Contexts { keep: true, filter: vec![Pattern::new("^te", 13).unwrap()] };
+        let contexts = Contexts { keep: true, filter: vec![Pattern::new("^te", 13).unwrap()], ..Contexts::default() };
         let recording = read(&bytes, &contexts).unwrap();
         let [(_, first), (_, second)] = &recording.files[..] else { panic!("two files") };
         assert_eq!((&first.arcs, second.arcs.is_empty()), (&arcs(&[(1, 2)]), true));

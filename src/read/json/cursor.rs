@@ -1,11 +1,9 @@
 //! A strict walk through a JSON document (RFC 8259), guided by the reader: it builds no tree, and values that are skipped need no recursion.
 
 use super::text::{Text, quote};
+use crate::model::limits::{Limits, exceeded, raise};
 use crate::model::unfinished::Cause;
 use crate::read::error::{Error, Fault, Place};
-
-/// How deep values may be nested: far deeper than in any coverage format, and within the limits of Python's and Rust's readers.
-const DEEPEST: usize = 128;
 
 /// One step of the path from the root of the document to the current value.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +18,8 @@ pub struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
     path: Vec<Step<'a>>,
+    /// How deep values may be nested.
+    deepest: u64,
 }
 
 impl<'a> Cursor<'a> {
@@ -27,7 +27,13 @@ impl<'a> Cursor<'a> {
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
         let at = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        Self { bytes, at, path: Vec::new() }
+        Self { bytes, at, path: Vec::new(), deepest: Limits::default().json_depth }
+    }
+
+    /// The same, for values that are nested as deeply as `limits` allow.
+    #[must_use]
+    pub fn within(self, limits: &Limits) -> Self {
+        Self { deepest: limits.json_depth, ..self }
     }
 
     /// Reads an object. `member` is called with each key, and must read or skip the value.
@@ -154,14 +160,13 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Skips a value of any shape, and checks that it is valid. Needs no memory and does not recurse.
+    /// Skips a value of any shape, and checks that it is valid. Does not recurse.
     ///
     /// # Errors
-    /// A breach of JSON's grammar; values nested deeper than 128 levels.
+    /// A breach of JSON's grammar; values nested too deeply.
     pub fn skip(&mut self) -> Result<(), Error> {
-        // The open brackets, one bit each: 1 for an object.
-        let mut open: u128 = 0;
-        let mut depth = 0;
+        // The open brackets: whether each is that of an object.
+        let mut open: Vec<bool> = Vec::new();
         loop {
             self.blanks();
             match self.peek() {
@@ -169,11 +174,11 @@ impl<'a> Cursor<'a> {
                     self.at += 1;
                     let object = bracket == b'{';
                     if !self.closes(if object { b'}' } else { b']' }) {
-                        if depth + self.path.len() >= DEEPEST {
-                            return Err(self.wrong(&format!("values are nested deeper than {DEEPEST}")));
+                        if (open.len() + self.path.len()) as u64 >= self.deepest {
+                            let why = format!("values are nested in {}", exceeded("json-depth", self.deepest));
+                            return Err(self.wrong(&why).with_help(raise("json-depth")));
                         }
-                        open = open << 1 | u128::from(object);
-                        depth += 1;
+                        open.push(object);
                         if object {
                             self.skip_key()?;
                         }
@@ -185,18 +190,14 @@ impl<'a> Cursor<'a> {
                 _ => self.literal()?,
             }
             loop {
-                if depth == 0 {
-                    return Ok(());
-                }
-                let object = open & 1 == 1;
+                let Some(&object) = open.last() else { return Ok(()) };
                 if self.continues(if object { b'}' } else { b']' })? {
                     if object {
                         self.skip_key()?;
                     }
                     break;
                 }
-                open >>= 1;
-                depth -= 1;
+                open.pop();
             }
         }
     }

@@ -1,0 +1,196 @@
+//! Inputs that would cost too much are refused by name, with the limit that they exceed; and the limits are settings.
+
+use covmerge::model::limits::Limits;
+use covmerge::model::words::grouped;
+use serde_json::json;
+
+use crate::data_file::DataFile;
+use crate::project::Project;
+
+const A: &str = "if a == 1:\n    pass\n";
+
+/// A project of one source whose text is `text`.
+fn project(text: &str) -> Project {
+    let lines = DataFile::new().lines("a.py", "", &[1, 2]).bytes();
+    Project::new().relative().file("a.py", text).file(".coverage.1", lines)
+}
+
+/// A run of the project with these settings of coverage.py below `[report]`.
+fn with_patterns(text: &str, report: &str) -> String {
+    project(text).file(".coveragerc", format!("[run]\nrelative_files = true\n[report]\n{report}\n")).run("-q -o total")
+}
+
+#[test]
+fn the_documentation_has_the_table_of_limits() {
+    let docs = include_str!("../../docs/settings.md");
+    let table = docs.split("### Limits").nth(1).unwrap();
+    let rows: Vec<&str> =
+        table.lines().skip_while(|line| !line.starts_with("| `")).take_while(|line| !line.is_empty()).collect();
+    let wanted = Limits::ROWS
+        .iter()
+        .map(|row| format!("| `{}` | {} | {} | {} |", row.name, row.unit, grouped(row.default), row.of));
+    assert_eq!(rows, wanted.collect::<Vec<_>>());
+}
+
+#[test]
+fn patterns_that_are_too_large_are_refused_with_their_setting() {
+    for (report, names) in [
+        (
+            "exclude_lines = ((a{1,50}){1,50}){1,50}b".to_owned(),
+            ["`((a{1,50}){1,50}){1,50}b`", "`[report] exclude_lines`"],
+        ),
+        ("exclude_also = ((a{1,50}){1,50}){1,50}b".to_owned(), ["`((a{1,50}){1,50}){1,50}b`", "exclude_also`"]),
+        (format!("exclude_lines = ({})b", "a?".repeat(300_000)), ["`(a?a?", "`[report] exclude_lines`"]),
+        ("partial_branches = ((a{1,50}){1,50}){1,50}b".to_owned(), ["the pattern", "`[report] partial_branches`"]),
+        (
+            format!("exclude_lines =\n{}", "    no cover number\n".repeat(10_000)),
+            ["the patterns", "`[report] exclude_lines`"],
+        ),
+        ("contexts = ((a{50}){50}){50}b".to_owned(), ["`((a{50}){50}){50}b`", "`contexts`"]),
+    ] {
+        let shown = with_patterns(A, &report);
+        assert!(shown.starts_with("exit: 64\n") && shown.contains("`pattern-size`"), "{shown}");
+        assert!(names.iter().all(|name| shown.contains(name)) && shown.len() < 2_000, "{names:?} {shown}");
+    }
+    for option in ["omit", "include"] {
+        let shown = with_patterns(A, &format!("{option} =\n{}", "    some/where/*.py\n".repeat(500_000)));
+        assert!(shown.starts_with("exit: 64\n") && shown.contains("`file-pattern-size`"), "{shown}");
+        assert!(shown.contains(&format!("`{option}` has 500,000 patterns")), "{shown}");
+    }
+}
+
+#[test]
+fn a_search_that_takes_too_long_is_refused_with_its_pattern_and_setting() {
+    // Each of these takes CPython minutes or more.
+    let long = format!("if a == 1:\n    b = '{}'\n", "a".repeat(300_000));
+    for pattern in ["a(?s:.*)zz|a", "(?=(a+)+$)b|a"] {
+        let shown = with_patterns(&long, &format!("exclude_lines =\n    pragma\n    {pattern}\n    x"));
+        assert!(shown.starts_with("exit: 64\n"), "{shown}");
+        assert!(
+            shown.contains(&format!("the pattern `{pattern}` of `[report] exclude_lines` in `.coveragerc`")),
+            "{shown}"
+        );
+        assert!(shown.contains("raise `pattern-work` below `[tool.covmerge.limits]`"), "{shown}");
+    }
+}
+
+#[test]
+fn real_lists_of_patterns_are_far_below_the_limits() {
+    // 300 patterns in the style of covdefaults, in 20,000 lines.
+    let patterns: Vec<String> = (0..300).map(|at| format!("    ^\\s*raise (\\w+\\.)?Error{at}\\b.*$")).collect();
+    let text = "def f(a):\n    if a is None:  # pragma: no cover\n        raise errors.Error7(a)\n    return a\n"
+        .repeat(5_000);
+    let shown = with_patterns(&text, &format!("exclude_also =\n{}", patterns.join("\n")));
+    assert!(shown.starts_with("exit: 0\n"), "{shown}");
+}
+
+#[test]
+fn limits_are_settings_and_name_themselves() {
+    let fragment = json!({
+        "meta": {"software": "slipcover", "version": "1.1.0", "branch_coverage": false, "more": [[[[1]]]]},
+        "files": {"a.py": {"executed_lines": [1, 2], "missing_lines": []}},
+        "summary": {},
+    });
+    let set = |limits: &str, arguments: &str| {
+        let project = project(A).file("s.json", fragment.to_string());
+        project.file("covmerge.toml", format!("[limits]\n{limits}\n")).run(&format!("-q -o total {arguments}"))
+    };
+    for (limits, arguments, status, message) in [
+        ("source-size = 19", "", 1, "more than 19 bytes, the limit `source-size`"),
+        ("fragment-size = 100", "", 3, "more than 100 bytes, the limit `fragment-size`"),
+        ("lines = 1", "", 3, "`a.py` has more than 1 lines, the limit `lines`"),
+        ("lines = 1", "s.json", 3, "`a.py` has more than 1 lines, the limit `lines`"),
+        ("path-length = 3", "", 3, "more than 3 bytes, the limit `path-length`"),
+        ("json-depth = 3", "s.json", 3, "more than 3 levels, the limit `json-depth`"),
+        ("json-depth = 6", "s.json", 0, ""),
+        ("pattern-size = 20", "", 64, "more than 20 steps, the limit `pattern-size`"),
+        ("source-size = 20", "", 0, ""),
+        ("lines = 2", "", 0, ""),
+        (
+            "source-size = 0",
+            "",
+            64,
+            "`limits.source-size` on line 2 of `covmerge.toml` is `0`: expected a whole number from 1 to 9007199254740991",
+        ),
+        ("source-size = -1", "", 64, "expected a whole number from 1 to"),
+        ("source-size = 1.5", "", 64, "expected a whole number"),
+        ("source-size = 18446744073709551616", "", 64, "expected a whole number from 1 to"),
+        ("source-sise = 1", "", 64, "did you mean `source-size`?"),
+    ] {
+        let shown = set(limits, arguments);
+        assert!(
+            shown.starts_with(&format!("exit: {status}\n")) && shown.contains(message),
+            "{limits} {arguments}: {shown}"
+        );
+    }
+    let shown = project(A).file("covmerge.toml", "limits = 3\n").run("-q -o total");
+    assert!(shown.starts_with("exit: 64\n") && shown.contains("expected a table of limits"), "{shown}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn files_that_the_system_makes_are_never_read() {
+    let below =
+        |name: &str| Project::new().relative().file(".coverage.1", DataFile::new().lines(name, "", &[1]).bytes());
+    let link = below("link.py");
+    std::os::unix::fs::symlink("/proc/self/environ", link.path("link.py")).unwrap();
+    for (project, made) in [
+        (below("/proc/kmsg"), "/proc"),
+        (below("/proc/self/environ"), "/proc"),
+        (below("/sys/kernel/uevent_seqnum"), "/sys"),
+        (link, "/proc"),
+    ] {
+        let shown = project.run("-q -o total");
+        let why = format!("it is below `{made}`, where the system makes files that may never end");
+        assert!(shown.starts_with("exit: 1\n") && shown.contains(&why), "{shown}");
+    }
+    let shown = project(A).run("-q -o total /proc/self/environ");
+    assert!(shown.starts_with("exit: 3\n") && shown.contains("it is below `/proc`"), "{shown}");
+    for settings in ["/proc/kmsg", "/dev/zero"] {
+        let shown = project(A).file(".coveragerc", format!("[html]\nextra_css = {settings}\n")).run("-q -o html");
+        assert!(shown.starts_with("exit: 64\n") && shown.contains(settings), "{shown}");
+    }
+}
+
+/// Runs the binary through a shell.
+#[cfg(unix)]
+fn in_shell(project: &Project, command: &str) -> (Option<i32>, String) {
+    let program = env!("CARGO_BIN_EXE_covmerge");
+    let output = std::process::Command::new("bash")
+        .args(["-c", &command.replace("covmerge", &format!("'{program}'"))])
+        .current_dir(project.path(""))
+        .output()
+        .unwrap();
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_no_fragment_and_no_file_of_settings_that_ends() {
+    let (status, shown) = in_shell(&project(A), "covmerge -q -o total <(cat .coverage.1)");
+    assert!(status == Some(3) && shown.contains("is neither a file nor a directory"), "{status:?} {shown}");
+    assert!(shown.contains("write the data to a file first"), "{shown}");
+    let (status, shown) =
+        in_shell(&project(A), "covmerge -q -o total --rcfile <(echo '[run]'; echo 'relative_files = true')");
+    assert_eq!((status, shown.as_str()), (Some(0), ""));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_may_not_grow_is_an_error_and_leaves_no_draft() {
+    let project = project(&A.repeat(3_000));
+    let names = || {
+        let mut names: Vec<_> =
+            std::fs::read_dir(project.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    for output in ["-o xml", "-o html", "-o json=c.json -o html-single", "-o data"] {
+        let (status, shown) = in_shell(&project, &format!("ulimit -f 1; covmerge -q {output}"));
+        assert!(status == Some(1) && shown.contains("File too large"), "{output}: {status:?} {shown}");
+        assert_eq!(names(), before, "{output}");
+    }
+    let (status, shown) = in_shell(&project, "(ulimit -f 1; covmerge -q -o xml=- > out)");
+    assert!(status == Some(1) && shown.contains("File too large"), "{status:?} {shown}");
+}
