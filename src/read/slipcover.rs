@@ -470,6 +470,17 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_are_not_utf_8_are_damaged_in_keys_and_values() {
+        for damaged in
+            [&b"{\"meta\": {\"sof\xf4ware\": \"slipcover\"}}"[..], b"{\"meta\": {\"software\": \"sl\xe9pcover\"}}"]
+        {
+            let at = damaged.iter().position(|byte| !byte.is_ascii()).unwrap();
+            let error = read(damaged, &Contexts::default()).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("offset {at}: a string holds bytes that are not UTF-8")), "{error}");
+        }
+    }
+
+    #[test]
     fn a_path_that_is_no_unicode_is_kept_apart_and_reported() {
         let entry = r#"{"executed_lines": [], "missing_lines": []}"#;
         let document = |a: &str, b: &str| {

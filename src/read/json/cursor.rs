@@ -331,6 +331,11 @@ impl<'a> Cursor<'a> {
                 self.at = self.bytes.len();
                 return Err(self.ends());
             };
+            // Both tools write ASCII alone, and every other program UTF-8: these bytes are damaged.
+            if let Err(error) = std::str::from_utf8(plain) {
+                self.at = at + error.valid_up_to();
+                return Err(self.broken("a string holds bytes that are not UTF-8"));
+            }
             at += stop;
             if rest.get(stop) == Some(&b'"') {
                 self.at = at + 1;

@@ -15,7 +15,7 @@ pub struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// The bytes that it stands for: UTF-8, except for lone surrogates (as WTF-8) and bytes of the document that are not UTF-8.
+    /// The bytes that it stands for: UTF-8, except for lone surrogates (as WTF-8).
     #[must_use]
     pub fn bytes(self) -> Cow<'a, [u8]> {
         if self.escaped { Cow::Owned(unescape(self.raw)) } else { Cow::Borrowed(self.raw) }
