@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use covmerge::model::limits::Limits;
 use covmerge::packed::{self, Archives};
 use covmerge::read::{self, Contexts};
 use flate2::Compression;
@@ -149,7 +150,7 @@ fn zip() -> Vec<Sample> {
 
 /// The facts of a fragment of any format.
 fn fragment(bytes: &[u8]) -> Option<Facts> {
-    let contexts = Contexts { keep: true, filter: Vec::new() };
+    let contexts = Contexts { keep: true, ..Contexts::default() };
     let recording = read::sniff(bytes).ok()?.read(bytes, &contexts).ok()?;
     let mut facts = Facts::new();
     for (path, file) in recording.files {
@@ -165,7 +166,7 @@ fn fragment(bytes: &[u8]) -> Option<Facts> {
 
 /// The facts of a fragment in gzip.
 fn unpacked(bytes: &[u8]) -> Option<Facts> {
-    fragment(&packed::unpacked(bytes).ok()??)
+    fragment(&packed::unpacked(bytes, &Limits::default()).ok()??)
 }
 
 /// The files of a zip archive, with their content.
