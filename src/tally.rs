@@ -81,6 +81,9 @@ impl<'a> Tools<'a> {
     }
 }
 
+/// How many files are counted before they move into the report: their outcomes are held twice until then.
+const AT_ONCE: usize = 4096;
+
 /// Counts each file: sets its facts and claims against its outline. `fragments`, `incomplete` and `warnings` go into the report unchanged.
 ///
 /// # Errors
@@ -95,22 +98,22 @@ pub fn tally(
     if trace.files.is_empty() {
         return Err(Error::NoData("the fragments name no file, or `include` and `omit` leave none"));
     }
-    // In pieces, each of which is freed when its files have moved into the report.
-    let counted = trace
-        .files
-        .par_iter()
-        .map(|(path, file)| {
-            let outcome = count(path, file, trace, tools);
-            (tools.tick)();
-            (path, trace.owner(path), outcome)
-        })
-        .collect_vec_list();
+    let counted = |&(path, file): &(&'_ SourcePath, &'_ FileTrace)| {
+        let outcome = count(path, file, trace, tools);
+        (tools.tick)();
+        (trace.owner(path), outcome)
+    };
 
     let mut files = BTreeMap::new();
     let mut fits: BTreeMap<Option<usize>, Vec<(String, Fit)>> = BTreeMap::new();
     let mut problems = Vec::new();
     let mut left_out = Vec::new();
-    for (path, part, outcome) in counted.into_iter().flatten() {
+    let all: Vec<(&SourcePath, &FileTrace)> = trace.files.iter().collect();
+    let outcomes = all.chunks(AT_ONCE).flat_map(|some| {
+        let outcomes: Vec<_> = some.par_iter().map(counted).collect();
+        some.iter().map(|(path, _)| *path).zip(outcomes)
+    });
+    for (path, (part, outcome)) in outcomes {
         match outcome {
             Ok((mut file, mut fit)) => {
                 file.part = part;
