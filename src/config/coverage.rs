@@ -180,7 +180,9 @@ impl Options {
             let known = |option: &str| OPTIONS.iter().any(|known| (known.0, known.1) == (section, option));
             let unknown: BTreeSet<String> = options.into_iter().filter(|option| !known(option)).collect();
             let section_name = document.section_name(section).unwrap_or_default();
-            self.warnings.extend(unknown.iter().map(|option| unrecognized(&section_name, section, option, name)));
+            let warn =
+                |(nth, option): (usize, &String)| unrecognized(&section_name, section, option, name, nth < MOST_HINTS);
+            self.warnings.extend(unknown.iter().enumerate().map(warn));
         }
         for entry in document.options("paths").map_err(|fault| fail("paths", "", fault))? {
             let locations = document.get("paths", &entry, Kind::List, expansion);
@@ -315,11 +317,17 @@ pub(super) fn names(rcfile: Option<&str>, environment: &Environment) -> impl Ite
     candidates(rcfile, environment).into_iter().map(|candidate| candidate.name)
 }
 
+/// How many unknown options of a section get a hint: to find one takes far longer than to read the option.
+const MOST_HINTS: usize = 1_000;
+
 /// The warning about an option that coverage.py does not know.
-fn unrecognized(section_name: &str, section: &str, option: &str, file: &str) -> Warning {
+fn unrecognized(section_name: &str, section: &str, option: &str, file: &str, with_hint: bool) -> Warning {
     let warning = Warning::new(format!("Unrecognized option '[{section_name}] {option}=' in config file {file}"));
     if let Some((home, ..)) = OPTIONS.iter().find(|known| known.1 == option) {
         return warning.with_help(format!("`{option}` belongs to the section of `{home}` options"));
+    }
+    if !with_hint {
+        return warning;
     }
     let known = OPTIONS.iter().filter(|known| known.0 == section).map(|known| known.1);
     match did_you_mean(option, known) {

@@ -198,6 +198,17 @@ fn two_files_of_covmerge_settings_are_one_too_many() {
 }
 
 #[test]
+fn the_first_thousand_unknown_options_get_hints() {
+    let unknown: Vec<String> = (0..1_000).map(|nth| format!("parallel{nth:03} = 1\n")).collect();
+    let unknown = unknown.concat();
+    let settings = format!("[run]\n{unknown}sourcee = 1\n[report]\nomitt = 1\n");
+    let warnings = Project::new().file(".coveragerc", &settings).settings(&[]).warnings;
+    let hints =
+        |text: &str| warnings.iter().filter(|warning| warning.text.contains(text) && warning.help.is_some()).count();
+    assert_eq!((warnings.len(), hints("parallel"), hints("sourcee"), hints("omitt")), (1_002, 1_000, 0, 1));
+}
+
+#[test]
 fn coverage_py_files_are_looked_up_in_its_order() {
     // read_coverage_config of coverage.py
     let data_file = |project: &Project, arguments: &[&str]| {
