@@ -31,7 +31,7 @@ create table arc (file_id integer, context_id integer, fromno integer, tono inte
     foreign key (context_id) references context (id), unique (file_id, context_id, fromno, tono));
 create table tracer (file_id integer primary key, tracer text, foreign key (file_id) references file (id));
 insert into coverage_schema values (7);
-insert into meta values ('version', '7.17.5'), ('has_arcs', '0'), ('hash', 'x');
+insert into meta values ('version', '7.17.5'), ('has_arcs', '0'), ('hash', '============');
 """
 STATEMENTS = 16  # of each source, each on its own line
 HALF = b"\xfe\x01"  # numbits of the lines 1 to 8
@@ -73,8 +73,8 @@ def many_fragments(home: Path, number: int) -> float:
     template.unlink()
     chance = random.Random(number)
     for nth in range(number):
-        bits = (chance.getrandbits(8) << 1 & 0x1FE).to_bytes(2, "little") + bytes(2)
-        unique = content.replace(marker, bits).replace(b"hashx", b"hash" + bytes([65 + nth % 26]))
+        bits = (chance.getrandbits(8) << 1).to_bytes(2, "little") + bytes(2)
+        unique = content.replace(marker, bits).replace(b"=" * 12, b"%012d" % nth)
         (home / f".coverage.host.pid{nth}.Xabcdefx.H{nth:012}h").write_bytes(unique)
     return 50.0
 
@@ -82,9 +82,9 @@ def many_fragments(home: Path, number: int) -> float:
 def many_files(home: Path, number: int) -> float:
     """200 fragments that have all files."""
     sources(home, number)
+    chance = random.Random(number)
     for nth in range(200):
-        bits = [bytes([1 << at & 0xFE, 1 << at >> 8]) for at in range(1, 9)]
-        data_file(home / f".coverage.{nth}", number, 1, ((file + 1, 1, bits[(file + nth) % 8]) for file in range(number)))
+        data_file(home / f".coverage.{nth}", number, 1, ((file + 1, 1, (chance.getrandbits(8) << 1).to_bytes(2, "little")) for file in range(number)))
     return 50.0
 
 
