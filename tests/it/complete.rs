@@ -129,6 +129,25 @@ fn sources_of_another_revision_have_no_verdict() {
     assert!(project.run("--fail-under 1 --stale-sources warn").starts_with("exit: 0\n"));
 }
 
+/// `coverage run` under CPython 3.8 and 3.10: numbits `02`, or the arcs (-1, 1) and (1, -1), of each empty module.
+#[test]
+fn line_1_of_empty_modules_is_not_of_another_revision() {
+    let names: Vec<String> = (0..20).map(|nth| format!("p{nth}.py")).collect();
+    let mut project = Project::new().relative().file("a.py", "a = 1\n");
+    let (mut lines, mut arcs) =
+        (DataFile::new().lines("a.py", "", &[1]), DataFile::new().arcs("a.py", "", &[(-1, 1), (1, -1)]));
+    for (nth, name) in names.iter().enumerate() {
+        project = project.file(name, if nth % 2 == 0 { "" } else { "# nothing\n" });
+        lines = lines.lines(name, "", &[1]);
+        arcs = arcs.arcs(name, "", &[(-1, 1), (1, -1)]);
+    }
+    for data in [lines, arcs] {
+        project = project.file(".coverage.1", data.bytes());
+        let shown = project.run("-q -o total --python-version 3.10 --fail-under 100");
+        assert_eq!(shown, "exit: 0\nstdout:\n  100\nstderr:\n");
+    }
+}
+
 #[test]
 fn a_report_without_a_statement_says_so() {
     let project =
