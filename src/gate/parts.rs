@@ -31,8 +31,8 @@ fn has_data(part: usize, fragments: &[Fragment]) -> bool {
     fragments.iter().any(|fragment| fragment.part == Some(part) && fragment.has_data())
 }
 
-/// The checks of the parts that have a threshold. A part of which nothing was measured is not judged, even if incomplete data is allowed: there is not a
-/// number that could pass.
+/// The checks of the parts that have a threshold. A part of which no file counts is not judged, even if incomplete data is allowed: there is not a
+/// number that could pass. (coverage.py ends with "No data to report" there.)
 pub(super) fn checks(report: &Report, settings: &Gate, common: &Common) -> Vec<Check> {
     let check = |(at, required): (usize, &Option<f64>)| {
         let part = report.parts.get(at)?;
@@ -41,7 +41,7 @@ pub(super) fn checks(report: &Report, settings: &Gate, common: &Common) -> Vec<C
         let unfinished = |fragment: &&Fragment| fragment.part == Some(at) && fragment.counts_unfinished();
         threshold.unfinished = report.fragments.iter().filter(unfinished).count() as u64;
         let mut threshold = total::withheld(threshold, report, settings);
-        if totals.files == 0 && !has_data(at, &report.fragments) {
+        if totals.files == 0 {
             threshold = Threshold { judgement: Judgement::Withheld, incomplete_allowed: false, ..threshold };
         }
         let worst_files = worst_files(report, Some(at), WORST_FILES);

@@ -182,6 +182,19 @@ fn a_part_without_data_does_not_pass_although_incomplete_data_is_allowed() {
     ");
 }
 
+/// `coverage run --source=aap`, a mistyped package: the fragment names no file, and `coverage report` ends with "No data to report".
+#[test]
+fn a_part_of_which_no_file_counts_does_not_pass() {
+    let settings = "[[part]]\nroot = 'a'\n[[part]]\nroot = 'b'\nfail-under = 50\n";
+    let project = parts(&["a"])
+        .file("covmerge.toml", settings)
+        .file("b/src/m.py", "x = 1\n")
+        .file("b/.coverage.1", DataFile::new().bytes());
+    let shown = project.run("-q --fail-under 10");
+    assert!(shown.starts_with("exit: 3\n"), "{shown}");
+    assert!(shown.contains("not judged: part `b`: nothing to measure, required 50%"), "{shown}");
+}
+
 #[test]
 fn the_other_fragments_are_those_of_the_root_of_the_run() {
     let project = parts(&["a", "b"]).relative().file("e2e/run.py", "x = 1\ny = 2\n");
