@@ -1,6 +1,6 @@
 //! The places that must hold fragments: files, directories and globs, each match of which is a place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -18,24 +18,31 @@ pub(super) fn filled(
 ) -> Vec<Place> {
     let cwd = &settings.cwd;
     let mut places: Vec<Place> = Vec::new();
-    let mut by_path: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    // By the files that they lead to: a link that is named is a place of its own.
+    let mut by_identity: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
+    let mut named = BTreeSet::new();
     for name in &settings.places {
         let empty = |name| Place { name, fragments: Vec::new() };
+        let is_match = is_glob(name) && !plain(&cwd.join(name)).exists();
         let paths = matches(name, cwd, outputs, classify);
         if paths.is_empty() {
             places.push(empty(name.clone()));
         }
         for (name, path) in paths {
-            by_path.entry(identity(&path)).or_insert_with(|| {
+            let same = by_identity.entry(identity(&path)).or_default();
+            // A glob expects nothing of a link beside the place that it leads to.
+            if named.insert(path) && (same.is_empty() || !is_match) {
+                same.push(places.len());
                 places.push(empty(name));
-                places.len() - 1
-            });
+            }
         }
     }
     for fragment in found {
         for above in identity(&cwd.join(fragment)).ancestors() {
-            if let Some(place) = by_path.get(above).and_then(|&index| places.get_mut(index)) {
-                place.fragments.push(fragment.clone());
+            for &index in by_identity.get(above).into_iter().flatten() {
+                if let Some(place) = places.get_mut(index) {
+                    place.fragments.push(fragment.clone());
+                }
             }
         }
     }

@@ -92,6 +92,14 @@ impl Holder<'_> {
         }
     }
 
+    /// Whether one of the two is the other or lies within it, by their names: then both may hold the same files. Otherwise a link leads to them.
+    fn is_nested(self, other: Holder<'_>) -> bool {
+        let (Self::Place(one), Holder::Place(other)) = (self, other) else { return true };
+        let plain = |name: &str| Path::new(name).strip_prefix(".").unwrap_or(Path::new(name)).to_owned();
+        let (one, other) = (plain(&one.name), plain(&other.name));
+        one.starts_with(&other) || other.starts_with(&one)
+    }
+
     fn holds(self, fragment: &Fragment) -> bool {
         match self {
             Self::Place(place) => place.fragments.binary_search_by(|path| path.as_path().cmp(fragment.file())).is_ok(),
@@ -134,7 +142,7 @@ fn shard_of(fragment: &Fragment) -> Option<&Shard> {
 }
 
 /// Those that hold only fragments like those of others, and the least alike of them is as `wanted`; each with such another one. Of equal ones, the first
-/// is not among them. A place within another one holds the same files, not copies.
+/// is not among them. A place within another one holds the same files, not copies; a link to another one is a copy.
 fn repeated(held: &[Held<'_>], wanted: Likeness) -> Vec<String> {
     let mut earlier: HashMap<Content<'_>, Vec<(usize, &Fragment)>> = HashMap::new();
     let mut repeated = Vec::new();
@@ -145,9 +153,12 @@ fn repeated(held: &[Held<'_>], wanted: Likeness) -> Vec<String> {
         let like = |fragment: &&Fragment| {
             let known = earlier.get(&content(fragment))?.iter();
             let other = known.filter_map(|(at, other)| held.get(*at).map(|held| (held.of, other)));
-            let like = other
-                .filter(|(of, _)| of.part() == one.of.part() && !of.holds(fragment))
-                .filter_map(|(of, other)| Some((likeness(fragment, other)?, of)));
+            let like = other.filter(|(of, _)| of.part() == one.of.part()).filter_map(|(of, other)| {
+                if of.holds(fragment) {
+                    return (!of.is_nested(one.of)).then_some((Likeness::Copy, of));
+                }
+                Some((likeness(fragment, other)?, of))
+            });
             like.reduce(|first, next| if next.0 > first.0 { next } else { first })
         };
         let likes: Option<Vec<(Likeness, Holder<'_>)>> = one.fragments.iter().map(like).collect();

@@ -275,6 +275,26 @@ fn a_place_with_nothing_but_copies_is_named() {
     assert!(sharded(UNITS).run("-q -o total --expect-in shards/unit-01 --expect-in shards").starts_with("exit: 0\n"));
 }
 
+/// A shard that is missing cannot be stood in for by a link to another one.
+#[cfg(unix)]
+#[test]
+fn a_place_that_is_a_link_to_another_one_is_a_copy() {
+    let project = sharded(UNITS);
+    std::os::unix::fs::symlink("unit-01", project.path("shards/unit-03")).unwrap();
+    let of = |places: &str| project.run(&format!("-q -o total=- --expect-in {places}"));
+    for places in ["shards/unit-{01..03}", "shards/unit-01 --expect-in shards/unit-02 --expect-in ./shards/unit-03/"] {
+        let said = of(places);
+        assert!(
+            said.starts_with("exit: 3\n") && said.contains("1 of 3 expected places holds nothing but copies"),
+            "{said}"
+        );
+    }
+    // One place under two spellings is one place, and a glob expects nothing of a link.
+    for places in ["shards/unit-01 --expect-in ./shards/unit-01", "shards/unit-0[123]"] {
+        assert!(of(places).starts_with("exit: 0\n"), "{places}");
+    }
+}
+
 #[test]
 fn python_files_that_no_fragment_means_do_not_make_copies_two() {
     let first = format!("shards/unit-01/{}", FRAGMENTS[0]);
