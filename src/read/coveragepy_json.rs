@@ -43,6 +43,9 @@ use super::json::text::quote;
 /// What to do about numbers that do not fit.
 const NOT_LIKE_THIS: &str = "coverage.py did not write the report like this: re-create it";
 
+/// The same of the numbers of all files. coverage.py itself lists a file once, and counts it twice, that was recorded under two names.
+const NOT_ITS_FILES: &str = "read the coverage.py data file instead: a file is missing in the report, or was recorded under an absolute and a relative name";
+
 /// The format's name.
 pub const NAME: &str = "coverage.py-json";
 
@@ -87,7 +90,7 @@ pub fn read(bytes: &[u8], contexts: &Contexts) -> Result<Recording, Error> {
     let meta = lists::required(&cursor, meta, "meta")?;
     let (files, sums) = lists::required(&cursor, files, "files")?;
     if let Some(totals) = totals {
-        check_totals(&totals, &sums).map_err(|error| error.with_help(NOT_LIKE_THIS))?;
+        check_totals(&totals, &sums).map_err(|error| error.with_help(NOT_ITS_FILES))?;
     }
 
     let (wrong, cause) = if meta.branch_coverage {
