@@ -330,6 +330,7 @@ def listed(covmerge: Path, here: Path) -> Project:
     place = here / "listed"
     place.mkdir()
     (place / "short.py").write_text("a = 1\nb = 2\n")
+    (place / "covmerge.toml").write_text(f"[limits]\nlines = {LAST}\n")
     lists = {"executed_lines": [1, 2, 40, 41, *range(1_000, 4_000)], "missing_lines": [500, LAST - 1, LAST]}
     meta = {"software": "slipcover", "version": "1.1.0", "branch_coverage": False}
     report = {"meta": meta, "files": {"short.py": lists, "gone.py": lists}, "summary": {}}
