@@ -254,7 +254,8 @@ def hostile(covmerge: Path, here: Path) -> Project:
                     data.add_arcs({name: [arc for arc in arcs if chance.random() < 0.15]})
         data.touch_files(list(measured))
         data.write()
-    shell(covmerge, "-q", "--python-version", PYTHON, "--show-contexts", "-o", "html=report", "-o", "html-single", cwd=place)
+    outside = f"--allow-outside-root={here / 'elsewhere'}"
+    shell(covmerge, "-q", "--python-version", PYTHON, "--show-contexts", outside, "-o", "html=report", "-o", "html-single", cwd=place)
     return ask_coveragepy(Project("hostile", place, place / "report"))
 
 
