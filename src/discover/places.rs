@@ -23,15 +23,19 @@ pub(super) fn filled(
     let mut named = BTreeSet::new();
     for name in &settings.places {
         let empty = |name| Place { name, fragments: Vec::new() };
-        let is_match = is_glob(name) && !plain(&cwd.join(name)).exists();
-        let paths = matches(name, cwd, outputs, classify);
+        let is_literal = is_literal(name, cwd);
+        let paths = if is_literal {
+            vec![(name.clone(), plain(&cwd.join(name)))]
+        } else {
+            matches(name, cwd, outputs, classify)
+        };
         if paths.is_empty() {
             places.push(empty(name.clone()));
         }
         for (name, path) in paths {
             let same = by_identity.entry(identity(&path)).or_default();
             // A glob expects nothing of a link beside the place that it leads to.
-            if named.insert(path) && (same.is_empty() || !is_match) {
+            if named.insert(path) && (same.is_empty() || is_literal) {
                 same.push(places.len());
                 places.push(empty(name));
             }
@@ -49,12 +53,13 @@ pub(super) fn filled(
     places
 }
 
-/// The names and paths that a place stands for: itself, or the matches of a glob but for files that this run writes.
+/// Whether a place stands for itself, not for the matches of a glob.
+fn is_literal(name: &str, cwd: &Path) -> bool {
+    !is_glob(name) || plain(&cwd.join(name)).exists()
+}
+
+/// The names and paths of a glob's matches, but for files that this run writes.
 fn matches(name: &str, cwd: &Path, outputs: &Outputs, classify: Classify<'_>) -> Vec<(String, PathBuf)> {
-    let path = plain(&cwd.join(name));
-    if path.exists() || !is_glob(name) {
-        return vec![(name.to_owned(), path)];
-    }
     let matches = glob::matches(name, cwd, classify, &mut Vec::new()).unwrap_or_default();
     let theirs = matches.into_iter().filter(|path| !outputs.hold(path));
     theirs.map(|path| (shown(&path, cwd).to_string_lossy().into_owned(), path)).collect()
