@@ -391,7 +391,7 @@ mod tests {
     #[test]
     fn texts_outside_of_the_root_are_shown_only_where_that_is_allowed() {
         let all = tempfile::tempdir().unwrap();
-        let (root, outside) = (all.path().join("root"), all.path().join("out"));
+        let (root, outside) = (all.path().join("project"), all.path().join("out"));
         fs::create_dir_all(root.join("pkg")).unwrap();
         fs::create_dir_all(outside.join("deep")).unwrap();
         fs::write(root.join("pkg/in.py"), "a = 1\n").unwrap();
@@ -411,7 +411,7 @@ mod tests {
             std::os::unix::fs::symlink(to, root.join(link)).unwrap();
         }
         let (root_text, outside_text) = (root.display(), outside.display());
-        let ours = ["pkg/in.py", "own.py", "app.zip/b.py", &format!("{root_text}/pkg/in.py"), "../root/pkg/in.py"];
+        let ours = ["pkg/in.py", "own.py", "app.zip/b.py", &format!("{root_text}/pkg/in.py"), "../project/pkg/in.py"];
         let theirs = [
             "file.py",
             "dir/deep/b.py",
