@@ -9,7 +9,6 @@ neither contradicts is counted. `tests/faults/damage` tries far more of them in 
 
 from __future__ import annotations
 
-import argparse
 import collections
 import gzip
 import json
@@ -26,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from trials import ROOT
+from trials import ROOT, arguments
 
 SHARDS = ROOT / "testdata/fragments/slipcover/shards"
 STATUSES = (0, 1, 2, 3, 64)
@@ -176,10 +175,8 @@ def try_format(covmerge: Path, home: Path, kind: Format, each: int, seed: int) -
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--covmerge", type=Path, required=True)
+    parser = arguments(__doc__)
     parser.add_argument("--each", type=int, default=20_000, help="damages of each format (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     faults = []
     for kind in FORMATS:

@@ -8,7 +8,6 @@ It needs the right to mount, which root has, and otherwise says that it skips al
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import random
 import shutil
@@ -19,7 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from trials import ENVIRONMENT, Trials
+from trials import ENVIRONMENT, Trials, arguments
 
 PAGE = 4096  # bytes: what tmpfs hands out at once
 
@@ -106,10 +105,8 @@ class Disks(Trials):
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--covmerge", type=Path, required=True)
+    parser = arguments(__doc__)
     parser.add_argument("--each", type=int, default=20, help="trials of each kind (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     chance = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as home:

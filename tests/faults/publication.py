@@ -11,7 +11,6 @@ Where strace may not trace, only the kills at random moments are tried, and a li
 
 from __future__ import annotations
 
-import argparse
 import collections
 import random
 import re
@@ -22,7 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from trials import ENVIRONMENT, Trials
+from trials import ENVIRONMENT, Trials, arguments
 
 KILLED = ("rename", "renameat2", "write", "unlink", "unlinkat", "openat", "mkdir", "fchmod", "ftruncate", "flock")
 FAILING = {
@@ -87,11 +86,9 @@ def spread(count: int, most: int) -> list[int]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--covmerge", type=Path, required=True)
+    parser = arguments(__doc__)
     parser.add_argument("--kills", type=int, default=2000, help="kills at random moments (default: %(default)s)")
     parser.add_argument("--most", type=int, default=10**6, help="trials of each system call and error (default: every call)")
-    parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         trials = Publication(options.covmerge.resolve(), Path(home))

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import random
 import subprocess
@@ -13,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from trials import ENVIRONMENT, Trials
+from trials import ENVIRONMENT, Trials, arguments
 
 MOST = 8  # runs at once
 
@@ -55,10 +54,8 @@ class Together(Trials):
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--covmerge", type=Path, required=True)
+    parser = arguments(__doc__)
     parser.add_argument("--rounds", type=int, default=200, help="(default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     chance = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as home:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import collections
 import hashlib
 import os
@@ -103,3 +104,11 @@ class Trials:
         for fault in self.faults:
             print(f"FAULT {fault}")
         return 1 if self.faults else 0
+
+
+def arguments(purpose: str | None) -> argparse.ArgumentParser:
+    """The parser of a script's arguments, with those that all scripts have."""
+    parser = argparse.ArgumentParser(description=purpose, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--covmerge", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser
