@@ -72,14 +72,12 @@ pub(super) struct Opened {
 /// The sections were sealed with other settings, or from other sources, than each other or than the run has; the filter cannot be answered; a seal
 /// is damaged inside; a section holds fragments that are too old and others.
 pub(super) fn open(
-    mut seals: Vec<(PathBuf, Seal)>,
+    seals: Vec<(PathBuf, Seal)>,
     contexts: &read::Contexts,
     own: &OwnRules,
     part: Option<usize>,
     Opening { mappers, limit, are_strangers }: Opening<'_>,
 ) -> Result<Opened, Error> {
-    // The order of paths, whichever worker read which.
-    seals.sort_by(|a, b| a.0.cmp(&b.0));
     let mut opened = Opened { are_strangers, ..Opened::default() };
     let (sections, again) = jobs::once(&seals);
     opened.copies.extend(again.into_iter().flat_map(Of::copies));

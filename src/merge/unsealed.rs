@@ -78,7 +78,8 @@ pub fn is_of_seal(fragment: &Fragment) -> bool {
     fragment.sealed_in.is_some() || fragment.format == Some(covmerge::NAME)
 }
 
-/// Takes the seals out of each group, and those that were not refused out of `fragments`. A copy of a seal is a seal, too.
+/// Takes the seals out of each group, and those that were not refused out of `fragments`. A copy of a seal is a seal, too. The seals of a group are in the
+/// order of their paths, whichever worker read which.
 fn seals_of(groups: &mut [Group], fragments: &mut Vec<Fragment>) -> Vec<Vec<(PathBuf, Seal)>> {
     let mut seals: Vec<_> = groups.iter_mut().map(|group| std::mem::take(&mut group.seals)).collect();
     let is_seal = |fragment: &mut Fragment| fragment.format == Some(covmerge::NAME) && fragment.counts();
@@ -92,6 +93,9 @@ fn seals_of(groups: &mut [Group], fragments: &mut Vec<Fragment>) -> Vec<Vec<(Pat
         let Some(seals) = seals.get_mut(group) else { continue };
         let Some((read, seal)) = seals.iter().find(|(path, _)| paths.contains(path)).cloned() else { continue };
         seals.extend(paths.into_iter().filter(|path| *path != read).map(|path| (path, seal.clone())));
+    }
+    for group in &mut seals {
+        group.sort_by(|a, b| a.0.cmp(&b.0));
     }
     seals
 }

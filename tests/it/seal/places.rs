@@ -68,8 +68,11 @@ fn the_fragment_of_one_process_in_the_seals_of_two_packages_is_warned_of() {
         ("a.covmerge b.covmerge", warning("`a.covmerge`", "`b.covmerge`")),
         ("both.covmerge", warning("`both.covmerge`", "`both.covmerge`")),
     ] {
-        let shown = other.run(&format!("-q -o total {seals}"));
-        assert!(shown.contains(&warning), "{shown}");
+        // Whichever worker reads which seal first.
+        for _ in 0..20 {
+            let shown = other.run(&format!("-q -o total {seals}"));
+            assert!(shown.contains(&warning), "{shown}");
+        }
     }
     assert!(!other.run("-q -o total b.covmerge").contains("warning"));
     assert!(!project("a = 1\nb = 2\nc = 3\n").run("-q -o total a.covmerge b.covmerge").contains("warning"));
