@@ -1,8 +1,8 @@
 //! Text in which no CI system sees a command: in a log, a line may set variables, hide others, or fail the step.
 //!
 //! ```text
-//! ::error file=a.py::text       GitHub, Forgejo, Gitea: at the beginning of a line, after blanks too
-//! ##[error]text                 GitHub and Gitea, the older form; Azure: anywhere in a line
+//! ::error file=a.py::text       GitHub, Forgejo, Gitea: at the beginning of a line; GitHub: after blanks of any script, too
+//! ##[error]text                 GitHub, the older form: anywhere in a line; Forgejo, Gitea: at its beginning; Azure: formats the line
 //! ##vso[task.complete]text      Azure: anywhere
 //! ##teamcity[message text='']   TeamCity: anywhere
 //! ```
@@ -18,7 +18,7 @@ pub struct Watch(State);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// At the beginning of a line, or behind blanks there.
+    /// At the beginning of a line, or behind characters there that may be blanks: all that are not ASCII are taken for such.
     Head,
     /// Behind a colon there.
     Colon,
@@ -41,7 +41,7 @@ impl Watch {
     pub const fn completes(&mut self, byte: u8) -> bool {
         let before = self.0;
         self.0 = match (before, byte) {
-            (_, b'\n' | b'\r') | (State::Head, b' ' | b'\t'..=b'\x0c') => State::Head,
+            (_, b'\n' | b'\r') | (State::Head, b' ' | b'\t'..=b'\x0c' | 0x80..) => State::Head,
             (State::Head, b':') => State::Colon,
             (State::Hash, b'#') | (State::Word, b'#' | b'a'..=b'z' | b'A'..=b'Z') => State::Word,
             (_, b'#') => State::Hash,
@@ -71,9 +71,9 @@ pub fn inert(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut watch = Watch::new();
-    // The bytes of other characters complete nothing.
-    let character = |one: char| if one.is_ascii() && watch.completes(one as u8) { '?' } else { one };
-    Cow::Owned(text.chars().map(character).collect())
+    // Only ASCII completes a command.
+    let mut is_completed = |one: char| one.encode_utf8(&mut [0; 4]).bytes().any(|byte| watch.completes(byte));
+    Cow::Owned(text.chars().map(|one| if is_completed(one) { '?' } else { one }).collect())
 }
 
 #[cfg(test)]
@@ -87,6 +87,8 @@ mod tests {
             ("a\n  \t::add-mask::x\n::stop-commands::", "a\n  \t:?add-mask::x\n:?stop-commands::"),
             ("a\r::set-env name=x::y", "a\r:?set-env name=x::y"),
             (":::", ":?:"),
+            ("\u{a0}\u{3000} ::error::x", "\u{a0}\u{3000} :?error::x"),
+            (":é: é::", ":é: é::"),
             ("a ##[group]x ##[", "a ##?group]x ##?"),
             ("`##vso[task.complete result=Failed]`", "`##vso?task.complete result=Failed]`"),
             ("###VSO[a] ##teamcity[b]", "###VSO?a] ##teamcity?b]"),
