@@ -7,7 +7,7 @@ use super::outputs::{self, Asked};
 use super::specifier::{normal, numbers};
 use super::toml::{Item, Value};
 use super::{Environment, Error, tilde, values};
-use crate::model::settings::Alias;
+use crate::model::settings::{Alias, ExpectedPlace};
 use crate::model::wildcards;
 use crate::python::text;
 
@@ -26,7 +26,7 @@ pub(super) fn fragments(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
 }
 
 /// Places that braces stand for, with `~` expanded.
-pub(super) fn places(entry: &Entry<'_>) -> Result<Vec<String>, Error> {
+pub(super) fn places(entry: &Entry<'_>) -> Result<Vec<ExpectedPlace>, Error> {
     let places = entry.each(|text| values::places(&entry.at_home(text)))?;
     Ok(places.concat())
 }

@@ -219,7 +219,8 @@ fn of_fragments(chosen: &Choices) -> Merge {
 /// The settings for finding fragments.
 pub(super) fn discover(fragments: Vec<String>, coverage: &Options, environment: &Environment) -> Discover {
     let data_file = coverage.text("run", "data_file").unwrap_or(".coverage").into();
-    Discover { cwd: environment.cwd.clone(), fragments, data_file, ..Discover::default() }
+    let cwd = environment.cwd.clone();
+    Discover { data_root: cwd.clone(), cwd, fragments, data_file, ..Discover::default() }
 }
 
 fn root(chosen: Option<&str>, environment: &Environment) -> Result<std::path::PathBuf, Error> {

@@ -16,7 +16,8 @@ use super::{Error, homes, limits, part, timestamp, values};
 use crate::model::duration::Duration;
 use crate::model::limits::Limits;
 use crate::model::settings::{
-    Alias, BadFragments, BranchMix, PythonVersion, Sort, StaleSources, StatementsFrom, UnfinishedFragments, XmlFlavour,
+    Alias, BadFragments, BranchMix, ExpectedPlace, PythonVersion, Sort, StaleSources, StatementsFrom,
+    UnfinishedFragments, XmlFlavour,
 };
 use crate::model::timestamp::Timestamp;
 
@@ -182,7 +183,7 @@ options! {
         ["report", "fail_under"], "Exit with 2 if total coverage is below this percentage, 0 to 100";
     expect: u64 = number(values::count), first, Both, "expect" <"N">, "Thresholds",
         "The number of fragments required, duplicates included";
-    expect_in: Vec<String> = list(values::places, entry::places), first, Both, "expect-in" <"PLACES">, "Thresholds",
+    expect_in: Vec<ExpectedPlace> = list(values::places, entry::places), first, Both, "expect-in" <"PLACES">, "Thresholds",
         "Files, directories or globs each of which must hold a fragment, with {1..32} or {a,b}; searched if no FRAGMENT is given; repeatable";
     expect_file: String = Form { file: Box::new(entry::path), ..word(values::text) }, first, Both, "expect-file" <"FILE">, "Thresholds",
         "A manifest of the fragments required: names, globs or commands, with counts; see `covmerge manifest`";

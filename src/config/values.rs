@@ -1,12 +1,13 @@
 //! The syntax of values, the same on the command line and in covmerge's own settings. Errors say what was expected.
 
 use std::num::NonZeroUsize;
+use std::path::{Component, Path};
 
 use super::braces;
 use super::specifier::numbers;
 use crate::model::duration::Duration;
 use crate::model::settings::{
-    Alias, AliasBy, BadFragments, BranchMix, PythonVersion, Sort, SortKey, StaleSources, StatementsFrom,
+    Alias, AliasBy, BadFragments, BranchMix, ExpectedPlace, PythonVersion, Sort, SortKey, StaleSources, StatementsFrom,
     UnfinishedFragments, XmlFlavour,
 };
 use crate::python::re::{self, Pattern};
@@ -115,11 +116,13 @@ pub(super) fn texts(one: &str) -> Result<Vec<String>, String> {
 }
 
 /// Places that braces stand for.
-pub(super) fn places(text: &str) -> Result<Vec<String>, String> {
+pub(super) fn places(text: &str) -> Result<Vec<ExpectedPlace>, String> {
     if text.is_empty() {
         return Err("expected a file, a directory or a glob".into());
     }
-    braces::expand(text)
+    let has_brace = |component: &Component<'_>| component.as_os_str().as_encoded_bytes().contains(&b'{');
+    let given = Path::new(text).components().take_while(|component| !has_brace(component)).count();
+    Ok(braces::expand(text)?.into_iter().map(|name| ExpectedPlace { name, given }).collect())
 }
 
 /// Patterns of files, separated by commas.

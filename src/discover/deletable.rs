@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::archive::{begins_as_zip, expand};
 use super::search::{self, Finds};
-use super::{Classify, Error, How, Outputs, Unmatched, by_default, identity, named, parts, plain, shown};
+use super::{
+    Argument, Classify, Error, How, Outputs, Unmatched, arguments, by_default, data_link_out, identity, named, parts,
+    plain, shown,
+};
 use crate::model::settings;
 use crate::packed::{Archives, archive_of};
 
@@ -37,18 +40,28 @@ pub fn deletable(
 ) -> Result<Deletable, Error> {
     let cwd = &settings.cwd;
     let outputs = Outputs::new(outputs, cwd);
-    let arguments = if settings.fragments.is_empty() { &settings.places } else { &settings.fragments };
-    let mut found = if arguments.is_empty() { by_default(settings)? } else { Vec::new() };
     let searched = || settings.parts.iter().filter(|_| !settings.is_named);
-    for part in searched().filter(|part| part.fragments.is_empty()) {
-        found.extend(by_default(&parts::of_part(settings, part))?);
+    let of_parts = searched().filter(|part| part.fragments.is_empty()).map(|part| parts::of_part(settings, part));
+    let arguments = arguments(settings);
+    let own = arguments.is_empty().then(|| settings.clone());
+    let (mut found, mut other, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
+    for settings in own.into_iter().chain(of_parts) {
+        match data_link_out(&settings) {
+            Some(link) => other.push(link),
+            None => found.extend(by_default(&settings)?),
+        }
     }
-    let (mut other, mut foreign) = (Vec::new(), Vec::new());
     let archives = Archives::default();
     let mut holding = Vec::new();
     let is_one =
         |path: &Path| !begins_as_zip(path) && (search::is_called_like_one(path, classify) || is_fragment(path));
-    for argument in arguments.iter().chain(searched().flat_map(|part| &part.fragments)) {
+    let named_by_parts = searched().flat_map(|part| &part.fragments).map(|name| Argument { name, link_out: None });
+    for Argument { name: argument, link_out } in arguments.into_iter().chain(named_by_parts) {
+        // Nothing behind a link goes. Of a place that is a link to a file, the link goes.
+        if let Some(link) = link_out.filter(|link| link.is_dir() || *link != plain(&cwd.join(argument))) {
+            other.push(link);
+            continue;
+        }
         let Finds { files, unreadable, .. } = match named(argument, settings, &archives, classify) {
             Ok(mut named) if named.how == How::File => {
                 expand(&mut named.finds, named.how, &archives, classify);

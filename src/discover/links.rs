@@ -20,9 +20,7 @@ impl<'a> Within<'a> {
 
     /// The directory that a glob searches: the one that its beginning names.
     pub(super) fn of_glob(glob: &str, cwd: &Path, outside: &'a Outside) -> Self {
-        let is_plain = |component: &Component<'_>| !component.as_os_str().to_str().is_none_or(is_glob);
-        let named: PathBuf = Path::new(glob).components().take_while(is_plain).collect();
-        Self::new(&cwd.join(named), outside)
+        Self::new(&cwd.join(beginning(glob)), outside)
     }
 
     /// Whether a link leads from `path` out of the directory, to a place that is not allowed. A broken link leads nowhere.
@@ -31,7 +29,21 @@ impl<'a> Within<'a> {
     }
 }
 
+/// The components of a glob before the first with wildcards.
+pub(super) fn beginning(glob: &str) -> PathBuf {
+    let is_plain = |component: &Component<'_>| !component.as_os_str().to_str().is_none_or(is_glob);
+    Path::new(glob).components().take_while(is_plain).collect()
+}
+
+/// The first link on the way to `path` that leads out of the directory in which it lies, to a place that is not allowed. The first `trusted` components
+/// of the path may be any links.
+pub(super) fn first_out(path: &Path, trusted: usize, outside: &Outside) -> Option<PathBuf> {
+    let mut way: Vec<&Path> = path.ancestors().collect();
+    way.reverse();
+    way.into_iter().skip(trusted).find(|path| is_left_by(path, outside)).map(Path::to_owned)
+}
+
 /// Whether `path` is a link that leads out of the directory in which it lies, to a place that is not allowed.
-pub(super) fn is_left_by(path: &Path, outside: &Outside) -> bool {
+fn is_left_by(path: &Path, outside: &Outside) -> bool {
     path.is_symlink() && path.parent().is_some_and(|directory| Within::new(directory, outside).is_left_by(path))
 }

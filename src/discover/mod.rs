@@ -92,7 +92,7 @@ pub fn fragments(settings: &settings::Discover, outputs: &[PathBuf], classify: C
 /// Finds the fragments of a run, without regard to its parts.
 fn of_one(settings: &settings::Discover, outputs: &Outputs, classify: Classify<'_>) -> Result<Found, Error> {
     let cwd = &settings.cwd;
-    let arguments = if settings.fragments.is_empty() { &settings.places } else { &settings.fragments };
+    let arguments = arguments(settings);
     if arguments.is_empty() {
         let found = by_rule(settings, outputs)?;
         return match (found.fragments.is_empty(), found.unmatched.is_empty()) {
@@ -107,11 +107,11 @@ fn of_one(settings: &settings::Discover, outputs: &Outputs, classify: Classify<'
     }
     let archives = Archives::within(settings.limits);
     let mut collected = Collected::default();
-    for argument in arguments {
-        // A place is expected to hold a fragment: whoever fills its directory makes it.
-        let place = plain(&cwd.join(argument));
-        if settings.fragments.is_empty() && links::is_left_by(&place, &settings.outside) {
-            collected.unmatched.push(Unmatched::Outside(shown(&place, cwd)));
+    for Argument { name: argument, link_out } in arguments {
+        if let Some(link) = link_out {
+            if collected.unreadable.insert(link.clone()) {
+                collected.unmatched.push(Unmatched::Outside(shown(&link, cwd)));
+            }
             continue;
         }
         match named(argument, settings, &archives, classify) {
@@ -146,9 +146,38 @@ fn of_one(settings: &settings::Discover, outputs: &Outputs, classify: Classify<'
     })
 }
 
+/// A file, directory or glob in which fragments are looked for.
+struct Argument<'a> {
+    name: &'a str,
+    /// The link on the way to a place that leads out of the directory in which it lies.
+    link_out: Option<PathBuf>,
+}
+
+/// What is named, or else the expected places.
+fn arguments<'a>(settings: &'a settings::Discover) -> Vec<Argument<'a>> {
+    if settings.fragments.is_empty() {
+        let argument = |place: &'a settings::ExpectedPlace| Argument {
+            name: &place.name,
+            link_out: places::link_out(place, settings),
+        };
+        return settings.places.iter().map(argument).collect();
+    }
+    settings.fragments.iter().map(|name| Argument { name, link_out: None }).collect()
+}
+
+/// The link on the way to the directory of `data_file`, below that of its settings, that leads out of the directory in which it lies.
+fn data_link_out(settings: &settings::Discover) -> Option<PathBuf> {
+    let data_file = plain(&settings.cwd.join(&settings.data_file));
+    let directory = data_file.parent().filter(|directory| directory.starts_with(&settings.data_root))?;
+    links::first_out(directory, settings.data_root.components().count(), &settings.outside)
+}
+
 /// Finds the fragments by coverage.py's rule; there may be none.
 fn by_rule(settings: &settings::Discover, outputs: &Outputs) -> Result<Found, Error> {
     let cwd = &settings.cwd;
+    if let Some(link) = data_link_out(settings) {
+        return Ok(Found { unmatched: vec![Unmatched::Outside(shown(&link, cwd))], ..Found::default() });
+    }
     let mut found = by_default(settings)?;
     let combined = combined::split(&mut found, settings);
     if let Some(path) = found.iter().find(|path| outputs.hold(path)) {
@@ -603,7 +632,8 @@ mod tests {
     /// The places and how many fragments each holds.
     fn held(files: &[&str], arguments: &[&str], places: &[&str]) -> Result<Vec<(String, usize)>, Error> {
         let (_directory, mut settings) = project(files, arguments);
-        settings.places = places.iter().map(ToString::to_string).collect();
+        settings.places =
+            places.iter().map(|name| settings::ExpectedPlace { name: (*name).into(), given: 0 }).collect();
         let found = fragments(&settings, &["s/out".into()], &classify)?;
         assert!(found.unmatched.is_empty(), "{:?}", found.unmatched);
         Ok(found.places.into_iter().map(|place| (place.name, place.fragments.len())).collect())

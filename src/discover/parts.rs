@@ -68,9 +68,9 @@ fn found(settings: &Discover, outputs: &Outputs, classify: Classify<'_>) -> Resu
 
 /// The settings for finding the fragments of a part.
 pub(super) fn of_part(settings: &Discover, part: &PartPlaces) -> Discover {
-    let PartPlaces { fragments, data_file, .. } = part.clone();
+    let PartPlaces { fragments, data_file, root: data_root, .. } = part.clone();
     let Discover { cwd, outside, .. } = settings.clone();
-    Discover { cwd, fragments, data_file, outside, ..Discover::default() }
+    Discover { cwd, fragments, data_file, data_root, outside, ..Discover::default() }
 }
 
 fn are_empty(unmatched: &[Unmatched]) -> bool {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::{Classify, Outputs, Unmatched, glob, identity, plain, shown};
+use super::{Classify, Outputs, Unmatched, glob, identity, links, plain, shown};
 use crate::model::place::Place;
-use crate::model::settings;
+use crate::model::settings::{self, ExpectedPlace};
 use crate::model::wildcards::{can_be_understood, is_glob, names};
 
 /// The places, each with those of the fragments `found` that it holds. A glob without a match is a place that holds none.
@@ -21,11 +21,14 @@ pub(super) fn filled(
     // By the files that they lead to: a link that is named is a place of its own.
     let mut by_identity: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
     let mut named = BTreeSet::new();
-    for name in &settings.places {
+    for place in &settings.places {
+        let ExpectedPlace { name, .. } = place;
         let empty = |name| Place { name, fragments: Vec::new() };
         let is_literal = is_literal(name, cwd);
         let paths = if is_literal {
             vec![(name.clone(), plain(&cwd.join(name)))]
+        } else if link_out(place, settings).is_some() {
+            Vec::new()
         } else {
             matches(name, cwd, outputs, classify)
         };
@@ -53,6 +56,23 @@ pub(super) fn filled(
     places
 }
 
+/// The link on the way to a place that leads out of the directory in which it lies: whoever fills the directory of a place makes it. The working
+/// directory is the word of the job, and outside of it the beginning without braces and wildcards, in a place without them the directory.
+pub(super) fn link_out(place: &ExpectedPlace, settings: &settings::Discover) -> Option<PathBuf> {
+    let (name, cwd) = (&place.name, &settings.cwd);
+    let fixed = if is_literal(name, cwd) { name.into() } else { links::beginning(name) };
+    let path = plain(&cwd.join(fixed));
+    let number = path.components().count();
+    let trusted = if path.starts_with(cwd) {
+        cwd.components().count()
+    } else if is_glob(name) {
+        place.given
+    } else {
+        place.given.min(number - 1)
+    };
+    links::first_out(&path, trusted, &settings.outside)
+}
+
 /// Whether a place stands for itself, not for the matches of a glob.
 fn is_literal(name: &str, cwd: &Path) -> bool {
     !is_glob(name) || plain(&cwd.join(name)).exists()
@@ -67,18 +87,18 @@ fn matches(name: &str, cwd: &Path, outputs: &Outputs, classify: Classify<'_>) ->
 
 /// The places that are not valid globs.
 pub(super) fn malformed(settings: &settings::Discover) -> impl Iterator<Item = Unmatched> {
-    let is_malformed = |place: &&String| !can_be_understood(place) && !settings.cwd.join(place).exists();
-    settings.places.iter().filter(is_malformed).cloned().map(Unmatched::Pattern)
+    let is_malformed = |name: &&String| !can_be_understood(name) && !settings.cwd.join(name).exists();
+    settings.places.iter().map(|place| &place.name).filter(is_malformed).cloned().map(Unmatched::Pattern)
 }
 
 /// The places that no argument can lead to a fragment in.
 pub(super) fn uncovered(settings: &settings::Discover) -> Vec<String> {
     let arguments: Vec<Vec<PathBuf>> = settings.fragments.iter().map(|name| components(name, &settings.cwd)).collect();
-    let is_covered = |place: &&String| {
-        let place = components(place, &settings.cwd);
+    let is_covered = |name: &&String| {
+        let place = components(name, &settings.cwd);
         arguments.iter().any(|argument| may_meet(argument, &place))
     };
-    settings.places.iter().filter(|place| !is_covered(place)).cloned().collect()
+    settings.places.iter().map(|place| &place.name).filter(|name| !is_covered(name)).cloned().collect()
 }
 
 /// The components of a path or glob, with links resolved as far as it exists.

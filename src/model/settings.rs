@@ -96,8 +96,10 @@ pub struct Discover {
     pub fragments: Vec<String>,
     /// coverage.py's `data_file` (default `.coverage`): the place to look if `fragments` and `places` are empty.
     pub data_file: PathBuf,
+    /// The directory of the settings that name `data_file`, absolute.
+    pub data_root: PathBuf,
     /// Files, directories and globs each of which must hold a fragment; searched if `fragments` is empty.
-    pub places: Vec<String>,
+    pub places: Vec<ExpectedPlace>,
     /// Where the fragments of parts are.
     pub parts: Vec<PartPlaces>,
     /// Whether the command line names fragments: then those of parts are not looked for elsewhere.
@@ -106,6 +108,15 @@ pub struct Discover {
     pub outside: Outside,
     /// How large archives may be.
     pub limits: Limits,
+}
+
+/// A place that must hold a fragment, one of those that braces stand for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpectedPlace {
+    /// A file, a directory or a glob.
+    pub name: String,
+    /// The number of its components before the first with braces.
+    pub given: usize,
 }
 
 /// Where the fragments of a part are.

@@ -158,6 +158,95 @@ fn an_expected_place_that_is_a_link_out_of_its_directory_is_rejected_by_name() {
 }
 
 #[test]
+fn no_link_on_the_way_to_an_expected_place_leads_out() {
+    let project = linked(&[("unit-1", "../out"), ("unit-2.zip", "../out/all.zip"), ("same", "sub")])
+        .file("out/.coverage.env", SECRET)
+        .file("out/sub/.coverage.env", SECRET)
+        .file("cov/sub/.coverage.3", measured(3));
+    for (place, link) in [
+        ("cov/unit-{1..1}/.coverage.env", "cov/unit-1"),
+        ("cov/{unit-1/sub,sub}/.coverage.*", "cov/unit-1"),
+        ("cov/unit-{1..1}/.cov*", "cov/unit-1"),
+        ("cov/unit-1/.cov*", "cov/unit-1"),
+        ("cov/unit-1/sub", "cov/unit-1"),
+        ("./cov/unit-1/.coverage.env", "cov/unit-1"),
+        ("cov/unit-{1,2}.zip/.coverage.2", "cov/unit-2.zip"),
+        ("cov/unit-2.zip/.coverage.2", "cov/unit-2.zip"),
+    ] {
+        let shown = project.run(&format!("--expect-in cov/.coverage.1 --expect-in {place} -o total"));
+        rejects(&shown, link);
+        assert!(!shown.contains(".coverage.2`") || place.contains(".coverage.2"), "{shown}");
+        // Outside of the working directory it is the beginning without braces that the job itself names.
+        let absolute = project.path("").join(place.trim_start_matches("./"));
+        let mut command = project.covmerge("--expect-in");
+        command.arg(&absolute).args(["-o", "total"]);
+        let output = command.current_dir(project.path("out")).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        if place.contains('{') {
+            assert!(
+                output.status.code() == Some(3)
+                    && said.contains(&format!("{link}`"))
+                    && said.contains("was not opened"),
+                "{said}"
+            );
+            assert!(!said.contains("sesame") && !said.contains("SQLite"), "{said}");
+        }
+    }
+    // Links within the directory are followed, and those that are allowed.
+    for arguments in [
+        "--expect-in cov/{same,none}/.cov* --allow-incomplete",
+        "--expect-in cov/unit-{1..1}/.coverage.2 --allow-outside-root=out",
+    ] {
+        assert!(
+            project.run(&format!("-q -o total {arguments}")).starts_with("exit: 0\nstdout:\n  33\n"),
+            "{arguments}"
+        );
+    }
+    let project = project.file("covmerge.toml", "expect-in = [\"cov/unit-1\", \"cov/unit-2.zip/x\"]\n");
+    let shown = project.run("clean --yes");
+    assert!(shown.contains("`cov/unit-1` stays") && shown.contains("`cov/unit-2.zip` stays"), "{shown}");
+    assert!(project.path("out/.coverage.2").exists());
+}
+
+#[test]
+fn no_link_on_the_way_to_the_default_place_leads_out() {
+    let rc = "[run]\nrelative_files = true\ndata_file = cov/deep/.coverage\n";
+    let project = linked(&[("deep", "../out")]).file(".coveragerc", rc).file("out/.coverage.1", SECRET);
+    for arguments in ["-o total", "seal", "manifest"] {
+        let shown = project.run(arguments);
+        assert!(
+            shown.starts_with("exit: 3\n") && shown.contains("`cov/deep` was not opened: a symbolic link"),
+            "{shown}"
+        );
+        assert!(!shown.contains("sesame") && !shown.contains("SQLite"), "{shown}");
+    }
+    let shown = project.run("clean --yes");
+    assert!(shown.contains("`cov/deep` stays") && project.path("out/.coverage.1").exists(), "{shown}");
+    std::fs::remove_file(project.path("out/.coverage.1")).unwrap();
+    let allowed = project.run("-q -o total --allow-outside-root=out");
+    assert!(allowed.starts_with("exit: 0\nstdout:\n  33\n"), "{allowed}");
+    // The directory that is named without a link is searched, wherever it lies.
+    let rc = format!("[run]\nrelative_files = true\ndata_file = {}/.coverage\n", project.path("cov/deep").display());
+    let outside = project.file("own/.coveragerc", rc).file("own/a.py", "a = 1\nb = 2\nc = 3\n");
+    let output = outside.covmerge("-q -o total").current_dir(outside.path("own")).output().unwrap();
+    assert_eq!((output.status.code(), &*String::from_utf8_lossy(&output.stdout)), (Some(0), "33\n"));
+}
+
+#[test]
+fn no_link_on_the_way_to_the_default_place_of_a_part_leads_out() {
+    let project = Project::new()
+        .file("covmerge.toml", "[[part]]\nname = \"api\"\nroot = \"api\"\n")
+        .file("api/a.py", "a = 1\nb = 2\n")
+        .file("api/.coveragerc", "[run]\nrelative_files = true\ndata_file = cov/.coverage\n")
+        .file(".coverage.1", measured(1))
+        .file("out/.coverage.2", SECRET);
+    symlink("../out", project.path("api/cov")).unwrap();
+    rejects(&project.run("-o total"), "api/cov");
+    let shown = project.run("clean --yes");
+    assert!(shown.contains("`api/cov` stays") && project.path("out/.coverage.2").exists(), "{shown}");
+}
+
+#[test]
 fn a_link_in_an_archive_is_refused_by_name() {
     let project = linked(&[]).file("cov/all.zip", crate::packed::unreadable());
     let shown = project.run("cov -o total");
