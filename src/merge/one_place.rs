@@ -9,7 +9,6 @@ use super::load::load_any;
 use super::worker::{Stage, Worker};
 use crate::model::copies::process;
 use crate::model::fragment::{Fragment, Outcome};
-use crate::paths::are_equal;
 use crate::read::{self, Contexts};
 
 /// Checks that each relative name in the fragments of a process leads to one file.
@@ -54,7 +53,7 @@ fn two_files(both: [(&Fragment, &Path); 2], stage: &Stage<'_>) -> Option<[String
     names.into_iter().find_map(|name| {
         let [one, other] = both.map(|(fragment, base)| stage.mappers.of(fragment.part).meant_from(base, name));
         let ((one, one_counts), (other, other_counts)) = one.zip(other)?;
-        let are_two = (one_counts || other_counts) && !are_equal(Path::new(&one), Path::new(&other));
+        let are_two = (one_counts || other_counts) && !stage.mappers.run().are_equal(&one, &other);
         are_two.then(|| [one, other].map(|file| stage.mappers.run().display_name(&file.as_str().into())))
     })
 }

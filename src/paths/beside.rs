@@ -4,14 +4,13 @@
 //! packages/a/.coverage.x   records `src/m.py`, and only packages/a/src/m.py is there    that one
 //! shards/3/.coverage.x     records `src/m.py`, and only src/m.py is there               that one: an artifact, downloaded anywhere
 //! ../b/.coverage.x         records `src/m.py`, which is there in both                   that of ../b: it lies outside the root
-//! packages/a/.coverage.x   records `src/m.py`, which is there in both                   an error, unless their bytes are the same
+//! packages/a/.coverage.x   records `src/m.py`, which is there in both                   an error, unless their texts may be shown and are the same
 //! ```
 //!
 //! Otherwise two files of a monorepo became one, each covered by the other's tests. A rule of the user's is asked first. The file to which it leads
 //! stands for that of the root, and it is the same error if it is not the one beside the fragment, unless the rules lead from there to it as well.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::copies::is_aside;
@@ -119,11 +118,11 @@ impl Mapper {
         Place::Both { own: below.to_owned(), other: format!("`{mapped}`, to which {origin} leads") }
     }
 
-    /// Whether two names, absolute or from the root on, are those of two files of different bytes, at least one of which counts.
+    /// Whether two names, absolute or from the root on, are those of two files of different texts, at least one of which counts.
     fn are_two(&self, one: &str, other: &str, real: &Real<'_>) -> bool {
         let counts = |name: &str| self.admits(&SourcePath::from(name));
         let [first, second] = [one, other].map(|name| real.path(name));
-        first != second && !are_equal(Path::new(&first), Path::new(&second)) && (counts(one) || counts(other))
+        first != second && !self.are_equal(&first, &second) && (counts(one) || counts(other))
     }
 }
 
@@ -133,14 +132,6 @@ impl Beside {
     pub fn new(directory: &Path) -> Self {
         Self { directory: directory.to_string_lossy().into_owned(), known: HashMap::new() }
     }
-}
-
-/// Whether two files hold the same bytes.
-#[must_use]
-pub fn are_equal(one: &Path, other: &Path) -> bool {
-    let bytes = |path: &Path| path.is_file().then(|| fs::read(path).ok()).flatten();
-    let size = |path: &Path| path.metadata().ok().map(|metadata| metadata.len());
-    size(one) == size(other) && bytes(one).is_some_and(|read| Some(read) == bytes(other))
 }
 
 /// Whether a Python file lies below the directory. Artifacts of coverage data hold none.

@@ -2,29 +2,29 @@
 //!
 //! ```text
 //! .tox/py311/lib/python3.11/site-packages/app/core.py
-//! .tox/py312/lib/python3.12/site-packages/app/core.py       the same bytes
+//! .tox/py312/lib/python3.12/site-packages/app/core.py       the same text
 //! ```
 //!
 //! A file outside of the project's own files, below a hidden directory, among installed packages, or outside the root, is a copy of an equal one
-//! of the same name. Equal files of the project itself may well be two files (`__init__.py` of two packages): they are copies only where nearly all
+//! of the same name. Texts that may not be shown are not compared: a fragment could ask whether a file is equal to one that it brings along. Equal files of the project itself may well be two files (`__init__.py` of two packages): they are copies only where nearly all
 //! files of one directory are equal to those of another, as in `src/` and `build/lib/`.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+use std::sync::Arc;
 
 use super::aliases::option;
 use crate::model::warning::Warning;
 use crate::model::words::{by_number, counted};
 
-/// Larger files are not treated as sources.
-const MOST_BYTES: u64 = 64 << 20;
+/// Gives the text of a file, as reports name it, if it may be shown.
+type TextOf<'a> = &'a dyn Fn(&str) -> Option<Arc<str>>;
 
 /// A warning for each directory with copies of other files among `names` (as reports show them, each once, in order).
-pub(super) fn warnings(names: &[String], root: &Path) -> Vec<Warning> {
+pub(super) fn warnings(names: &[String], text: TextOf<'_>) -> Vec<Warning> {
+    let text: TextOf<'_> = &|name| text(name).filter(|text| !text.is_empty());
     // Each directory of copies, with the directory whose files it copies.
     let mut trees: BTreeMap<&str, &str> = BTreeMap::new();
-    let equal = equal_files(names, root);
+    let equal = equal_files(names, text);
     for Twins { names: twins, .. } in &equal {
         let [original, copies @ ..] = &twins[..] else { continue };
         for copy in copies.iter().filter(|copy| is_aside(copy)) {
@@ -38,10 +38,13 @@ pub(super) fn warnings(names: &[String], root: &Path) -> Vec<Warning> {
     let mut copies = own_copies(&equal, names);
     for (from, to) in trees {
         let below: Vec<&str> = names.iter().filter_map(|name| below(name, from)).collect();
-        let of = |start: &str, rest: &str| read(&root.join(start).join(rest));
-        let measured: Vec<(&str, Vec<u8>)> =
+        let of = |start: &str, rest: &str| match start {
+            "" => text(rest),
+            start => text(&format!("{start}/{rest}")),
+        };
+        let measured: Vec<(&str, Arc<str>)> =
             below.into_iter().filter_map(|rest| Some((rest, of(from, rest)?))).collect();
-        let equal = measured.iter().filter(|(rest, bytes)| of(to, rest).as_ref() == Some(bytes)).count();
+        let equal = measured.iter().filter(|(rest, text)| of(to, rest).as_ref() == Some(text)).count();
         // One or two files may be generated separately for each copy; if most files differ, it is another version.
         if equal > 0 && 2 * equal >= measured.len() {
             copies.entry(to).or_default().push((from, equal));
@@ -113,7 +116,7 @@ fn pattern(starts: &[&str]) -> Option<String> {
     (parts.last() != Some(&"*") && parts.first() != Some(&"*")).then(|| parts.join("/"))
 }
 
-/// Files with the same bytes.
+/// Files with the same text.
 struct Twins<'a> {
     /// Their names: the project's own files first, of these the ones with the shortest way to them.
     names: Vec<&'a str>,
@@ -121,8 +124,8 @@ struct Twins<'a> {
     is_short: bool,
 }
 
-/// Files with the same bytes and the same name; the project's own files also have the name of their directory in common.
-fn equal_files<'a>(names: &'a [String], root: &Path) -> Vec<Twins<'a>> {
+/// Files with the same text and the same name; the project's own files also have the name of their directory in common.
+fn equal_files<'a>(names: &'a [String], text: TextOf<'_>) -> Vec<Twins<'a>> {
     let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for name in names {
         by_name.entry(end(name, 1)).or_default().push(name);
@@ -141,15 +144,15 @@ fn equal_files<'a>(names: &'a [String], root: &Path) -> Vec<Twins<'a>> {
     }
     let mut equal = Vec::new();
     for names in alike.into_iter().filter(|names| names.len() > 1) {
-        let mut by_bytes: BTreeMap<Vec<u8>, Vec<&str>> = BTreeMap::new();
+        let mut by_text: BTreeMap<Arc<str>, Vec<&str>> = BTreeMap::new();
         for name in names {
-            if let Some(bytes) = read(&root.join(name)) {
-                by_bytes.entry(bytes).or_default().push(name);
+            if let Some(text) = text(name) {
+                by_text.entry(text).or_default().push(name);
             }
         }
-        equal.extend(by_bytes.into_iter().filter(|(_, names)| names.len() > 1).map(|(bytes, mut names)| {
+        equal.extend(by_text.into_iter().filter(|(_, names)| names.len() > 1).map(|(text, mut names)| {
             names.sort_by_key(|name| (is_aside(name), name.matches('/').count()));
-            let lines = bytes.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+            let lines = text.lines().filter(|line| !line.trim().is_empty());
             Twins { names, is_short: lines.count() < FEWEST_LINES }
         }));
     }
@@ -159,13 +162,6 @@ fn equal_files<'a>(names: &'a [String], root: &Path) -> Vec<Twins<'a>> {
 /// The last components of a path.
 fn end(name: &str, components: usize) -> &str {
     name.rmatch_indices('/').nth(components - 1).map_or(name, |(slash, _)| &name[slash + 1..])
-}
-
-/// The bytes of a source; `None` if it is empty or cannot be compared.
-fn read(path: &Path) -> Option<Vec<u8>> {
-    let metadata = path.metadata().ok()?;
-    let comparable = metadata.is_file() && (1..=MOST_BYTES).contains(&metadata.len());
-    if comparable { fs::read(path).ok() } else { None }
 }
 
 /// Whether a file, as reports name it, is not one of the project's own: hidden, among installed packages, or outside of the root.
@@ -194,6 +190,8 @@ fn below<'a>(name: &'a str, start: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn warned(files: &[(&str, &str)]) -> Vec<String> {
@@ -205,7 +203,8 @@ mod tests {
         }
         let names: Vec<String> = files.iter().map(|(name, _)| (*name).to_owned()).collect();
         let say = |warning: &Warning| format!("{}: {}", warning.text, warning.help.clone().unwrap_or_default());
-        warnings(&names, root.path()).iter().map(say).collect()
+        let text = |name: &str| fs::read_to_string(root.path().join(name)).ok().map(Arc::from);
+        warnings(&names, &text).iter().map(say).collect()
     }
 
     #[test]

@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 use self::aliases::{Rule, Translated, restyle, starts_with_dot_slash, without_dot_slash};
-pub use self::beside::{Beside, Place, are_equal};
+pub use self::beside::{Beside, Place};
 use self::glob::Extent;
 pub use self::parts::Mappers;
 use self::real::{Real, is_separator, separator};
@@ -42,6 +42,7 @@ use self::twins::Renamed;
 use crate::model::path::{SourcePath, is_absolute};
 use crate::model::settings::{self, Alias};
 use crate::model::warning::Warning;
+use crate::sources::Sources;
 
 /// A pattern that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -77,6 +78,8 @@ pub struct Mapper {
     data_directory: Option<PathBuf>,
     scope: settings::Scope,
     scope_omit: Option<Regex>,
+    /// Those of the run, whose texts are compared.
+    sources: Sources,
 }
 
 /// The result of mapping all recorded paths.
@@ -130,7 +133,8 @@ impl Mapper {
     /// # Errors
     /// The first pattern that coverage.py refuses, or that says nothing.
     pub fn new(settings: &settings::Paths, common: &settings::Common) -> Result<Self, Error> {
-        Self::with(settings, &common.root, common.relative_files, |alias| {
+        let sources = Sources::new(&common.root).allowing(common.outside.clone());
+        Self::with(settings, &common.root, common.relative_files, sources, |alias| {
             Rule::new(alias, &common.root, common.relative_files)
         })
     }
@@ -140,6 +144,7 @@ impl Mapper {
         settings: &settings::Paths,
         root: &Path,
         relative: bool,
+        sources: Sources,
         rule: impl Fn(&Alias) -> Result<Rule, glob::Error>,
     ) -> Result<Self, Error> {
         let mut rules = Vec::with_capacity(settings.aliases.len());
@@ -161,6 +166,7 @@ impl Mapper {
             data_directory: settings.data_directory.as_ref().and_then(|directory| directory.canonicalize().ok()),
             scope_omit: matcher(&settings.scope.omit, "`[run] omit`", root)?,
             scope: settings.scope.clone(),
+            sources,
         })
     }
 
@@ -208,11 +214,19 @@ impl Mapper {
         self.below_root(path.as_str()).unwrap_or(path.as_str()).to_owned()
     }
 
-    /// A warning for each directory whose files in `paths` are copies that count separately, with the rule that would unite them.
+    /// A warning for each directory whose files in `paths` are copies that count separately, with the rule that would unite them. Only texts that may
+    /// be shown are compared.
     #[must_use]
     pub fn copies<'a>(&self, paths: impl Iterator<Item = &'a SourcePath>) -> Vec<Warning> {
         let names: Vec<String> = paths.map(|path| self.display_name(path)).collect();
-        copies::warnings(&names, &self.root)
+        copies::warnings(&names, &|name| self.sources.comparable(&SourcePath::from(name)))
+    }
+
+    /// Whether two files hold the same text, and may be shown: a fragment must not ask what another file holds.
+    #[must_use]
+    pub fn are_equal(&self, one: &str, other: &str) -> bool {
+        let [one, other] = [one, other].map(|path| self.sources.comparable(&SourcePath::from(path)));
+        one.is_some() && one == other
     }
 
     /// A warning for each `--map` that matches none of the recorded paths.

@@ -15,6 +15,7 @@ use super::real::{Real, join, lexical};
 use super::{Error, Mapper};
 use crate::model::path::{SourcePath, is_absolute};
 use crate::model::settings::{self, Alias, AliasBy};
+use crate::sources::Sources;
 
 /// The mappers of a run: that of the run itself, and one for each part.
 #[derive(Debug)]
@@ -44,7 +45,8 @@ impl Mappers {
                 AliasBy::Covmerge => of_run(alias, &common.root),
                 AliasBy::CoveragePy => Rule::new(alias, &part.root, part.relative_files),
             };
-            let mapper = Mapper::with(&part.paths, &part.root, part.relative_files, rule);
+            let sources = Sources::new(&common.root).allowing(common.outside.clone());
+            let mapper = Mapper::with(&part.paths, &part.root, part.relative_files, sources, rule);
             let settings::Part { include_of_run, omit_of_run, .. } = *part;
             mapper.map(|mapper| Part { name: part.name.clone(), mapper, include_of_run, omit_of_run })
         };

@@ -241,6 +241,14 @@ impl Sources {
         Ok(opened.source.text)
     }
 
+    /// The text of a source, if it can be opened and may be shown to be another's.
+    #[must_use]
+    pub fn comparable(&self, path: &SourcePath) -> Option<Arc<str>> {
+        let opened = self.opened(path).ok()?;
+        self.check(&opened, true).ok()?;
+        Some(opened.source.text)
+    }
+
     /// Checks that the text of a source may be shown, as [`Sources::shown`] says.
     ///
     /// # Errors

@@ -244,3 +244,40 @@ fn no_digest_of_a_text_that_is_not_shown_is_said() {
         assert!(not.contains("the text of the checkout, which is not shown"), "{not}");
     }
 }
+
+#[test]
+fn no_text_that_is_not_shown_is_compared_with_one_that_a_stranger_guessed() {
+    for name in ["../out/settings.py", "dir/settings.py", "../out/app.zip/settings.py"] {
+        let project = naming("a.py");
+        let data = DataFile::new().lines(name, "", &[1]).lines("lib/settings.py", "", &[1]).bytes();
+        let project = project.file("own/.coverage.1", data);
+        fs::create_dir(project.path("own/lib")).unwrap();
+        let said = |guess: &str, arguments: &str| {
+            fs::write(project.path("own/lib/settings.py"), guess).unwrap();
+            run(&project, &format!("-q -o total {arguments}"))
+        };
+        let [right, wrong] = [SECRET, "PASSWORD = ''\nTOKEN = 2\n"].map(|guess| said(guess, ""));
+        assert!(right == wrong && !right.contains("cop"), "{name}: {right}");
+        let is_aside = name.starts_with("../");
+        assert_eq!(said(SECRET, "--allow-outside-root").contains("is a copy of"), is_aside, "{name}");
+    }
+}
+
+#[test]
+fn no_text_that_is_not_shown_decides_which_file_a_relative_name_means() {
+    let project = Project::new()
+        .file("out/settings.py", SECRET)
+        .file("own/a.py", "a = 1\n")
+        .file("own/.coveragerc", "[run]\nrelative_files = true\n")
+        .file("own/lib/.coverage.1", DataFile::new().lines("settings.py", "", &[1]).bytes());
+    symlink("../out/settings.py", project.path("own/settings.py")).unwrap();
+    let said = |guess: &str, arguments: &str| {
+        fs::write(project.path("own/lib/settings.py"), guess).unwrap();
+        let output = project.covmerge(&format!("-o total lib {arguments}")).current_dir(project.path("own")).output();
+        let output = output.unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let [right, wrong] = [SECRET, "PASSWORD = ''\nTOKEN = 2\n"].map(|guess| said(guess, ""));
+    assert!(right == wrong && right.0 == Some(1) && right.1.contains("`lib/settings.py`"), "{right:?}");
+    assert_eq!(said(SECRET, "--allow-outside-root").0, Some(0));
+}
