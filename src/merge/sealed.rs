@@ -72,22 +72,22 @@ pub(super) struct Opened {
 /// The sections were sealed with other settings, or from other sources, than each other or than the run has; the filter cannot be answered; a seal
 /// is damaged inside; a section holds fragments that are too old and others.
 pub(super) fn open(
-    seals: Vec<(PathBuf, Seal)>,
+    seals: &[(PathBuf, Seal)],
     contexts: &read::Contexts,
     own: &OwnRules,
     part: Option<usize>,
     Opening { mappers, limit, are_strangers }: Opening<'_>,
 ) -> Result<Opened, Error> {
     let mut opened = Opened { are_strangers, ..Opened::default() };
-    let (sections, again) = jobs::once(&seals);
+    let (sections, again) = jobs::once(seals);
     opened.copies.extend(again.into_iter().flat_map(Of::copies));
     let sections = of_age(sections, limit, &mut opened.fragments);
-    opened.spent = spent(&seals, &opened.fragments);
+    opened.spent = spent(seals, &opened.fragments);
     let Current { sections, replaced, incomplete } = jobs::current(sections);
     (opened.warnings, opened.incomplete) = (replaced, incomplete);
     whole(&sections, limit)?;
     opened.rules = agreed_rules(&sections, own)?;
-    let studies = Studies::of(&seals, &sections)?;
+    let studies = Studies::of(seals, &sections)?;
     let (names, real) = names(&sections, part, mappers)?;
     opened.real = real;
     let sources = sources(&sections, &names, &studies, &mut opened.warnings, are_strangers)?;

@@ -106,8 +106,8 @@ fn opened(seals: Vec<Vec<(PathBuf, Seal)>>, stage: &Stage<'_>, opening: Opening<
     let of_parts = settings.parts.iter().map(|part| &part.own_rules);
     let own_rules = std::iter::once(&settings.own_rules).chain(of_parts);
     let seals = seals.into_iter().chain(std::iter::repeat_with(Vec::new));
-    let open = |(at, ((contexts, own), seals)): (usize, ((&read::Contexts, _), _))| {
-        let mut opened = sealed::open(seals, contexts, own, at.checked_sub(1), opening)?;
+    let open = |(at, ((contexts, own), seals)): (usize, ((&read::Contexts, _), Vec<_>))| {
+        let mut opened = sealed::open(&seals, contexts, own, at.checked_sub(1), opening)?;
         for fragment in opened.fragments.iter_mut().chain(&mut opened.copies) {
             fragment.part = at.checked_sub(1);
         }
