@@ -15,7 +15,7 @@ pub(super) struct Start {
 pub(super) enum Sureness {
     Sure,
     /// At the end of a `finally` clause: unless it is there on the way of an exception or jump. At the end of a class whose last code is on its
-    /// first line, and of an `except*` that is not the last: never.
+    /// first line, of an `except*` that is not the last, and up to 3.11 of an `async with` on another line than its last: never.
     Doubtful,
     /// Only if a `with` swallows an exception: this is not among the possible arcs.
     Swallowing,

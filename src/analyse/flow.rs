@@ -9,6 +9,8 @@
 //! Agrees with coverage.py's `AstArcAnalyzer`. A statement without bytecode is treated as absent. Each function, class and module is processed
 //! by itself: arcs that leave it go to minus its first line.
 
+use std::collections::BTreeMap;
+
 use ruff_python_ast::{
     ElifElseClause, ExceptHandler, Expr, Stmt, StmtClassDef, StmtFunctionDef, StmtMatch, StmtTry, StmtWith,
 };
@@ -44,11 +46,11 @@ pub(super) struct Flow {
 }
 
 /// The possible arcs of `module`. `with_code` has the first lines of the statements that have bytecode, excluded or not; `lazy_annotations` is
-/// whether the module asks for annotations that are never evaluated.
+/// whether the module asks for annotations that are never evaluated; `left_at` is as in `Bytecode`.
 pub(super) fn flow(
     module: &Module<'_>,
     first: &FirstLines,
-    with_code: &LineSet,
+    (with_code, left_at): (&LineSet, &BTreeMap<TextSize, TextSize>),
     python: PythonVersion,
     lazy_annotations: bool,
 ) -> Flow {
@@ -59,6 +61,7 @@ pub(super) fn flow(
         first,
         firsts: first.table(module.lines()),
         with_code,
+        left_at,
         arcs: Vec::new(),
         notes: Vec::new(),
         withs: Withs::default(),
@@ -103,6 +106,7 @@ struct Walk<'a> {
     /// The same as a table.
     firsts: Vec<i32>,
     with_code: &'a LineSet,
+    left_at: &'a BTreeMap<TextSize, TextSize>,
     arcs: Vec<Arc>,
     notes: Vec<(Arc, Explanation)>,
     withs: Withs,
@@ -114,8 +118,7 @@ struct Walk<'a> {
     own_lines: OwnLines,
     /// The lines that control may come to in another way than by an arc, and ways out, in any order.
     landings: Vec<i32>,
-    /// The arcs that lead on from the end of a `finally` clause or of an `except*` that is not the last, or out of a class whose last code is on its
-    /// first line.
+    /// The arcs that lead on from a doubtful end.
     doubtful: Vec<Arc>,
 }
 
@@ -433,6 +436,7 @@ impl<'a> Walk<'a> {
         self.blocks.pop();
         self.withs.leave();
         self.unify(mark);
+        self.leave_async_with(node, mark);
         let mut completes = false;
         for start in self.starts.split_off(mark).into_iter().filter(|start| start.sureness != Sureness::Swallowing) {
             completes = true;
@@ -447,6 +451,17 @@ impl<'a> Walk<'a> {
             self.starts.push(Start::plain(line));
         }
         self.starts.push(Start::swallowing(line));
+    }
+
+    /// Up to 3.11 every end of the body of an `async with` goes through the line where the compiler was last.
+    fn leave_async_with(&mut self, node: &StmtWith, mark: usize) {
+        let Some(place) = self.left_at.get(&node.start()) else { return };
+        let last = self.line(*place);
+        let others = self.starts.iter_mut().skip(mark).filter(|start| start.line != last);
+        for start in others {
+            start.doubt();
+            self.landings.push(last);
+        }
     }
 
     // Jumps.

@@ -91,12 +91,12 @@ pub fn analyse(text: &str, rules: &Rules, kind: Kind) -> Result<Outline, Failure
     let parsed = syntax::parse(text, version)?;
     let module = Module::new(&parsed.text, parsed.module.syntax(), parsed.module.tokens());
     let first = lines::first_lines(&module);
-    let with_code = statements::with_code(&module, rules.python, parsed.lazy_annotations);
-    let firsts = first.of_lines(&with_code);
+    let bytecode = statements::bytecode(&module, rules.python, parsed.lazy_annotations);
+    let firsts = first.of_lines(&bytecode.lines);
     let excluded = exclusions::excluded(text, &module, rules, &first, &firsts)?;
     let ignored = excluded.union(&docstrings::docstrings(&module));
     let mut outline = Outline {
-        statements: first.of_lines(&with_code.difference(&ignored)).difference(&ignored),
+        statements: first.of_lines(&bytecode.lines.difference(&ignored)).difference(&ignored),
         regions: regions::regions(&module),
         lines: u32::try_from(count_lines(text)).unwrap_or(u32::MAX),
         excluded,
@@ -104,7 +104,7 @@ pub fn analyse(text: &str, rules: &Rules, kind: Kind) -> Result<Outline, Failure
     };
     if kind == Kind::Branches {
         let flow::Flow { arcs, rewire, explanations, matches, own_lines, landings, doubtful } =
-            flow::flow(&module, &first, &firsts, rules.python, parsed.lazy_annotations);
+            flow::flow(&module, &first, (&firsts, &bytecode.left_at), rules.python, parsed.lazy_annotations);
         (outline.arcs, outline.rewire, outline.explanations) = (arcs, rewire, explanations);
         (outline.matches, outline.own_lines) = (matches, own_lines);
         (outline.landings, outline.doubtful) = (landings, doubtful);

@@ -33,11 +33,11 @@ pub struct Outline {
     /// The branch lines on which their suite stands, in order.
     pub own_lines: Vec<OwnLine>,
     /// Lines that control may come to in another way than by `arcs`: the first of modules, classes and functions, of handlers and of `finally`
-    /// clauses, and those that follow a `with`, which may swallow an exception.
+    /// clauses, those that follow a `with`, which may swallow an exception, and up to 3.11 those through which control leaves an `async with`.
     pub landings: LineSet,
     /// Those of `arcs` that lead on from the end of a `finally` clause, where an exception or a jump may take control elsewhere; those from the end of
-    /// an `except*` that is not the last, where control goes to the next one; and those out of a class whose last code is on its first line: a decorated
-    /// one without code in its body, and since 3.14 one with annotations.
+    /// an `except*` that is not the last, where control goes to the next one; those out of a class whose last code is on its first line: a decorated
+    /// one without code in its body, and since 3.14 one with annotations; and up to 3.11 those out of an `async with` from another line than its last.
     pub doubtful: ArcSet,
     /// The number of lines that Python's `str.splitlines()` makes of the text.
     pub lines: u32,

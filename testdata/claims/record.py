@@ -27,6 +27,8 @@ W = "class W:\n" + "".join(f"    {word} __{name}__(self, *_):\n        pass\n" f
 D = "def d(x):\n    return x\n"
 # From 3.14 on sys.monitoring measures, which also records the line after a `raise`, and the way that control would have gone without an exception.
 OLD = sys.version_info < (3, 14)
+# Up to 3.11 every end of the body of an `async with` goes through its last line.
+NEW = sys.version_info >= (3, 12)
 IN_WITH = W + "def m(x):\n    with W():\n        if x == 7: return 1\n    return 2\n"
 IN_FINALLY = "def m(x):\n    try:\n        match x:\n            case 7: return 1\n{}    finally:\n        a = 2\n"
 IN_LOOP = "def m(x):\n    for a in x, 1:\n        {}\n            match a:\n                case 7: {}\n                case _: pass\n    {}    return a\n"
@@ -46,6 +48,11 @@ PROGRAMS = {
     "a return through finally over with": (W + "def m(x):\n    try:\n        if x == 7: return 1\n        elif x == 8: return 2\n        else: a = 3\n    finally:\n        with W(): b = 4\n    return 2\n", [7, 8], True),
     "a break through finally": (IN_LOOP.format("try:", "break", "    finally:\n            b = 2\n"), [7, 8], True),
     "a continue through finally": (IN_LOOP.format("try:", "continue", "    finally:\n            b = 2\n"), [7, 8], True),
+    "the end of async with": (W + "async def m(x):\n    async with W():\n        if x == 7:\n            a = 1\n    return 2\n", [8], NEW),
+    "the end of async with, of the function too": (W + "async def m(x):\n    async with W():\n        if x == 7:\n            a = 1\n", [8], NEW),
+    "the end of async with, an annotation": (W + "async def m(x):\n    async with W():\n        if x == 7:\n            a = 1\n        else:\n            b: int\n", [7], True),
+    "the end of async with, on its line": (W + "async def m(x):\n    async with W():\n        if x == 7: a = 1\n        else: pass\n", [7], NEW),
+    "the end of async with, several": (W + "async def m(x):\n    async with W():\n        if x == 7:\n            a = 1\n        elif x == 8:\n            ''\n    async with W(), W():\n        for a in range(x):\n            break\n    async with W():\n        match x:\n            case 7: a = 1\n            case 8:\n                b: int\n    async with W():\n        if x == 8:\n            with W(): a = 1\n        else:\n            a = 2\n    return 2\n", [7, 8], NEW),
     "a break out of with": (W + IN_LOOP.format("with W():", "break", ""), [7], True),
     "a continue out of with": (W + IN_LOOP.format("with W():", "continue", ""), [7], True),
     "a break out of if": (IN_LOOP.format("if x:", "break", ""), [7, 8], True),

@@ -1,6 +1,6 @@
 //! The place where CPython's compiler was last, up to 3.11: the code that it adds after a suite gets that line.
 
-use ruff_python_ast::Stmt;
+use ruff_python_ast::{Stmt, StmtWith};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::{Block, Walk};
@@ -39,6 +39,14 @@ impl Walk<'_> {
     pub(super) fn mark_last_place(&mut self, body: &[Stmt]) {
         if let Some(place) = self.last_place(body) {
             self.mark(place);
+        }
+    }
+
+    /// The same for the body of an `async with`, and notes the place.
+    pub(super) fn leave_at_last_place(&mut self, node: &StmtWith) {
+        if let Some(place) = self.last_place(&node.body) {
+            self.mark(place);
+            self.code.left_at.insert(node.start(), place);
         }
     }
 

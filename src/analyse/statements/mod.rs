@@ -7,6 +7,8 @@
 mod last_place;
 mod reach;
 
+use std::collections::BTreeMap;
+
 use ruff_python_ast::{Expr, Identifier, Stmt, StmtAnnAssign};
 use ruff_text_size::{Ranged, TextSize};
 
@@ -19,24 +21,31 @@ use crate::model::lines::{Line, LineSet};
 use crate::model::settings::PythonVersion;
 use reach::{Block, Completes};
 
-/// The lines of `module` that have bytecode under `python`: where its statements, decorators, handlers and patterns begin.
-/// `lazy_annotations` is whether the module asks for annotations that are never evaluated.
-///
-/// These are physical lines, and only the first line of each statement is significant. Docstrings of modules and classes are included.
-pub(super) fn with_code(module: &Module<'_>, python: PythonVersion, lazy_annotations: bool) -> LineSet {
+/// The bytecode of a module, as far as its lines matter.
+#[derive(Default)]
+pub(super) struct Bytecode {
+    /// The lines that have some: where statements, decorators, handlers and patterns begin. These are physical lines, and only the first line of each
+    /// statement is significant. Docstrings of modules and classes are included.
+    pub(super) lines: LineSet,
+    /// Up to 3.11, the place through which every end of the body of an `async with` leaves it, by the beginning of the statement.
+    pub(super) left_at: BTreeMap<TextSize, TextSize>,
+}
+
+/// The bytecode of `module` under `python`. `lazy_annotations` is whether the module asks for annotations that are never evaluated.
+pub(super) fn bytecode(module: &Module<'_>, python: PythonVersion, lazy_annotations: bool) -> Bytecode {
     let body = &*module.tree.body;
     let mut walk = Walk {
         module,
         python,
         lazy_annotations,
-        lines: LineSet::new(),
+        code: Bytecode::default(),
         blocks: Vec::new(),
         conditions: 0,
         unreached: Unreached::default(),
         is_passed_over: false,
     };
     walk.code_object(body, Scope::Module);
-    walk.lines
+    walk.code
 }
 
 /// Whether coverage.py mistakes a function or class of that name for the code that evaluates annotations, and skips it, but not the code nested
@@ -83,7 +92,7 @@ struct Walk<'a> {
     module: &'a Module<'a>,
     python: PythonVersion,
     lazy_annotations: bool,
-    lines: LineSet,
+    code: Bytecode,
     /// Loops, `with` statements and `finally` clauses around the statement, within its function or class.
     blocks: Vec<Block>,
     /// How many conditional statements are around the statement, within its function or class.
@@ -103,7 +112,7 @@ impl<'a> Walk<'a> {
 
     /// Marks code within the code object that is being walked.
     fn mark_nested(&mut self, offset: TextSize) {
-        self.lines.extend(Line::new(self.module.line(offset)));
+        self.code.lines.extend(Line::new(self.module.line(offset)));
     }
 
     fn mark_all_nested(&mut self, offsets: Vec<TextSize>) {

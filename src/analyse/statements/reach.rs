@@ -57,7 +57,7 @@ impl<'a> Walk<'a> {
                 let completes = self.suite(&node.body, scope);
                 // Up to 3.11 the compiler leaves an `async with` at the place where it was last.
                 if node.is_async && completes && self.python.minor < 12 {
-                    self.mark_last_place(&node.body);
+                    self.leave_at_last_place(node);
                 }
                 self.blocks.pop();
                 if !completes {
