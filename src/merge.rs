@@ -13,14 +13,14 @@ mod kinds;
 mod load;
 mod mapped;
 mod named;
-mod one_place;
+mod one_process;
 mod reading;
 mod reported;
 mod runs;
 mod sealed;
-mod sealed_twice;
 mod section;
 mod studies;
+mod there;
 mod unsealed;
 mod worker;
 
@@ -38,7 +38,6 @@ pub use self::identical::{Identical, settle_duplicates, settle_elsewhere, settle
 use self::kinds::kinds;
 pub use self::load::{load_any, unloaded};
 use self::mapped::{Ours, astray, copies, under_our_paths, unused, with_omitted};
-use self::one_place::of_one_place;
 pub use self::reading::{Reading, Surroundings, read_in};
 use self::reported::reported;
 pub use self::runs::warning as of_runs;
@@ -172,10 +171,10 @@ pub fn merge(
     if bad > 0 && (settings.bad_fragments == BadFragments::Fail || !merged) {
         return Err(Error::Bad(fragments));
     }
-    of_one_place(&fragments, &worker, &stage)?;
+    worker.check_names()?;
     let mut groups = worker.groups;
     let Unsealed { mut sealed, fragments, mut there, copies: of_copies, run, too_old, again } =
-        unsealed(&mut groups, fragments, &stage)?;
+        unsealed(&mut groups, fragments, &worker.own, &stage)?;
     if again.is_empty() {
         hold_data(&fragments, settings.max_age)?;
     }

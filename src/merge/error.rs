@@ -62,17 +62,19 @@ pub enum Error {
         /// The number of other names and fragments of which that holds.
         more: u64,
     },
-    /// The fragment of a process lies in two directories, where its names are those of different files.
-    #[error("one process cannot have run both `{one}` and `{other}`: `{}` is a copy of `{}`", .copy.display(), .fragment.display())]
+    /// The fragment of a process lies in two directories or seals, where its names are those of different files.
+    #[error("one process cannot have run both `{one}` and `{other}`: {copy} is a copy of {fragment}")]
     Copied {
-        /// The fragment.
-        fragment: PathBuf,
-        /// Its copy.
-        copy: PathBuf,
+        /// The fragment, and the seal if it is in one.
+        fragment: String,
+        /// Its copy, likewise.
+        copy: String,
         /// The first file that the fragment names, as reports name it.
         one: String,
         /// The file that the copy means by that name.
         other: String,
+        /// Whether the fragment and the copy are sealed.
+        are_sealed: [bool; 2],
     },
     /// A place of `--source` is not there.
     #[error(transparent)]
@@ -218,9 +220,7 @@ impl Error {
                 "make each directory a part, with `[[tool.covmerge.part]]` in the settings, or report on each with `--root DIRECTORY`; if the fragment \
                  means the other file, put it elsewhere, or name its directory with `data_file`"
             }
-            Self::Copied { .. } => {
-                "delete the copy that lies in the wrong directory; artifacts may have been downloaded into several packages"
-            }
+            Self::Copied { are_sealed, .. } => of_copies(*are_sealed),
             Self::Shared { .. } => {
                 "leave the file out of one of the parts: with `omit` in the settings of coverage.py in its root, or measure only its own files with `source`"
             }
@@ -254,6 +254,19 @@ impl Error {
             | Self::Shared { .. }
             | Self::Placeless(_)
             | Self::Rivals { .. } => Status::NoReport,
+        }
+    }
+}
+
+/// What to do about a fragment and its copy, each sealed or not, in two packages.
+pub(super) fn of_copies(are_sealed: [bool; 2]) -> &'static str {
+    match are_sealed {
+        [false, false] => {
+            "delete the copy that lies in the wrong directory; artifacts may have been downloaded into several packages"
+        }
+        [true, true] => "seal in each package only the fragments of its own tests",
+        _ => {
+            "delete the fragment if it lies in the wrong directory; else seal there only the fragments of its own tests"
         }
     }
 }

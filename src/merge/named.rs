@@ -76,12 +76,7 @@ enum Identity {
 /// # Errors
 /// Of two sections that name a file alike, one does not tell its place in the work tree: it may be another file.
 pub(super) fn names(sections: &[Of<'_>], part: Option<usize>, mappers: &Mappers) -> Result<(Names, Real), Error> {
-    let places: BTreeSet<&str> = sections
-        .iter()
-        .filter(|of| !of.section.files.is_empty())
-        .filter_map(|of| of.section.place.as_deref())
-        .collect();
-    let (top, mapper) = (mappers.top_of(&places), mappers.of(part));
+    let (top, mapper) = (mappers.top_of(&places_of(sections)), mappers.of(part));
     let named = |place: Option<&str>, file: &File| {
         let named = |name: &str| match (top, place) {
             (Some(top), Some(place)) => mapper.from_place(top, place, name),
@@ -123,6 +118,12 @@ pub(super) fn names(sections: &[Of<'_>], part: Option<usize>, mappers: &Mappers)
     let rank = |at: usize| files.get(at).and_then(|file| ranks.get(&file.name)).copied().unwrap_or_default();
     let places = places.into_iter().map(|places| places.into_iter().map(rank).collect()).collect();
     Ok((Names { places, all: all.into_iter().cloned().collect() }, real))
+}
+
+/// The places at which the names of the sections' files begin.
+pub(super) fn places_of<'a>(sections: &[Of<'a>]) -> BTreeSet<&'a str> {
+    let with_files = sections.iter().filter(|of| !of.section.files.is_empty());
+    with_files.filter_map(|of| of.section.place.as_deref()).collect()
 }
 
 /// Whether two files of sections of one place have the same names.

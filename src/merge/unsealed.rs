@@ -1,6 +1,6 @@
 //! The seals among the fragments: their data, or what it takes to seal them again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::again::again;
@@ -8,8 +8,8 @@ use super::error::Error;
 use super::group_of;
 use super::identical::settle_sealed;
 use super::jobs::{Run, run_of};
+use super::one_process::of_one_process;
 use super::sealed::{self, Opened, Opening};
-use super::sealed_twice::sealed_twice;
 use super::worker::{Group, Stage};
 use crate::model::fragment::{Fragment, Outcome};
 use crate::model::seal::Seal;
@@ -33,13 +33,15 @@ pub(super) struct Unsealed {
     pub(super) again: Vec<(PathBuf, Seal)>,
 }
 
-/// Takes the seals out of `groups`, and opens them. The fragments in a seal count, and not the seal.
+/// Takes the seals out of `groups`, and opens them. The fragments in a seal count, and not the seal. `own` are the fragments with names that lead to files
+/// beside them.
 ///
 /// # Errors
-/// As those of opening seals, and of opening them to seal them again.
+/// As those of opening seals, and of opening them to seal them again. The data of one process counts for two files.
 pub(super) fn unsealed(
     groups: &mut [Group],
     mut fragments: Vec<Fragment>,
+    own: &BTreeSet<PathBuf>,
     stage: &Stage<'_>,
 ) -> Result<Unsealed, Error> {
     let Stage { settings, limit, .. } = *stage;
@@ -47,11 +49,11 @@ pub(super) fn unsealed(
     let all = if settings.sealing { std::mem::take(&mut seals).concat() } else { Vec::new() };
     let mut again = again(all, &settings.own_rules, limit)?;
     let run = run_of(&seals, limit);
-    let warning = sealed_twice(&seals);
+    let mut spread = of_one_process(&fragments, own, &seals, stage)?;
     let opening = Opening { mappers: stage.mappers, limit, are_strangers: !run.strangers.is_empty() };
     let mut sealed = opened(seals, stage, opening)?;
     if let Some(first) = sealed.first_mut() {
-        first.warnings.extend(warning);
+        first.warnings.extend(spread.warning.take());
     }
     for sealed in &mut sealed {
         fragments.append(&mut sealed.fragments);
@@ -64,6 +66,7 @@ pub(super) fn unsealed(
     let mut there = [fragments.as_slice(), &again.fragments].concat();
     there.sort_by(|a, b| a.path.cmp(&b.path));
     settle_sealed(&mut there, stage.cwd, stage.archives);
+    spread.mark(&mut there);
     if settings.sealing {
         fragments.sort_by(|a, b| a.path.cmp(&b.path));
     } else {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::age::Limit;
-use super::error::REPETITIONS;
+use super::error::{Error, REPETITIONS};
 use super::identical::Identical;
 use super::load::{Loaded, load, modified, unloaded};
 use super::reading::{Reading, Surroundings, read_in};
@@ -231,6 +231,15 @@ impl Worker {
                 name
             }
         }
+    }
+
+    /// Checks that each relative name leads to one file.
+    ///
+    /// # Errors
+    /// A name leads to the file beside its fragment and to another one.
+    pub(super) fn check_names(&self) -> Result<(), Error> {
+        let Some((name, fragment, own, other)) = self.ambiguous.first().cloned() else { return Ok(()) };
+        Err(Error::Ambiguous { name, fragment, own, other, more: self.ambiguous.len() as u64 - 1 })
     }
 
     /// The data of both.

@@ -28,14 +28,17 @@ pub fn likeness(one: &Fragment, other: &Fragment) -> Option<Likeness> {
     }
 }
 
-/// The number of fragments of which none may be a copy of another one.
+/// The number of fragments of which none may be a copy of another one. Equal ones that were merged, and not as duplicates, are the data of different files, but
+/// for those of one process.
 #[must_use]
 pub fn distinct<'a>(fragments: impl IntoIterator<Item = &'a Fragment>) -> u64 {
     let mut contents: BTreeMap<Content<'_>, (usize, BTreeSet<&str>)> = BTreeMap::new();
     for fragment in fragments {
         let (first, names) = contents.entry(content(fragment)).or_default();
-        *first += usize::from(!matches!(fragment.outcome, Outcome::Duplicate { .. }));
-        names.extend(process(fragment));
+        match process(fragment) {
+            Some(process) => _ = names.insert(process),
+            None => *first += usize::from(!matches!(fragment.outcome, Outcome::Duplicate { .. })),
+        }
     }
     contents.values().map(|(first, names)| names.len().max(*first).max(1) as u64).sum()
 }

@@ -46,6 +46,17 @@ pub enum Place {
     },
 }
 
+/// A file that a relative name means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meant {
+    /// Its absolute path.
+    pub file: String,
+    /// The same without symbolic links.
+    pub real: String,
+    /// Whether it counts: `include` admits it, and `omit` does not match it.
+    pub counts: bool,
+}
+
 impl Mapper {
     /// The directory of a fragment, if it holds Python files, which the names in the fragment may mean. The root is none, nor is the directory that
     /// `data_file` of the settings names.
@@ -69,14 +80,19 @@ impl Mapper {
         place
     }
 
-    /// The file that a relative name means from `directory` on, and whether it counts; `None` if it is not there, or if a rule of the user's decides.
+    /// The file that a relative name means from `directory` on; `None` if it is not there, or if a rule of the user's decides.
     #[must_use]
-    pub fn meant_from(&self, directory: &Path, name: &str) -> Option<(String, bool)> {
+    pub fn meant_from(&self, directory: &Path, name: &str) -> Option<Meant> {
         let real = Real::new(&self.root);
         let own = lexical(&join(&directory.to_string_lossy(), name));
         let is_meant = !is_absolute(name) && real.exists(&own) && !self.by_rules(name, &real).is_final;
-        let counts = || self.admits(&SourcePath::from(self.below_root(&own).unwrap_or(&own)));
-        is_meant.then(|| (own.clone(), counts()))
+        is_meant.then(|| self.meant(&own, &own, &real))
+    }
+
+    /// The file of these two absolute names, the second of which may be without links.
+    pub(super) fn meant(&self, name: &str, linkless: &str, real: &Real<'_>) -> Meant {
+        let counts = self.admits(&SourcePath::from(self.below_root(name).unwrap_or(name)));
+        Meant { file: name.into(), real: real.path(linkless), counts }
     }
 
     fn find(&self, directory: &str, name: &str) -> Place {
@@ -122,7 +138,8 @@ impl Mapper {
     fn are_two(&self, one: &str, other: &str, real: &Real<'_>) -> bool {
         let counts = |name: &str| self.admits(&SourcePath::from(name));
         let [first, second] = [one, other].map(|name| real.path(name));
-        first != second && !self.are_equal(&first, &second) && (counts(one) || counts(other))
+        let are_equal = || self.text(&first).is_some_and(|text| Some(text) == self.text(&second));
+        first != second && !are_equal() && (counts(one) || counts(other))
     }
 }
 

@@ -27,11 +27,12 @@ mod twins;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use regex::Regex;
 
 use self::aliases::{Rule, Translated, restyle, starts_with_dot_slash, without_dot_slash};
-pub use self::beside::{Beside, Place};
+pub use self::beside::{Beside, Meant, Place};
 use self::glob::Extent;
 pub use self::parts::Mappers;
 use self::real::{Real, is_separator, separator};
@@ -222,11 +223,10 @@ impl Mapper {
         copies::warnings(&names, &|name| self.sources.comparable(&SourcePath::from(name)))
     }
 
-    /// Whether two files hold the same text, and may be shown: a fragment must not ask what another file holds.
+    /// The text of a file, if it may be shown: a fragment must not ask what another file holds.
     #[must_use]
-    pub fn are_equal(&self, one: &str, other: &str) -> bool {
-        let [one, other] = [one, other].map(|path| self.sources.comparable(&SourcePath::from(path)));
-        one.is_some() && one == other
+    pub fn text(&self, path: &str) -> Option<Arc<str>> {
+        self.sources.comparable(&SourcePath::from(path))
     }
 
     /// A warning for each `--map` that matches none of the recorded paths.

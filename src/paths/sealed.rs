@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::aliases::{Rule, without_dot_slash};
 use super::real::{Real, join, lexical};
-use super::{Mapper, Mappers};
+use super::{Mapper, Mappers, Meant};
 use crate::model::path::{SourcePath, is_absolute};
 use crate::model::settings::AliasBy;
 
@@ -56,6 +56,30 @@ impl Mapper {
         }
         let path = lexical(&join(&root, name));
         self.below_root(&path).map(str::to_owned).unwrap_or(path)
+    }
+
+    /// The file that a seal names so, made in a root that lies at `place` below `top`; its name without links is `linkless`. `None` if it is not relative, or
+    /// if a rule of the user's decides.
+    #[must_use]
+    pub fn meant_at(&self, top: Option<&str>, place: Option<&str>, name: &str, linkless: &str) -> Option<Meant> {
+        let real = Real::new(&self.root);
+        let own = self.name_here(top, place, name);
+        let is_meant = !is_absolute(name) && !self.by_rules(&own, &real).is_final;
+        is_meant.then(|| self.meant(&self.at(&own), &self.at(&self.name_here(top, place, linkless)), &real))
+    }
+
+    /// The same file, absolute and without links.
+    #[must_use]
+    pub fn real_at(&self, top: Option<&str>, place: Option<&str>, linkless: &str) -> String {
+        Real::new(&self.root).path(&self.at(&self.name_here(top, place, linkless)))
+    }
+
+    fn name_here(&self, top: Option<&str>, place: Option<&str>, name: &str) -> String {
+        top.zip(place).map_or_else(|| name.to_owned(), |(top, place)| self.from_place(top, place, name))
+    }
+
+    fn at(&self, name: &str) -> String {
+        if is_absolute(name) { name.to_owned() } else { lexical(&join(&self.root_text, name)) }
     }
 
     /// For each of `paths`, the name of the file without symbolic links as a seal holds it: from the root on, with `..` where it lies elsewhere in

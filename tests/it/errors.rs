@@ -161,19 +161,19 @@ fn ill_listed() -> Project {
     archives.iter().fold(project, |project, (name, bytes)| project.file(&format!("s/{name}"), bytes))
 }
 
-/// Two packages with the fragment of one process.
-fn of_one_process() -> Project {
+/// Two packages with the fragment of one process; `b` is the source in the second one.
+fn of_one_process(b: &str) -> Project {
     let fragment = DataFile::new().lines("src/a.py", "", &[1]).bytes();
-    ["a", "b"].iter().fold(Project::new(), |project, package| {
+    [("a", "x = 'a'\n"), ("b", b)].iter().fold(Project::new(), |project, (package, source)| {
         project
-            .file(&format!("{package}/src/a.py"), format!("x = '{package}'\n"))
+            .file(&format!("{package}/src/a.py"), source)
             .file(&format!("{package}/.coverage.ci.pid7.Xabcdefx.Habcdefghijkh"), &fragment)
     })
 }
 
 /// The same, sealed in each of them.
 fn sealed_twice() -> Project {
-    let project = of_one_process().file(".git/HEAD", "");
+    let project = of_one_process("x = 'b'\n").file(".git/HEAD", "");
     for package in ["a", "b"] {
         let mut seal = project.covmerge(&format!("seal -q -o ../{package}.covmerge"));
         assert!(seal.current_dir(project.path(package)).status().unwrap().success());
@@ -438,8 +438,10 @@ fn cases() -> Vec<(Project, &'static str)> {
         (plain().file(".coveragerc", "[run]\nsource = nowhere\nsource_dirs = docs\n").file("docs/a.txt", ""), "--source -o total"),
         (plain(), "--source=. --analysis never"),
         (mixed(), ""),
-        (of_one_process(), "a b"),
+        (of_one_process("x = 'b'\n"), "a b"),
+        (of_one_process("x = 'a'\n"), "-o total a b"),
         (sealed_twice(), "-o total a.covmerge b.covmerge"),
+        (sealed_twice(), "-o total a.covmerge b"),
         (
             Project::new()
                 .relative()

@@ -72,6 +72,31 @@ fn the_data_of_one_process_is_not_that_of_two_packages() {
 }
 
 #[test]
+fn the_data_of_one_process_beside_equal_files_of_two_packages_is_warned_of_and_a_copy() {
+    const NAME: &str = ".coverage.ci.pid7.Xabcdefx.Habcdefghijkh";
+    let project = || {
+        let project = packages("x = 1\ny = 2\n", "x = 1\ny = 2\n").file("list", format!("2 {NAME}\n"));
+        std::fs::remove_file(project.path("b/.coverage.1")).unwrap();
+        std::fs::rename(project.path("a/.coverage.1"), project.path("a").join(NAME)).unwrap();
+        let bytes = std::fs::read(project.path("a").join(NAME)).unwrap();
+        project.file(&format!("b/{NAME}"), bytes)
+    };
+    let said = format!(
+        "warning: the fragment `{NAME}` is in `a` and in `b`, and `src/m.py` is another file in each: one process may count for both\n"
+    );
+    let parts = "[[part]]\nroot = 'a'\n[[part]]\nroot = 'b'\n";
+    for project in [project(), project().file("covmerge.toml", parts)] {
+        let shown = project.run("a b -o total");
+        assert!(shown.starts_with("exit: 0\n") && shown.contains(&said), "{shown}");
+        let shown = project.run("a b -o total --expect-in a --expect-in b --expect-file list");
+        let copies = "1 of 2 expected places holds nothing but copies: b (a)";
+        let unmet = format!("1 of 1 entries of the manifest is not met: `2 {NAME}` (1 found)");
+        assert!(shown.starts_with("exit: 3\n") && shown.contains(copies) && shown.contains(&unmet), "{shown}");
+        assert!(!project.run("a -o total --allow-incomplete").contains("warning"));
+    }
+}
+
+#[test]
 fn a_name_that_is_two_files_below_the_root_is_an_error_unless_they_are_equal() {
     let project = packages("x = 1\ny = 2\n", "x = 1\ny = 2\nz = 3\n").file("src/m.py", "x = 1\ny = 2\n");
     let shown = project.run("b");

@@ -46,36 +46,108 @@ fn files_of_two_packages_keep_their_places() {
     assert_eq!(json(&outside, "", "both.covmerge"), of_fragments[0]);
 }
 
+/// The packages, in which the fragment of one process and its copy lie instead of others, and their seals; `b` is the source in the second one, and `beside` the
+/// names that another fragment records in each.
+fn of_one_process(b: &str, beside: &str) -> Project {
+    let other = beside.split_whitespace().fold(DataFile::new(), |data, name| data.lines(name, "", &[1])).bytes();
+    let project = packages().file("packages/b/src/m.py", b);
+    let fragment = fs::read(project.path("packages/a/f")).unwrap();
+    let project = ["packages/a", "packages/b"].iter().fold(project, |project, package| {
+        let project = project.file(&format!("{package}/src/n.py"), "n = 1\n").file(&format!("{package}/other"), &other);
+        remove(&project, &[&format!("{package}/f")]);
+        project.file(&format!("{package}/{NAME}"), &fragment)
+    });
+    let fragments = if beside.is_empty() { NAME.to_owned() } else { format!("{NAME} other") };
+    seal_in(&project, "packages/a", &format!("{fragments} -o ../../a.covmerge"));
+    seal_in(&project, "packages/b", &format!("{fragments} -o ../../b.covmerge"));
+    project
+}
+
+const NAME: &str = ".coverage.ci.pid7.Xabcdefx.Habcdefghijkh";
+const OTHER: &str = "a = 1\nb = 2\nc = 3\nd = 4\n";
+
 #[test]
-fn the_fragment_of_one_process_in_the_seals_of_two_packages_is_warned_of() {
-    const NAME: &str = ".coverage.ci.pid7.Xabcdefx.Habcdefghijkh";
-    let project = |text: &str| {
-        let project = packages().file("packages/b/src/m.py", text);
-        fs::rename(project.path("packages/a/f"), project.path("packages/a").join(NAME)).unwrap();
-        fs::copy(project.path("packages/a").join(NAME), project.path("packages/b").join(NAME)).unwrap();
-        seal_in(&project, "packages/a", &format!("{NAME} -o ../../a.covmerge"));
-        seal_in(&project, "packages/b", &format!("{NAME} f -o ../../b.covmerge"));
-        seal(&project, "b.covmerge a.covmerge -o both.covmerge");
-        project
+fn the_fragment_of_one_process_in_the_seals_of_two_packages_is_an_error() {
+    let is_error = |project: &Project, seals: &str| {
+        let shown = project.run(&format!("-q -o total {seals}"));
+        let said = shown.contains("error: one process cannot have run both `packages/")
+            && shown.contains("`packages/a/src/m.py`")
+            && shown.contains("`packages/b/src/m.py`");
+        assert!(shown.starts_with("exit: 1\n") && said, "{seals}: {shown}");
     };
-    let warning = |first: &str, second: &str| {
-        format!(
-            "warning: the fragment `{NAME}` is in {first} (of `packages/a`) and in {second} (of `packages/b`), and `src/m.py` is another file in each: one process may count for both\n"
-        )
-    };
-    let other = project("a = 1\nb = 2\nc = 3\nd = 4\n");
-    for (seals, warning) in [
-        ("a.covmerge b.covmerge", warning("`a.covmerge`", "`b.covmerge`")),
-        ("both.covmerge", warning("`both.covmerge`", "`both.covmerge`")),
-    ] {
-        // Whichever worker reads which seal first.
-        for _ in 0..20 {
-            let shown = other.run(&format!("-q -o total {seals}"));
-            assert!(shown.contains(&warning), "{shown}");
+    // The fragment itself tells its names, beside seals of however many others.
+    for beside in ["", "src/n.py"] {
+        let project = of_one_process(OTHER, beside);
+        for seals in ["a.covmerge packages/b", "packages/a b.covmerge"] {
+            is_error(&project, seals);
+        }
+        for package in ["a", "b"] {
+            assert!(
+                project.run(&format!("-q -o total {package}.covmerge packages/{package}")).starts_with("exit: 0\n")
+            );
+        }
+        seal(&project, "a.covmerge packages/b -o both.covmerge");
+        remove(&project, &["packages"]);
+        if beside.is_empty() {
+            is_error(&project, "both.covmerge");
         }
     }
-    assert!(!other.run("-q -o total b.covmerge").contains("warning"));
-    assert!(!project("a = 1\nb = 2\nc = 3\n").run("-q -o total a.covmerge b.covmerge").contains("warning"));
+    // If a seal holds no other one, its names are those of the fragment.
+    let project = of_one_process(OTHER, "");
+    seal(&project, "packages/a -o top-a.covmerge");
+    seal(&project, "packages/b -o top-b.covmerge");
+    seal(&project, "b.covmerge a.covmerge -o both.covmerge");
+    for seals in
+        ["a.covmerge b.covmerge", "both.covmerge", "top-a.covmerge top-b.covmerge", "a.covmerge top-b.covmerge"]
+    {
+        is_error(&project, seals);
+    }
+    assert!(project.run("-q -o total a.covmerge top-a.covmerge").starts_with("exit: 0\n"));
+    // All names that both have are those of different files.
+    is_error(&of_one_process(OTHER, "src/m.py"), "a.covmerge b.covmerge");
+}
+
+#[test]
+fn it_is_a_warning_where_the_fragment_may_mean_other_names_or_the_texts_are_equal() {
+    let warning = |first: &str, second: &str| {
+        format!(
+            "warning: the fragment `{NAME}` is in {first} and in {second}, and `src/m.py` is another file in each: one process may count for both\n"
+        )
+    };
+    let (a, b) = ("`a.covmerge` (of `packages/a`)", "`b.covmerge` (of `packages/b`)");
+    let warned = |project: &Project, seals: &str, warning: &str| {
+        let shown = project.run(&format!("-q -o total {seals}"));
+        assert!(shown.starts_with("exit: 0\n") && shown.contains(warning), "{seals}: {shown}");
+    };
+    let unknown = of_one_process(OTHER, "src/n.py");
+    // Whichever worker reads which seal first.
+    for _ in 0..20 {
+        warned(&unknown, "a.covmerge b.covmerge", &warning(a, b));
+    }
+    assert!(!unknown.run("-q -o total b.covmerge").contains("warning"));
+    let equal = of_one_process("a = 1\nb = 2\nc = 3\n", "");
+    warned(&equal, "a.covmerge b.covmerge", &warning(a, b));
+    warned(&equal, "a.covmerge packages/b", &warning("`packages/b`", a));
+    // Files that do not count do no harm.
+    let shown = of_one_process(OTHER, "src/n.py").run("-q -o total a.covmerge b.covmerge --omit */m.py");
+    assert!(shown.starts_with("exit: 0\n") && !shown.contains("src/m.py"), "{shown}");
+}
+
+#[test]
+fn absolute_names_are_those_of_one_file_wherever_they_are_sealed() {
+    let project = packages().file("packages/b/src/m.py", OTHER);
+    let root = fs::canonicalize(project.path("packages")).unwrap();
+    let names = ["a", "b"].map(|package| format!("{}/{package}/src/m.py", root.display()));
+    let fragment = names.iter().fold(DataFile::new(), |data, name| data.lines(name, "", &[1])).bytes();
+    let project = ["a", "b"]
+        .iter()
+        .fold(project, |project, package| project.file(&format!("packages/{package}/{NAME}"), &fragment));
+    seal_in(&project, "packages/a", &format!("{NAME} -o ../../a.covmerge"));
+    seal_in(&project, "packages/b", &format!("{NAME} -o ../../b.covmerge"));
+    for fragments in ["a.covmerge b.covmerge", "packages", "a.covmerge packages/b"] {
+        let shown = project.run(&format!("-q -o total {fragments}"));
+        assert!(shown.starts_with("exit: 0\n") && !shown.contains("warning"), "{fragments}: {shown}");
+    }
 }
 
 #[test]
