@@ -114,8 +114,10 @@ impl Search<'_> {
         let mut way = Way { automaton, made, left: &mut self.left, price: self.price };
         let input = Input::new(text).span(from..text.len());
         let mut state = automaton.start_state_forward(&mut way.made.cache, &input).map_err(|_| Exhausted)?;
-        let mut end = None;
-        for (at, &byte) in (from..).zip(text.as_bytes().get(from..).unwrap_or_default()) {
+        let (mut end, mut at) = (None, from);
+        loop {
+            at += way.glide(&mut state, text.as_bytes().get(at..).unwrap_or_default());
+            let Some(&byte) = text.as_bytes().get(at) else { break };
             state = way.next(state, byte)?;
             if state.is_tagged() {
                 // A match is known one byte late.
@@ -128,6 +130,7 @@ impl Search<'_> {
                     return Ok(end);
                 }
             }
+            at += 1;
         }
         Ok(if way.end(state)?.is_match() { Some(text.len()) } else { end })
     }
@@ -168,6 +171,25 @@ struct Way<'a> {
 }
 
 impl Way<'_> {
+    /// Goes on through `bytes` as long as states are ordinary ones that were made before. Returns the number of bytes that it went.
+    fn glide(&mut self, state: &mut LazyStateID, bytes: &[u8]) -> usize {
+        if state.is_tagged() {
+            return 0;
+        }
+        let mut gone = 0;
+        // Not further than is paid for.
+        for &byte in bytes.iter().take(usize::try_from(*self.left).unwrap_or(usize::MAX)) {
+            let next = self.automaton.next_state_untagged(&self.made.cache, *state, byte);
+            if next.is_tagged() {
+                break;
+            }
+            *state = next;
+            gone += 1;
+        }
+        *self.left -= gone as u64;
+        gone
+    }
+
     fn next(&mut self, state: LazyStateID, byte: u8) -> Result<LazyStateID, Exhausted> {
         self.pay(1)?;
         if state.is_tagged() {
