@@ -402,7 +402,7 @@ fn checks<'a>(report: &Report, verdict: &Verdict, checks: impl Iterator<Item = &
 }
 
 fn worst_files(report: &Report, files: &[WorstFile]) -> String {
-    let files: Vec<&FileReport> = files.iter().filter_map(|file| report.files.get(&file.path)).collect();
+    let files: Vec<&FileReport> = files.iter().filter_map(|file| Some(&**report.files.get(&file.path)?)).collect();
     let width = files.iter().map(|file| file.name.chars().count()).max().unwrap_or(0);
     files.iter().fold(String::new(), |mut text, file| {
         let name = neutralised(&file.name);

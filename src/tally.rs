@@ -31,7 +31,7 @@ use basis::{basis, heard};
 use doubts::{listed_otherwise, lists_differ_without_source, of_older_python};
 pub use error::{Error, FileError, FileErrorKind, LOST, uncounted};
 use exits::{branch_lines, claimed_branch_lines};
-use misplaced::Fit;
+use misplaced::{Fit, Fits};
 use text::Text;
 pub use text::study;
 
@@ -105,7 +105,7 @@ pub fn tally(
     };
 
     let mut files = BTreeMap::new();
-    let mut fits: BTreeMap<Option<usize>, Vec<(String, Fit)>> = BTreeMap::new();
+    let mut fits: BTreeMap<Option<usize>, Fits> = BTreeMap::new();
     let mut problems = Vec::new();
     let mut left_out = Vec::new();
     let all: Vec<(&SourcePath, &FileTrace)> = trace.files.iter().collect();
@@ -119,8 +119,8 @@ pub fn tally(
                 file.part = part;
                 warnings.extend(file.doubts.iter().cloned());
                 file.doubts.append(&mut fit.doubts);
-                fits.entry(part).or_default().push((file.name.clone(), fit));
-                files.insert(path.clone(), file);
+                fits.entry(part).or_default().add(&file.name, &fit);
+                files.insert(path.clone(), Box::new(file));
             }
             // coverage.py silently skips a file that does not parse and need not be Python; here it is a warning.
             Err(FileError { name, kind: FileErrorKind::Parse { error, .. }, .. })
@@ -152,11 +152,11 @@ pub fn tally(
     }
     let own = &tools.of(None).settings;
     for fits in fits.values() {
-        warnings.extend(misplaced::together(fits, own.stale_sources)?);
+        warnings.extend(fits.doubt(own.stale_sources)?);
     }
     warnings.extend(two_producers(trace, &files, own.statements));
     for part in std::iter::once(None).chain((0..tools.parts.len()).map(Some)) {
-        let of_part = || files.values().filter(|file| file.part == part);
+        let of_part = || files.values().map(|file| &**file).filter(|file| file.part == part);
         if tools.of(part).settings.own_exclusions {
             warnings.extend(unexcluded(of_part()));
         }
@@ -203,7 +203,7 @@ fn unexcluded<'a>(files: impl Iterator<Item = &'a FileReport>) -> Option<Warning
 /// One warning if some files were measured by tools that define statements differently.
 fn two_producers(
     trace: &Trace,
-    files: &BTreeMap<SourcePath, FileReport>,
+    files: &BTreeMap<SourcePath, Box<FileReport>>,
     statements: StatementsFrom,
 ) -> Option<Warning> {
     let mut mixed = trace.files.iter().filter_map(|(path, file)| {

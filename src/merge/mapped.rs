@@ -141,6 +141,8 @@ pub(super) fn under_our_paths(
     for (path, source) in &mut ours.sources {
         source.meant_here = ours.recorded.contains(path).then_some(MeantHere::Fragments);
     }
+    // Files that were inserted in order leave the nodes of the map half full.
+    ours.files = std::mem::take(&mut ours.files).into_iter().collect();
     Ok(ours)
 }
 

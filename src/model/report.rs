@@ -16,8 +16,8 @@ use super::warning::Warning;
 /// Everything the renderers and the gate know.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// The files, by path after mapping: the order of coverage.py's JSON.
-    pub files: BTreeMap<SourcePath, FileReport>,
+    /// The files, by path after mapping: the order of coverage.py's JSON. Boxed, since the nodes of a map that grows are half empty.
+    pub files: BTreeMap<SourcePath, Box<FileReport>>,
     /// The sum over all files.
     pub totals: Totals,
     /// Whether branches were measured.

@@ -178,7 +178,7 @@ pub(super) fn shown_with(
 pub(super) fn add(report: &mut Report, name: &str, sets: Sets, regions: Vec<Region>) {
     let file = FileReport::new(name.into(), Basis::Source, sets, Regions::Found(regions), Vec::new());
     report.totals += file.totals;
-    report.files.insert(SourcePath::from(format!("/project/{name}").as_str()), file);
+    report.files.insert(SourcePath::from(format!("/project/{name}").as_str()), Box::new(file));
 }
 
 /// The report on a file without statements.

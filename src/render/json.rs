@@ -85,7 +85,7 @@ struct Form {
 fn by_name<'a>(view: &View<'a>) -> Vec<&'a FileReport> {
     let mut places = BTreeMap::new();
     let mut files: Vec<&FileReport> = Vec::with_capacity(view.report.files.len());
-    for file in view.report.files.values() {
+    for file in view.report.files.values().map(|file| &**file) {
         if let Some(&place) = places.get(&file.name) {
             files[place] = file;
         } else {

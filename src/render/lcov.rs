@@ -44,8 +44,9 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "# incomplete: {}", neutralised(reason))?;
     }
     let skip_empty = view.settings.skip_empty;
-    let files = view.report.files.iter().filter(|(_, file)| !skip_empty || file.totals.statements > 0);
-    let mut files: Vec<(&SourcePath, &FileReport)> = files.collect();
+    let files = view.report.files.iter().map(|(path, file)| (path, &**file));
+    let mut files: Vec<(&SourcePath, &FileReport)> =
+        files.filter(|(_, file)| !skip_empty || file.totals.statements > 0).collect();
     files.sort_by(|(path, file), (other_path, other)| file.name.cmp(&other.name).then_with(|| path.cmp(other_path)));
     write_in_order(&files, out, |_, (path, file), bytes| write_file(view, path, file, bytes))
 }

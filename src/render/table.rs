@@ -57,7 +57,7 @@ impl Table {
 
         let (mut complete, mut empty) = (0, 0);
         let mut shown = Vec::new();
-        for file in view.report.files.values() {
+        for file in view.report.files.values().map(|file| &**file) {
             let totals = &file.totals;
             if settings.skip_covered && totals.is_complete() {
                 complete += 1;

@@ -73,25 +73,49 @@ fn is_template(name: &str) -> bool {
     name.extension().is_some() && !is_python(name)
 }
 
-/// All misplaced lines together, as one warning. A report of more than one per cent of all executed lines would mean nothing.
-///
-/// # Errors
-/// There are so many, and that is to be an error.
-pub(super) fn together(fits: &[(String, Fit)], stale: StaleSources) -> Result<Option<Warning>, Error> {
-    let executed: u64 = fits.iter().map(|(_, fit)| fit.executed).sum();
-    let misplaced: u64 = fits.iter().map(|(_, fit)| fit.misplaced).sum();
-    let mut odd = fits.iter().filter(|(_, fit)| fit.misplaced > 0).map(|(name, _)| name);
-    let Some(first) = odd.next() else { return Ok(None) };
-    let text = format!(
-        "the source has no code on {} of {}, in {} such as `{first}`: they are beyond its end, blank or comments",
-        grouped(misplaced),
-        counted(executed, "executed line"),
-        counted(1 + odd.count() as u64, "file"),
-    );
-    if misplaced > FEW && misplaced.saturating_mul(100) > executed && stale == StaleSources::Fail {
-        return Err(Error::Stale(text));
+/// How the files of a part fit together.
+#[derive(Default)]
+pub(super) struct Fits {
+    executed: u64,
+    misplaced: u64,
+    /// The number of files with misplaced lines, and the name of the first.
+    odd: u64,
+    first: String,
+}
+
+impl Fits {
+    /// Adds the file of that name.
+    pub(super) fn add(&mut self, name: &str, fit: &Fit) {
+        self.executed += fit.executed;
+        self.misplaced += fit.misplaced;
+        if fit.misplaced > 0 {
+            if self.odd == 0 {
+                name.clone_into(&mut self.first);
+            }
+            self.odd += 1;
+        }
     }
-    Ok(Some(Warning::new(text).with_help(STALE)))
+
+    /// All misplaced lines together, as one warning. A report of more than one per cent of all executed lines would mean nothing.
+    ///
+    /// # Errors
+    /// There are so many, and that is to be an error.
+    pub(super) fn doubt(&self, stale: StaleSources) -> Result<Option<Warning>, Error> {
+        let Self { executed, misplaced, odd, ref first } = *self;
+        if odd == 0 {
+            return Ok(None);
+        }
+        let text = format!(
+            "the source has no code on {} of {}, in {} such as `{first}`: they are beyond its end, blank or comments",
+            grouped(misplaced),
+            counted(executed, "executed line"),
+            counted(odd, "file"),
+        );
+        if misplaced > FEW && misplaced.saturating_mul(100) > executed && stale == StaleSources::Fail {
+            return Err(Error::Stale(text));
+        }
+        Ok(Some(Warning::new(text).with_help(STALE)))
+    }
 }
 
 #[cfg(test)]
@@ -146,12 +170,13 @@ mod tests {
     #[test]
     fn ten_lines_and_more_than_one_per_cent_mean_that_the_sources_are_others() {
         let fits = |files: &[(u64, u64)]| {
-            let fit = |&(misplaced, executed): &(u64, u64)| {
-                (format!("{executed}.py"), Fit { executed, misplaced, doubts: vec![] })
-            };
-            files.iter().map(fit).collect::<Vec<_>>()
+            let mut fits = Fits::default();
+            for &(misplaced, executed) in files {
+                fits.add(&format!("{executed}.py"), &Fit { executed, misplaced, doubts: vec![] });
+            }
+            fits
         };
-        let outcome = |files, stale| match together(&fits(files), stale) {
+        let outcome = |files, stale| match fits(files).doubt(stale) {
             Ok(warning) => warning.map(|warning| warning.text),
             Err(error) => Some(error.to_string()),
         };

@@ -304,7 +304,7 @@ mod tests {
     ) -> (Vec<String>, Vec<String>) {
         let mut report = Report { fragments: fixture::report().fragments, ..Report::default() };
         for &(path, name) in files {
-            report.files.insert(path.into(), fixture::empty(name));
+            report.files.insert(path.into(), Box::new(fixture::empty(name)));
         }
         let (mut settings, mut common) = (fixture::settings(), fixture::common());
         change(&mut settings, &mut common);

@@ -125,10 +125,10 @@ impl<'a> Pages<'a> {
 /// The files that get a page, in the tree of their directories.
 fn tree<'a>(view: &View<'a>) -> Tree<'a> {
     let settings = &view.settings.html;
-    let skipped = |file: &&FileReport| {
+    let skipped = |file: &FileReport| {
         (settings.skip_covered && file.totals.is_complete()) || (settings.skip_empty && file.totals.statements == 0)
     };
-    Tree::of(view.report.files.values().filter(|file| !skipped(file)))
+    Tree::of(view.report.files.values().map(|file| &**file).filter(|file| !skipped(file)))
 }
 
 /// Writes the site.

@@ -211,7 +211,7 @@ fn beyond_the_text_a_page_has_only_the_lines_that_are_listed() {
     let mut report = Report::default();
     for name in ["partial.py", "no_text.py"] {
         let file = FileReport::new(name.into(), Basis::Fragments, sets(), Regions::Listed(Vec::new()), Vec::new());
-        report.files.insert(name.into(), file);
+        report.files.insert(name.into(), Box::new(file));
     }
     let site = site(&report, &plain());
     let shown = |name: &str| -> Vec<String> {
