@@ -20,6 +20,7 @@ use crate::model::outline::{Explanations, FirstLines, Outline};
 use crate::model::path::SourcePath;
 use crate::model::report::{Basis, BranchLine, FileReport, PartReport, Regions, Report, Sets, Totals};
 use crate::model::settings::{self, StatementsFrom};
+use crate::model::study::withhold;
 use crate::model::tool::Tool;
 use crate::model::trace::{Claims, FileTrace, Kind, Trace, Unusable};
 use crate::model::warning::Warning;
@@ -51,7 +52,7 @@ impl Analysis {
     /// The rules for the source at `path`. Those of seals may be strangers': their patterns must not probe a text that is not shown.
     #[must_use]
     pub fn rules_for(&self, path: &SourcePath, sources: &Sources) -> &analyse::Rules {
-        self.own.as_ref().filter(|_| sources.shown(path, true).is_err()).unwrap_or(&self.rules)
+        self.own.as_ref().filter(|_| sources.looked_at(path, true).is_none()).unwrap_or(&self.rules)
     }
 }
 
@@ -265,7 +266,15 @@ fn count(
             .and_then(|text| by_source(&name, trace, &text, branches, rules)),
         Err(kind) => Err(kind),
     };
-    counted.map_err(|kind| FileError { name, named, kind })
+    counted.map_err(|mut kind| {
+        if let FileErrorKind::Parse { error, .. } = &mut kind
+            && !is_sealed
+            && tools.sources.looked_at(path, false).is_none()
+        {
+            withhold(&mut error.message);
+        }
+        FileError { name, named, kind }
+    })
 }
 
 /// The error for a source that cannot be opened. Where a sealing job could not use it, it says why; where the fragments list the statements, it says why these lists do not decide.

@@ -27,9 +27,13 @@ pub struct Study {
     pub without_code: LineSet,
 }
 
-/// Whether two sources, each studied for that kind, have the same outline. Where one is studied for statements alone, only these are compared.
+/// Whether two sources, each studied for that kind, have the same outline. Where one is studied for statements alone, only these are compared; of two
+/// that cannot be parsed, the places of the errors are, since the words of one may be withheld.
 #[must_use]
 pub fn are_of_one_outline((one, kind): (&Study, Kind), (other, other_kind): (&Study, Kind)) -> bool {
+    if let (Err(refused), Err(other_refused)) = (&one.outline, &other.outline) {
+        return (refused.line, refused.accepted_by) == (other_refused.line, other_refused.accepted_by);
+    }
     if kind == other_kind {
         return one == other;
     }
@@ -47,12 +51,19 @@ pub fn are_of_one_outline((one, kind): (&Study, Kind), (other, other_kind): (&St
     statements(one) == statements(other)
 }
 
+/// Replaces CPython's message about a text that may not be shown: most quote a word of it.
+pub fn withhold(message: &mut String) {
+    if message != "invalid syntax" {
+        "invalid syntax; its words are not quoted, since its text may not be shown".clone_into(message);
+    }
+}
+
 /// Why a text has no outline: CPython refuses it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unparsed {
     /// The line, from 1, if there is one to name.
     pub line: Option<u32>,
-    /// CPython's message.
+    /// CPython's message, unless it is withheld.
     pub message: String,
     /// The first newer version that accepts it.
     pub accepted_by: Option<PythonVersion>,

@@ -220,13 +220,13 @@ impl Mapper {
     #[must_use]
     pub fn copies<'a>(&self, paths: impl Iterator<Item = &'a SourcePath>) -> Vec<Warning> {
         let names: Vec<String> = paths.map(|path| self.display_name(path)).collect();
-        copies::warnings(&names, &|name| self.sources.comparable(&SourcePath::from(name)))
+        copies::warnings(&names, &|name| self.text(name))
     }
 
     /// The text of a file, if it may be shown: a fragment must not ask what another file holds.
     #[must_use]
     pub fn text(&self, path: &str) -> Option<Arc<str>> {
-        self.sources.comparable(&SourcePath::from(path))
+        self.sources.looked_at(&SourcePath::from(path), true)
     }
 
     /// A warning for each `--map` that matches none of the recorded paths.

@@ -19,6 +19,7 @@ use crate::model::report::Report;
 use crate::model::seal::{File, Job, Rules, Seal, Sealing, Section, Selectable, Source};
 use crate::model::settings::{self, Settings};
 use crate::model::status::Status;
+use crate::model::study::withhold;
 use crate::model::tool::Tool;
 use crate::model::trace::{FileTrace, Trace};
 use crate::model::warning::Warning;
@@ -306,7 +307,7 @@ fn study(path: &SourcePath, file: &FileTrace, studying: &Studying<'_>) -> Studie
         Err(why) => return Studied::with_unusable_source(why.to_string()),
     };
     let text = &opened.source.text;
-    let study = match tally::study(text, rules, *kind) {
+    let mut study = match tally::study(text, rules, *kind) {
         Ok(study) => study,
         Err(why) => return Studied::with_unusable_source(why.to_string()),
     };
@@ -315,6 +316,11 @@ fn study(path: &SourcePath, file: &FileTrace, studying: &Studying<'_>) -> Studie
         Err(why @ (sources::Unshown::Outside | sources::Unshown::Private)) => why.to_string(),
         Ok(()) | Err(sources::Unshown::Unread(_)) => String::new(),
     };
+    if let Err(refused) = &mut study.outline
+        && !unshown.is_empty()
+    {
+        withhold(&mut refused.message);
+    }
     let (fingerprint, packed) = (seal::fingerprint(text), seal::encode_study(&study));
     let source = Source {
         fingerprint,

@@ -114,7 +114,7 @@ fn compared(path: &SourcePath, sealed: &Sealed, rules: &analyse::Rules, sources:
     if fingerprint == sealed.fingerprint {
         return None;
     }
-    let here = merge::of_checkout(fingerprint, sources.shown(path, true).is_ok());
+    let here = merge::of_checkout(fingerprint, sources.looked_at(path, true).is_some());
     match tally::study(&text, rules, sealed.kind) {
         Ok(study) => {
             Some(Differs { here, outline: !are_of_one_outline((&sealed.study, sealed.kind), (&study, sealed.kind)) })

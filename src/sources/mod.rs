@@ -24,6 +24,9 @@ use crate::model::path::{SourcePath, is_python};
 pub use crate::python::source::{Undecodable, decode};
 use crate::regular;
 
+/// Why a source cannot be decoded whose text may not be shown: the reason often quotes a word of it.
+const WITHHELD: &str = "its encoding is not usable; its words are not quoted, since its text may not be shown";
+
 /// A source's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -205,7 +208,12 @@ impl Sources {
     fn decoded(&self, path: &SourcePath) -> Result<Opened, Error> {
         let (bytes, place) = self.read(path.as_str())?;
         let size = bytes.len() as u64;
-        Ok(Opened { source: Source { text: decode(bytes)?.into(), bytes: size }, place })
+        let says_python = says_python(&bytes);
+        match decode(bytes) {
+            Ok(text) => Ok(Opened { source: Source { text: text.into(), bytes: size }, place }),
+            Err(why) if self.check_place(&place, says_python, false).is_ok() => Err(why.into()),
+            Err(Undecodable { line, .. }) => Err(Undecodable { line, why: WITHHELD.into() }.into()),
+        }
     }
 
     /// The source at `path` to be shown once more; it is kept no longer than needed.
@@ -241,11 +249,11 @@ impl Sources {
         Ok(opened.source.text)
     }
 
-    /// The text of a source, if it can be opened and may be shown to be another's.
+    /// The text of a source if it may be shown, for a look at it that shows nothing.
     #[must_use]
-    pub fn comparable(&self, path: &SourcePath) -> Option<Arc<str>> {
+    pub fn looked_at(&self, path: &SourcePath, parsed: bool) -> Option<Arc<str>> {
         let opened = self.opened(path).ok()?;
-        self.check(&opened, true).ok()?;
+        self.check(&opened, parsed).ok()?;
         Some(opened.source.text)
     }
 
@@ -254,12 +262,16 @@ impl Sources {
     /// # Errors
     /// It must not be shown.
     pub fn check(&self, Opened { source, place }: &Opened, parsed: bool) -> Result<(), Unshown> {
+        self.check_place(place, says_python(source.text.as_bytes()), parsed)
+    }
+
+    fn check_place(&self, place: &Path, says_python: bool, parsed: bool) -> Result<(), Unshown> {
         let way = place.strip_prefix(&self.real_root).ok();
         if way.is_none() && !self.outside.holds(place) {
             return Err(Unshown::Outside);
         }
         let is_in_the_open = way.is_some_and(|way| way.iter().all(|name| !name.as_encoded_bytes().starts_with(b".")));
-        let is_shown = is_python(place) || says_python(&source.text) || (parsed && is_in_the_open);
+        let is_shown = is_python(place) || says_python || (parsed && is_in_the_open);
         if is_shown { Ok(()) } else { Err(Unshown::Private) }
     }
 
@@ -303,8 +315,9 @@ impl Sources {
 }
 
 /// Whether the first line of a script calls Python.
-fn says_python(text: &str) -> bool {
-    text.starts_with("#!") && text.lines().next().is_some_and(|line| line.contains("python"))
+fn says_python(text: &[u8]) -> bool {
+    let first = text.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    first.starts_with(b"#!") && first.windows(6).any(|word| word == b"python")
 }
 
 /// Reads to the end, or until there are more than `most` bytes; `size` is the number expected.

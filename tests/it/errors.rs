@@ -17,6 +17,12 @@ fn measured(source: &str, lines: &[usize]) -> Project {
     Project::new().file("a.py", source).relative().file(".coverage.1", DataFile::new().lines("a.py", "", lines).bytes())
 }
 
+/// A fragment that names a file whose text is not shown.
+fn hidden(text: &str) -> Project {
+    let data = DataFile::new().lines(".env", "", &[1]).bytes();
+    Project::new().file(".env", text).relative().file(".coverage.1", data)
+}
+
 fn plain() -> Project {
     measured("a = 1\n", &[1])
 }
@@ -512,6 +518,8 @@ fn cases() -> Vec<(Project, &'static str)> {
         (measured("type A = int\n", &[1]), "--python-version 3.11"),
         (measured("while True:\n    a = 2\n    break\n", &[2, 3]), "-o total"),
         (measured("# coding: klingon\n", &[1]), ""),
+        (hidden("# coding: klingon\n"), ""),
+        (hidden("def f(a, a): pass\n"), ""),
         (plain().file(".coverage.1", DataFile::new().lines("b.py", "", &[1]).bytes()), ""),
         (plain().file(".coverage.1", DataFile::new().lines("b.py", "", &[1]).bytes()), "--ignore-errors"),
         (

@@ -281,3 +281,49 @@ fn no_text_that_is_not_shown_decides_which_file_a_relative_name_means() {
     assert!(right == wrong && right.0 == Some(1) && right.1.contains("`lib/settings.py`"), "{right:?}");
     assert_eq!(said(SECRET, "--allow-outside-root").0, Some(0));
 }
+
+#[test]
+fn no_error_quotes_a_word_of_a_text_that_is_not_shown() {
+    for (text, word) in [
+        ("# coding: sesame\n", "sesame"),
+        ("\n# coding: sesame\n", "sesame"),
+        ("# coding: utf-7\n", "utf-7"),
+        ("def f(sesame, sesame): pass\n", "sesame"),
+        ("def f(sesame):\n    global sesame\n", "sesame"),
+        ("class C:\n    nonlocal sesame\n", "sesame"),
+        ("from __future__ import sesame\n", "sesame"),
+        ("x = 1\ny = \u{20ac}\n", "\u{20ac}"),
+        ("while 1:\n    def f(): break\n", "'break'"),
+    ] {
+        let project = naming("../out/settings.py").file("out/settings.py", text);
+        let said = |arguments: &str| {
+            let output = project.covmerge(arguments).current_dir(project.path("own")).output().unwrap();
+            String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+        };
+        for arguments in
+            ["-o total", "-o total --ignore-errors", "-o html-single=- --ignore-errors", "seal -o a.covmerge"]
+        {
+            let hidden = said(arguments);
+            assert!(!hidden.contains(word), "{arguments}: {hidden}");
+            let allowed = format!("{arguments} --allow-outside-root=../out");
+            let is_quoted = arguments.contains("total");
+            assert!(!is_quoted || hidden.contains(": line ") && said(&allowed).contains(word), "{arguments}: {hidden}");
+        }
+        // Nor does a seal carry it to those who merge.
+        fs::remove_file(project.path("out/settings.py")).unwrap();
+        assert!(!said("-o total a.covmerge").contains(word), "{word}");
+    }
+}
+
+#[test]
+fn no_error_quotes_a_word_of_a_file_that_is_not_plainly_a_source() {
+    let project = naming(".env").file("own/.env", "from __future__ import sesame\n");
+    for shown in [".env", "lib.py"] {
+        let data = DataFile::new().lines(shown, "", &[1]).bytes();
+        fs::write(project.path("own/.coverage.1"), data).unwrap();
+        fs::write(project.path("own").join(shown), "from __future__ import sesame\n").unwrap();
+        let output = project.covmerge("-o total").current_dir(project.path("own")).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("line 1") && said.contains("sesame") == (shown == "lib.py"), "{said}");
+    }
+}
