@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::gzip::{GZIP, beginning};
+use super::gzip::{GZIP, beginning, is_gzip};
 use super::tar::is_tar;
 
 /// How many bytes of a file to read in order to tell its kind.
@@ -31,13 +31,18 @@ fn is_named_tar(path: &Path) -> bool {
     }
 }
 
+/// Whether a name is that of a zip archive in gzip.
+fn is_named_zip_in_gzip(path: &Path) -> bool {
+    is_gzip(path) && is_named_zip(&path.with_extension(""))
+}
+
 /// Whether the name is that of a zip or tar archive.
 #[must_use]
 pub fn is_named_archive(path: &Path) -> bool {
-    is_named_zip(path) || is_named_tar(path)
+    is_named_zip(path) || is_named_tar(path) || is_named_zip_in_gzip(path)
 }
 
-/// Whether a file is a zip or tar archive, by its name or by the beginning of its content.
+/// Whether a file is a zip or tar archive, or gzip within gzip, by its name or by the beginning of its content.
 #[must_use]
 pub fn is_archive(path: &Path, head: &[u8]) -> bool {
     Kind::of(path, head).is_some()
@@ -49,6 +54,8 @@ pub(super) enum Kind {
     Zip,
     Tar,
     TarInGzip,
+    ZipInGzip,
+    GzipInGzip,
     /// A tar archive in another compression.
     Unsupported,
 }
@@ -56,12 +63,17 @@ pub(super) enum Kind {
 impl Kind {
     /// The kind of a file, by its content or by its name; `None` if it is not an archive.
     pub(super) fn of(path: &Path, head: &[u8]) -> Option<Self> {
-        let is_gzip = head.starts_with(&GZIP);
+        let in_gzip = beginning(head, HEAD);
+        let begins = |is: fn(&[u8]) -> bool| in_gzip.as_deref().is_some_and(is);
         Some(if is_zip(head) {
             Self::Zip
         } else if is_tar(head) {
             Self::Tar
-        } else if is_gzip && (is_named_tar(path) || beginning(head, HEAD).is_some_and(|head| is_tar(&head))) {
+        } else if begins(|head| head.starts_with(&GZIP)) {
+            Self::GzipInGzip
+        } else if begins(is_zip) || is_named_zip_in_gzip(path) {
+            Self::ZipInGzip
+        } else if begins(is_tar) || (in_gzip.is_some() && is_named_tar(path)) {
             Self::TarInGzip
         } else if is_named_zip(path) {
             Self::Zip

@@ -44,7 +44,7 @@ pub(super) fn first_in(
     let mut head = Vec::new();
     data.take(HEAD).read_to_end(&mut head)?;
     let Some(kind) = Kind::of(path, &head) else { return Ok(None) };
-    look.archive(kind, &mut head.chain(data), Place { within: "", depth: 1 }).map_err(|why| {
+    look.archive(kind, path, &mut head.chain(data), Place { within: "", depth: 1 }).map_err(|why| {
         match &look.failed.borrow()[..] {
             "" => why,
             inner => io::Error::new(why.kind(), format!("`{}` in it: {why}", inner.escape_debug())),
@@ -89,14 +89,19 @@ impl Place<'_> {
 }
 
 impl Look<'_> {
-    fn archive(&self, kind: Kind, data: &mut dyn Read, place: Place<'_>) -> io::Result<Option<String>> {
+    fn archive(&self, kind: Kind, path: &Path, data: &mut dyn Read, place: Place<'_>) -> io::Result<Option<String>> {
         if place.depth > MOST_DEEP {
             return Err(damaged(format!("more than {MOST_DEEP} archives lie within each other")));
         }
         match kind {
             Kind::Zip => self.zip(&mut BufReader::new(data), place),
             Kind::Tar => self.tar(data, place),
-            Kind::TarInGzip => self.tar(&mut self.unpacking(MultiGzDecoder::new(BufReader::new(data))), place),
+            Kind::TarInGzip => self.tar(&mut self.gunzip(data), place),
+            Kind::ZipInGzip => self.zip(&mut BufReader::new(self.gunzip(data)), place),
+            Kind::GzipInGzip => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                self.file(name.strip_suffix(".gz").unwrap_or(&name), &mut self.gunzip(data), place)
+            }
             Kind::Unsupported => Err(io::Error::new(
                 ErrorKind::Unsupported,
                 "it is a tar archive in a compression that is not supported",
@@ -114,7 +119,7 @@ impl Look<'_> {
         let Some(kind) = Kind::of(name.as_ref(), &head) else { return Ok(None) };
         let inner = place.of(name);
         let within = Place { within: &inner, depth: place.depth + 1 };
-        let looked = self.archive(kind, &mut head.chain(data), within);
+        let looked = self.archive(kind, name.as_ref(), &mut head.chain(data), within);
         let mut failed = self.failed.borrow_mut();
         match looked {
             // By its name it is something else: a damaged document, say.
@@ -207,6 +212,10 @@ impl Look<'_> {
             io::copy(&mut packed, &mut io::sink())?;
         }
         Ok(found)
+    }
+
+    fn gunzip<R: Read>(&self, data: R) -> Unpacking<'_, MultiGzDecoder<BufReader<R>>> {
+        self.unpacking(MultiGzDecoder::new(BufReader::new(data)))
     }
 
     fn unpacking<R: Read>(&self, inner: R) -> Unpacking<'_, R> {

@@ -423,6 +423,10 @@ fn holding() -> Vec<(&'static str, Vec<u8>)> {
         ("a", tarred(by_content)),
         ("sdist", gzipped(&tarred(&[("a.whl", &zip)]))),
         ("b.tar", tarred(&[("a/b.zip", &zipped(&[("a.tar.gz", &gzipped(&tar))]))])),
+        ("a.zip.gz", gzipped(&zip)),
+        ("b.gz", gzipped(&zip)),
+        ("c.gz.gz", gzipped(&gzipped(&measured(2)))),
+        ("d", gzipped(&gzipped(&gzipped(&tar)))),
         ("a.whl", zip),
     ]
 }
@@ -461,6 +465,9 @@ fn an_archive_that_is_called_like_one_and_cannot_be_looked_into_is_refused_by_na
         ("a.tar.xz", b"data".to_vec(), "it is a tar archive in a compression that is not supported"),
         ("a.tar", tarred(&[("b.zip", b"<html>")]), "`b.zip` in it: this zip archive is cut off or damaged"),
         ("a.zip", half(&zipped(&[("readme", b"x")])), "this zip archive is cut off or damaged"),
+        ("a.zip.gz", half(&gzipped(&zipped(&[("readme", b"x")]))), "it cannot be unpacked"),
+        ("a.zip.gz", gzipped(b"<html>"), "this zip archive is cut off or damaged"),
+        ("a.zip.gz", b"<html>".to_vec(), "it cannot be unpacked"),
     ] {
         let on_disk = project().file(&format!("cov/{name}"), &bytes).run("cov -o total");
         let within = project().file("cov/o.zip", zipped(&[(name, &bytes)])).run("cov -o total");
@@ -475,8 +482,14 @@ fn an_archive_without_a_fragment_is_passed_over_and_said_to_be() {
     let members: &[(&str, &[u8])] = &[("pkg-1.0/setup.py", b"x"), ("pkg-1.0/tests/a.zip", &zipped(&[("x", b"x")]))];
     let sdist = gzipped(&tarred(members));
     let wheel = zipped(members);
-    let inside: &[(&str, &[u8])] =
-        &[("dist/pkg.tar.gz", &sdist), ("dist/pkg.whl", &wheel), ("fixture.zip", &wheel), ("x.docx", &wheel[..40])];
+    let inside: &[(&str, &[u8])] = &[
+        ("dist/pkg.tar.gz", &sdist),
+        ("dist/pkg.whl", &wheel),
+        ("fixture.zip", &wheel),
+        ("x.docx", &wheel[..40]),
+        ("z.zip.gz", &gzipped(&wheel)),
+        ("z2", &gzipped(&gzipped(b"x"))),
+    ];
     let project = inside.iter().fold(project(), |project, (name, bytes)| project.file(&format!("cov/{name}"), bytes));
     let project = project.file("cov/artifact.zip", zipped(inside));
     let shown = project.run("cov -v -o total");
@@ -490,12 +503,16 @@ fn an_archive_without_a_fragment_is_passed_over_and_said_to_be() {
             "passed over: cov/artifact.zip/dist/pkg.whl holds nothing that looks like a fragment",
             "passed over: cov/artifact.zip/fixture.zip holds nothing that looks like a fragment",
             "passed over: cov/artifact.zip/x.docx cannot be looked into, and is not called like an archive",
+            "passed over: cov/artifact.zip/z.zip.gz holds nothing that looks like a fragment",
+            "passed over: cov/artifact.zip/z2 holds nothing that looks like a fragment",
             "passed over: cov/dist/pkg.tar.gz holds nothing that looks like a fragment",
             "passed over: cov/dist/pkg.whl holds nothing that looks like a fragment",
             "passed over: cov/dist/pkg.whl/pkg-1.0/tests/a.zip holds nothing that looks like a fragment",
             "passed over: cov/fixture.zip holds nothing that looks like a fragment",
             "passed over: cov/fixture.zip/pkg-1.0/tests/a.zip holds nothing that looks like a fragment",
             "passed over: cov/x.docx cannot be looked into, and is not called like an archive",
+            "passed over: cov/z.zip.gz holds nothing that looks like a fragment",
+            "passed over: cov/z2 holds nothing that looks like a fragment",
         ]
     );
     let shown = project.run("cov/artifact.zip -o total");
