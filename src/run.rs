@@ -105,7 +105,7 @@ fn pipeline(
         now: local,
     };
     let merge::Merged { trace, fragments, there, mut incomplete, warnings, rules, commit, spent, .. } =
-        merge::merge(input, &settings.merge, &mappers, &step)?;
+        mappers.checked(merge::merge(input, &settings.merge, &mappers, &step))??;
 
     spare::sources(&plan, &trace, settings)?;
     incomplete.extend(sealed::of_another_commit(

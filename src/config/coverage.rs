@@ -90,6 +90,8 @@ pub(super) struct Options {
     pub(super) paths: Vec<(String, Vec<String>)>,
     /// The sections of the plugins that the settings name.
     plugins: BTreeMap<String, Table>,
+    /// The lines of the options and entries in the file.
+    lines: BTreeMap<(&'static str, String), usize>,
     /// The options that extend lists, as far as they are set, and the lists that these are set beside.
     written: BTreeSet<&'static str>,
     /// The file with the settings, as written or looked for; `None` if there is none.
@@ -173,6 +175,7 @@ impl Options {
             if let Some(value) = value {
                 any = true;
                 self.values.insert((section, option), value);
+                self.lines.extend(document.line(section, option).map(|line| ((section, option.to_owned()), line)));
             }
         }
         for section in SECTIONS {
@@ -188,6 +191,7 @@ impl Options {
             let locations = document.get("paths", &entry, Kind::List, expansion);
             if let Some(Setting::List(locations)) = locations.map_err(|fault| fail("paths", &entry, fault))? {
                 any = true;
+                self.lines.extend(document.line("paths", &entry).map(|line| (("paths", entry.clone()), line)));
                 let expand = |location| tilde::expand(location, environment.home.as_ref());
                 self.paths.push((entry, locations.into_iter().map(expand).collect()));
             }
@@ -231,6 +235,7 @@ impl Options {
     /// Sets an option, as a plugin does.
     pub(super) fn set(&mut self, section: &'static str, option: &'static str, value: Setting) {
         self.values.insert((section, option), value);
+        self.lines.remove(&(section, option.to_owned()));
     }
 
     /// A flag; `None` if it is not set.
@@ -272,6 +277,12 @@ impl Options {
             Some(Setting::Number(number)) => Some(*number),
             _ => None,
         }
+    }
+
+    /// The place of an option or of an entry of `[paths]`, as the end of a sentence, if it stands in the file.
+    pub(super) fn line_of(&self, section: &'static str, option: &str) -> Option<String> {
+        let line = self.lines.get(&(section, option.to_owned()))?;
+        Some(format!("on line {line} of {}", self.place()))
     }
 
     /// The place of these settings, for messages.

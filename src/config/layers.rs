@@ -1,5 +1,6 @@
 //! Combines the layers of settings: flags win over covmerge's own settings, these over coverage.py's, and these over defaults.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,7 @@ use crate::model::limits::Limits;
 use crate::model::output::{Holds, Request};
 use crate::model::settings::{
     Alias, Analysis, Common, Contexts, Discover, EXCLUDE_DEFAULTS, EXCLUSIONS, Gate, Html, Merge, OwnRules, PARTIAL,
-    PARTIAL_ALWAYS_DEFAULTS, PARTIAL_DEFAULTS, Paths, PythonVersion, Render, Settings,
+    PARTIAL_ALWAYS_DEFAULTS, PARTIAL_DEFAULTS, Paths, PythonVersion, Render, Scope, Settings,
 };
 use crate::model::warning::Warning;
 use crate::python::re::{self, Pattern};
@@ -164,19 +165,37 @@ pub(super) fn contexts(
 /// The patterns of one setting are too large.
 pub(super) fn paths(chosen: &Choices, coverage: &Options, environment: &Environment) -> Result<Paths, Error> {
     let limits = chosen.limits.unwrap_or_default();
+    let places = places(chosen, coverage);
     let lists = [("include", chosen.include.as_deref()), ("omit", chosen.omit.as_deref())];
     for (setting, patterns) in lists.into_iter().chain([("[run] omit", coverage.list("run", "omit"))]) {
-        check_file_patterns(patterns.unwrap_or_default(), setting, limits)?;
+        check_file_patterns(patterns.unwrap_or_default(), setting, places.get(setting), limits)?;
     }
     let aliases = chosen.map.iter().flatten().map(|alias| alias.pattern.clone());
-    check_file_patterns(&aliases.collect::<Vec<_>>(), "[paths]", limits)?;
+    check_file_patterns(&aliases.collect::<Vec<_>>(), "[paths]", None, limits)?;
     Ok(Paths {
         aliases: at_home(chosen.map.clone().unwrap_or_default(), environment),
         include: chosen.include.clone().unwrap_or_default(),
         omit: chosen.omit.clone().unwrap_or_default(),
         data_directory: data_directory(coverage, environment),
-        ..Paths::default()
+        scope: Scope::default(),
+        places,
+        limits,
     })
+}
+
+/// Where the settings of file patterns stand, as far as they stand in files.
+fn places(chosen: &Choices, coverage: &Options) -> BTreeMap<String, String> {
+    let lists = [("include", &chosen.include), ("omit", &chosen.omit)].into_iter().filter_map(|(setting, list)| {
+        let of_coverage =
+            || coverage.line_of("report", setting).filter(|_| list.as_deref() == coverage.list("report", setting));
+        Some((setting.to_owned(), chosen.places.get(setting).cloned().or_else(of_coverage)?))
+    });
+    let scope = coverage.line_of("run", "omit").map(|place| ("[run] omit".to_owned(), place));
+    let entries = coverage
+        .paths
+        .iter()
+        .filter_map(|(entry, _)| Some((format!("[paths] {entry}"), coverage.line_of("paths", entry)?)));
+    lists.chain(scope).chain(entries).collect()
 }
 
 /// How sources are analysed.

@@ -67,11 +67,16 @@ fn large(message: &str, most: u64) -> Error {
     Error::new(format!("{message}: {error}")).with_help(error.help())
 }
 
-/// Checks that the patterns of files of `setting` are not too large together.
+/// Checks that the patterns of files of `setting`, which stands at that place if it stands in a file, are not too large together.
 ///
 /// # Errors
 /// They are.
-pub(super) fn check_file_patterns(patterns: &[String], setting: &str, limits: Limits) -> Result<(), Error> {
+pub(super) fn check_file_patterns(
+    patterns: &[String],
+    setting: &str,
+    place: Option<&String>,
+    limits: Limits,
+) -> Result<(), Error> {
     let (name, most) = ("file-pattern-size", limits.file_pattern_size);
     let sum: u64 = patterns.iter().map(|pattern| pattern.len() as u64).sum();
     if sum <= most {
@@ -79,5 +84,6 @@ pub(super) fn check_file_patterns(patterns: &[String], setting: &str, limits: Li
     }
     let number = crate::model::words::counted(patterns.len() as u64, "pattern");
     let message = format!("`{setting}` has {number} of files: {}", exceeded(name, most));
-    Err(Error::new(message).with_help(format!("shorten them by wildcards; or {}", raise(name))))
+    let place = place.map(|place| format!(" {place}")).unwrap_or_default();
+    Err(Error::new(message).with_help(format!("shorten them{place} by wildcards; or {}", raise(name))))
 }

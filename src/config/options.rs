@@ -93,6 +93,8 @@ macro_rules! options {
         #[derive(Clone, Debug, Default)]
         pub(super) struct Choices {
             $(#[doc = concat!("`", $name, "`")] pub(super) $field: Option<$type>,)*
+            /// The places of the keys that set them, by their names.
+            pub(super) places: BTreeMap<&'static str, String>,
         }
 
         /// The rows, in the order of the help.
@@ -113,7 +115,7 @@ macro_rules! options {
         impl Choices {
             /// The values on the command line.
             pub(super) fn of_line(matches: &ArgMatches) -> Self {
-                Self { $($field: options!(@line $place, ($form.line)(matches, $name)),)* }
+                Self { $($field: options!(@line $place, ($form.line)(matches, $name)),)* places: BTreeMap::new() }
             }
 
             /// Takes the value of one key; false if the key does not exist.
@@ -122,7 +124,10 @@ macro_rules! options {
             /// Its value is wrong.
             pub(super) fn take(&mut self, entry: &Entry<'_>) -> Result<bool, Error> {
                 match entry.key {
-                    $($name if options!(@is_key $place) => self.$field = Some(($form.file)(entry)?),)*
+                    $($name if options!(@is_key $place) => {
+                        self.$field = Some(($form.file)(entry)?);
+                        self.places.insert($name, format!("on line {} of `{}`", entry.item.line, entry.file));
+                    })*
                     _ => return Ok(false),
                 }
                 Ok(true)
@@ -133,7 +138,11 @@ macro_rules! options {
             /// # Errors
             /// None.
             pub(super) fn over(self, lower: Self) -> Result<Self, Error> {
-                Ok(Self { $($field: $merge(self.$field, || Ok(lower.$field))?,)* })
+                let (mut places, of_lower) = (self.places, lower.places);
+                $(if self.$field.is_none() && let Some(place) = of_lower.get($name) {
+                    places.insert($name, place.clone());
+                })*
+                Ok(Self { $($field: $merge(self.$field, || Ok(lower.$field))?,)* places })
             }
 
             /// These values over coverage.py's, which are checked only where they take effect.
@@ -141,7 +150,7 @@ macro_rules! options {
             /// # Errors
             /// One of them is wrong.
             pub(super) fn over_coverage(self, coverage: &Options) -> Result<Self, Error> {
-                Ok(Self { $($field: $merge(self.$field, || options!(@coverage $form, coverage $(, ($section, $option))?))?,)* })
+                Ok(Self { $($field: $merge(self.$field, || options!(@coverage $form, coverage $(, ($section, $option))?))?,)* places: self.places })
             }
         }
     };

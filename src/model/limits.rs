@@ -83,6 +83,7 @@ limits! {
     pattern_size: "pattern-size", Unit::Of("steps"), 100_000, "the regular expressions of one setting, with their counted repetitions written out";
     pattern_work: "pattern-work", Unit::Of("steps"), 100_000_000, "the search for a regular expression in one text";
     file_pattern_size: "file-pattern-size", Unit::Of("characters"), 1_000_000, "the patterns of files of one setting";
+    file_pattern_work: "file-pattern-work", Unit::Of("steps"), 1_000_000, "the match of one name with the patterns of files of one setting";
 }
 
 /// The end of a message about something that exceeds the limit of that key, which is `most` now: its help is to [`raise`] it.

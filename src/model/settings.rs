@@ -3,6 +3,7 @@
 //! Regular expressions and globs are text here. `config` compiles each once, to refuse a wrong one where it is written; the stage that needs them
 //! compiles them once more, joined. Compiled ones would make the nouns depend on the engine.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -245,6 +246,25 @@ pub struct Paths {
     pub data_directory: Option<PathBuf>,
     /// The files that count although no fragment names them.
     pub scope: Scope,
+    /// Where settings of patterns stand, as the end of a sentence, by their names: `on line 3 of …`.
+    pub places: BTreeMap<String, String>,
+    /// What patterns may cost.
+    pub limits: Limits,
+}
+
+impl Paths {
+    /// The setting of that name and its place, for messages.
+    #[must_use]
+    pub fn origin(&self, name: &str) -> String {
+        let quoted = quoted(name);
+        self.places.get(name).map_or(quoted.clone(), |place| format!("{quoted} {place}"))
+    }
+}
+
+/// The name of a setting in backticks, unless it contains backticks.
+#[must_use]
+pub fn quoted(name: &str) -> String {
+    if name.contains('`') { name.to_owned() } else { format!("`{name}`") }
 }
 
 /// Directories and packages whose Python files count, whether a fragment names them or not.

@@ -17,10 +17,10 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use regex::Regex;
-
-use super::glob::{self, Extent};
+use super::glob::search::{Extent, Glob, Work};
+use super::glob::{self, Token};
 use super::real::{Real, is_separator, separator};
+use crate::model::limits::Limits;
 use crate::model::path::is_absolute;
 use crate::model::settings::{Alias, AliasBy};
 
@@ -29,15 +29,18 @@ use crate::model::settings::{Alias, AliasBy};
 pub(crate) struct Rule {
     /// The rule as written.
     pub(crate) alias: Alias,
-    regex: Regex,
+    /// Its place in the settings, for messages.
+    pub(crate) origin: String,
+    glob: Glob,
     /// Matches the absolute names that relative ones have below the root; `None` if only names as recorded are matched.
-    below_root: Option<Regex>,
+    below_root: Option<Glob>,
+    work: Work,
     result: String,
 }
 
 impl Rule {
     /// Compiles `alias`. A relative pattern or result is below `root`, unless `relative` says that paths stay relative.
-    pub(crate) fn new(alias: &Alias, root: &Path, relative: bool) -> Result<Self, glob::Error> {
+    pub(crate) fn new(alias: &Alias, root: &Path, relative: bool, limits: Limits) -> Result<Self, glob::Error> {
         let pattern_separator = separator(&alias.pattern);
         let [pattern, result] = [&alias.pattern, &alias.result].map(|path| match alias.by {
             AliasBy::Covmerge => without_parents(path, root),
@@ -49,19 +52,23 @@ impl Rule {
         }
         let absolute = is_absolute(&format!("{pattern}{pattern_separator}"));
         let compiled = |is_as_written: bool| {
-            let mut translated =
-                if is_as_written { Translated::of(pattern) } else { Translated::absolute(pattern, root) };
+            let mut translated = if is_as_written {
+                Translated::of(pattern)
+            } else {
+                Translated::absolute(pattern, root, &Real::new(root))
+            };
             if !translated.pattern.ends_with(pattern_separator) {
                 translated.pattern.push(pattern_separator);
             }
-            glob::compile(&[translated.regex()?], Extent::Beginning)
+            Ok(Glob::new(translated.tokens()?, Extent::Beginning))
         };
         let is_anywhere = pattern.starts_with('*');
-        let regex = compiled(relative || is_anywhere || absolute)?;
+        let glob = compiled(relative || is_anywhere || absolute)?;
         let is_ours = alias.by == AliasBy::Covmerge && !is_anywhere;
         let below_root = if is_ours { Some(compiled(absolute)?) } else { None };
         let result = format!("{}{}", result.trim_end_matches(is_separator), separator(&result));
-        Ok(Self { alias: alias.clone(), regex, below_root, result })
+        let (alias, origin, work) = (alias.clone(), String::new(), Work::of(limits.file_pattern_work));
+        Ok(Self { alias, origin, glob, below_root, work, result })
     }
 
     /// Whether the rule matches one of `paths`, or one that another of `rules` makes of it.
@@ -79,18 +86,23 @@ impl Rule {
         })
     }
 
+    /// The number of steps that a name may take, if one took more.
+    pub(crate) fn exceeded(&self) -> Option<u64> {
+        self.work.exceeded()
+    }
+
     /// The outcome for `path`, if the rule matches it; the outcome need not exist.
     pub(crate) fn apply(&self, path: &str, real: &Real<'_>, relative: bool) -> Option<String> {
-        let as_recorded = self.outcome(&self.regex, path, real, relative);
+        let as_recorded = self.outcome(&self.glob, path, real, relative);
         as_recorded.or_else(|| {
             let below_root = self.below_root.as_ref().filter(|_| !is_absolute(path))?;
             self.outcome(below_root, &real.path(&path.replace('\\', "/")), real, relative)
         })
     }
 
-    fn outcome(&self, regex: &Regex, path: &str, real: &Real<'_>, relative: bool) -> Option<String> {
-        let matched = regex.find(path)?;
-        let outcome = format!("{}{}", self.result, &path[matched.end()..]);
+    fn outcome(&self, glob: &Glob, path: &str, real: &Real<'_>, relative: bool) -> Option<String> {
+        let end = self.work.on(|steps| glob.end(path, steps)).flatten()?;
+        let outcome = format!("{}{}", self.result, &path[end..]);
         let mut outcome = restyle(outcome, separator(path), separator(&self.result));
         if !relative {
             outcome = real.path(&outcome);
@@ -159,8 +171,8 @@ impl Translated {
 
     /// The pattern below `root`, with symbolic links resolved. Brackets in the name of `root` are not wildcards. coverage.py differs: there a project
     /// in `/tmp/a[b]c` cannot omit `tests/*`.
-    pub(crate) fn absolute(pattern: &str, root: &Path) -> Self {
-        let absolute = Real::new(root).path(pattern);
+    pub(crate) fn absolute(pattern: &str, root: &Path, real: &Real<'_>) -> Self {
+        let absolute = real.path(pattern);
         let root = root.to_string_lossy();
         match absolute.strip_prefix(root.trim_end_matches('/')) {
             Some(below) if below.is_empty() || below.starts_with('/') => {
@@ -170,13 +182,14 @@ impl Translated {
         }
     }
 
-    /// In the syntax of the `regex` crate.
-    pub(crate) fn regex(&self) -> Result<String, glob::Error> {
-        if self.pattern.is_empty() && !self.literal.is_empty() {
-            return Ok(glob::literal(&self.literal));
-        }
+    /// Its tokens.
+    pub(crate) fn tokens(&self) -> Result<Vec<Token>, glob::Error> {
+        let mut tokens: Vec<Token> = glob::literal(&self.literal).collect();
         // A pattern below the root begins with a slash, so no rule about the start of a pattern is lost by translating it alone.
-        Ok(format!("{}{}", glob::literal(&self.literal), glob::translate(&self.pattern)?))
+        if !self.pattern.is_empty() || tokens.is_empty() {
+            tokens.extend(glob::translate(&self.pattern)?);
+        }
+        Ok(tokens)
     }
 }
 
@@ -197,7 +210,7 @@ mod tests {
         let rule = |&(pattern, result): &(&str, &str)| {
             let (origin, by) = (String::new(), AliasBy::CoveragePy);
             let alias = Alias { origin, by, pattern: pattern.into(), result: result.into() };
-            Rule::new(&alias, root, relative).unwrap()
+            Rule::new(&alias, root, relative, Limits::DEFAULT).unwrap()
         };
         rules.iter().map(rule).find_map(|rule| rule.apply(path, &Real::new(root), relative))
     }

@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 
 use super::copies::is_aside;
 use super::real::{Real, join, lexical};
-use super::{Mapper, Step, quoted};
+use super::{Mapper, Step};
 use crate::model::path::{SourcePath, is_absolute};
+use crate::model::settings;
 use crate::walk;
 
 /// A search for sources beside fragments looks at no more entries, and then takes it that there are some.
@@ -130,7 +131,7 @@ impl Mapper {
             return Place::Root;
         }
         let mapped = self.below_root(&ruled.path).unwrap_or(&ruled.path);
-        let origin = ruled.by.as_ref().map_or(String::new(), |by| quoted(&by.origin));
+        let origin = ruled.by.as_ref().map_or(String::new(), |by| settings::quoted(&by.origin));
         Place::Both { own: below.to_owned(), other: format!("`{mapped}`, to which {origin} leads") }
     }
 

@@ -1,4 +1,4 @@
-//! coverage.py's file patterns, as regular expressions.
+//! coverage.py's file patterns, as tokens.
 //!
 //! ```text
 //! tests/*          directly or deeper below `tests/`: a trailing `/*` or `/**` takes everything
@@ -11,8 +11,13 @@
 //! `/` and `\` mean either separator, in patterns and in paths. The rules are those of `_glob_to_regex` in coverage.py's `files.py`, with one
 //! exception: a class without characters (`[]`, `[^]`) is refused, while coverage.py lets it swallow the text after it.
 
-use regex::{Regex, RegexBuilder};
+pub(crate) mod list;
+pub(crate) mod search;
 
+use super::real::is_separator;
+use crate::model::limits::exceeded;
+use crate::model::words::counted;
+use crate::python::re::shown;
 use crate::python::text::quote;
 
 /// Why a pattern cannot be used.
@@ -24,184 +29,211 @@ pub enum Error {
     /// A class that Python's `re` cannot read.
     #[error("`{0}` is not a valid character class")]
     Class(String),
-    /// The patterns together are too large to compile.
-    #[error("too large: {0}")]
-    Size(String),
+    /// A name takes too many steps.
+    #[error("to match one name with it{} takes {}", beside(*.others), exceeded("file-pattern-work", *.most))]
+    Work {
+        /// The limit.
+        most: u64,
+        /// The number of other patterns that are matched together with it.
+        others: usize,
+    },
 }
 
-/// How a compiled pattern is matched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Extent {
-    /// The whole path must match, and case matters: `include`, `omit`.
-    Whole,
-    /// The beginning of the path must match, ignoring case: `[paths]`.
-    Beginning,
-}
-
-/// Compiles translated patterns into one, which matches if any of them matches.
-///
-/// # Errors
-/// The patterns are too large together.
-pub(crate) fn compile(translated: &[String], extent: Extent) -> Result<Regex, Error> {
-    let any: Vec<String> = translated.iter().map(|pattern| format!("(?:{pattern})")).collect();
-    let any = any.join("|");
-    let whole = match extent {
-        Extent::Whole => format!(r"\A(?:{any})\z"),
-        Extent::Beginning => format!(r"\A(?:{any})"),
-    };
-    RegexBuilder::new(&whole)
-        .case_insensitive(extent == Extent::Beginning)
-        .size_limit(64 << 20)
-        .build()
-        .map_err(|error| Error::Size(error.to_string()))
-}
-
-/// The regular expression for literal text; each separator in it matches either separator.
-pub(crate) fn literal(text: &str) -> String {
-    let mut regex = String::with_capacity(text.len() * 2);
-    for c in text.chars() {
-        match c {
-            '/' | '\\' => regex.push_str(SEPARATOR),
-            c => regex.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
-        }
+fn beside(others: usize) -> String {
+    match others {
+        0 => String::new(),
+        others => format!(" and {} of the setting", counted(others as u64, "other pattern")),
     }
-    regex
 }
 
-/// Either separator.
-const SEPARATOR: &str = r"[/\\]";
-/// Any number of directories, or none.
-const DIRECTORIES: &str = r"(?:.*[/\\])?";
+/// A token of a pattern.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Token {
+    /// The character.
+    Char(char),
+    /// Either separator.
+    Separator,
+    /// `?`: a character that is not a separator.
+    One,
+    /// `*`: any number of them.
+    Star,
+    /// `**/`: any number of directories, or none.
+    Directories,
+    /// The `*` or `**` after the last separator: anything.
+    Rest,
+    /// `[a-f]`
+    Class(Class),
+}
 
-/// Translates a pattern into the syntax of the `regex` crate, without anchors.
+/// A class of characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Class {
+    negated: bool,
+    ranges: Vec<(char, char)>,
+}
+
+impl Class {
+    /// Whether the class contains `c`, or one of its `cases`.
+    pub(crate) fn contains(&self, c: char, mut cases: impl Iterator<Item = char>) -> bool {
+        let is_listed = |c: char| self.ranges.iter().any(|&(first, last)| (first..=last).contains(&c));
+        (is_listed(c) || cases.any(is_listed)) != self.negated
+    }
+
+    /// Whether it contains a separator.
+    pub(crate) fn has_separator(&self) -> bool {
+        ['/', '\\'].into_iter().any(|c| self.contains(c, std::iter::empty()))
+    }
+}
+
+impl Token {
+    /// Whether it stands for any number of characters.
+    pub(crate) const fn is_loop(&self) -> bool {
+        matches!(self, Self::Star | Self::Directories | Self::Rest)
+    }
+}
+
+/// The tokens of literal text.
+pub(crate) fn literal(text: &str) -> impl Iterator<Item = Token> {
+    text.chars().map(|c| if is_separator(c) { Token::Separator } else { Token::Char(c) })
+}
+
+/// The tokens of a pattern.
 ///
 /// # Errors
 /// The first token that coverage.py refuses, or else the first class that Python's `re` refuses.
-pub(crate) fn translate(pattern: &str) -> Result<String, Error> {
+pub(crate) fn translate(pattern: &str) -> Result<Vec<Token>, Error> {
     let mut pattern = pattern.replace('\\', "/");
     if !pattern.contains('/') {
         pattern.insert_str(0, "**/");
     }
     let chars: Vec<char> = pattern.chars().collect();
-    let mut regex = String::new();
+    let mut tokens = Vec::new();
     let mut bad_class = None;
+    let mut segment = Segment::default();
     let mut rest = chars.as_slice();
     // Each turn takes one token from the front of `rest`. The order of the tests is that of coverage.py's table.
     while let Some(&first) = rest.first() {
+        let at = chars.len() - rest.len();
         let stars = rest.iter().take_while(|&&c| c == '*').count();
-        if let Some(length) = refused(rest, stars) {
-            return Err(Error::Token(quote(&String::from_iter(&rest[..length]))));
+        segment.reach(&chars, at);
+        if let Some(length) = segment.refused(rest, at, stars) {
+            return Err(Error::Token(shown(&quote(&String::from_iter(&rest[..length])))));
         }
-        let is_start = rest.len() == chars.len();
-        let taken = match first {
-            '*' if stars < rest.len() && rest[stars] == '/' && (is_start || stars == 2) => {
-                regex.push_str(DIRECTORIES);
-                stars + 1
+        let (token, taken) = match first {
+            '*' if stars < rest.len() && rest[stars] == '/' && (at == 0 || stars == 2) => {
+                (Token::Directories, stars + 1)
             }
             '/' => {
                 let stars = rest[1..].iter().take_while(|&&c| c == '*').count();
-                regex.push_str(SEPARATOR);
+                tokens.push(Token::Separator);
                 // Python's `$` also matches before a newline at the end.
-                if stars > 0 && matches!(rest[1 + stars..], [] | ['\n']) {
-                    regex.push_str(".*");
-                    1 + stars
-                } else {
-                    1
+                if stars == 0 || !matches!(rest[1 + stars..], [] | ['\n']) {
+                    rest = &rest[1..];
+                    continue;
                 }
+                (Token::Rest, 1 + stars)
             }
-            '*' => {
-                regex.push_str(r"[^/\\]*");
-                1
-            }
-            '?' => {
-                regex.push_str(r"[^/\\]");
-                1
-            }
+            '*' => (Token::Star, 1),
+            '?' => (Token::One, 1),
             '[' | ']' => {
                 let inside = rest[1..].split(|&c| c == ']' || c == '\n').next().unwrap_or_default();
                 if first == ']' || rest.get(1 + inside.len()) != Some(&']') {
                     return Err(Error::Token(quote(&rest[0].to_string())));
                 }
-                match class(inside) {
-                    Some(class) => regex.push_str(&class),
-                    None => _ = bad_class.get_or_insert_with(|| rest[..inside.len() + 2].iter().collect()),
-                }
-                inside.len() + 2
+                let class = class(inside).unwrap_or_else(|| {
+                    bad_class.get_or_insert_with(|| shown(&String::from_iter(&rest[..inside.len() + 2])));
+                    Class { negated: false, ranges: Vec::new() }
+                });
+                (Token::Class(class), inside.len() + 2)
             }
-            c => {
-                regex.push_str(&regex::escape(c.encode_utf8(&mut [0; 4])));
-                1
-            }
+            c => (Token::Char(c), 1),
         };
+        tokens.push(token);
         rest = &rest[taken..];
     }
-    bad_class.map_or(Ok(regex), |class| Err(Error::Class(class)))
+    bad_class.map_or(Ok(tokens), |class| Err(Error::Class(class)))
 }
 
-/// The length of the token at the front of `rest` if it is not allowed; `stars` is the number of `*` at its beginning.
-fn refused(rest: &[char], stars: usize) -> Option<usize> {
-    let segment = rest.iter().take_while(|&&c| c != '/').count();
-    // `***` and longer.
-    if stars > 2 {
-        return Some(stars);
+/// The part of a pattern up to the next slash: the place of its end, and that of its last `**`. To look for these at each character would take
+/// quadratic time.
+#[derive(Debug, Default)]
+struct Segment {
+    /// Whether it was looked at.
+    is_known: bool,
+    end: usize,
+    last: Option<usize>,
+}
+
+impl Segment {
+    /// Makes it the one in which `at` lies.
+    fn reach(&mut self, chars: &[char], at: usize) {
+        if self.is_known && at <= self.end {
+            return;
+        }
+        let length = chars[at..].iter().take_while(|&&c| c != '/').count();
+        let last = chars[at..at + length].windows(2).rposition(|two| two == ['*', '*']).map(|last| at + last);
+        *self = Self { is_known: true, end: at + length, last };
     }
-    // Other characters before `**`, up to the last `**` in the segment.
-    if let Some(last) = (1..segment.saturating_sub(1)).rev().find(|&at| rest[at] == '*' && rest[at + 1] == '*') {
-        return Some(last + 2);
+
+    /// The length of the token at the front of `rest`, which begins at `at`, if it is not allowed; `stars` is the number of `*` at its beginning.
+    fn refused(&self, rest: &[char], at: usize, stars: usize) -> Option<usize> {
+        // `***` and longer.
+        if stars > 2 {
+            return Some(stars);
+        }
+        // Other characters before `**`, up to the last `**` in the segment.
+        if let Some(last) = self.last.filter(|&last| last > at) {
+            return Some(last - at + 2);
+        }
+        // Other characters after `**`.
+        if stars == 2 && self.end - at > 2 {
+            return Some(self.end - at);
+        }
+        (rest.starts_with(&['*', '*', '/', '*', '*'])).then_some(5)
     }
-    // Other characters after `**`.
-    if stars == 2 && segment > 2 {
-        return Some(segment);
-    }
-    (rest.starts_with(&['*', '*', '/', '*', '*'])).then_some(5)
 }
 
 /// A class with this content between its brackets, read as by Python's `re`; `None` if it is empty or a range in it runs backwards.
-fn class(inside: &[char]) -> Option<String> {
-    let (start, mut rest) = match inside {
-        ['^', rest @ ..] => ("[^", rest),
-        rest => ("[", rest),
+fn class(inside: &[char]) -> Option<Class> {
+    let (negated, mut rest) = match inside {
+        ['^', rest @ ..] => (true, rest),
+        rest => (false, rest),
     };
     if rest.is_empty() {
         return None;
     }
-    let mut class = String::from(start);
+    let mut ranges = Vec::new();
     while let [first, after @ ..] = rest {
-        push_in_class(&mut class, *first);
-        rest = match after {
-            ['-', last, after @ ..] => {
-                if first > last {
-                    return None;
-                }
-                class.push('-');
-                push_in_class(&mut class, *last);
-                after
-            }
-            after => after,
+        let (last, after) = match after {
+            ['-', last, after @ ..] => (last, after),
+            after => (first, after),
         };
+        if first > last {
+            return None;
+        }
+        ranges.push((*first, *last));
+        rest = after;
     }
-    class.push(']');
-    Some(class)
-}
-
-/// Adds a literal character to a class in the syntax of the `regex` crate, where doubled `&`, `~` and `-` are operators.
-fn push_in_class(class: &mut String, c: char) {
-    if matches!(c, '[' | ']' | '^' | '-' | '&' | '~' | '\\') {
-        class.push('\\');
-    }
-    class.push(c);
+    Some(Class { negated, ranges })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::list::Globs;
+    use super::search::{Extent, Glob, Steps};
     use super::*;
 
     fn matches(pattern: &str, path: &str) -> bool {
-        compile(&[translate(pattern).unwrap()], Extent::Whole).unwrap().is_match(path)
+        let tokens = translate(pattern).unwrap();
+        let alone = Glob::new(tokens.clone(), Extent::Whole).end(path, &mut Steps::of(1_000)).unwrap().is_some();
+        let mut list = Globs::default();
+        list.add(pattern, vec![tokens]);
+        assert_eq!(list.is_match(path, &mut Steps::of(1_000)).unwrap(), alone, "{pattern} {path}");
+        alone
     }
 
     fn begins(pattern: &str, path: &str) -> bool {
-        compile(&[translate(pattern).unwrap()], Extent::Beginning).unwrap().is_match(path)
+        Glob::new(translate(pattern).unwrap(), Extent::Beginning).end(path, &mut Steps::of(1_000)).unwrap().is_some()
     }
 
     // The rows come from coverage.py's own tests of its patterns (test_files.py, test_globs_to_regex).
@@ -220,6 +252,9 @@ mod tests {
             ("foo/x*", &["foo/x", "foo/xhi.py"], &["foo/x/hi.py"]),
             ("**/foo", &["foo", "hello/foo", "hi/there/foo"], &["foob", "hello/foob", "hello/Foo"]),
             ("a+b/foo*", &["a+b/foo", "a+b/foobar"], &["aab/foo", "ab/foo"]),
+            ("a/*", &["a/", "a/b/c", r"a\b"], &["a", "a/b\n"]),
+            ("a/**/", &["a/", "a/b/c/"], &["a", "a/b"]),
+            ("a[^b]c", &["a/c", "x/axc"], &["abc", "a/b/c"]),
             ("foo/a\nb*", &["foo/a\nb", "foo/a\nbc"], &["foo/ab", "foo/axb"]),
         ] {
             for path in yes {
@@ -238,6 +273,40 @@ mod tests {
         assert!(begins("*c/foo", "abc/foo/hi.py"));
         assert!(!begins("*c/foo", "def/abc/foo/hi.py"));
         assert!(begins("foo/x*", "foo/x/hi.py"));
+        // The rows that follow were tried with `_glob_to_regex` of coverage.py 7.17.5.
+        assert!(begins("/ſ/\u{212a}", "/S/k") && begins("/[a-c]", "/B") && !begins("/[^a]", "/A"));
+    }
+
+    #[test]
+    fn a_wildcard_takes_as_much_as_it_can() {
+        // The ends of the matches are those of `re.match` with the expressions of coverage.py 7.17.5.
+        for (pattern, path, end) in [
+            ("*/src/", "/ci/src/x/src/a.py", Some(14)),
+            ("*/", "a/b/c", Some(4)),
+            ("a*b", "x/aabab/abb", Some(11)),
+            ("*/**/", "", Some(0)),
+            ("*/a/**/b/", "/a/a/b/c/b/d", Some(11)),
+            ("*/[^a]", "//Ax", Some(2)),
+            ("**/a", "b\na", None),
+        ] {
+            let glob = Glob::new(translate(pattern).unwrap(), Extent::Beginning);
+            assert_eq!(glob.end(path, &mut Steps::of(1_000)), Ok(end), "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn the_steps_grow_with_the_product_of_the_lengths_at_most() {
+        let name = "a".repeat(1_000);
+        for (pattern, most) in
+            [("*a".repeat(20) + "*b", 100_000), ("*a".repeat(100_000), 1_000), ("**/a/".repeat(300) + "b", 1_000_000)]
+        {
+            let path = if pattern.contains('/') { "a/".repeat(300) } else { name.clone() };
+            let tokens = translate(&pattern).unwrap();
+            assert_eq!(Glob::new(tokens.clone(), Extent::Whole).end(&path, &mut Steps::of(most)), Ok(None));
+            let mut list = Globs::default();
+            list.add(&pattern, vec![tokens]);
+            assert_eq!(list.is_match(&path, &mut Steps::of(most)), Ok(false));
+        }
     }
 
     #[test]

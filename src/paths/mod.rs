@@ -29,29 +29,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use regex::Regex;
-
 use self::aliases::{Rule, Translated, restyle, starts_with_dot_slash, without_dot_slash};
 pub use self::beside::{Beside, Meant, Place};
-use self::glob::Extent;
+use self::glob::list::Globs;
+use self::glob::search::Work;
 pub use self::parts::Mappers;
 use self::real::{Real, is_separator, separator};
 pub use self::roots::source_roots;
 pub use self::scope::{NotFound, Scoped};
 pub use self::sealed::SealedName;
 use self::twins::Renamed;
+use crate::model::limits::raise;
 use crate::model::path::{SourcePath, is_absolute};
 use crate::model::settings::{self, Alias};
 use crate::model::warning::Warning;
+use crate::python::re::shown;
 use crate::sources::Sources;
 
 /// A pattern that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("bad pattern `{pattern}` in {origin}")]
 pub struct Error {
-    /// Its place in the settings: `[paths] source`, `--map`, `include`, `omit`.
+    /// Its place in the settings: `[paths] source` on a line of a file, `--map`, `include`, `omit`.
     pub origin: String,
-    /// The pattern as written.
+    /// The pattern as written, or its beginning.
     pub pattern: String,
     /// The reason.
     pub source: glob::Error,
@@ -60,8 +61,11 @@ pub struct Error {
 impl Error {
     /// What to do about it.
     #[must_use]
-    pub const fn help(&self) -> &'static str {
-        "see coverage.py's documentation of `[paths]`, `include` and `omit` for the syntax"
+    pub fn help(&self) -> String {
+        match self.source {
+            glob::Error::Work { .. } => format!("write it with fewer wildcards; or {}", raise("file-pattern-work")),
+            _ => "see coverage.py's documentation of `[paths]`, `include` and `omit` for the syntax".into(),
+        }
     }
 }
 
@@ -73,12 +77,12 @@ pub struct Mapper {
     root_text: String,
     relative: bool,
     rules: Vec<Rule>,
-    include: Option<Regex>,
-    omit: Option<Regex>,
+    include: Option<Matcher>,
+    omit: Option<Matcher>,
     /// Fragments there are those of the root.
     data_directory: Option<PathBuf>,
     scope: settings::Scope,
-    scope_omit: Option<Regex>,
+    scope_omit: Option<Matcher>,
     /// Those of the run, whose texts are compared.
     sources: Sources,
 }
@@ -136,7 +140,7 @@ impl Mapper {
     pub fn new(settings: &settings::Paths, common: &settings::Common) -> Result<Self, Error> {
         let sources = Sources::new(&common.root).allowing(common.outside.clone());
         Self::with(settings, &common.root, common.relative_files, sources, |alias| {
-            Rule::new(alias, &common.root, common.relative_files)
+            Rule::new(alias, &common.root, common.relative_files, settings.limits)
         })
     }
 
@@ -150,25 +154,37 @@ impl Mapper {
     ) -> Result<Self, Error> {
         let mut rules = Vec::with_capacity(settings.aliases.len());
         for alias in &settings.aliases {
-            let rule = rule(alias).map_err(|source| Error {
-                origin: quoted(&alias.origin),
-                pattern: alias.pattern.clone(),
-                source,
-            })?;
+            let origin = settings.origin(&alias.origin);
+            let mut rule = rule(alias).map_err(|source| bad(origin.clone(), &alias.pattern, source))?;
+            rule.origin = origin;
             rules.push(rule);
         }
+        let matcher = |name: &str, patterns: &[String]| {
+            if patterns.is_empty() { Ok(None) } else { Matcher::new(name, patterns, settings, root).map(Some) }
+        };
         Ok(Self {
             root: root.to_owned(),
             root_text: root.to_string_lossy().trim_end_matches('/').to_owned(),
             relative,
             rules,
-            include: matcher(&settings.include, "`include`", root)?,
-            omit: matcher(&settings.omit, "`omit`", root)?,
+            include: matcher("include", &settings.include)?,
+            omit: matcher("omit", &settings.omit)?,
             data_directory: settings.data_directory.as_ref().and_then(|directory| directory.canonicalize().ok()),
-            scope_omit: matcher(&settings.scope.omit, "`[run] omit`", root)?,
+            scope_omit: matcher("[run] omit", &settings.scope.omit)?,
             scope: settings.scope.clone(),
             sources,
         })
+    }
+
+    /// Checks the work of the patterns, when all names are mapped.
+    fn check(&self) -> Result<(), Error> {
+        for rule in &self.rules {
+            if let Some(most) = rule.exceeded() {
+                let source = glob::Error::Work { most, others: 0 };
+                return Err(bad(rule.origin.clone(), &rule.alias.pattern, source));
+            }
+        }
+        [&self.include, &self.omit, &self.scope_omit].into_iter().flatten().try_for_each(Matcher::check)
     }
 
     /// Maps the recorded paths of all fragments at once. Their order and repetitions make no difference.
@@ -407,27 +423,43 @@ fn slashes(path: &str) -> Cow<'_, str> {
     if path.contains('\\') { path.replace('\\', "/").into() } else { path.into() }
 }
 
-/// An origin in backticks, unless it contains backticks.
-fn quoted(origin: &str) -> String {
-    if origin.contains('`') { origin.to_owned() } else { format!("`{origin}`") }
+/// The error of a pattern.
+fn bad(origin: String, pattern: &str, source: glob::Error) -> Error {
+    Error { origin, pattern: shown(pattern), source }
 }
 
-/// The patterns of `include` or `omit` as one expression, with relative ones also below the root. `None` if there are none.
-fn matcher(patterns: &[String], origin: &str, root: &Path) -> Result<Option<Regex>, Error> {
-    if patterns.is_empty() {
-        return Ok(None);
-    }
-    let bad =
-        |pattern: &str, source: glob::Error| Error { origin: origin.to_owned(), pattern: pattern.to_owned(), source };
-    let mut translated = BTreeSet::new();
-    for pattern in patterns {
-        translated.insert(Translated::of(pattern).regex().map_err(|source| bad(pattern, source))?);
-        if !pattern.starts_with(['*', '?']) {
-            translated.insert(Translated::absolute(pattern, root).regex().map_err(|source| bad(pattern, source))?);
+/// The patterns of `include` or `omit`, with relative ones also below the root.
+#[derive(Debug)]
+struct Matcher {
+    globs: Globs,
+    work: Work,
+    origin: String,
+}
+
+impl Matcher {
+    /// Those of the setting of that name.
+    fn new(name: &str, patterns: &[String], settings: &settings::Paths, root: &Path) -> Result<Self, Error> {
+        let origin = settings.origin(name);
+        let real = Real::new(root);
+        let mut globs = Globs::default();
+        for pattern in patterns {
+            let below = (!pattern.starts_with(['*', '?'])).then(|| Translated::absolute(pattern, root, &real));
+            let tokens = [Some(Translated::of(pattern)), below].into_iter().flatten().map(|one| one.tokens());
+            let tokens: Result<Vec<_>, _> = tokens.collect();
+            globs.add(pattern, tokens.map_err(|source| bad(origin.clone(), pattern, source))?);
         }
+        Ok(Self { globs, work: Work::of(settings.limits.file_pattern_work), origin })
     }
-    let translated: Vec<String> = translated.into_iter().collect();
-    glob::compile(&translated, Extent::Whole).map(Some).map_err(|source| bad(&patterns.join(", "), source))
+
+    fn is_match(&self, name: &str) -> bool {
+        self.work.on(|steps| self.globs.is_match(name, steps)).unwrap_or_default()
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let Some(most) = self.work.exceeded() else { return Ok(()) };
+        let (pattern, others) = self.globs.widest();
+        Err(bad(self.origin.clone(), pattern, glob::Error::Work { most, others }))
+    }
 }
 
 #[cfg(test)]

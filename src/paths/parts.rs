@@ -13,6 +13,7 @@ use std::path::Path;
 use super::aliases::Rule;
 use super::real::{Real, join, lexical};
 use super::{Error, Mapper};
+use crate::model::limits::Limits;
 use crate::model::path::{SourcePath, is_absolute};
 use crate::model::settings::{self, Alias, AliasBy};
 use crate::sources::Sources;
@@ -42,8 +43,8 @@ impl Mappers {
     pub fn new(paths: &settings::Paths, common: &settings::Common, parts: &[settings::Part]) -> Result<Self, Error> {
         let part = |part: &settings::Part| {
             let rule = |alias: &Alias| match alias.by {
-                AliasBy::Covmerge => of_run(alias, &common.root),
-                AliasBy::CoveragePy => Rule::new(alias, &part.root, part.relative_files),
+                AliasBy::Covmerge => of_run(alias, &common.root, paths.limits),
+                AliasBy::CoveragePy => Rule::new(alias, &part.root, part.relative_files, paths.limits),
             };
             let sources = Sources::new(&common.root).allowing(common.outside.clone());
             let mapper = Mapper::with(&part.paths, &part.root, part.relative_files, sources, rule);
@@ -53,6 +54,15 @@ impl Mappers {
         let parts = parts.iter().map(part).collect::<Result<_, Error>>()?;
         let top = common.top.as_ref().map(|top| top.to_string_lossy().trim_end_matches('/').to_owned());
         Ok(Self { run: Mapper::new(paths, common)?, top, parts })
+    }
+
+    /// The outcome of mapping all names.
+    ///
+    /// # Errors
+    /// A name took too many steps: then patterns did not match, and the outcome may be wrong.
+    pub fn checked<T>(&self, outcome: T) -> Result<T, Error> {
+        let parts = self.parts.iter().map(|part| &part.mapper);
+        std::iter::once(&self.run).chain(parts).try_for_each(Mapper::check).map(|()| outcome)
     }
 
     /// That of the run, by which files are named and found.
@@ -117,9 +127,9 @@ impl Mappers {
 }
 
 /// A rule of the run in a part: its pattern matches names as reports show them, and its result is below the root of the run.
-fn of_run(alias: &Alias, root: &Path) -> Result<Rule, super::glob::Error> {
+fn of_run(alias: &Alias, root: &Path, limits: Limits) -> Result<Rule, super::glob::Error> {
     let result = absolute(&root.to_string_lossy(), &alias.result);
-    let mut rule = Rule::new(&Alias { result, ..alias.clone() }, root, false)?;
+    let mut rule = Rule::new(&Alias { result, ..alias.clone() }, root, false, limits)?;
     rule.alias = alias.clone();
     Ok(rule)
 }

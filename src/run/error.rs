@@ -61,7 +61,7 @@ impl Error {
             Self::Render(error) => Some(error.help().into()),
             Self::Publish(error) => error.help(),
             Self::Discover(error) => error.help(),
-            Self::Paths(error) => Some(error.help().into()),
+            Self::Paths(error) => Some(error.help()),
             Self::Merge(error) => error.help(),
             Self::Tally(error) => error.help().map(Into::into),
             Self::Rules(_) => Some("rewrite the patterns so that they can be joined".into()),

@@ -88,7 +88,7 @@ fn pipeline(
     let parts = &found.parts;
     let input =
         merge::Input { found: &found.fragments, parts, absent, cwd, expect: settings.common.expect, now: local };
-    let merged = merge::merge(input, &settings.merge, &mappers, &step)?;
+    let merged = mappers.checked(merge::merge(input, &settings.merge, &mappers, &step))??;
     let merge::Merged { trace, fragments, there, mut incomplete, shown, warnings, declares_branches, .. } = merged;
     plan.iter().try_for_each(|plan| spare::sources(plan, &trace, settings))?;
     incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &there));
@@ -156,7 +156,7 @@ fn pipeline(
         };
         all.push((PathBuf::new(), Seal { sources, sections: vec![section] }));
     }
-    let named_in_seals = if again > 0 { merge::hold_together(&all, again, &mappers)? } else { 0 };
+    let named_in_seals = if again > 0 { mappers.checked(merge::hold_together(&all, again, &mappers))?? } else { 0 };
 
     tick(Tick::Stage("write", 0));
     let bytes = seal::encode(all.iter().map(|(_, seal)| seal));

@@ -539,6 +539,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (own("[limits]\npath-length = 3\n"), ""),
         (own("[limits]\npattern-size = 50\n"), ""),
         (own("[limits]\nfile-pattern-size = 5\n"), "--omit some/where/*"),
+        (own("omit = [\"*a*b*.py\", \"x.py\"]\n[limits]\nfile-pattern-work = 1\n"), ""),
         (rc("[report]\nexclude_also = ((a{1,50}){1,50}){1,50}b\n"), ""),
         (
             plain().file("x.html", "<p>").file(".coverage.2", DataFile::new().lines("x.html", "", &[1]).bytes()),

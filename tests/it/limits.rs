@@ -60,6 +60,60 @@ fn patterns_that_are_too_large_are_refused_with_their_setting() {
 }
 
 #[test]
+fn many_or_long_patterns_of_files_cost_little() {
+    let lines = |line: &dyn Fn(usize) -> String| (0..20_000).map(line).collect::<String>();
+    for (patterns, total) in [
+        ("*a".repeat(300_000), "100"),
+        ("a/**/".repeat(180_000), "100"),
+        ("/".repeat(900_000), "100"),
+        (lines(&|at| format!("\n    src/package_{at}/module.py")), "100"),
+        (lines(&|at| format!("\n    */generated_{at}_*/*")), "100"),
+        (lines(&|at| format!("\n    */tests_{at}/*")) + "\n    a.*", "no data to report"),
+    ] {
+        let shown = with_patterns(A, &format!("omit = {patterns}"));
+        assert!(shown.contains(total) && shown.len() < 500, "{shown}");
+        let rules = patterns.replace("*\n", "x\n").trim_start().to_owned() + "x";
+        let shown = with_patterns(A, &format!("omit = x.py\n[paths]\nsource =\n    src\n    {rules}"));
+        assert!(shown.contains("100") && shown.len() < 500, "{shown}");
+    }
+}
+
+#[test]
+fn a_name_that_takes_too_long_is_refused_with_the_pattern_and_its_place() {
+    let pattern = format!("{}*b", "*a".repeat(300));
+    let name = "a".repeat(30_000);
+    let long = |file: &str, text: &str| {
+        let lines = DataFile::new().lines("a.py", "", &[1]).lines(&name, "", &[1]).bytes();
+        Project::new().relative().file("a.py", A).file(".coverage.1", lines).file(file, text).run("-q -o total")
+    };
+    for (file, text, origin) in [
+        (
+            ".coveragerc",
+            format!("[run]\nrelative_files = true\n[report]\nomit =\n    {pattern}\n"),
+            "`omit` on line 4 of `.coveragerc`",
+        ),
+        (
+            "covmerge.toml",
+            format!("analysis = \"auto\"\ninclude = [\"{pattern}\", \"x.py\"]\n"),
+            "`include` on line 2 of `covmerge.toml`",
+        ),
+        (
+            ".coveragerc",
+            format!("[run]\nrelative_files = true\n[paths]\nsource =\n    src\n    {pattern}\n"),
+            "`[paths] source` on line 4 of `.coveragerc`",
+        ),
+    ] {
+        let shown = long(file, &text);
+        assert!(shown.starts_with("exit: 64\n") && shown.len() < 2_000, "{shown}");
+        let limit = "takes more than 1,000,000 steps, the limit `file-pattern-work`";
+        assert!(
+            shown.contains("error: bad pattern `*a*a*a") && shown.contains(origin) && shown.contains(limit),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
 fn a_search_that_takes_too_long_is_refused_with_its_pattern_and_setting() {
     // Each of these takes CPython minutes or more.
     let long = format!("if a == 1:\n    b = '{}'\n", "a".repeat(300_000));
