@@ -57,12 +57,16 @@ struct Links {
 }
 
 /// Follows `rest` from `path`, which is real; also says whether it arrived without running in circles.
+///
+/// Nothing exists below a name that does not, so that only the beginning of a path that leads nowhere is looked up.
 fn resolve(mut path: String, rest: &str, links: &mut Links) -> (String, bool) {
     let mut rest = rest;
     if let Some(below) = rest.strip_prefix('/') {
         rest = below;
         path = String::from("/");
     }
+    // The length of the directory that exists, where `path` has left it.
+    let mut existing = None;
     while !rest.is_empty() {
         let (name, after) = rest.split_once('/').unwrap_or((rest, ""));
         rest = after;
@@ -72,37 +76,40 @@ fn resolve(mut path: String, rest: &str, links: &mut Links) -> (String, bool) {
         if name == ".." {
             let parent = path.rfind('/').map_or(0, |slash| slash.max(1));
             path.truncate(parent);
+            existing = existing.filter(|&existing| existing < parent);
             continue;
         }
-        let next = join(&path, name);
-        let target = fs::symlink_metadata(&next)
-            .ok()
-            .filter(fs::Metadata::is_symlink)
-            .and_then(|_| fs::read_link(&next).ok())
-            .and_then(|target| target.into_os_string().into_string().ok());
-        let Some(target) = target else {
-            path = next;
+        let parent = path.len();
+        push(&mut path, name);
+        if existing.is_some() {
+            continue;
+        }
+        let Ok(found) = fs::symlink_metadata(&path) else {
+            existing = Some(parent);
             continue;
         };
-        match links.seen.get(&next) {
+        let target =
+            found.is_symlink().then(|| fs::read_link(&path).ok()?.into_os_string().into_string().ok()).flatten();
+        let Some(target) = target else { continue };
+        match links.seen.get(&path) {
             Some(Some(known)) => {
                 path.clone_from(known);
                 continue;
             }
-            Some(None) => return (lexical(&join(&next, rest)), false),
+            Some(None) => return (lexical(&join(&path, rest)), false),
             None => {}
         }
         if links.depth == MOST_LINKS {
-            return (lexical(&join(&next, rest)), false);
+            return (lexical(&join(&path, rest)), false);
         }
-        links.seen.insert(next.clone(), None);
+        links.seen.insert(path.clone(), None);
         links.depth += 1;
-        let (real, arrived) = resolve(path, &target, links);
+        let (real, arrived) = resolve(path[..parent].to_owned(), &target, links);
         links.depth -= 1;
         if !arrived {
             return (lexical(&join(&real, rest)), false);
         }
-        links.seen.insert(next, Some(real.clone()));
+        links.seen.insert(path, Some(real.clone()));
         path = real;
     }
     (path, true)
@@ -113,7 +120,17 @@ pub(crate) fn join(directory: &str, name: &str) -> String {
     if name.is_empty() {
         return directory.to_owned();
     }
-    if directory.ends_with('/') { format!("{directory}{name}") } else { format!("{directory}/{name}") }
+    let mut path = directory.to_owned();
+    push(&mut path, name);
+    path
+}
+
+/// Adds a part to a path.
+fn push(path: &mut String, name: &str) {
+    if !path.ends_with('/') {
+        path.push('/');
+    }
+    path.push_str(name);
 }
 
 /// An absolute path without `.` and `..`, going by its text alone.
@@ -160,6 +177,9 @@ mod tests {
         assert_eq!(real.path("link/../a.py"), format!("{here}/real/a.py"));
         assert_eq!(real.path("./no/./where//a.py"), format!("{here}/no/where/a.py"));
         assert_eq!(real.path("/../x"), "/x");
+        assert_eq!(real.path("no/where/../../link/a.py"), format!("{here}/real/deep/a.py"));
+        assert_eq!(real.path("no/../link/no/../a.py"), format!("{here}/real/deep/a.py"));
+        assert_eq!(real.path("no/../../link/a.py"), format!("{}/link/a.py", here.rsplit_once('/').unwrap().0));
     }
 
     #[test]
