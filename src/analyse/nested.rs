@@ -4,7 +4,7 @@
 //! code named `__annotate__`, CPython 3.14's name for the code of annotations, but not the code objects inside it.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{AnyParameterRef, BoolOp, Comprehension, Expr, Stmt, StmtFunctionDef};
+use ruff_python_ast::{AnyParameterRef, BoolOp, Comprehension, Expr, ExprIf, Stmt, StmtFunctionDef, UnaryOp};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::constants::Scope;
@@ -27,11 +27,12 @@ pub(super) fn in_statement(statement: &Stmt, python: PythonVersion) -> Vec<TextS
             let further = node.elif_else_clauses.iter().map_while(|clause| clause.test.as_ref());
             search.until(std::iter::once(&*node.test).chain(further), true);
         }
+        Stmt::While(node) => search.test(&node.test),
         Stmt::Match(node) => {
             search.visit_expr(&node.subject);
             let end = node.cases.iter().position(|case| suites::always_matches(case, python));
             let reached = node.cases.iter().take(end.map_or(usize::MAX, |end| end + 1));
-            reached.filter_map(|case| case.guard.as_deref()).for_each(|guard| search.visit_expr(guard));
+            reached.filter_map(|case| case.guard.as_deref()).for_each(|guard| search.test(guard));
         }
         Stmt::Assert(node) => {
             search.until(std::iter::once(&*node.test).chain(node.msg.as_deref()), true);
@@ -82,9 +83,29 @@ impl Search {
     /// Visits `tests` up to the first one of which the compiler knows that it has that outcome; returns whether there is none.
     fn until<'e>(&mut self, tests: impl IntoIterator<Item = &'e Expr>, outcome: bool) -> bool {
         tests.into_iter().all(|test| {
-            self.visit_expr(test);
+            self.test(test);
             truth::compiled(test, self.python) != Some(outcome)
         })
+    }
+
+    /// Visits an expression of which only the truth is needed: it decides jumps.
+    fn test(&mut self, test: &Expr) {
+        match test {
+            Expr::UnaryOp(node) if node.op == UnaryOp::Not => self.test(&node.operand),
+            Expr::BoolOp(node) => {
+                self.until(&node.values, node.op == BoolOp::Or);
+            }
+            Expr::If(node) => self.choice(node, Self::test),
+            _ => self.visit_expr(test),
+        }
+    }
+
+    /// Visits the test of a conditional expression, and those of its sides that can be chosen.
+    fn choice(&mut self, node: &ExprIf, side: fn(&mut Self, &Expr)) {
+        self.test(&node.test);
+        let outcome = truth::compiled(&node.test, self.python);
+        let sides = [(&node.body, false), (&node.orelse, true)];
+        sides.iter().filter(|(_, excluding)| outcome != Some(*excluding)).for_each(|(chosen, _)| side(self, chosen));
     }
 
     fn comprehension(&mut self, generators: &[Comprehension], results: &[&Expr]) {
@@ -124,13 +145,13 @@ impl<'a> Visitor<'a> for Search {
         }
         match expression {
             // Code that a constant rules out does not exist.
-            Expr::If(node) => match truth::compiled(&node.test, self.python) {
-                Some(true) => self.visit_expr(&node.body),
-                Some(false) => self.visit_expr(&node.orelse),
-                None => walk_expr(self, expression),
-            },
+            Expr::If(node) => self.choice(node, |search, side| search.visit_expr(side)),
             Expr::BoolOp(node) => {
-                self.until(&node.values, node.op == BoolOp::Or);
+                let decisive = Some(node.op == BoolOp::Or);
+                let decides = |value: &&Expr| truth::of_operand(value, self.python) == decisive;
+                let decided = node.values.iter().position(|value| decides(&value));
+                let evaluated = node.values.iter().take(decided.map_or(usize::MAX, |at| at + 1));
+                evaluated.for_each(|value| self.visit_expr(value));
             }
             Expr::ListComp(node) => self.comprehension(&node.generators, &[&node.elt]),
             Expr::SetComp(node) => self.comprehension(&node.generators, &[&node.elt]),
@@ -180,6 +201,56 @@ def __annotate__(x):
 ";
         assert_eq!(statements_under(11, source), [1, 6, 10, 13, 15, 16, 17, 18, 19, 22]);
         assert_eq!(statements_under(13, source), [1, 6, 13, 17, 18, 22]);
+    }
+
+    #[test]
+    fn an_operand_whose_value_is_needed_decides_only_as_a_constant() {
+        let source = "\
+def __annotate__(x):
+    (not 1) and (lambda: 2)
+    (not 1) or (lambda: 3)
+    (0 or 1) and (lambda: 4)
+    (0 or 1) or (lambda: 5)
+    (x and 0) and (lambda: 6)
+    (x and 0) or (lambda: 7)
+    (1 if 0 else 1) and (lambda: 8)
+    (1 if 0 else 1) or (lambda: 9)
+    ('') and (lambda: 10)
+    ('') or (lambda: 11)
+    (-1) and (lambda: 12)
+    (-1) or (lambda: 13)
+    x if (0 or 1) or (lambda: 14) else 1
+    while (not 1) and (lambda: 15): pass
+    1 if (lambda: 16) and 0 else 2
+    [x for a in x if (1 and 0) and (lambda: 17)]
+    (lambda: 18) if 0 else 'last'
+    (lambda: 19) if 0 else x
+class C:
+    v: (not 1) and (lambda: 21)
+    v: (not 1) or (lambda: 22)
+    v: (0 or 1) and (lambda: 23)
+    v: (0 or 1) or (lambda: 24)
+    v: (x and 0) and (lambda: 25)
+    v: (x and 0) or (lambda: 26)
+    v: (1 if 0 else 1) and (lambda: 27)
+    v: (1 if 0 else 1) or (lambda: 28)
+    v: ('') and (lambda: 29)
+    v: ('') or (lambda: 30)
+    v: (-1) and (lambda: 31)
+    v: (-1) or (lambda: 32)
+    v: x if (0 or 1) or (lambda: 33) else 1
+    v: 1 if (lambda: 34) and 0 else 2
+";
+        // The others are in the table of constants, before one that is loaded.
+        let unloaded = [19];
+        let all = (1..=34).filter(|line| !unloaded.contains(line)).collect::<Vec<_>>();
+        assert_eq!(statements_under(11, source), all);
+        let expected: Vec<u32> = [&[1, 3, 4, 5, 6, 7, 8, 9, 11, 12, 16][..], &all[18..]].concat();
+        assert_eq!(statements_under(12, source), expected);
+        assert_eq!(statements_under(13, source), expected);
+        let expected = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 16, 20, 21, 22, 23, 24, 25, 26, 27, 28, 30, 31, 32, 34];
+        assert_eq!(statements_under(14, source), expected);
+        assert_eq!(statements_under(15, source), expected);
     }
 
     #[test]

@@ -39,6 +39,16 @@ pub(super) fn compiled(test: &Expr, python: PythonVersion) -> Option<bool> {
     }
 }
 
+/// The truth of an operand of `and` or `or` whose value is needed, if the compiler knows it in time to leave out the operands behind it: that of a
+/// constant, but not that of another choice between constants. Since 3.14 `not` is calculated too late.
+pub(super) fn of_operand(value: &Expr, python: PythonVersion) -> Option<bool> {
+    match value {
+        Expr::FString(node) => fieldless(&node.value, python),
+        Expr::UnaryOp(_) if python.minor >= 14 => None,
+        _ => fold(value, python).map(|value| value.is_true()),
+    }
+}
+
 /// The truth of an f-string without fields: its text is a constant, but not one for calculations; the empty text is a constant only from 3.13 on.
 fn fieldless(value: &FStringValue, python: PythonVersion) -> Option<bool> {
     if value.elements().any(InterpolatedStringElement::is_interpolation) {

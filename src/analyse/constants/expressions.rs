@@ -161,8 +161,7 @@ impl<'a> Table<'a, '_> {
                 let decisive = node.op == BoolOp::Or;
                 let live = self.live;
                 for (at, value) in node.values.iter().enumerate() {
-                    let is_constant = self.constant(value).is_some() || value.is_f_string_expr();
-                    let truth = truth::compiled(value, self.rules.python).filter(|_| is_constant);
+                    let truth = truth::of_operand(value, self.rules.python);
                     // An operand that does not decide is left out, unless it is the value.
                     let is_left_out = truth == Some(!decisive) && at + 1 < node.values.len();
                     self.part(!is_left_out, |table| table.value(value));

@@ -131,7 +131,7 @@ impl<'a> Walk<'a> {
         if is_annotated && self.python.minor >= 14 && !self.lazy_annotations {
             self.mark_all_nested(nested::in_variables(body, scope, self.python));
         }
-        if self.unreached.statements.is_empty() {
+        if self.unreached.statements.is_empty() && !self.is_passed_over {
             return;
         }
         let rules = Rules { scope, python: self.python, lazy_annotations: self.lazy_annotations };
