@@ -216,7 +216,8 @@ impl<'a> Walk<'a> {
         self.suite(&node.body, 0);
         let rules = self.rules(Scope::Class);
         // The end of the body makes the function that evaluates its annotations.
-        let makes_annotate = rules.defers_annotations() && nested::is_annotated(&node.body);
+        let makes_annotate =
+            rules.defers_annotations() && nested::is_annotated(&node.body, |annotation| annotation.simple);
         if makes_annotate || !node.body.iter().any(|statement| statements::has_code(statement, rules, false)) {
             // The last code is on the first line of the class, and control leaves from there.
             self.starts.iter_mut().filter(|start| start.line != -end).for_each(Start::doubt);

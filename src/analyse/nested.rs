@@ -4,7 +4,9 @@
 //! code named `__annotate__`, CPython 3.14's name for the code of annotations, but not the code objects inside it.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{AnyParameterRef, BoolOp, Comprehension, Expr, ExprIf, Stmt, StmtFunctionDef, UnaryOp};
+use ruff_python_ast::{
+    AnyParameterRef, BoolOp, Comprehension, Expr, ExprIf, Stmt, StmtAnnAssign, StmtFunctionDef, UnaryOp,
+};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::constants::Scope;
@@ -51,12 +53,12 @@ pub(super) fn in_variables(body: &[Stmt], scope: Scope, python: PythonVersion) -
     search.found
 }
 
-/// Whether `body` of a module or class, or a suite in it, has a variable annotation that is kept, reached or not.
-pub(super) fn is_annotated(body: &[Stmt]) -> bool {
+/// Whether `body` of a module or class, or a suite in it, has a variable annotation that `counts`, reached or not.
+pub(super) fn is_annotated(body: &[Stmt], counts: fn(&StmtAnnAssign) -> bool) -> bool {
     body.iter().any(|statement| match statement {
         Stmt::FunctionDef(_) | Stmt::ClassDef(_) => false,
-        Stmt::AnnAssign(node) => node.simple,
-        _ => suites::suites(statement).any(is_annotated),
+        Stmt::AnnAssign(node) => counts(node),
+        _ => suites::suites(statement).any(|suite| is_annotated(suite, counts)),
     })
 }
 

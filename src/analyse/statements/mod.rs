@@ -123,6 +123,12 @@ impl<'a> Walk<'a> {
 
     /// Marks the statements that have code in a module, function or class, including unreachable ones.
     fn code_object(&mut self, body: &'a [Stmt], scope: Scope) {
+        if let (Scope::Module, Some(first)) = (scope, body.first())
+            && nested::is_annotated(body, |_| true)
+        {
+            // The instructions that prepare the annotations of a module.
+            self.mark(first.start());
+        }
         // The docstring of a function is not an instruction.
         let skipped = usize::from(scope == Scope::Function && suites::docstring(body).is_some());
         self.unreached.end = !self.suite(body.get(skipped..).unwrap_or_default(), scope);
@@ -258,6 +264,27 @@ class C:
 ";
         assert_eq!(statements_under(13, source), [1, 2, 3, 5, 6, 7, 8, 9, 10]);
         assert_eq!(statements_under(14, source), [1, 3, 5, 6, 9, 10]);
+    }
+
+    #[test]
+    fn a_module_prepares_its_annotations_on_its_first_line() {
+        // coverage.py under CPython 3.11 to 3.15
+        for (source, until_13, since_14) in [
+            ("(a): int\n(b): int\n", &[1, 2][..], &[1][..]),
+            ("global a\nraise E\nwhile a:\n    (b): int\n", &[1, 2], &[1, 2]),
+            ("del ()\na.b: int\n", &[1, 2], &[1, 2]),
+            ("'One.'\n(a): int\n", &[2], &[]),
+            (
+                "global a\nclass C:\n    global a\n    (b): int\ndef f():\n    global a\n    b: int\n",
+                &[2, 4, 5],
+                &[2, 5],
+            ),
+        ] {
+            for minor in 11..=15 {
+                let expected = if minor < 14 { until_13 } else { since_14 };
+                assert_eq!(statements_under(minor, source), expected, "3.{minor}: {source}");
+            }
+        }
     }
 
     #[test]
