@@ -7,7 +7,7 @@
 
 use super::btree::{Cells, NEAR, Payload};
 use super::record::{Record, Value, integers, width};
-use super::sums::{self, Sum};
+use super::sums::{self, Alike, Sum};
 use crate::model::arcs::Arc;
 
 /// An entry of the index.
@@ -60,8 +60,8 @@ struct Shape {
     mask: u128,
     /// The number of bytes of a cell.
     size: usize,
-    /// The number of bytes of the row's values.
-    values: usize,
+    /// The types and the size of the row's values.
+    row: Alike,
     /// The position of the arc's ends.
     ends: usize,
     /// The numbers of bits, among the eight bytes of the ends, before `to`, after `from`, and after `to`.
@@ -70,7 +70,7 @@ struct Shape {
 
 impl Default for Shape {
     fn default() -> Self {
-        Self { beginning: 1, mask: 0, size: 0, values: 0, ends: 0, shifts: [0; 3] }
+        Self { beginning: 1, mask: 0, size: 0, row: Alike::default(), ends: 0, shifts: [0; 3] }
     }
 }
 
@@ -85,8 +85,7 @@ impl Packed {
             }
             Some(self.shape.size)
         })?;
-        let &[_, _, a, b, c, d, ..] = cell;
-        self.sum.add(sums::mixed([a, b, c, d], sums::first(self.shape.values, cell.get(VALUES..)?.first_chunk()?)));
+        self.sum.add(self.shape.row.mixed(cell.get(VALUES..)?.first_chunk()?));
         let ends = i64::from_be_bytes(*cell.get(self.shape.ends..)?.first_chunk()?);
         let [before_to, after_from, after_to] = self.shape.shifts;
         Some(Arc::new(low(ends >> after_from), low(ends << before_to >> after_to)))
@@ -150,8 +149,8 @@ impl Shape {
         if bits & u128::from_le_bytes(mask) != u128::from_le_bytes(ids.beginning) {
             return None;
         }
-        let [length, _, _, _, from, to, row, ..] = beginning;
-        let [from, to] = [width(from)?, width(to)?];
+        let [length, _, file, context, from_type, to_type, row, ..] = beginning;
+        let [from, to] = [width(from_type)?, width(to_type)?];
         if !(1..=4).contains(&from)
             || !(1..=4).contains(&to)
             || ids.ends + from + to + width(row)? != 1 + usize::from(length)
@@ -166,7 +165,7 @@ impl Shape {
             beginning: bits & mask,
             mask,
             size: 1 + usize::from(length),
-            values: ids.ends + from + to - VALUES,
+            row: Alike::new([file, context, from_type, to_type], ids.ends + from + to - VALUES)?,
             ends: ids.ends,
             shifts: [bits_of(from), 64 - bits_of(from), 64 - bits_of(to)],
         })

@@ -27,11 +27,34 @@ type Types = [u8; 4];
 
 /// Mixes the types and the values, at most 16 bytes, of an arc. Bytes behind the values are 0.
 #[inline]
-pub(super) fn mixed(types: Types, [low, high]: [u64; 2]) -> u64 {
+fn mixed(types: Types, [low, high]: [u64; 2]) -> u64 {
     let types = u64::from(u32::from_le_bytes(types)) ^ high.rotate_left(32);
     let product = u128::from(low ^ 0x9e37_79b9_7f4a_7c15) * u128::from(types ^ 0xd1b5_4a32_d192_ed03);
     let [low, high] = halves(product.to_le_bytes());
     low ^ high
+}
+
+/// The types of arcs, and the number of bytes of their values: those of the cells that begin alike.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Alike {
+    types: Types,
+    /// The bits of the values.
+    masks: [u64; 2],
+}
+
+impl Alike {
+    /// `None` if there are more than 16 bytes.
+    pub(super) fn new(types: Types, count: usize) -> Option<Self> {
+        let masks = [mask(count), mask(count.saturating_sub(8))];
+        (count <= 16).then_some(Self { types, masks })
+    }
+
+    /// Mixes such an arc, whose values are the first of these bytes.
+    #[inline]
+    pub(super) fn mixed(self, values: &[u8; 16]) -> u64 {
+        let ([low, high], [low_mask, high_mask]) = (halves(*values), self.masks);
+        mixed(self.types, [low & low_mask, high & high_mask])
+    }
 }
 
 #[inline]
@@ -45,7 +68,7 @@ fn halves(bytes: [u8; 16]) -> [u64; 2] {
 
 /// The first `count` of 16 bytes, in halves. Nearly always there are at most eight.
 #[inline]
-pub(super) fn first(count: usize, bytes: &[u8; 16]) -> [u64; 2] {
+fn first(count: usize, bytes: &[u8; 16]) -> [u64; 2] {
     let [low, high] = halves(*bytes);
     if count <= 8 { [low & mask(count), 0] } else { [low, high & mask(count - 8)] }
 }

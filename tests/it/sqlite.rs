@@ -294,6 +294,29 @@ fn an_index_and_its_table_that_differ_are_named() {
     }
 }
 
+/// Whether two of them are read from one entry on to the next depends on their widths.
+#[test]
+fn arcs_of_ids_and_lines_of_any_width_are_read() {
+    let bytes = DataFile::new().arcs("a.py", "", &[]).bytes();
+    for (bits, line) in (0..56).step_by(4).zip([1, 1 << 6, 1 << 14, 1 << 22, 1 << 30].into_iter().cycle()) {
+        for context in [1, 1 << 15, 1_i64 << 22] {
+            let mut database = Connection::open_in_memory().unwrap();
+            database.deserialize_read_exact("main", &bytes[..], bytes.len(), false).unwrap();
+            let file = 1_i64 << bits;
+            database.execute("update file set id = ?", params![file]).unwrap();
+            database.execute("insert or replace into context (id, context) values (?, '')", params![context]).unwrap();
+            for from in line..line + 5 {
+                let row = params![file, context, from, from + 1];
+                database
+                    .execute("insert into arc (file_id, context_id, fromno, tono) values (?, ?, ?, ?)", row)
+                    .unwrap();
+            }
+            let bytes = database.serialize("main").unwrap().to_vec();
+            assert_eq!(ours(&bytes), Ok(theirs(&bytes).unwrap()), "file {file}, context {context}, line {line}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
