@@ -28,6 +28,39 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The text of the file at `path`.
+///
+/// # Errors
+/// As for [`open`]; an error of kind `InvalidData` if it is not UTF-8.
+pub fn read_to_string(path: &Path) -> io::Result<String> {
+    String::from_utf8(read(path)?).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
+/// The content of a file that the user names: of a pipe, too, which ends where its writer does. The null device is empty.
+///
+/// # Errors
+/// As for [`open`]; an error of kind `Other` if it is larger than `most` bytes.
+pub fn read_named(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let file = if is_pipe_or_null(path) { File::open(path)? } else { open(path)?.0 };
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most { Err(io::Error::other(format!("it has more than {most} bytes"))) } else { Ok(bytes) }
+}
+
+#[cfg(unix)]
+fn is_pipe_or_null(path: &Path) -> bool {
+    use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+    let device = |path: &Path| path.metadata().ok().filter(|there| there.file_type().is_char_device());
+    let number = |path: &Path| device(path).map(|device| device.rdev());
+    path.metadata().is_ok_and(|there| there.file_type().is_fifo())
+        || number(path).is_some_and(|own| Some(own) == number(Path::new("/dev/null")))
+}
+
+#[cfg(not(unix))]
+fn is_pipe_or_null(_: &Path) -> bool {
+    false
+}
+
 /// Checks that the file at `path`, with that `metadata`, is a regular one on a disk. Links are followed.
 ///
 /// # Errors

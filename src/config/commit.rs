@@ -1,9 +1,9 @@
 //! The commit that was measured: the CI system names it, or else the checkout.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Environment;
+use crate::regular;
 
 /// The variables of GitHub, Gitea and Forgejo, then of GitLab, Azure DevOps, Bitbucket, Circle CI, Buildkite, Travis and Jenkins.
 const VARIABLES: [&str; 8] = [
@@ -37,7 +37,7 @@ pub(super) fn top(root: &Path) -> Option<PathBuf> {
 
 /// Whether a work tree is that of a submodule: then its repository is among the `modules` of the one around it.
 fn is_submodule(git: &Path) -> bool {
-    let Ok(link) = fs::read_to_string(git) else { return false };
+    let Ok(link) = regular::read_to_string(git) else { return false };
     let of_kind = |part: &&str| matches!(*part, "modules" | "worktrees");
     link.trim().rsplit('/').find(of_kind) == Some("modules")
 }
@@ -48,20 +48,20 @@ pub(super) fn is_hash(text: &str) -> bool {
 
 /// The commit of a repository's HEAD. `.git` is a file in worktrees and submodules.
 fn checked_out(git: &Path) -> Option<String> {
-    let directory = match fs::read_to_string(git) {
+    let directory = match regular::read_to_string(git) {
         Ok(link) => git.parent()?.join(link.trim().strip_prefix("gitdir: ")?),
         Err(_) => git.to_owned(),
     };
-    let head = fs::read_to_string(directory.join("HEAD")).ok()?;
+    let head = regular::read_to_string(&directory.join("HEAD")).ok()?;
     let Some(name) = head.trim().strip_prefix("ref: ") else {
         return Some(head.trim().to_owned()).filter(|hash| is_hash(hash));
     };
     // Branches belong to the repository, HEAD to the worktree.
-    let common = fs::read_to_string(directory.join("commondir"))
+    let common = regular::read_to_string(&directory.join("commondir"))
         .map_or_else(|_| directory.clone(), |path| directory.join(path.trim()));
-    let loose = fs::read_to_string(common.join(name)).ok();
+    let loose = regular::read_to_string(&common.join(name)).ok();
     let hash = loose.or_else(|| {
-        let packed = fs::read_to_string(common.join("packed-refs")).ok()?;
+        let packed = regular::read_to_string(&common.join("packed-refs")).ok()?;
         packed.lines().find_map(|line| line.strip_suffix(name)?.strip_suffix(' ').map(str::to_owned))
     })?;
     Some(hash.trim().to_owned()).filter(|hash| is_hash(hash))
@@ -70,6 +70,7 @@ fn checked_out(git: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::fs;
 
     use super::*;
 

@@ -6,9 +6,7 @@
 //! Warnings and errors are in the words of coverage.py (`read_coverage_config`).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{self, ErrorKind, Read as _};
-use std::path::Path;
+use std::io::ErrorKind;
 
 use super::document::{Document, Expansion, Fault, Kind, Setting};
 use super::nearest::did_you_mean;
@@ -135,8 +133,8 @@ impl Options {
         let name = &candidate.name;
         let path = environment.cwd.join(name);
         // A user may name a pipe, but no pipe of a usual name is waited for.
-        let bytes = if candidate.named_by.is_some() { named(&path) } else { regular::read(&path) };
-        let bytes = match bytes {
+        let named = || regular::read_named(&path, MOST);
+        let bytes = match if candidate.named_by.is_some() { named() } else { regular::read(&path) } {
             Ok(bytes) => bytes,
             Err(error) => {
                 // coverage.py silently skips a file that it may not read, and the settings in it would be lost.
@@ -289,13 +287,6 @@ impl Options {
     pub(super) fn place(&self) -> String {
         self.file.as_ref().map_or_else(|| "the environment".into(), |file| format!("`{file}`"))
     }
-}
-
-/// The content of a file that the user names; of a pipe, too, but not of a device that never ends.
-fn named(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST { Err(io::Error::other(format!("it has more than {MOST} bytes"))) } else { Ok(bytes) }
 }
 
 /// A file that may hold the settings.

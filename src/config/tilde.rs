@@ -1,6 +1,8 @@
 //! `~` at the beginning of a path, as Python's `os.path.expanduser` replaces it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use crate::regular;
 
 /// The path with `~` replaced by `home`, or `~user` by that user's home; unchanged if the home is unknown.
 pub(super) fn expand(path: String, home: Option<&PathBuf>) -> String {
@@ -14,7 +16,7 @@ pub(super) fn expand(path: String, home: Option<&PathBuf>) -> String {
 
 /// A user's home according to the system's list of users.
 fn home_of(user: &str) -> Option<String> {
-    let users = std::fs::read("/etc/passwd").ok()?;
+    let users = regular::read(Path::new("/etc/passwd")).ok()?;
     // name:password:user id:group id:comment:home:shell
     String::from_utf8_lossy(&users).lines().find_map(|line| {
         let mut fields = line.split(':');

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use super::load::load_any;
 use crate::model::fragment::{Fragment, Outcome, SealedIn};
 use crate::packed::{self, Archives};
+use crate::regular;
 
 /// The fragments that workers have taken up so far.
 pub struct Identical<'a> {
@@ -126,7 +127,7 @@ fn hash(bytes: &[u8]) -> u64 {
 
 /// Whether the file at `path` holds exactly `bytes`; `false` if it cannot be read.
 fn has(path: &Path, bytes: &[u8]) -> bool {
-    let Ok(mut file) = std::fs::File::open(path) else { return false };
+    let Ok((mut file, _)) = regular::open(path) else { return false };
     let mut part = vec![0; 1 << 16];
     let mut rest = bytes;
     loop {

@@ -8,6 +8,7 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use super::stage;
+use crate::regular;
 
 /// One step on the way of complete drafts to their places.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,8 +159,8 @@ pub(super) fn make_all(changes: &[Change]) -> Result<(), Failed> {
     });
     let outcome = outcome.and_then(|()| {
         in_place.into_iter().try_for_each(|(at, change, target)| {
-            let draft = File::open(&change.draft);
-            draft.and_then(|mut draft| overwrite(&target, &mut draft)).map_err(|source| (at, source))
+            let draft = regular::open(&change.draft);
+            draft.and_then(|(mut draft, _)| overwrite(&target, &mut draft)).map_err(|source| (at, source))
         })
     });
     outcome.map_err(|(at, source)| {

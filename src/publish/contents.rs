@@ -1,10 +1,10 @@
 //! Tells the files of a report from other files: by their names and by their first bytes.
 
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
 use crate::model::output::{EXTRA_MARK, MARK_OF_CODE};
+use crate::regular;
 
 /// The directories of a site, besides its root.
 pub(super) const DIRECTORIES: [&str; 2] = ["files", "dirs"];
@@ -65,11 +65,7 @@ pub(super) fn is_page(path: &Path) -> bool {
 /// The first `length` bytes of a file, or all of a shorter one.
 fn head(path: &Path, length: usize) -> Vec<u8> {
     let mut head = Vec::with_capacity(length);
-    // Reading from a pipe would block.
-    if !path.is_file() {
-        return head;
-    }
-    _ = File::open(path).and_then(|file| file.take(length as u64).read_to_end(&mut head));
+    _ = regular::open(path).and_then(|(file, _)| file.take(length as u64).read_to_end(&mut head));
     head
 }
 

@@ -1,9 +1,10 @@
 //! Drafts that killed runs left.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 
 use super::stage::{is_draft, is_left};
+use crate::regular;
 
 /// Removes the drafts in a directory, which is locked, that killed runs left: those that nobody has locked.
 pub(super) fn sweep(directory: &Path) {
@@ -13,7 +14,7 @@ pub(super) fn sweep(directory: &Path) {
         // A draft that cannot be removed does no harm.
         if kind.is_dir() && is_left(&path) {
             _ = fs::remove_dir_all(&path);
-        } else if kind.is_file() && File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+        } else if kind.is_file() && regular::open(&path).is_ok_and(|(file, _)| file.try_lock().is_ok()) {
             _ = fs::remove_file(&path);
         }
     }

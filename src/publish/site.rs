@@ -5,7 +5,7 @@
 //! - files that are not ours are never removed, and nothing is written outside the directory, whatever links exist
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -15,6 +15,7 @@ use super::contents::{DIRECTORIES, IGNORED, MARK, begins_with};
 use super::created::Created;
 use super::stage::{Stage, holds_nothing};
 use crate::model::output::EXTRA_MARK;
+use crate::regular;
 
 /// A site being made.
 pub(super) struct Site {
@@ -118,7 +119,7 @@ impl Site {
 /// Whether `path` is a file with these bytes, and not a link to one.
 fn is_same(path: &Path, bytes: &[u8]) -> bool {
     path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == bytes.len() as u64)
-        && fs::read(path).is_ok_and(|there| there == bytes)
+        && regular::read(path).is_ok_and(|there| there == bytes)
 }
 
 /// The pages of a directory of the site that an earlier report made and this one does not.
@@ -135,8 +136,8 @@ fn stale(target: &Path, directory: &str, names: &BTreeSet<String>) -> io::Result
         }
         // Whether a page that cannot be read is an old one nobody knows.
         let mut head = Vec::with_capacity(MARK.len());
-        File::open(entry.path())
-            .and_then(|page| page.take(MARK.len() as u64).read_to_end(&mut head))
+        regular::open(&entry.path())
+            .and_then(|(page, _)| page.take(MARK.len() as u64).read_to_end(&mut head))
             .map_err(|error| io::Error::new(error.kind(), format!("`{}`: {error}", entry.path().display())))?;
         if head == MARK {
             stale.push(name);

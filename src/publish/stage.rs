@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::contents::{DIRECTORIES, IGNORED, begins_with, may_have};
 use super::signals;
+use crate::regular;
 
 /// The file that is locked in a draft. A directory without it is not a draft, or must not be removed yet.
 const LOCK: &str = "lock";
@@ -63,7 +64,7 @@ pub(super) fn make_room(stage: &Path) -> io::Result<()> {
 fn locked(stage: &Path) -> io::Result<File> {
     let unseen = stage.join(UNSEEN);
     fs::write(&unseen, LOCKED)?;
-    let lock = File::open(&unseen)?;
+    let (lock, _) = regular::open(&unseen)?;
     // If files cannot be locked, drafts left by killed runs stay.
     _ = lock.try_lock();
     fs::rename(unseen, stage.join(LOCK))?;
@@ -105,7 +106,7 @@ pub(super) fn holds_nothing(directory: &Path) -> bool {
 pub(super) fn is_left(stage: &Path) -> bool {
     let lock = stage.join(LOCK);
     if begins_with(&lock, LOCKED) {
-        return File::open(&lock).is_ok_and(|file| file.try_lock().is_ok());
+        return regular::open(&lock).is_ok_and(|(file, _)| file.try_lock().is_ok());
     }
     // It was not locked yet, or is half removed.
     let is_ours = |name: &OsStr| name == UNSEEN || name == IGNORED || may_have(Path::new(name));

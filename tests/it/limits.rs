@@ -206,6 +206,43 @@ fn files_that_the_system_makes_are_never_read() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn no_file_of_another_kind_is_read_that_the_system_makes() {
+    for file in ["/proc/kmsg", "/proc/self/environ", "/dev/zero", "/dev/kmsg"] {
+        let project = project(A);
+        std::os::unix::fs::symlink(file, project.path("link")).unwrap();
+        for name in [file, "link"] {
+            for (arguments, refusal) in [
+                (format!("--rcfile {name}"), "Couldn't read '"),
+                (format!("seal --rcfile {name}"), "Couldn't read '"),
+                (format!("clean --rcfile {name}"), "Couldn't read '"),
+                (format!("--expect-file {name}"), "cannot read the manifest `"),
+                (format!("--test-log {name}"), "test log `"),
+                (format!("verify {name} --sha 1234567"), "the summary cannot be read: it is "),
+            ] {
+                let shown = project.run(&arguments);
+                assert!(!shown.starts_with("exit: 0") && shown.contains(refusal), "{arguments}: {shown}");
+            }
+        }
+        for settings in [".coveragerc", "covmerge.toml", "pyproject.toml", ".python-version"] {
+            let project = self::project(A);
+            _ = std::fs::remove_file(project.path(settings));
+            std::os::unix::fs::symlink(file, project.path(settings)).unwrap();
+            let shown = project.run("-q -o total");
+            assert!(shown.contains(&format!("cannot read the settings file `{settings}`: it is ")), "{file}: {shown}");
+        }
+        // Neither do these hold the commit of a checkout, nor a page of an earlier report.
+        for made in [".git", "htmlcov/index.html"] {
+            let project = self::project(A).file("htmlcov/style.css", "");
+            std::os::unix::fs::symlink(file, project.path(made)).unwrap();
+            let shown = project.run("-q -o html -o total");
+            assert!(shown.starts_with("exit: "), "{shown}");
+        }
+    }
+    assert_eq!(project(A).run("-q -o total --rcfile=/dev/null"), project(A).run("-q -o total --rcfile="));
+}
+
 /// Runs the binary through a shell.
 #[cfg(unix)]
 fn in_shell(project: &Project, command: &str) -> (Option<i32>, String) {

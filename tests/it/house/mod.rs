@@ -111,6 +111,11 @@ const PRINTS: &[&str] = &["println", "eprintln", "print", "eprint"];
 const OUTSIDE: &[&str] =
     &["std::time::SystemTime::now", "std::env::var", "std::env::vars", "std::env::var_os", "std::env::current_dir"];
 
+/// The functions that open a file to read it, and the files that may name them: `regular.rs` opens files for all, and the others open a directory, to
+/// lock it, and a file of the system's.
+const OPENS: &[&str] = &["std::fs::File::open", "std::fs::read", "std::fs::read_to_string"];
+const OPENERS: &[&str] = &["regular.rs", "publish/lock.rs", "publish/signals.rs"];
+
 /// A format's name within its folder: `html` of `render/html/file.rs`.
 fn leaf<'a>(file: &'a File, folder: &str) -> Option<&'a str> {
     let below = file.name.strip_prefix(folder)?.strip_prefix('/')?;
@@ -207,6 +212,18 @@ fn outside(code: &Code) -> Vec<String> {
     wrong
 }
 
+/// Files that open others past the one guard against pipes, devices and files that the system makes.
+fn unguarded(code: &Code) -> Vec<String> {
+    let files = code.files.iter().filter(|file| !OPENERS.contains(&file.name.as_str()));
+    let opens = |file: &File| {
+        file.foreign()
+            .filter(|path| OPENS.contains(&path.as_str()))
+            .map(|path| format!("{}: {path}", file.name))
+            .collect()
+    };
+    files.flat_map(|file| -> Vec<String> { opens(file) }).collect()
+}
+
 #[track_caller]
 fn none(wrong: &[String]) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -235,6 +252,11 @@ fn a_crate_stays_behind_its_fence() {
 #[test]
 fn only_main_prints_and_reads_the_clock_and_the_environment() {
     none(&outside(&CODE));
+}
+
+#[test]
+fn every_file_that_is_read_goes_through_the_one_guard() {
+    none(&unguarded(&CODE));
 }
 
 #[test]
@@ -269,6 +291,9 @@ fn planted_violations_are_seen() {
         (beyond_fences, "gate/mod.rs", "use toml::Value;"),
         (beyond_fences, "gate/mod.rs", "use {std::fmt, rayon as threads};"),
         (beyond_fences, "gate/mod.rs", "fn f(_: &regex::Regex) {}"),
+        (unguarded, "packed/planted.rs", "use std::fs;\nfn f() { fs::read(\"a\"); }"),
+        (unguarded, "merge/planted.rs", "fn f() { let open = std::fs::File::open; }"),
+        (unguarded, "config/planted.rs", "use std::fs::{self, File as F};\nfn f() { F::open(\"a\"); }"),
         (outside, "gate/mod.rs", "fn f() { println!(); }"),
         (outside, "gate/mod.rs", "use std::env;\nfn f() { env::var(\"A\"); }"),
         (outside, "gate/mod.rs", "use std::time::SystemTime as Clock;\nfn f() { Clock::now(); }"),
