@@ -169,7 +169,9 @@ pub(super) fn numbers(version: &str) -> Option<(Vec<i64>, &str)> {
     let release = version.get(..end)?;
     // `1.0.dev1`: the dot belongs to the suffix.
     let release = release.strip_suffix('.').filter(|_| end < version.len()).unwrap_or(release);
-    let numbers: Option<_> = release.split('.').map(|number| number.parse().ok()).collect();
+    // Larger numbers are like the largest one: later than any version.
+    let number = |text: &str| (!text.is_empty()).then(|| text.parse().unwrap_or(i64::MAX));
+    let numbers: Option<_> = release.split('.').map(number).collect();
     Some((numbers?, version.get(release.len()..)?))
 }
 
