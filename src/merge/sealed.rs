@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
@@ -10,9 +11,10 @@ use super::agreed::agreed_rules;
 use super::error::Error;
 use super::jobs::{self, Current};
 use super::named::{Name, Names, Real, names};
-use super::section::{Of, bad, damaged};
+use super::section::{Of, bad, damaged, refused};
 use super::studies::{Studies, sources};
 use crate::model::fragment::{Fragment, Outcome, SealedIn};
+use crate::model::limits::Limits;
 use crate::model::seal::{Rules, Seal, Section, Selectable};
 use crate::model::settings::OwnRules;
 use crate::model::shard::Shard;
@@ -232,6 +234,24 @@ fn unnamed(sections: &[Of<'_>], names: &Names) -> BTreeSet<Name> {
     names.named(unnamed.into_iter().map(|place| (place, ()))).into_keys().collect()
 }
 
+/// Checks that the facts of a section are within the limits; `contexts` counts those of each seal.
+fn within(
+    of: Of<'_>,
+    facts: &[Facts<'_>],
+    studies: &Studies,
+    contexts: &BTreeMap<usize, AtomicU64>,
+    limits: &Limits,
+) -> Result<(), read::Error> {
+    let mut sum = 0;
+    for (file, facts) in of.section.files.iter().zip(facts) {
+        let facts = facts.unexpected();
+        read::check_lines(&file.name, read::last_line(facts).max(studies.last_line(of, file)), limits)?;
+        sum += facts.contexts.len() as u64;
+    }
+    let before = contexts.get(&of.at).map_or(0, |contexts| contexts.fetch_add(sum, Ordering::Relaxed));
+    read::check_contexts(before.saturating_add(sum), limits)
+}
+
 /// The facts and claims that the filter admits, united, and whether it admits any context.
 fn facts<'a>(
     sections: &[Of<'_>],
@@ -247,10 +267,12 @@ fn facts<'a>(
             help: "leave out the filter by contexts, or seal coverage.py's data files".into(),
         });
     }
+    let numbers: BTreeMap<usize, AtomicU64> = sections.iter().map(|of| (of.at, AtomicU64::new(0))).collect();
     let read = |mut all: Vec<Option<Facts<'a>>>, (of, places): (&Of<'_>, &Vec<usize>)| {
         let expected = studies.expected(*of);
         let facts = seal::facts(&of.section.facts, &expected, contexts.keep || filtered);
         let facts = facts.map_err(|error| damaged(of.path, &error))?;
+        within(*of, &facts, studies, &numbers, &contexts.limits).map_err(|error| refused(of.path, error))?;
         for (place, facts) in places.iter().zip(facts) {
             add(&mut all, *place, facts);
         }

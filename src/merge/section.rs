@@ -6,7 +6,7 @@ use super::age::Limit;
 use super::error::Error;
 use crate::model::fragment::{Fragment, Outcome, SealedIn};
 use crate::model::seal::{Seal, Section};
-use crate::read::covmerge;
+use crate::read::{self, covmerge};
 use crate::seal;
 
 /// A section and the seal that holds it.
@@ -69,7 +69,11 @@ impl Of<'_> {
 
 /// The error of a seal whose digest is right and whose content is not.
 pub(super) fn damaged(path: &Path, error: &seal::Error) -> Error {
-    let error = covmerge::failed(error);
+    refused(path, covmerge::failed(error))
+}
+
+/// The error of a seal whose facts exceed a limit, or are damaged.
+pub(super) fn refused(path: &Path, error: read::Error) -> Error {
     bad(path, Outcome::Rejected { why: error.to_string(), help: error.help })
 }
 

@@ -10,6 +10,7 @@ use super::error::{Error, Outlines, Whose, of_checkout};
 use super::named::{Name, Names};
 use super::section::{Of, damaged};
 use crate::model::arcs::ArcSet;
+use crate::model::lines::Line;
 use crate::model::seal::{File, Packed, Seal, Source};
 use crate::model::study::{Fingerprint, Study, are_of_one_outline};
 use crate::model::trace::{MeantHere, Sealed};
@@ -201,6 +202,13 @@ impl Studies {
         const NONE: &ArcSet = &ArcSet::new();
         let of_file = |file: &File| self.studies.get(self.find(of, file.source?)?.1);
         of.section.files.iter().map(|file| of_file(file).map_or(NONE, |(_, expected)| expected)).collect()
+    }
+
+    /// The last statement of the source of a file of that section; 0 if it has none.
+    pub(super) fn last_line(&self, of: Of<'_>, file: &File) -> u32 {
+        let study = file.source.and_then(|at| self.study(self.find(of, at)?.1));
+        let outline = study.and_then(|study| study.outline.as_ref().ok());
+        outline.and_then(|outline| outline.statements.last()).map_or(0, Line::get)
     }
 
     /// The sources with their studies.

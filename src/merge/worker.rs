@@ -127,7 +127,10 @@ impl Worker {
         let reading = match format {
             // Nothing around a seal tells more of it.
             Ok(format) if format.name == covmerge::NAME => covmerge::read_beside(&self.bytes, &mut self.sealed)
-                .map(|recording| Reading { recording, unfinished: None }),
+                .and_then(|recording| {
+                    read::check(&recording, &settings.contexts.limits)?;
+                    Ok(Reading { recording, unfinished: None })
+                }),
             format => read_in(around, format, &self.bytes, &contexts[group_of(fragment.part)]),
         };
         match reading {

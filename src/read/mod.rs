@@ -15,6 +15,7 @@ pub mod json;
 pub mod slipcover;
 mod unknown;
 
+pub use bounds::{check, check_contexts, check_lines, last_line};
 pub use contexts::Contexts;
 pub use error::{Error, Fault, Place};
 

@@ -50,6 +50,12 @@ impl Facts<'_> {
         }
     }
 
+    /// The facts and claims but for the expected arcs that ran.
+    #[must_use]
+    pub const fn unexpected(&self) -> &FileTrace {
+        &self.rest
+    }
+
     /// The facts and claims.
     #[must_use]
     pub fn into_trace(mut self) -> FileTrace {

@@ -181,6 +181,38 @@ fn limits_are_settings_and_name_themselves() {
     assert!(shown.starts_with("exit: 64\n") && shown.contains("expected a table of limits"), "{shown}");
 }
 
+#[test]
+fn the_limits_of_fragments_hold_for_seals() {
+    let data = DataFile::new()
+        .lines("a.py", "one", &[1, 2])
+        .lines("a.py", "two", &[1])
+        .lines("b.txt", "one", &[1])
+        .lines("b.txt", "two", &[7]);
+    let project = project(A).file(".coverage.1", data.bytes()).file("b.txt", "");
+    let output = project.covmerge("seal -q").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let seal = std::fs::read_dir(project.path("")).unwrap().map(|entry| entry.unwrap().path());
+    let seal = seal.filter(|path| path.extension().is_some_and(|extension| extension == "covmerge")).last().unwrap();
+    let json = "-o json=- --show-contexts";
+    for (limits, arguments, status, message) in [
+        ("files = 1", "", 3, "it names more than 1 files, the limit `files`"),
+        ("path-length = 4", "", 3, "the path `b.txt…` has more than 4 bytes, the limit `path-length`"),
+        ("lines = 1", "", 3, "`a.py` has more than 1 lines, the limit `lines`"),
+        ("lines = 6", "", 3, "`b.txt` has more than 6 lines, the limit `lines`"),
+        ("contexts = 3", json, 3, "it has, counted by file, more than 3 contexts, the limit `contexts`"),
+        ("contexts = 3", "--contexts one", 3, "more than 3 contexts, the limit `contexts`"),
+        ("contexts = 3", "", 0, ""),
+        ("files = 2\npath-length = 5\nlines = 7\ncontexts = 4", json, 0, ""),
+    ] {
+        let omit = if json == arguments { "" } else { "-o total" };
+        let run = Project::new().relative().file("s.covmerge", std::fs::read(&seal).unwrap());
+        let run = run.file("covmerge.toml", format!("omit = [\"*.txt\"]\n[limits]\n{limits}\n"));
+        let shown = run.run(&format!("-q {omit} {arguments} s.covmerge"));
+        assert!(shown.starts_with(&format!("exit: {status}\n")) && shown.contains(message), "{limits}: {shown}");
+        assert!(status == 0 || shown.contains("error: cannot read fragment `s.covmerge`"), "{shown}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn files_that_the_system_makes_are_never_read() {
