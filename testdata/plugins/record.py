@@ -47,6 +47,12 @@ SETTINGS = {
         "    \"os_name == 'nt'\": never\n    \"python_version in '$VERSIONS'\": three\n",
         "linux",
     ),
+    "rules without an expression": (
+        ".coveragerc",
+        "[run]\nplugins = coverage_conditional_plugin\n[report]\nexclude_also = also\n[coverage_conditional_plugin]\nrules =\n"
+        "  : py\n  \": quote\n  \"\": none\n  '': \n  True: bare\n  \"True\": py3\n",
+        "linux",
+    ),
     "rules and files in TOML": (
         "pyproject.toml",
         "[tool.coverage.run]\nplugins = ['coverage_conditional_plugin']\nomit = ['first']\n"
