@@ -11,6 +11,7 @@ mod kind;
 mod limit;
 mod look;
 mod tar;
+mod zip_stream;
 
 pub use self::archives::{Archives, archive_of};
 pub use self::gzip::{GZIP, beginning, is_gzip, size, unpacked};

@@ -1,7 +1,7 @@
 //! Looks for files in archives that are not read: tar archives, and archives within archives.
 //!
 //! An archive is read as a stream, from its first byte to its last, and never unpacked as a whole. In a zip archive, its members and its directory
-//! are found by their marks; both may name a file.
+//! may both name a file.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
@@ -9,10 +9,10 @@ use std::path::Path;
 
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 
-use super::directory::{number, zip64};
 use super::kind::{HEAD, Kind, is_named_archive};
 use super::limit::{damaged, most, too_large};
 use super::tar;
+use super::zip_stream::{self, Member, Packing, Record};
 use crate::model::limits::Limits;
 use crate::regular;
 
@@ -22,10 +22,6 @@ pub type Wanted<'a> = &'a dyn Fn(&str, &[u8]) -> bool;
 
 /// The largest number of archives that lie within each other.
 const MOST_DEEP: usize = 8;
-
-const MEMBER: u32 = u32::from_be_bytes(*b"PK\x03\x04");
-const ENTRY: u32 = u32::from_be_bytes(*b"PK\x01\x02");
-const END: u32 = u32::from_be_bytes(*b"PK\x05\x06");
 
 /// The first file that is wanted in the archive at `path`, at any depth; `None` if there is none.
 ///
@@ -159,54 +155,45 @@ impl Look<'_> {
 
     fn zip(&self, data: &mut dyn BufRead, place: Place<'_>) -> io::Result<Option<String>> {
         let mut is_whole = false;
-        while let Some(mark) = next_mark(data)? {
-            let found = match mark {
-                MEMBER => self.member(data, place)?,
-                ENTRY => self.by_name(&entry(data)?, place),
-                _ => None,
+        while let Some(record) = zip_stream::next(data)? {
+            let found = match record {
+                Record::Member(member) => self.member(&member, data, place)?,
+                Record::Entry { name } => self.by_name(&name, place),
+                Record::End => {
+                    is_whole = true;
+                    None
+                }
             };
             if found.is_some() {
                 return Ok(found);
             }
-            is_whole |= mark == END;
         }
         if is_whole { Ok(None) } else { Err(damaged("this zip archive is cut off or damaged: its end is missing")) }
     }
 
-    /// Looks at a member of a zip archive behind its mark.
-    fn member(&self, data: &mut dyn BufRead, place: Place<'_>) -> io::Result<Option<String>> {
-        let fixed: [u8; 26] = array(data)?;
-        let [flags, method] = [2, 4].map(|at| u16::from_le_bytes(number(&fixed, at)));
-        let [name, extra] = [22, 24].map(|at| u16::from_le_bytes(number(&fixed, at)));
-        let [packed, unpacked] = [14, 18].map(|at| u32::from_le_bytes(number(&fixed, at)));
-        let name = text(data, name)?;
-        let extra = bytes(data, extra)?;
-        let large = zip64(&extra).nth(usize::from(unpacked == u32::MAX));
-        let size = large.filter(|_| packed == u32::MAX).unwrap_or(packed.into());
-        // The size may follow the data, which then ends where its packing says.
-        let is_known = flags & 8 == 0;
-        let is_encrypted = flags & 1 != 0;
+    /// Looks at a member of a zip archive, whose data follows.
+    fn member(&self, member: &Member, data: &mut dyn BufRead, place: Place<'_>) -> io::Result<Option<String>> {
+        let Member { name, packing, size } = member;
         if name.ends_with('/') {
             return Ok(None);
         }
-        if !is_known {
-            if method != 8 || is_encrypted {
+        let Some(size) = *size else {
+            let Packing::Deflated = packing else {
                 // The next mark is looked for in the data.
-                return Ok(self.by_name(&name, place));
-            }
+                return Ok(self.by_name(name, place));
+            };
             let mut unpacked = self.unpacking(DeflateDecoder::new(data));
-            let found = self.file(&name, &mut unpacked, place)?;
+            let found = self.file(name, &mut unpacked, place)?;
             if found.is_none() {
                 io::copy(&mut unpacked, &mut io::sink())?;
             }
             return Ok(found);
-        }
+        };
         let mut packed = data.take(size);
-        let found = match method {
-            _ if is_encrypted => self.by_name(&name, place),
-            0 => self.file(&name, &mut packed, place)?,
-            8 => self.file(&name, &mut self.unpacking(DeflateDecoder::new(&mut packed)), place)?,
-            _ => self.by_name(&name, place),
+        let found = match packing {
+            Packing::Stored => self.file(name, &mut packed, place)?,
+            Packing::Deflated => self.file(name, &mut self.unpacking(DeflateDecoder::new(&mut packed)), place)?,
+            Packing::Closed => self.by_name(name, place),
         };
         if found.is_none() {
             io::copy(&mut packed, &mut io::sink())?;
@@ -237,45 +224,6 @@ impl<R: Read> Read for Unpacking<'_, R> {
         room.set(left);
         Ok(read)
     }
-}
-
-/// Reads up to the next mark of a zip archive, and the mark; `None` at the end.
-fn next_mark(data: &mut dyn BufRead) -> io::Result<Option<u32>> {
-    let mut mark = 0;
-    for byte in data.bytes() {
-        mark = mark << 8 | u32::from(byte?);
-        if matches!(mark, MEMBER | ENTRY | END) {
-            return Ok(Some(mark));
-        }
-    }
-    Ok(None)
-}
-
-/// The name in an entry of a zip archive's directory, behind its mark.
-fn entry(data: &mut dyn BufRead) -> io::Result<String> {
-    let fixed: [u8; 42] = array(data)?;
-    let [name, extra, comment] = [24, 26, 28].map(|at| u16::from_le_bytes(number(&fixed, at)));
-    let name = text(data, name)?;
-    bytes(data, extra)?;
-    bytes(data, comment)?;
-    Ok(name)
-}
-
-fn array<const BYTES: usize>(data: &mut dyn BufRead) -> io::Result<[u8; BYTES]> {
-    let mut bytes = [0; BYTES];
-    data.read_exact(&mut bytes).map_err(|why| damaged(format!("this zip archive is cut off or damaged: {why}")))?;
-    Ok(bytes)
-}
-
-fn bytes(data: &mut dyn BufRead, number: u16) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    data.take(number.into()).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// A name, with slashes: archives made on Windows may have backslashes.
-fn text(data: &mut dyn BufRead, number: u16) -> io::Result<String> {
-    Ok(String::from_utf8_lossy(&bytes(data, number)?).replace('\\', "/"))
 }
 
 #[cfg(test)]
