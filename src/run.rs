@@ -118,9 +118,8 @@ fn pipeline(
     incomplete.extend(gate::lacking_in_shards(&fragments, &settings.parts));
     incomplete.extend(gate::lacking_in_parts(&settings.discover.parts, &found.empty, &fragments));
     incomplete.extend(testlog::lacking(&settings.test_logs, &settings.discover.cwd));
-    let doubtful =
-        gate::doubtful(&found.places, &there).into_iter().chain(gate::doubtful_shards(&fragments, &settings.parts));
-    let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).chain(doubtful).collect();
+    let doubts = gate::doubts(&found.places, &there, &fragments, &settings.parts);
+    let warnings = settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).chain(doubts).collect();
     let analyses = sealed::analyses(settings, rules)?;
     let mut report = if settings.combine {
         Report { branches: trace.branches, fragments, incomplete, warnings, ..Report::default() }

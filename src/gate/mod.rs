@@ -4,16 +4,23 @@
 
 mod completeness;
 mod expected;
+mod nameless;
 mod parts;
 mod places;
 mod total;
 
 pub use self::expected::lacking;
+pub use self::nameless::nameless_seal;
+use self::nameless::{nameless, nameless_shards};
 pub use self::parts::lacking_in_parts;
-pub use self::places::{doubtful, doubtful_shards, lacking_in_shards};
+pub use self::places::lacking_in_shards;
+use self::places::{doubtful, doubtful_shards};
+use crate::model::fragment::Fragment;
+use crate::model::place::Place;
 use crate::model::report::Report;
-use crate::model::settings::{Common, Gate};
+use crate::model::settings::{Common, Gate, Part};
 use crate::model::verdict::{Check, Verdict, WorstFile};
+use crate::model::warning::Warning;
 
 /// Makes those checks of the report that apply.
 type Make = fn(&Report, &Gate, &Common) -> Vec<Check>;
@@ -24,6 +31,19 @@ const CHECKS: &[Make] = &[
     parts::checks,
     |report, settings, common| total::check(report, settings, common).into_iter().collect(),
 ];
+
+/// The warnings of expected places, which may hold fragments that are `there` alone, and of the shards of seals that hold `fragments`: these may be copies of
+/// those of another one, and may name no file.
+#[must_use]
+pub fn doubts(places: &[Place], there: &[Fragment], fragments: &[Fragment], parts: &[Part]) -> Vec<Warning> {
+    let doubts = [
+        doubtful(places, there),
+        doubtful_shards(fragments, parts),
+        nameless(places, there),
+        nameless_shards(fragments, parts),
+    ];
+    doubts.into_iter().flatten().collect()
+}
 
 /// The number of worst files to name.
 const WORST_FILES: usize = 10;

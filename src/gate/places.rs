@@ -30,19 +30,17 @@ pub fn lacking_in_shards(fragments: &[Fragment], parts: &[Part]) -> Option<Strin
 }
 
 /// A warning of places whose fragments may be copies, and may be those of shards that ran the same lines.
-#[must_use]
-pub fn doubtful(places: &[Place], fragments: &[Fragment]) -> Option<Warning> {
+pub(super) fn doubtful(places: &[Place], fragments: &[Fragment]) -> Option<Warning> {
     doubt(&held(places, fragments), EXPECTED_PLACE)
 }
 
 /// The same of the shards of seals.
-#[must_use]
-pub fn doubtful_shards(fragments: &[Fragment], parts: &[Part]) -> Option<Warning> {
+pub(super) fn doubtful_shards(fragments: &[Fragment], parts: &[Part]) -> Option<Warning> {
     doubt(&shards(fragments, parts), SHARD)
 }
 
-const EXPECTED_PLACE: &str = "expected place";
-const SHARD: &str = "shard";
+pub(super) const EXPECTED_PLACE: &str = "expected place";
+pub(super) const SHARD: &str = "shard";
 
 /// Why the data is incomplete: some of those that `held` lists hold nothing but copies.
 fn copied(held: &[Held<'_>], noun: &str) -> Option<String> {
@@ -56,26 +54,26 @@ fn doubt(held: &[Held<'_>], noun: &str) -> Option<Warning> {
     Some(Warning::new(text).with_help(help))
 }
 
-fn told(names: &[String], noun: &str, of: usize, content: &str) -> Option<String> {
+pub(super) fn told(names: &[String], noun: &str, of: usize, content: &str) -> Option<String> {
     let number = names.len() as u64;
     let holds = by_number(number, "holds", "hold");
     (number > 0).then(|| format!("{} {holds} {content}: {}", out_of(number, of as u64, noun), listed(names)))
 }
 
 /// A place or a shard, and the fragments in it that were read.
-struct Held<'a> {
-    of: Holder<'a>,
-    fragments: Vec<&'a Fragment>,
+pub(super) struct Held<'a> {
+    pub(super) of: Holder<'a>,
+    pub(super) fragments: Vec<&'a Fragment>,
 }
 
 #[derive(Clone, Copy)]
-enum Holder<'a> {
+pub(super) enum Holder<'a> {
     Place(&'a Place),
     Shard { shard: &'a Shard, part: Option<usize>, name: Option<&'a str> },
 }
 
 impl Holder<'_> {
-    fn name(self) -> String {
+    pub(super) fn name(self) -> String {
         match self {
             Self::Place(place) => place.name.clone(),
             Self::Shard { shard, name, .. } => {
@@ -108,7 +106,7 @@ impl Holder<'_> {
     }
 }
 
-fn held<'a>(places: &'a [Place], fragments: &'a [Fragment]) -> Vec<Held<'a>> {
+pub(super) fn held<'a>(places: &'a [Place], fragments: &'a [Fragment]) -> Vec<Held<'a>> {
     let mut by_file: BTreeMap<&Path, Vec<&Fragment>> = BTreeMap::new();
     for fragment in fragments.iter().filter(|fragment| fragment.has_data()) {
         by_file.entry(fragment.file()).or_default().push(fragment);
@@ -122,7 +120,7 @@ fn held<'a>(places: &'a [Place], fragments: &'a [Fragment]) -> Vec<Held<'a>> {
 }
 
 /// The shards that sealed fragments.
-fn shards<'a>(fragments: &'a [Fragment], parts: &'a [Part]) -> Vec<Held<'a>> {
+pub(super) fn shards<'a>(fragments: &'a [Fragment], parts: &'a [Part]) -> Vec<Held<'a>> {
     let mut shards: BTreeMap<(Option<usize>, &Shard), Vec<&Fragment>> = BTreeMap::new();
     for fragment in fragments.iter().filter(|fragment| fragment.has_data()) {
         if let Some(shard) = shard_of(fragment) {

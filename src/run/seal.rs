@@ -93,10 +93,11 @@ fn pipeline(
     plan.iter().try_for_each(|plan| spare::sources(plan, &trace, settings))?;
     incomplete.extend(gate::lacking(&found.places, settings.manifest.as_ref(), &there));
     incomplete.extend(testlog::lacking(&settings.test_logs, cwd));
-    let doubtful = gate::doubtful(&found.places, &there);
-    let is_odd = !incomplete.is_empty() || doubtful.is_some();
+    let mut doubts = gate::doubts(&found.places, &there, &[], &[]);
+    let is_odd = !incomplete.is_empty() || !doubts.is_empty();
+    doubts.extend(gate::nameless_seal(&fragments));
     let mut warnings: Vec<Warning> =
-        settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).chain(doubtful).collect();
+        settings.warnings.iter().cloned().chain(found.warnings).chain(warnings).chain(doubts).collect();
 
     let mut all: Vec<(PathBuf, Seal)> = merged.again;
     let again = all.len();
@@ -132,6 +133,7 @@ fn pipeline(
             .flat_map(merge::of_fragment)
             .chain(merge::of_age(&fragments, max_age))
             .chain(merge::of_runs(&fragments, local))
+            .chain(gate::nameless_seal(&fragments))
             .collect();
         let section = Section {
             version: env!("CARGO_PKG_VERSION").into(),

@@ -42,7 +42,7 @@ const SUMMARY: &str = r#"{"meta": {"tool": "covmerge", "format": 1, "timestamp":
 
 /// The same with seals: each with the text of `a.py`, and the options of the job.
 fn sealed(jobs: &[(&str, &str)]) -> Project {
-    jobs.iter().fold(plain(), |project, (source, arguments)| {
+    jobs.iter().fold(plain().file("bare", DataFile::new().bytes()), |project, (source, arguments)| {
         let project = project.file("a.py", source);
         assert!(project.covmerge(&format!("seal -q {arguments}")).status().unwrap().code().is_some());
         project
@@ -653,6 +653,8 @@ fn cases() -> Vec<(Project, &'static str)> {
         (sealed(&[("a = 1\n", "-o 1.covmerge --expect 2")]), "-o total 1.covmerge"),
         (sealed_copies(&["--shard 1/2 -o 1.covmerge", "--shard 2/2 -o 2.covmerge"]), "-o total 1.covmerge 2.covmerge"),
         (Project::new().relative().file(".coverage.1", DataFile::new().lines("a.py", "", &[1]).bytes()), "seal -q -o 1.covmerge"),
+        (Project::new().file(".coverage.1", DataFile::new().bytes()), "seal -q -o 1.covmerge"),
+        (sealed(&[("a = 1\n", "-o 1.covmerge --shard 1/2"), ("a = 1\n", "bare -o 2.covmerge --shard 2/2")]), "-o total 1.covmerge 2.covmerge"),
         // verify
         (plain(), "verify coverage-summary.json --sha main"),
         (plain(), "verify coverage-summary.json --sha 0123456"),
@@ -668,6 +670,7 @@ fn cases() -> Vec<(Project, &'static str)> {
             parted("[[part]]\nroot = 'a'\nfragments = ['a', 's/*']\nfail-under = 90\n", &[("a/.coverage.1", "m.py")]),
             "-o total",
         ),
+        (plain().file("s/.coverage.1", DataFile::new().bytes()), "-o total s .coverage.1 --expect-in s"),
         (plain(), "--expect-in shard-2 .coverage.1"),
         (plain(), "--expect-in shard-{1}"),
         (beside(["s/1/.coverage", "s/2/.coverage", "s/3/.coverage"], &measured_lines()), "-o total --expect-in s/{1..3}"),

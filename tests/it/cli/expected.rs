@@ -355,6 +355,24 @@ fn equal_fragments_of_two_processes_are_not_copies() {
     ");
 }
 
+/// coverage.py leaves such a fragment where `source` names a package that was never imported.
+#[test]
+fn a_place_whose_fragments_name_no_file_is_warned_of() {
+    let (bare, copy) = (DataFile::new().bytes(), DataFile::new().at("2026-10-20 06:00:00").bytes());
+    let project = sharded(UNITS).file("shards/unit-03/.coverage.1", &bare).file("shards/unit-04/.coverage.1", &bare);
+    let project = project.file("shards/unit-05/.coverage.1", &copy).file("shards/unit-05/.coverage.2", copy);
+    assert_snapshot!(project.run("-q -o total --expect-in shards/unit-{01..05}"), @"
+    exit: 0
+    stdout:
+      86
+    stderr:
+      warning: 2 of 5 expected places hold only fragments that name no file: shards/unit-03, shards/unit-05
+        help: check `source` and `include` in the coverage.py settings of its tests: they ran, and nothing of theirs was measured
+    ");
+    assert!(!project.run("-q -o total --expect-in shards/unit-0[124]").contains("warning"));
+    assert!(!project.run("-q -o total shards").contains("warning"));
+}
+
 #[test]
 fn braces_that_stand_for_nothing_are_refused() {
     assert_snapshot!(example().run("--expect-in shards/{1..9..2}"), @"

@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use super::{remove, seal, shards, shards_of};
+use crate::data_file::DataFile;
 use crate::project::Project;
 
 /// The outcome of merging all seals.
@@ -522,4 +523,19 @@ fn a_seal_of_version_1_is_read_and_inspected() {
           python     3.13
     stderr:
     ");
+}
+
+#[test]
+fn a_shard_whose_fragments_name_no_file_is_warned_of() {
+    let project = shards().file("bare", DataFile::new().bytes());
+    let sealing = "warning: none of the fragments names a file: the seal holds no measured line\n";
+    assert!(project.run("seal f1 bare --shard unit:1/2 -o 1.covmerge").contains("wrote 1.covmerge"));
+    let shown = project.run("seal bare --shard unit:2/2 -o 2.covmerge");
+    assert!(shown.starts_with("exit: 0\n") && shown.contains(sealing), "{shown}");
+    seal(&project, "2.covmerge 1.covmerge -o both.covmerge");
+    let said = "warning: 1 of 2 shards holds only fragments that name no file: shard 2 of 2 of `unit`\n";
+    for seals in ["1.covmerge 2.covmerge", "both.covmerge"] {
+        let shown = project.run(&format!("-q -o total=- {seals}"));
+        assert!(shown.starts_with("exit: 0\n") && shown.contains(said) && !shown.contains(sealing), "{shown}");
+    }
 }
