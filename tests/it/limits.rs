@@ -146,7 +146,9 @@ fn limits_are_settings_and_name_themselves() {
         "summary": {},
     });
     let set = |limits: &str, arguments: &str| {
-        let project = project(A).file("s.json", fragment.to_string());
+        let mut flat = fragment.clone();
+        flat["meta"].as_object_mut().unwrap().remove("more");
+        let project = project(A).file("s.json", fragment.to_string()).file("flat.json", flat.to_string());
         project.file("covmerge.toml", format!("[limits]\n{limits}\n")).run(&format!("-q -o total {arguments}"))
     };
     for (limits, arguments, status, message) in [
@@ -157,6 +159,9 @@ fn limits_are_settings_and_name_themselves() {
         ("path-length = 3", "", 3, "more than 3 bytes, the limit `path-length`"),
         ("json-depth = 3", "s.json", 3, "more than 3 levels, the limit `json-depth`"),
         ("json-depth = 6", "s.json", 0, ""),
+        // The lists of lines are the deepest values; one that is empty counts, too.
+        ("json-depth = 3", "flat.json", 3, "more than 3 levels, the limit `json-depth`"),
+        ("json-depth = 4", "flat.json", 0, ""),
         ("pattern-size = 20", "", 64, "more than 20 steps, the limit `pattern-size`"),
         ("source-size = 20", "", 0, ""),
         ("lines = 2", "", 0, ""),

@@ -171,13 +171,10 @@ impl<'a> Cursor<'a> {
             self.blanks();
             match self.peek() {
                 Some(bracket @ (b'{' | b'[')) => {
+                    self.check_depth(open.len())?;
                     self.at += 1;
                     let object = bracket == b'{';
                     if !self.closes(if object { b'}' } else { b']' }) {
-                        if (open.len() + self.path.len()) as u64 >= self.deepest {
-                            let why = format!("values are nested in {}", exceeded("json-depth", self.deepest));
-                            return Err(self.wrong(&why).with_help(raise("json-depth")));
-                        }
                         open.push(object);
                         if object {
                             self.skip_key()?;
@@ -271,8 +268,18 @@ impl<'a> Cursor<'a> {
         if self.peek() != Some(bracket) {
             return Err(self.unexpected(wanted));
         }
+        self.check_depth(0)?;
         self.at += 1;
         Ok(())
+    }
+
+    /// Checks that an object or an array may be in the current value, `further` levels deeper.
+    fn check_depth(&self, further: usize) -> Result<(), Error> {
+        if ((self.path.len() + further) as u64) < self.deepest {
+            return Ok(());
+        }
+        let why = format!("values are nested in {}", exceeded("json-depth", self.deepest));
+        Err(self.wrong(&why).with_help(raise("json-depth")))
     }
 
     /// Skips `bracket` if it comes next.
