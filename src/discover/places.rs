@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Classify, Outputs, Unmatched, glob, identity, links, plain, shown};
 use crate::model::place::Place;
 use crate::model::settings::{self, ExpectedPlace};
-use crate::model::wildcards::{can_be_understood, is_glob, names};
+use crate::model::wildcards::{Wildcards, can_be_understood, is_glob, names};
 
 /// The places, each with those of the fragments `found` that it holds. A glob without a match is a place that holds none.
 pub(super) fn filled(
@@ -126,7 +126,7 @@ fn may_meet(one: &[PathBuf], other: &[PathBuf]) -> bool {
 /// Whether two components, of which either may be a glob, may be the same name.
 fn is_one_name(one: &OsStr, other: &OsStr) -> bool {
     let pattern = |text: &OsStr| text.to_str().filter(|text| is_glob(text)).and_then(names);
-    let fits = |pattern: &regex::Regex, text: &OsStr| pattern.is_match(&text.to_string_lossy());
+    let fits = |pattern: &Wildcards, text: &OsStr| pattern.is_match(&text.to_string_lossy());
     match (pattern(one), pattern(other)) {
         _ if one == other => true,
         (Some(_), Some(_)) => true,

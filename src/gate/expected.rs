@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::places::{self, listed};
+use crate::model::commands::cut;
 use crate::model::copies::distinct;
 use crate::model::fragment::Fragment;
 use crate::model::manifest::{Entry, Kind, Manifest};
 use crate::model::place::Place;
 use crate::model::wildcards::{PathGlob, components, texts};
 use crate::model::words::{by_number, grouped};
+
+/// How many characters of an entry are quoted.
+const MOST_SHOWN: usize = 200;
 
 /// Why the data is incomplete: each of `places` must hold a fragment that was read, and each entry of `manifest` must find its number of them.
 #[must_use]
@@ -79,6 +83,7 @@ impl There<'_> {
 
 /// An entry, and the number of fragments that it found if it is not none.
 fn told(entry: &Entry, found: u64) -> String {
+    let entry = cut(&entry.to_string(), MOST_SHOWN);
     if found == 0 { format!("`{entry}`") } else { format!("`{entry}` ({} found)", grouped(found)) }
 }
 
@@ -115,6 +120,20 @@ mod tests {
             let manifest = Manifest::parse(&text);
             prop_assert!(manifest.is_ok(), "{manifest:?}: {text:?}");
             prop_assert_eq!(lacking(&[], manifest.ok().as_ref(), &fragments), [""; 0], "{}", text);
+        }
+    }
+
+    #[test]
+    fn an_entry_of_any_length_is_a_glob_and_is_quoted_by_its_beginning() {
+        let (name, command) = ("x".repeat(200_000), ["x".repeat(200_000)]);
+        let fragments = [fragment(&name, &command)];
+        for (entry, is_met) in [("*x", true), ("?x", true), ("*y", false)] {
+            for before in ["", "$ "] {
+                let manifest = Manifest::parse(&format!("{before}{}", entry.repeat(100_000))).unwrap();
+                let lacking = lacking(&[], Some(&manifest), &fragments);
+                assert_eq!(lacking.is_empty(), is_met, "{before}{entry}");
+                assert!(lacking.iter().all(|why| why.len() < 1_000));
+            }
         }
     }
 

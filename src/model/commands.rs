@@ -33,7 +33,7 @@ pub fn by_command<'a>(origins: impl IntoIterator<Item = &'a Origin>) -> Option<S
     let mut said: Vec<String> = groups
         .iter()
         .take(MOST_NAMED)
-        .map(|(number, command)| format!("{} of `{}`", grouped(*number as u64), cut(command)))
+        .map(|(number, command)| format!("{} of `{}`", grouped(*number as u64), cut(command, MOST_SHOWN)))
         .collect();
     if others > 0 {
         said.push(format!("{} of other commands", grouped(others as u64)));
@@ -50,9 +50,9 @@ pub fn by_command<'a>(origins: impl IntoIterator<Item = &'a Origin>) -> Option<S
     Some(said.join(", "))
 }
 
-/// The text, or its beginning.
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(MOST_SHOWN) {
+/// The text, or its first `most` characters.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", &text[..end]),
     }

@@ -5,8 +5,6 @@
 
 use std::path::{Component, Path};
 
-use regex::Regex;
-
 /// Whether the text has wildcards.
 pub(crate) fn is_glob(text: &str) -> bool {
     text.contains(['*', '?', '['])
@@ -21,40 +19,95 @@ pub(crate) fn can_be_understood(glob: &str) -> bool {
 }
 
 /// The names that a component with wildcards matches; `None` if a bracket is not closed or a range runs backwards.
-pub(crate) fn names(component: &str) -> Option<Regex> {
-    let mut regex = String::from(r"(?s)\A");
+pub(crate) fn names(component: &str) -> Option<Wildcards> {
+    let mut parts = Vec::new();
     let mut rest = component;
     while let Some(c) = rest.chars().next() {
         rest = &rest[c.len_utf8()..];
-        match c {
-            '*' => regex.push_str(".*"),
-            '?' => regex.push('.'),
+        parts.push(match c {
+            '*' => One::Any,
+            '?' => One::Of { ranges: Vec::new(), negated: true },
             '[' => {
                 let negated = rest.starts_with(['!', '^']);
                 let inside = &rest[usize::from(negated)..];
                 // A bracket that comes first stands for itself.
                 let first = inside.chars().next()?.len_utf8();
                 let end = first + inside[first..].find(']')?;
-                regex.push_str(if negated { "[^" } else { "[" });
-                for c in inside[..end].chars() {
-                    if matches!(c, '[' | ']' | '^' | '&' | '~' | '\\') {
-                        regex.push('\\');
-                    }
-                    regex.push(c);
-                }
-                regex.push(']');
                 rest = &inside[end + 1..];
+                One::Of { ranges: ranges(&inside[..end])?, negated }
             }
-            c => regex.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
-        }
+            c => One::Of { ranges: vec![(c, c)], negated: false },
+        });
     }
-    regex.push_str(r"\z");
-    Regex::new(&regex).ok()
+    Some(Wildcards(parts))
+}
+
+/// The ranges of characters that a class lists; `None` if one runs backwards.
+fn ranges(class: &str) -> Option<Vec<(char, char)>> {
+    let mut rest = class.chars();
+    let mut ranges = Vec::new();
+    while let Some(first) = rest.next() {
+        let mut after = rest.clone();
+        let last = match (after.next(), after.next()) {
+            (Some('-'), Some(last)) => {
+                rest = after;
+                last
+            }
+            _ => first,
+        };
+        ranges.push((first, last));
+    }
+    ranges.iter().all(|(first, last)| first <= last).then_some(ranges)
 }
 
 /// The texts that a pattern matches in which only `*` and `?` are wildcards, and stand for any text.
-pub(crate) fn texts(pattern: &str) -> Option<Regex> {
+pub(crate) fn texts(pattern: &str) -> Option<Wildcards> {
     names(&pattern.replace('[', "[[]"))
+}
+
+/// A text with wildcards.
+pub(crate) struct Wildcards(Vec<One>);
+
+/// A part of a text with wildcards.
+enum One {
+    /// `*`: any characters.
+    Any,
+    /// One character in these ranges, or in none of them.
+    Of { ranges: Vec<(char, char)>, negated: bool },
+}
+
+impl Wildcards {
+    /// Whether the whole text matches. The time grows with both lengths, and with their product only where many `*` almost match.
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        let text: Vec<char> = text.chars().collect();
+        let (mut part, mut at) = (0, 0);
+        // Behind the last `*`, and the end of the text that it stands for so far: an earlier one need not take more.
+        let mut again: Option<(usize, usize)> = None;
+        loop {
+            match (self.0.get(part), text.get(at)) {
+                (None, None) => return true,
+                (Some(One::Any), _) => {
+                    part += 1;
+                    again = Some((part, at));
+                    continue;
+                }
+                (Some(One::Of { ranges, negated }), Some(c))
+                    if ranges.iter().any(|(first, last)| (first..=last).contains(&c)) != *negated =>
+                {
+                    (part, at) = (part + 1, at + 1);
+                    continue;
+                }
+                _ => {}
+            }
+            match again {
+                Some((behind, end)) if end < text.len() => {
+                    again = Some((behind, end + 1));
+                    (part, at) = (behind, end + 1);
+                }
+                _ => return false,
+            }
+        }
+    }
 }
 
 /// A path in which components may be globs, and `**` stands for any number of components.
@@ -65,7 +118,7 @@ enum Part {
     /// `**`
     Any,
     /// A name, and the names that it matches if it has wildcards.
-    Name(String, Option<Regex>),
+    Name(String, Option<Wildcards>),
 }
 
 impl Part {
@@ -134,6 +187,9 @@ mod tests {
         assert!(
             matches("[a-c]x", "bx") && !matches("[!a-c]x", "bx") && matches("[]x]", "]") && matches("a+b*", "a+bc")
         );
+        assert!(matches("[a-]", "-") && matches("[-a]", "-") && matches("[a-c-]", "b") && matches("[^^]", "a"));
+        assert!(matches("*a*b", "xaabb") && !matches("*a*b", "xaabbc") && matches("**", "") && !matches("?", ""));
+        assert!(matches("*\u{e9}?", "\u{e9}\u{e9}a") && matches("[\\\\&~]", "\\") && matches("a?", "a\n"));
     }
 
     #[test]

@@ -92,7 +92,7 @@ const FENCES: &[(&str, &[&str])] = &[
         ],
     ),
     ("regex_automata", &["python/re/automata.rs"]),
-    ("regex", &["python/", "model/wildcards.rs", "discover/"]),
+    ("regex", &["python/"]),
     ("ruff_python_ast", &["analyse/", "python/syntax/", "python/expression.rs"]),
     ("ruff_python_parser", &["analyse/", "python/syntax/", "python/expression.rs"]),
     ("ruff_text_size", &["analyse/", "python/syntax/", "python/expression.rs"]),
