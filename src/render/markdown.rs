@@ -28,8 +28,7 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     for part in &mut table.parts {
         part[0] = format!("*{}*", part[0]);
     }
-    let widest = table.rows.iter().chain(&table.parts).map(|row| row[0].chars().count()).max().unwrap_or(0);
-    let name = widest.max("**TOTAL**".len()) + 1;
+    let name = table.width_of_names().max("**TOTAL**".len()) + 1;
     let cover = table.columns.iter().position(|&column| column == Column::Cover).unwrap_or(0);
     let cover_width = (table.total[cover].chars().count() + 6).max(7);
 

@@ -108,7 +108,20 @@ impl Table {
             notes,
         }
     }
+
+    /// The width of the longest name in characters, or less where aligning all rows with it would make the table far larger than its names.
+    pub(super) fn width_of_names(&self) -> usize {
+        let lengths = || self.rows.iter().chain(&self.parts).map(|row| row[0].chars().count());
+        let rows = lengths().count().max(1);
+        let most = (ALWAYS_ALIGNED + TIMES_THE_NAMES * lengths().sum::<usize>()) / rows;
+        lengths().max().unwrap_or_default().min(most)
+    }
 }
+
+/// How many characters the names and the blanks after them may take, whatever the names are.
+const ALWAYS_ALIGNED: usize = 1 << 20;
+/// How many times as many as the names these may take besides.
+const TIMES_THE_NAMES: usize = 10;
 
 /// Whether the table has the column to sort by: without branches, it lacks their columns.
 pub(super) fn can_sort(sort: Sort, branches: bool) -> bool {
@@ -170,6 +183,24 @@ mod tests {
 
         3 files skipped due to complete coverage.
         ");
+    }
+
+    #[test]
+    fn one_long_name_does_not_fill_all_rows_with_blanks() {
+        for (number, aligned) in [(2_000, true), (4_000, false)] {
+            let mut report = crate::model::report::Report::default();
+            for name in (0..number).map(|at| format!("m{at:04}.py")).chain(["x".repeat(500)]) {
+                report.files.insert(name.as_str().into(), Box::new(crate::render::fixture::empty(&name)));
+            }
+            for (format, besides) in [("text", 30), ("markdown", 60)] {
+                let settings = Render { show_missing: false, ..settings() };
+                let shown = shown_with(format, &report, &settings, &common());
+                let longest = shown.lines().find(|line| line.contains("xxx")).unwrap();
+                let shortest = shown.lines().find(|line| line.contains("m0000.py")).unwrap();
+                assert_eq!(longest.len() == shortest.len(), aligned, "{number} {format}");
+                assert!(shown.len() < (1 << 20) + number * (11 * 8 + besides) + 11 * 500 + 2_000, "{number} {format}");
+            }
+        }
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let table = Table::of(view);
     let widest =
         |at: usize| table.rows.iter().chain(&table.parts).map(|row| row[at].chars().count()).max().unwrap_or(0);
-    let name = widest(0).max(5) + 1;
+    let name = table.width_of_names().max(5) + 1;
     let cover = table.columns.iter().position(|&column| column == Column::Cover).unwrap_or(0);
     let cover_width = (table.total[cover].chars().count() + 3).max(7).max(widest(cover) + 2);
 
