@@ -360,17 +360,21 @@ pub(super) fn directory(
     .render()
 }
 
-/// The pages of the directories down to `place`, without the root.
+/// How many directories a page names above itself: in a deep tree, the links of all pages would take far more room than the names.
+const MOST_ABOVE: usize = 20;
+
+/// The pages of the directories down to `place`, without the root; of many, the innermost, and a link to the one above these.
 pub(super) fn above(tree: &Tree<'_>, place: usize, any: bool, names: &Names<'_>, root: &str) -> Vec<Page> {
     let mut pages = Vec::new();
     let mut place = if any { place } else { 0 };
     while place != 0 {
         let directory = &tree.directories[place];
+        let is_last = pages.len() == MOST_ABOVE;
         pages.push(Page {
             href: format!("{root}{}.html", names.page(directory.path)),
-            name: visible(directory.name).into_owned(),
+            name: if is_last { "…/".into() } else { visible(directory.name).into_owned() },
         });
-        place = directory.parent;
+        place = if is_last { 0 } else { directory.parent };
     }
     pages.reverse();
     pages

@@ -8,6 +8,7 @@ use crate::model::lines::tests::lines;
 use crate::model::report::{Basis, FileReport, Regions, Report, Sets};
 use crate::model::settings;
 use crate::render::View;
+use crate::render::fixture;
 use crate::render::fixture::{add, branch, common, exit, incomplete, report, settings as plain, verdict};
 
 /// The source of the fixture's `partial.py`.
@@ -252,6 +253,22 @@ fn what_is_skipped_has_no_page_and_the_rest_is_the_same() {
     let site = site(&report(), &settings::Render { html, ..plain() });
     let files: Vec<&String> = site.keys().filter(|name| name.starts_with("files/")).collect();
     assert!(files.len() == 1 && files[0].starts_with("files/partial.py"), "{files:?}");
+}
+
+#[test]
+fn a_page_far_below_names_the_innermost_directories() {
+    let mut report = report();
+    for depth in 0..60 {
+        let name = format!("{}m.py", "a/".repeat(depth));
+        report.files.insert(name.as_str().into(), Box::new(fixture::empty(&name)));
+    }
+    let site = site(&report, &plain());
+    let links = |page: &str| page.split("</nav>").next().unwrap().matches("../dirs/a-").count();
+    let deepest = site.iter().filter(|(name, _)| name.starts_with("files/m.py")).map(|(_, page)| links(page));
+    assert_eq!(deepest.clone().max(), Some(21));
+    assert_eq!(deepest.filter(|links| *links == 21).count(), 59 - 20);
+    let elided = site.values().filter(|page| page.contains("\">…/</a> <a href=")).count();
+    assert_eq!(elided, (59 - 20) + (59 - 21));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The directories in the files' names, with their sums. A directory that holds only one directory is folded into it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet};
 
 use crate::model::lines::Line;
 use crate::model::report::{FileReport, Totals};
@@ -46,48 +46,91 @@ pub(super) const fn lacking(totals: &Totals) -> u64 {
     totals.missing() + totals.missing_branches
 }
 
+/// A directory in some name, before any is folded.
+struct Node<'a> {
+    path: &'a str,
+    parent: usize,
+    totals: Totals,
+    /// The number of directories and files in it, and whether one of these has a name.
+    holds: usize,
+    holds_file: bool,
+    /// Its place in the tree; `None` if it is folded into the only directory in it.
+    place: Option<usize>,
+}
+
+/// The directories in all names, each found by its parent and its own name: whole names, which may be long, are not compared.
+struct Nodes<'a> {
+    all: Vec<Node<'a>>,
+    /// The directory in which each report is.
+    parents: Vec<usize>,
+}
+
+impl<'a> Nodes<'a> {
+    fn of(reports: &[&'a FileReport]) -> Self {
+        let node =
+            |path, parent| Node { path, parent, totals: Totals::default(), holds: 0, holds_file: false, place: None };
+        let (mut all, mut known, mut files) = (vec![node("", 0)], HashMap::new(), HashSet::new());
+        let mut parents = Vec::with_capacity(reports.len());
+        for report in reports {
+            let (mut at, mut start, name) = (0, 0, report.name.as_str());
+            all[0].totals += report.totals;
+            for (slash, _) in name.match_indices('/') {
+                at = *known.entry((at, &name[start..slash])).or_insert_with(|| {
+                    all[at].holds += 1;
+                    all.push(node(&name[..=slash], at));
+                    all.len() - 1
+                });
+                all[at].totals += report.totals;
+                start = slash + 1;
+            }
+            if files.insert((at, &name[start..])) {
+                all[at].holds += 1;
+                all[at].holds_file |= start < name.len();
+            }
+            parents.push(at);
+        }
+        Self { all, parents }
+    }
+
+    /// The place of the innermost directory that is not folded, from this one outwards, and the length of its path.
+    fn shown(&self, mut at: usize) -> (usize, usize) {
+        loop {
+            let node = &self.all[at];
+            match node.place {
+                Some(place) => return (place, node.path.len()),
+                None if at == 0 => return (0, 0),
+                None => at = node.parent,
+            }
+        }
+    }
+}
+
 impl<'a> Tree<'a> {
     pub(super) fn of(reports: impl Iterator<Item = &'a FileReport>) -> Self {
         let reports: Vec<&FileReport> = reports.collect();
-        let mut inside: BTreeMap<&str, (BTreeSet<&str>, Totals)> = BTreeMap::from([("", Default::default())]);
-        for report in &reports {
-            let mut above = "";
-            let name = report.name.as_str();
-            for (slash, _) in name.match_indices('/') {
-                let path = &name[..=slash];
-                inside.entry(above).or_default().0.insert(path);
-                above = path;
-            }
-            inside.entry(above).or_default().0.insert(name);
-            for path in ancestors(name) {
-                inside.entry(path).or_default().1 += report.totals;
-            }
-        }
+        let mut nodes = Nodes::of(&reports);
         // A directory that holds only one directory is shown together with it.
-        let folded = |path: &str| {
-            let holds = inside.get(path).map(|inside| &inside.0);
-            !path.is_empty()
-                && holds.is_some_and(|holds| holds.len() == 1 && holds.iter().all(|only| only.ends_with('/')))
-        };
-        let mut paths: Vec<(&str, Totals)> =
-            inside.iter().filter(|(path, _)| !folded(path)).map(|(path, (_, totals))| (*path, *totals)).collect();
-        paths.sort_by_key(|(path, totals)| (!path.is_empty(), std::cmp::Reverse(lacking(totals)), *path));
-        let places: BTreeMap<&str, usize> = paths.iter().enumerate().map(|(place, (path, _))| (*path, place)).collect();
-        let parent = |name: &str| {
-            ancestors(name).find_map(|path| places.get(path).map(|place| (*place, path.len()))).unwrap_or((0, 0))
-        };
-        let mut directories: Vec<Directory<'a>> = paths
+        let is_folded = |at: usize, node: &Node<'_>| at > 0 && node.holds == 1 && !node.holds_file;
+        let shown = nodes.all.iter().enumerate().filter(|(at, node)| !is_folded(*at, node)).map(|(at, _)| at);
+        let mut shown: Vec<usize> = shown.collect();
+        shown.sort_by_key(|&at| (at > 0, std::cmp::Reverse(lacking(&nodes.all[at].totals)), nodes.all[at].path));
+        for (place, &at) in shown.iter().enumerate() {
+            nodes.all[at].place = Some(place);
+        }
+        let mut directories: Vec<Directory<'a>> = shown
             .iter()
-            .map(|&(path, totals)| {
-                let (parent, length) = parent(path.trim_end_matches('/'));
+            .map(|&at| {
+                let Node { path, totals, parent, .. } = nodes.all[at];
+                let (parent, length) = nodes.shown(parent);
                 let name = &path[length.min(path.len())..];
                 Directory { path, name, parent, totals, directories: Vec::new(), files: Vec::new() }
             })
             .collect();
         let mut files: Vec<Leaf<'a>> = reports
             .into_iter()
-            .map(|report| {
-                let (parent, length) = parent(&report.name);
+            .zip(&nodes.parents)
+            .map(|(report, &at)| {
+                let (parent, length) = nodes.shown(at);
                 let states = States::of(report);
                 let lacking = states.first_lacking();
                 let first = states.first_missing().or(lacking);
@@ -105,11 +148,6 @@ impl<'a> Tree<'a> {
         }
         Self { directories, files }
     }
-}
-
-/// The directories that a name leads through, innermost first, and the empty one last.
-fn ancestors(name: &str) -> impl Iterator<Item = &str> {
-    name.rmatch_indices('/').map(|(slash, _)| &name[..=slash]).chain([""])
 }
 
 #[cfg(test)]
