@@ -62,6 +62,7 @@ pub(super) fn settle(
         expect: chosen.expect,
         outside: outside::outside(chosen.allow_outside_root.as_deref(), environment),
     };
+    let missing = outside::missing(chosen.allow_outside_root.as_deref(), environment);
     let is_data = |output: &Request| output.format.holds == Holds::Facts;
     let combine = !outputs.is_empty() && outputs.iter().all(is_data) && !judged;
     let (python, doubt) = known(python, combine)?;
@@ -118,7 +119,7 @@ pub(super) fn settle(
         files: Vec::new(),
         combine,
         delete_fragments: chosen.delete_fragments.unwrap_or_default(),
-        warnings: coverage.warnings.iter().cloned().chain(doubt).collect(),
+        warnings: coverage.warnings.iter().cloned().chain(doubt).chain(missing).collect(),
     })
 }
 

@@ -519,6 +519,7 @@ fn cases() -> Vec<(Project, &'static str)> {
         (measured("while True:\n    a = 2\n    break\n", &[2, 3]), "-o total"),
         (measured("# coding: klingon\n", &[1]), ""),
         (hidden("# coding: klingon\n"), ""),
+        (plain(), "-o total --allow-outside-root=a,b"),
         (hidden("def f(a, a): pass\n"), ""),
         (plain().file(".coverage.1", DataFile::new().lines("b.py", "", &[1]).bytes()), ""),
         (plain().file(".coverage.1", DataFile::new().lines("b.py", "", &[1]).bytes()), "--ignore-errors"),

@@ -130,8 +130,18 @@ fn the_settings_allow_texts_outside_of_the_root() {
         let status = project.covmerge("").current_dir(project.path("own")).status().unwrap();
         assert_eq!(status.code(), Some(64), "{wrong}");
     }
-    let project = naming("a.py");
-    assert!(project.run("--allow-outside-root=").starts_with("exit: 64\n"));
+    let project = naming("a.py").file("a.py", "a = 1\n");
+    for word in ["", "true", "false"] {
+        assert!(project.run(&format!("--allow-outside-root={word}")).starts_with("exit: 64\n"), "{word}");
+        let project = Project::new().file("covmerge.toml", format!("allow-outside-root = \"{word}\"\n"));
+        let shown = project.run("");
+        assert!(shown.starts_with("exit: 64\n") && (word.is_empty() || shown.contains("without quotes")), "{shown}");
+    }
+    // Directories with a comma exist: the option is repeated for others. The settings hold wherever covmerge runs.
+    let nothing = "warning: `--allow-outside-root=../out,../own` allows nothing: there is no such directory";
+    assert!(run(&naming("a.py"), "-q -o total --allow-outside-root=../out,../own").contains(nothing));
+    let project = naming("a.py").file("own/covmerge.toml", "allow-outside-root = \"none\"\n");
+    assert!(!run(&project, "-q -o total").contains("none"));
 }
 
 #[test]
