@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use super::Error;
 use super::wire::{Reader, Writer};
 use crate::model::seal::Packed;
+use crate::model::words::grouped;
 
 /// How many times larger than its packed bytes a block may be.
 const MOST: u64 = 64;
@@ -53,7 +54,10 @@ pub(super) fn read_into(from: &mut Reader<'_>, hold: impl FnOnce(&[u8]) -> Arc<[
     let bytes = from.raw().map_err(at)?;
     let offset = (from.offset() - bytes.len()) as u64;
     if size > (bytes.len() as u64).saturating_mul(MOST) {
-        return Err(Error::at(offset, format!("a block of {} bytes declares {size} of content", bytes.len())));
+        return Err(Error::at(
+            offset,
+            format!("a block of {} bytes declares {} of content", grouped(bytes.len() as u64), grouped(size)),
+        ));
     }
     Ok(Packed { size, digest: [0; 32], bytes: hold(bytes), offset })
 }
@@ -88,7 +92,11 @@ fn unpack_with(stream: &mut Decompress, packed: &Packed) -> Result<Vec<u8>, Erro
             _ => bytes.reserve(bytes.len().min((size - bytes.len()).saturating_add(1))),
         }
     }
-    if bytes.len() == size { Ok(bytes) } else { Err(broken(format!("it has not the {size} bytes that it declares"))) }
+    if bytes.len() == size {
+        Ok(bytes)
+    } else {
+        Err(broken(format!("it has not the {} bytes that it declares", grouped(size as u64))))
+    }
 }
 
 #[cfg(test)]
@@ -128,6 +136,6 @@ mod tests {
         let mut writer = Writer::default();
         write(&mut writer, &Packed { size: 1 << 40, ..packed });
         let error = read(&mut Reader::new(&writer.0)).unwrap_err();
-        assert!(error.to_string().contains("declares 1099511627776 of content"), "{error}");
+        assert!(error.to_string().contains("declares 1,099,511,627,776 of content"), "{error}");
     }
 }

@@ -14,6 +14,7 @@ use crate::model::outline::{
 use crate::model::seal::Packed;
 use crate::model::settings::PythonVersion;
 use crate::model::study::{Fingerprint, Study, Unparsed};
+use crate::model::words::grouped;
 
 /// Identifies a text.
 #[must_use]
@@ -191,7 +192,11 @@ fn read_study(from: &mut Reader<'_>, bytes: &[u8]) -> Read<Study> {
 fn read_lines_count(from: &mut Reader<'_>, bytes: &[u8]) -> Read<u32> {
     let lines: u32 = from.fitting()?;
     if u64::from(lines) > MOST_OF_A_BYTE * bytes.len() as u64 {
-        return from.fault(format!("{lines} lines in a study of {} bytes", bytes.len()));
+        return from.fault(format!(
+            "{} lines in a study of {} bytes",
+            grouped(lines.into()),
+            grouped(bytes.len() as u64)
+        ));
     }
     Ok(lines)
 }

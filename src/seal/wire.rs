@@ -5,6 +5,7 @@
 
 use crate::model::arcs::{Arc, ArcSet};
 use crate::model::lines::{Line, LineSet};
+use crate::model::words::grouped;
 
 /// A signed number as one that is small if that is near 0.
 pub(super) const fn zigzag(number: i64) -> u64 {
@@ -144,13 +145,12 @@ impl<'a> Reader<'a> {
 
     pub(super) fn take(&mut self, length: usize) -> Read<&'a [u8]> {
         let end = self.at.checked_add(length);
-        match end.and_then(|end| self.bytes.get(self.at..end)) {
-            Some(bytes) => {
-                self.at += length;
-                Ok(bytes)
-            }
-            None => self.fault(format!("{length} bytes expected, {} are left", self.bytes.len() - self.at)),
-        }
+        let Some(bytes) = end.and_then(|end| self.bytes.get(self.at..end)) else {
+            let left = (self.bytes.len() - self.at) as u64;
+            return self.fault(format!("{} bytes expected, {} are left", grouped(length as u64), grouped(left)));
+        };
+        self.at += length;
+        Ok(bytes)
     }
 
     pub(super) fn array<const N: usize>(&mut self) -> Read<[u8; N]> {
@@ -226,7 +226,7 @@ impl<'a> Reader<'a> {
         let left = self.bytes.len() - self.at;
         match usize::try_from(length) {
             Ok(length) if length <= left => Ok(length),
-            _ => self.fault(format!("a list of {length} items in {left} bytes")),
+            _ => self.fault(format!("a list of {} items in {} bytes", grouped(length), grouped(left as u64))),
         }
     }
 
@@ -257,7 +257,7 @@ impl<'a> Reader<'a> {
     pub(super) fn times<T>(&mut self, number: u64, mut read: impl FnMut(&mut Self) -> Read<T>) -> Read<Vec<T>> {
         let left = self.bytes.len() - self.at;
         let Some(number) = usize::try_from(number).ok().filter(|number| *number <= left) else {
-            return self.fault(format!("{number} items in {left} bytes"));
+            return self.fault(format!("{} items in {} bytes", grouped(number), grouped(left as u64)));
         };
         // An item may take more memory than bytes: room is made as items come.
         let mut items = Vec::with_capacity(number.min(1024));
