@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::search::{self, Finds, HEAD, Look};
-use super::{Classify, How, Unmatched};
+use super::{Classify, How, Unmatched, shown};
 use crate::model::fragment::FileClass;
 use crate::packed::{self, Archives, archive_of, is_named_archive, is_named_zip, is_zip};
 use crate::regular;
@@ -99,6 +99,15 @@ fn is_wanted(name: &str, head: &[u8], classify: Classify<'_>) -> bool {
 /// Whether a path without a file leads into an archive.
 pub(super) fn leads_into_one(path: &Path) -> bool {
     archive_of(path).is_some_and(|archive| is_named_zip(archive) || begins_as_zip(archive))
+}
+
+/// The error of a path that leads into an archive which is not read.
+pub(super) fn closed(path: &Path, cwd: &Path) -> Option<io::Error> {
+    let archive = archive_of(path)?;
+    let mut head = Vec::new();
+    regular::open(archive).and_then(|(file, _)| file.take(HEAD).read_to_end(&mut head)).ok()?;
+    let why = || format!("`{}` is an archive of a kind that is not read", shown(archive, cwd).display());
+    packed::is_archive(archive, &head).then(|| io::Error::new(ErrorKind::Unsupported, why()))
 }
 
 /// Adds the file at `path` in an archive to `finds`, or the members below it; `None` if there is nothing. An archive that cannot be read is added as

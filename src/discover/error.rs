@@ -216,6 +216,9 @@ impl Unmatched {
             Self::Unreadable { source, .. } if source.kind() == ErrorKind::Unsupported => {
                 "unpack the archive, and name the directory"
             }
+            Self::Unreadable { source, .. } if source.kind() == ErrorKind::NotADirectory => {
+                "a file is named where a directory should be: correct the path"
+            }
             Self::Unreadable { .. } => "make it readable, or name only files that can be read",
         }
     }

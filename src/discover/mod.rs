@@ -367,7 +367,10 @@ fn named(
             matched
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unmatched::Missing(argument.to_owned())),
-        Err(source) => return Err(Unmatched::Unreadable { path: argument.into(), source }),
+        Err(source) => {
+            let source = archive::closed(&path, &settings.cwd).unwrap_or(source);
+            return Err(Unmatched::Unreadable { path: argument.into(), source });
+        }
     };
     for path in matched {
         if path.is_dir() {

@@ -448,6 +448,13 @@ fn an_archive_that_holds_a_fragment_and_is_not_read_is_refused_by_name() {
             assert!(shown.contains("help: unpack the archive, and name the directory\n"), "{name}: {shown}");
         }
     }
+    for (name, bytes) in holding().into_iter().filter(|(name, _)| *name != "a.whl") {
+        let shown = project().file(&format!("cov/{name}"), bytes).run(&format!("cov/{name}/unit"));
+        let said = format!(
+            "error: `cov/{name}/unit` cannot be read: `cov/{name}` is an archive of a kind that is not read\n    help: unpack the archive, and name the directory\n"
+        );
+        assert!(shown.starts_with("exit: 3\n") && shown.contains(&said), "{shown}");
+    }
     let zip = zipped(&[("unit/.coverage.2", &measured(2))]);
     let shown = project().file("cov/o.zip", zipped(&[("i.zip", &zip)])).run("cov -o total");
     let said = "it is an archive within an archive, and `unit/.coverage.2` in it looks like a fragment";
