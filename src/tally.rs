@@ -310,9 +310,12 @@ fn by_source(
         let exits = counted(unplaced as u64, "exit");
         let are = by_number(unplaced as u64, "does not exist", "do not exist");
         let text = format!("{exits} that fragments record in `{name}` {are} in its source");
-        doubts.push(Warning::new(text).with_help(
-                "they are not counted: Slipcover sees exits that coverage.py does not, or the source differs from the one that was measured",
-            ));
+        let is_of_coverage_py = trace.claims.keys().all(|tool| *tool == Tool::COVERAGE_PY);
+        doubts.push(Warning::new(text).with_help(if is_of_coverage_py {
+            "they are not counted: another version of coverage.py sees other exits, or the source differs from the one that was measured"
+        } else {
+            "they are not counted: Slipcover sees exits that coverage.py does not, or the source differs from the one that was measured"
+        }));
     }
     let sets = Sets {
         executed,

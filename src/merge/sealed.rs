@@ -261,7 +261,10 @@ fn facts<'a>(
 ) -> Result<(BTreeMap<Name, FileTrace>, bool), Error> {
     let filtered = !contexts.filter.is_empty();
     if let Some(of) = sections.iter().find(|of| filtered && of.section.contexts == Selectable::No) {
-        let why = format!("{}: fragments in it are of a format that lacks contexts", of.name());
+        let why = format!(
+            "{}: a seal chooses among the contexts of coverage.py's data files alone, and it holds others",
+            of.name()
+        );
         return Err(Error::Contexts {
             why,
             help: "leave out the filter by contexts, or seal coverage.py's data files".into(),

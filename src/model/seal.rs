@@ -67,7 +67,7 @@ pub struct Section {
 pub enum Selectable {
     /// Its fragments hold the contexts of all facts.
     Yes,
-    /// Some fragment is of a format that lacks contexts.
+    /// Some fragment is of a format that lacks contexts, or holds those of lines alone.
     No,
 }
 

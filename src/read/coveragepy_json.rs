@@ -185,7 +185,7 @@ impl Meta {
             return Err(cursor
                 .wrong(&format!("coverage.py's JSON report of format 1{by}, which has no `format`; expected 2 or 3"))
                 .with_help(
-                    "read the coverage.py data file instead, or re-create the report with coverage.py 7.4 or later",
+                    "read the coverage.py data file instead, or re-create the report with coverage.py 7.4.1 or later",
                 )
                 .of(Fault::Unsupported));
         }

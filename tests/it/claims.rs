@@ -205,6 +205,12 @@ fn an_exit_that_the_source_does_not_have_is_a_warning() {
     let (file, said) = report(&project, "1.json --analysis always");
     assert_eq!(file["executed_branches"], json!([[5, 6]]));
     assert!(said.contains("1 exit that fragments record in `a.py` does not exist in its source"), "{said}");
+    assert!(said.contains("help: they are not counted: Slipcover sees exits that coverage.py does not"), "{said}");
+    // Reports of coverage.py 7.4 list exits that later versions do not.
+    let project = project.file("2.json", coverage_json(&[2, 5, 6], &[8], &[], &[[5, 6], [5, 7]], &[[5, 8]]));
+    let (_, said) = report(&project, "2.json --analysis always");
+    assert!(said.contains("1 exit that") && said.contains("another version of coverage.py sees other exits"), "{said}");
+    assert!(!said.contains("Slipcover"), "{said}");
 }
 
 #[test]
