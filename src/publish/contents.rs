@@ -1,6 +1,6 @@
 //! Tells the files of a report from other files: by their names and by their first bytes.
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use crate::model::output::{EXTRA_MARK, MARK_OF_CODE};
@@ -35,24 +35,30 @@ fn is_of_coveragepy(index: &str) -> bool {
 
 /// The first file in `target` that a site would replace although it is not part of a report by covmerge or coverage.py; `extra` is whether the
 /// site has a style sheet of the user's.
-pub(super) fn foreign(target: &Path, extra: bool) -> Option<&'static str> {
-    let index = head(&target.join("index.html"), 8_192);
+///
+/// # Errors
+/// A file cannot be read, so that nobody knows whether it is one.
+pub(super) fn foreign(target: &Path, extra: bool) -> io::Result<Option<&'static str>> {
+    let index = head(&target.join("index.html"), 8_192)?;
     // The files beside an overview of ours were made with it.
     let is_report = index.starts_with(MARK);
     let marks = [MARK, MARK_OF_CODE.as_bytes(), MARKED_PICTURE, EXTRA_MARK];
-    let is_ours = |path: &Path| {
-        marks.iter().any(|mark| begins_with(path, mark))
-            || (path.ends_with("index.html") && is_of_coveragepy(&String::from_utf8_lossy(&index)))
-    };
+    let longest = marks.iter().map(|mark| mark.len()).max().unwrap_or_default();
     let asked = |name: &&str| if *name == "extra.css" { extra } else { !is_report };
-    FILES.into_iter().filter(asked).find(|name| {
+    for name in FILES.into_iter().filter(asked) {
         let path = target.join(name);
-        path.symlink_metadata().is_ok() && !is_ours(&path)
-    })
+        let head = head(&path, longest)?;
+        let is_ours = marks.iter().any(|mark| head.starts_with(mark))
+            || (name == "index.html" && is_of_coveragepy(&String::from_utf8_lossy(&index)));
+        if path.symlink_metadata().is_ok() && !is_ours {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
 }
 
 pub(super) fn begins_with(path: &Path, mark: &[u8]) -> bool {
-    head(path, mark.len()) == mark
+    head(path, mark.len()).is_ok_and(|head| head == mark)
 }
 
 /// Whether a file is one that a report of ours made and may no longer make.
@@ -62,11 +68,14 @@ pub(super) fn is_page(path: &Path) -> bool {
         || path.ends_with("extra.css") && begins_with(path, EXTRA_MARK)
 }
 
-/// The first `length` bytes of a file, or all of a shorter one.
-fn head(path: &Path, length: usize) -> Vec<u8> {
+/// The first `length` bytes of a file, or all of a shorter one; empty if there is no file or something else.
+fn head(path: &Path, length: usize) -> io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(length);
-    _ = regular::open(path).and_then(|(file, _)| file.take(length as u64).read_to_end(&mut head));
-    head
+    let read = regular::open(path).and_then(|(file, _)| file.take(length as u64).read_to_end(&mut head));
+    match read {
+        Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::Other) => Err(error),
+        _ => Ok(head),
+    }
 }
 
 #[cfg(test)]
@@ -79,7 +88,7 @@ mod tests {
     fn a_directory_that_is_somebody_elses_is_told_from_a_report() {
         let cwd = tempfile::tempdir().unwrap();
         let index = cwd.path().join("index.html");
-        let foreign = |extra| super::foreign(cwd.path(), extra);
+        let foreign = |extra| super::foreign(cwd.path(), extra).unwrap();
         fs::write(cwd.path().join("notes.txt"), "mine").unwrap();
         // A file left by a run that was killed before it wrote the overview.
         fs::write(cwd.path().join("covmerge.js"), MARK_OF_CODE).unwrap();

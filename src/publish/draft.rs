@@ -15,7 +15,7 @@ use super::lock::Locks;
 use super::plan::{Error, Plan, Step, Way};
 use super::signals;
 use super::site::Site;
-use super::stage::drafts_of_ours;
+use super::stage::{drafts_of_ours, without_path};
 use crate::model::output::{Format, Place, Put, Request};
 
 /// An output that was written.
@@ -207,7 +207,8 @@ impl Draft {
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let mut drafts = signals::drafts();
-        let mut file = directory.map_or_else(|| builder.tempfile(), |directory| builder.tempfile_in(directory))?;
+        let file = directory.map_or_else(|| builder.tempfile(), |directory| builder.tempfile_in(directory));
+        let mut file = file.map_err(without_path)?;
         drafts.push(file.path().to_owned());
         drop(drafts);
         // A draft that nobody has locked was left by a killed run. Where files cannot be locked, such drafts stay.

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::stage::drafts_of_ours;
+use super::stage::{drafts_of_ours, is_of_open_files, without_path};
 use super::{contents, signals};
 use crate::model::output::{JOURNAL, Place, Request};
 use crate::model::status::Status;
@@ -116,6 +116,9 @@ impl Error {
                 "leave `{format}` out, or merge only coverage.py data files, all with branches or all without"
             )),
             Self::Input { format, .. } => Some(format!("name another path, `{}`", option(format, "PATH"))),
+            Self::Io { source, .. } if is_of_open_files(source) => {
+                Some("let the process open more files, with `ulimit -n`".into())
+            }
             Self::Io { format, .. } => {
                 Some(format!("make the path writable, or name another one, `{}`", option(format, "PATH")))
             }
@@ -281,7 +284,7 @@ fn check(request: &Request, path: &Path, cwd: &Path, extra: bool) -> Result<Way,
     };
     match target.metadata() {
         Ok(metadata) if is_site && metadata.is_dir() => {
-            if let Some(name) = contents::foreign(&target, extra) {
+            if let Some(name) = contents::foreign(&target, extra).map_err(io)? {
                 return Err(Error::Foreign { format, path: path.into(), name });
             }
             return writable(&target).map(|()| Way::Draft(target)).map_err(io);
@@ -315,7 +318,10 @@ fn writable(directory: &Path) -> io::Result<()> {
     // A signal waits until the trial is over.
     let _drafts = signals::drafts();
     drafts_of_ours().tempfile_in(directory).map(drop).map_err(|error| {
-        // tempfile's message ends with the generated name of the file it tried to create.
+        let error = without_path(error);
+        if is_of_open_files(&error) {
+            return error;
+        }
         let why = format!("cannot create a file in `{}`: {}", directory.display(), error.kind());
         io::Error::new(error.kind(), why)
     })

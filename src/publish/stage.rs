@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -31,10 +31,11 @@ impl Stage {
     /// Creates a draft in `near`, with the directories of a site.
     pub(super) fn new(near: &Path) -> io::Result<Self> {
         let mut drafts = signals::drafts();
-        let directory = drafts_of_ours().tempdir_in(near)?;
+        let directory = drafts_of_ours().tempdir_in(near).map_err(without_path)?;
         drafts.push(directory.path().to_owned());
         drop(drafts);
-        let stage = Self { lock: Some(locked(directory.path())?), directory };
+        let mut stage = Self { lock: None, directory };
+        stage.lock = Some(locked(stage.path())?);
         for directory in DIRECTORIES {
             fs::create_dir(stage.path().join(directory))?;
         }
@@ -48,6 +49,27 @@ impl Stage {
     /// Gives up the lock: the draft is about to be put in its place.
     pub(super) fn unlock(&mut self) {
         self.lock = None;
+    }
+}
+
+impl Drop for Stage {
+    /// Removes the draft, unless it became the site, with no more open files than the lock was: there may not be room for others.
+    fn drop(&mut self) {
+        self.unlock();
+        let removed = |path: &Path| {
+            _ = fs::remove_file(path).or_else(|_| fs::remove_dir(path));
+        };
+        for name in [UNSEEN, LOCK] {
+            removed(&self.path().join(name));
+        }
+        let below = DIRECTORIES.map(|directory| self.path().join(directory));
+        for directory in below.iter().map(PathBuf::as_path).chain([self.path()]) {
+            let inside: Vec<_> = fs::read_dir(directory).into_iter().flatten().flatten().collect();
+            for entry in inside {
+                removed(&entry.path());
+            }
+        }
+        removed(self.path());
     }
 }
 
@@ -81,6 +103,27 @@ fn open_to_others(stage: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn open_to_others(_: &Path) -> io::Result<()> {
     Ok(())
+}
+
+/// The system's error in one of tempfile, which adds the generated name of the file and keeps no more than the text: `… (os error 24) at path "…"`.
+pub(super) fn without_path(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    let number = text.rsplit_once(" at path ").and_then(|(reason, _)| reason.rsplit_once("(os error "));
+    let number = number.and_then(|(_, number)| number.trim_end_matches(')').parse().ok());
+    number.map_or(error, io::Error::from_raw_os_error)
+}
+
+/// Whether too many files are open, in the process or in the system.
+#[cfg(unix)]
+pub(super) fn is_of_open_files(error: &io::Error) -> bool {
+    const OF_SYSTEM: i32 = 23;
+    const OF_PROCESS: i32 = 24;
+    error.raw_os_error().is_some_and(|number| [OF_SYSTEM, OF_PROCESS].contains(&number))
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_of_open_files(_: &io::Error) -> bool {
+    false
 }
 
 /// Makes drafts, whose names `is_draft` knows.

@@ -305,6 +305,29 @@ fn a_pipe_is_no_fragment_and_no_file_of_settings_that_ends() {
 
 #[cfg(unix)]
 #[test]
+fn too_few_open_files_are_an_error_with_that_reason_and_leave_no_draft() {
+    for outputs in ["-o html", "-o xml -o html"] {
+        let mut failed = 0;
+        let project = project(A);
+        // First there is no site, and from the first success on there is one.
+        for files in (5..14).chain(5..14) {
+            let all = || in_shell(&project, "(find . | sort; find . -type f -exec cksum '{}' + | sort) >&2").1;
+            let before = all();
+            let (status, shown) = in_shell(&project, &format!("ulimit -n {files}; covmerge -q --jobs 1 {outputs}"));
+            if status == Some(0) {
+                continue;
+            }
+            failed += 1;
+            assert_eq!((status, all()), (Some(1), before), "{files} {outputs}: {shown}");
+            assert!(shown.contains("because: Too many open files (os error 24)\n"), "{files} {outputs}: {shown}");
+            assert!(shown.contains("help: let the process open more files"), "{files} {outputs}: {shown}");
+        }
+        assert!(failed > 2, "{outputs}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn a_file_that_may_not_grow_is_an_error_and_leaves_no_draft() {
     let project = project(&A.repeat(3_000));
     let names = || {
