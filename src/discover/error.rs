@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::shown;
 use crate::model::status::Status;
-use crate::model::words::{by_number, grouped, plural};
+use crate::model::words::{by_number, counted, grouped, plural};
 
 /// How many entries a list shows at most.
 const MOST_LISTED: usize = 10;
@@ -98,6 +98,8 @@ pub enum Unmatched {
         name: String,
         /// The files that were skipped in it as reports of an earlier run, in order.
         but: Vec<PathBuf>,
+        /// The archives that were passed over in it, each with the reason in words, in order.
+        archives: Vec<(PathBuf, &'static str)>,
     },
     /// It is a pipe or a device.
     #[error("`{0}` is neither a file nor a directory")]
@@ -137,6 +139,7 @@ impl Error {
             Self::Unmatched(unmatched) => {
                 let mut advice: Vec<String> =
                     unmatched.iter().filter_map(Unmatched::report).take(1).map(named).collect();
+                advice.extend(unmatched.iter().filter_map(Unmatched::archives));
                 for one in unmatched {
                     if !advice.iter().any(|known| known == one.advice()) {
                         advice.push(one.advice().into());
@@ -191,8 +194,8 @@ impl Unmatched {
     /// What to do about it; several lines if several steps are needed.
     #[must_use]
     pub fn help(&self) -> String {
-        let advice = self.advice();
-        self.report().map_or_else(|| advice.into(), |report| format!("{}\n{advice}", named(report)))
+        let lines = self.report().map(named).into_iter().chain(self.archives()).chain([self.advice().into()]);
+        lines.collect::<Vec<String>>().join("\n")
     }
 
     /// What to do about all errors of this kind.
@@ -235,6 +238,18 @@ impl Unmatched {
             Self::Outside(path) => Self::Outside(shown(&path, cwd)),
             other => other,
         }
+    }
+
+    /// The first archive that was passed over, if any, and the number of the others.
+    fn archives(&self) -> Option<String> {
+        let Self::Nothing { archives, .. } = self else { return None };
+        let ((path, why), rest) = archives.split_first()?;
+        let more = if rest.is_empty() {
+            String::new()
+        } else {
+            format!(", and {}", counted(rest.len() as u64, "more archive"))
+        };
+        Some(format!("passed over: `{}` {why}{more}", path.display()))
     }
 
     /// The first report that was skipped, if any.

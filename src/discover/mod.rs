@@ -242,6 +242,7 @@ impl Collected {
         let cwd = &settings.cwd;
         let is_archive = how == How::File && finds.files.iter().any(|path| archive::begins_as_zip(path));
         let passed_over = archive::expand(&mut finds, how, archives, classify);
+        self.archives_passed_over.extend(passed_over.iter().cloned());
         if how != How::File || is_archive {
             self.combined.extend(combined::split(&mut finds.files, settings));
         }
@@ -259,12 +260,15 @@ impl Collected {
         let nothing_seen = files.is_empty() && finds.unreadable.is_empty();
         finds.unreadable.retain(|one| self.unreadable.insert(one.name()));
         self.unmatched.extend(finds.unreadable.into_iter().map(|one| one.below(cwd)));
-        self.archives_passed_over.extend(passed_over);
         match how {
             How::Search | How::File if nothing_seen => {
                 let mut but: Vec<PathBuf> = finds.reports.iter().map(|path| shown(path, cwd)).collect();
                 but.sort();
-                self.unmatched.push(Unmatched::Nothing { name: argument.to_owned(), but });
+                let archives = passed_over.iter().map(|(path, why)| (shown(path, cwd), *why));
+                // The archive that is named itself is the subject.
+                let mut archives: Vec<_> = archives.filter(|_| how == How::Search).collect();
+                archives.sort();
+                self.unmatched.push(Unmatched::Nothing { name: argument.to_owned(), but, archives });
             }
             How::Glob if nothing_seen => self.unmatched.push(Unmatched::Glob(argument.to_owned())),
             _ => {

@@ -524,6 +524,11 @@ fn an_archive_without_a_fragment_is_passed_over_and_said_to_be() {
     );
     let shown = project.run("cov/artifact.zip -o total");
     assert!(shown.starts_with("exit: 3\n") && shown.contains("`cov/artifact.zip` holds nothing"), "{shown}");
+    // Where nothing else is found, the error says so.
+    std::fs::remove_file(project.path("cov/.coverage.1")).unwrap();
+    let said = "error: `cov` holds nothing that looks like a fragment\n    help: passed over: `cov/artifact.zip` holds nothing that looks like a fragment, and 14 more archives\n      fragments are usually hidden files";
+    let shown = project.run("cov");
+    assert!(shown.starts_with("exit: 3\n") && shown.contains(said), "{shown}");
 }
 
 #[test]
