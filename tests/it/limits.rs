@@ -68,6 +68,7 @@ fn many_or_long_patterns_of_files_cost_little() {
         ("/".repeat(900_000), "100"),
         (lines(&|at| format!("\n    src/package_{at}/module.py")), "100"),
         (lines(&|at| format!("\n    */generated_{at}_*/*")), "100"),
+        (lines(&|at| format!("\n    *_module_number_{at}_pb2.py")), "100"),
         (lines(&|at| format!("\n    */tests_{at}/*")) + "\n    a.*", "no data to report"),
     ] {
         let shown = with_patterns(A, &format!("omit = {patterns}"));

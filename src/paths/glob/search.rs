@@ -74,6 +74,8 @@ pub(crate) struct Glob {
     extent: Extent,
     /// The least number of bytes that it matches.
     least: usize,
+    /// The text with which a match of the whole name ends.
+    suffix: String,
 }
 
 /// A place from which to go on if an alternative fails.
@@ -88,12 +90,15 @@ struct Place {
 impl Glob {
     pub(crate) fn new(tokens: Vec<Token>, extent: Extent) -> Self {
         let least = tokens.iter().filter(|token| !token.is_loop()).count();
-        Self { tokens, extent, least }
+        let last = tokens.iter().rev().map_while(|token| if let Token::Char(c) = token { Some(*c) } else { None });
+        let suffix =
+            if extent == Extent::Whole { last.collect::<Vec<_>>().into_iter().rev().collect() } else { String::new() };
+        Self { tokens, extent, least, suffix }
     }
 
     /// The end of the match that begins with the name; `None` if it does not match. As in regular expressions, a wildcard takes as much as it can.
     pub(crate) fn end(&self, name: &str, steps: &mut Steps) -> Result<Option<usize>, Exhausted> {
-        if name.len() < self.least {
+        if name.len() < self.least || !name.ends_with(&self.suffix) {
             return Ok(None);
         }
         let mut tried = Tried { row: name.len() + 1, bits: Vec::new() };
