@@ -1,7 +1,8 @@
 //! Determines how deeply a text nests before the parser builds a tree of it.
 //!
 //! The parser takes its stack from the heap, but a tree is walked and dropped by recursion, and a stack overflow ends the process. So a text that
-//! could nest deeper than [`LIMIT`] is refused without parsing. A short text cannot, as every level takes at least one byte.
+//! could nest deeper than [`LIMIT`] is refused without parsing; `alternatives` allows one exception. A short text cannot, as every level takes at least
+//! one byte.
 
 use std::mem::take;
 

@@ -5,6 +5,7 @@
 //!
 //! The rules are those of CPython's `tokenizer.c`, `python.gram`, `future.c`, `symtable.c` and `compile.c` (`codegen.c`), 3.10 to 3.15.
 
+mod alternatives;
 mod definitions;
 mod depth;
 mod expressions;
@@ -96,7 +97,9 @@ pub(crate) fn parse(text: &str, python: PythonVersion) -> Result<Parsed<'_>, Err
         // The byte order mark is already removed. The parser would skip a second one.
         return Err(Error { line: Some(1), message: "invalid non-printable character U+FEFF".to_owned() });
     }
-    depth::check(text).map_err(|(line, reason)| Error { line: Some(line), message: reason.message().to_owned() })?;
+    depth::check(text)
+        .or_else(|refusal| alternatives::check(text, python, refusal))
+        .map_err(|(line, reason)| Error { line: Some(line), message: reason.message().to_owned() })?;
     let mut text = Cow::Borrowed(text);
     let mut module = tree_of(&text, python);
     let mut field = None;
@@ -320,11 +323,43 @@ mod tests {
             ("x = [a for a in b", " if c.d(a)", "]"),
             ("f(", "*a, -d.e, ", ")"),
             ("x", " = x.y[0]", ""),
+            ("match a:\n case 0", " | 1", ": pass"),
+            ("if a:\n match a:\n  case {'|)': [(\n1 | 2", " # :\n | 'x\\'' | -1.5", ") as b]} if a | b: c = a | b"),
         ];
         on_a_large_stack(move || {
             for (begin, part, end) in flat {
                 let text = format!("{begin}{}{end}\n", part.repeat(100_000));
                 assert_eq!(refusal_in(13, &text), None, "{begin}{part}{end}");
+            }
+        });
+    }
+
+    #[test]
+    fn alternatives_are_operators_outside_of_patterns() {
+        let deep = [
+            ("match a:\n case 1 if b", " | 1", ": pass"),
+            ("match a:\n case 1: b = 1", " | 1", ""),
+            ("match a:\n case 1 (b)", " | 1", ": pass"),
+            ("match a:\n case 1 as 5", " | 1", ": pass"),
+            ("match a:\n case (1, (lambda: 1", " | 1", ")): pass"),
+            ("match a b:\n case 1", " | 1", ": pass"),
+            ("case (a)", " | 1", ""),
+            ("case (a)", " | 1", ": int"),
+            ("case = a", " | 1", ""),
+            ("match a:\n case 1 as b", " | 1", ": pass"),
+            ("match a:\n case 1 | *b", " | 1", ": pass"),
+            ("match a:\n case C(1 | b=1", " | 1", "): pass"),
+            ("match a:\n case C(1 | b=(1", " | 1", ")): pass"),
+            ("match a:\n case {1: 2 | 3: (1", " | 1", ")}: pass"),
+            ("match a:\n case {1 | 3: (1", " | 1", ")}: pass"),
+            ("match a:\n case 1 |= 1", " | 1", ": pass"),
+            ("'''\n case 1 | 1\n'''; a", " | 1", ""),
+            ("match a:\n case 1", " | 1", ": pass\n case 2: (b"),
+        ];
+        on_a_large_stack(move || {
+            for (begin, part, end) in deep {
+                let text = format!("{begin}{}{end}\n", part.repeat(100_000));
+                assert!(refusal_in(13, &text).is_some(), "{begin}{part}{end}");
             }
         });
     }
