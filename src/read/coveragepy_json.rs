@@ -385,10 +385,8 @@ impl File {
             file.lines = self.executed;
         }
         let contexts = self.contexts.unwrap_or_default();
-        for context in contexts.values() {
-            file.lines.union_with(&context.lines);
-            file.zero |= context.zero;
-        }
+        file.lines.union_with(&of_file);
+        file.zero |= contexts.values().any(|context| context.zero);
         if wanted.keep {
             file.contexts = contexts;
         }
