@@ -3,7 +3,9 @@
 //! There are two judges, and they differ: CPython's compiler leaves out the suite that a constant test rules out, and coverage.py draws arcs only
 //! into the suites that its own, simpler rules for the test allow.
 
-use ruff_python_ast::{BoolOp, Expr, FStringValue, Int, InterpolatedStringElement, Number, Operator, UnaryOp};
+use ruff_python_ast::{
+    BoolOp, Expr, ExprBinOp, FStringValue, Int, InterpolatedStringElement, Number, Operator, UnaryOp,
+};
 
 use crate::model::settings::PythonVersion;
 
@@ -35,6 +37,7 @@ pub(super) fn compiled(test: &Expr, python: PythonVersion) -> Option<bool> {
             }
         }
         Expr::FString(node) => fieldless(&node.value, python),
+        Expr::BinOp(node) if python.minor >= 14 => formatted(node),
         _ => fold(test, python).map(|value| value.is_true()),
     }
 }
@@ -44,6 +47,7 @@ pub(super) fn compiled(test: &Expr, python: PythonVersion) -> Option<bool> {
 pub(super) fn of_operand(value: &Expr, python: PythonVersion) -> Option<bool> {
     match value {
         Expr::FString(node) => fieldless(&node.value, python),
+        Expr::BinOp(node) if python.minor >= 14 => formatted(node),
         Expr::UnaryOp(_) if python.minor >= 14 => None,
         _ => fold(value, python).map(|value| value.is_true()),
     }
@@ -57,6 +61,16 @@ fn fieldless(value: &FStringValue, python: PythonVersion) -> Option<bool> {
     let texts = value.elements().filter_map(InterpolatedStringElement::as_literal).map(|literal| &literal.value);
     let has_text = texts.chain(value.literals().map(|literal| &literal.value)).any(|text| !text.is_empty());
     (has_text || python.minor >= 13).then_some(has_text)
+}
+
+/// The truth of a text that is formatted with nothing (`'100%%' % ()`): the compiler makes an f-string of it, which has no fields either. The one
+/// operation that is done on the tree from 3.14 on.
+fn formatted(node: &ExprBinOp) -> Option<bool> {
+    let (Operator::Mod, Expr::StringLiteral(text), Expr::Tuple(fields)) = (node.op, &*node.left, &*node.right) else {
+        return None;
+    };
+    let text = text.value.to_str();
+    (fields.is_empty() && !text.replace("%%", "").contains('%')).then_some(!text.is_empty())
 }
 
 /// The outcome of a test when coverage.py draws arcs: it knows literals, `__debug__`, `not`, and chains whose operands are all of these.
@@ -435,6 +449,24 @@ if (b'a' * 2)[1]:
     #[test]
     fn an_empty_f_string_is_constant_since_python_3_13() {
         assert_eq!([12, 13, 14].map(|minor| under(minor, "f''")), [None, Some(false), Some(false)]);
+    }
+
+    #[test]
+    fn a_text_that_is_formatted_with_nothing_is_constant_since_python_3_14() {
+        for (test, truth) in [
+            ("'' % ()", Some(false)),
+            ("'a' 'b' % ()", Some(true)),
+            ("'%%' % ()", Some(true)),
+            ("not u'' % ()", Some(true)),
+            ("a and '' % ()", Some(false)),
+            ("'%s' % ()", None),
+            ("'%%%s' % ('a',)", None),
+            ("'%' % ()", None),
+            ("b'' % ()", None),
+            ("'' % []", None),
+        ] {
+            assert_eq!([14, 15].map(|minor| under(minor, test)), [truth; 2], "{test}");
+        }
     }
 
     #[test]
