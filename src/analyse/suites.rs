@@ -63,6 +63,11 @@ pub(super) fn decorators(statement: &Stmt) -> &[Decorator] {
     }
 }
 
+/// The place where the code of a function or class begins: its first decorator, without the `@` and the brackets, which may stand on earlier lines.
+pub(super) fn code_start(statement: &Stmt) -> TextSize {
+    decorators(statement).first().map_or(statement.start(), |decorator| decorator.expression.start())
+}
+
 /// The place where CPython says that `statement` begins: after its decorators.
 pub(super) fn start(module: &Module<'_>, statement: &Stmt) -> TextSize {
     let Some(last) = decorators(statement).last() else { return statement.start() };

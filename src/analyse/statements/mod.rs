@@ -160,7 +160,7 @@ impl<'a> Walk<'a> {
         };
         if is_generic {
             // The code object of the type parameters begins with the decorators, and ends by making the function or class.
-            self.mark_nested(statement.start());
+            self.mark_nested(suites::code_start(statement));
             self.mark_nested(suites::start(self.module, statement));
         }
         // Since 3.11 a function's first instruction is on the line of its header; before, that of a body without code.
@@ -169,7 +169,7 @@ impl<'a> Walk<'a> {
             || self.python.minor >= 11
             || !body.iter().skip(documented).any(|inner| self.has_code(inner, scope));
         if begins_with_header && !is_annotate(name) {
-            self.mark_nested(statement.start());
+            self.mark_nested(suites::code_start(statement));
         }
         self.body(name, body, scope);
     }
@@ -196,7 +196,7 @@ impl<'a> Walk<'a> {
         match statement {
             Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {
                 for decorator in suites::decorators(statement) {
-                    self.mark(decorator.start());
+                    self.mark(decorator.expression.start());
                 }
                 self.definition(statement);
                 true
@@ -226,6 +226,10 @@ impl<'a> Walk<'a> {
 #[cfg(test)]
 mod tests {
     use crate::analyse::tests::{statements, statements_under};
+    use crate::analyse::{Rules, analyse};
+    use crate::model::kind::Kind;
+    use crate::model::lines::tests::numbers;
+    use crate::python::re::Pattern;
 
     #[test]
     fn keywords_without_code_of_their_own_are_no_statements() {
@@ -317,6 +321,19 @@ b = 5
     #[test]
     fn decorators_are_statements() {
         assert_eq!(statements("@a\n@b(\n    3)\ndef f(\n        c=5):\n    return 6\n"), [1, 2, 4, 6]);
+    }
+
+    /// The statements are those of coverage.py 7.17.5 under CPython 3.11 to 3.13.
+    #[test]
+    fn a_decorator_has_its_code_where_its_expression_begins() {
+        let rules = Rules { exclude: Pattern::new("# no", 13).ok(), ..Rules::default() };
+        for (decorators, statement) in
+            [("@(\n d\n)", 6), ("@\\\n d", 5), ("@(\n # c\n d)\n@d", 7), ("@d\n@(\n d\n)", 7)]
+        {
+            let source = format!("{decorators}\ndef f():  # no\n    return 1\nz = 1\n");
+            let outline = analyse(&source, &rules, Kind::Statements).unwrap();
+            assert_eq!(numbers(&outline.statements), [statement], "{decorators}");
+        }
     }
 
     #[test]
