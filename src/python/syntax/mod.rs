@@ -185,6 +185,44 @@ mod tests {
         (10..=15).filter(|&minor| refusal_in(minor, text).is_none()).collect()
     }
 
+    /// The messages are those of CPython 3.15.
+    #[test]
+    fn lazy_imports_stand_in_a_module_outside_of_try() {
+        for (source, refused) in [
+            ("def f():\n    if 1:\n        lazy import a\n", said(3, "lazy import not allowed inside functions")),
+            ("try: a\nfinally:\n    def f(): lazy import b\n", said(3, "lazy import not allowed inside functions")),
+            ("def f():\n    lazy from a import *\n", said(2, "lazy from ... import not allowed inside functions")),
+            ("class A:\n    lazy from a import b\n", said(2, "lazy from ... import not allowed inside classes")),
+            (
+                "try:\n    class A:\n        lazy import a\nfinally: a\n",
+                said(3, "lazy import not allowed inside classes"),
+            ),
+            ("try:\n    lazy import a\nexcept A: a\n", said(2, "lazy import not allowed inside try/except blocks")),
+            (
+                "try: a\nexcept A:\n    if 1: lazy import a\n",
+                said(3, "lazy import not allowed inside try/except blocks"),
+            ),
+            (
+                "try: a\nexcept* A: a\nelse: lazy import a\n",
+                said(3, "lazy import not allowed inside try/except blocks"),
+            ),
+            (
+                "class A:\n    try: a\n    finally: lazy import a\n",
+                said(3, "lazy import not allowed inside try/except blocks"),
+            ),
+            ("lazy from a import *\n", said(1, "lazy from ... import * is not allowed")),
+            ("lazy from __future__ import annotations\n", said(1, "lazy from __future__ import is not allowed")),
+            (
+                "a\ntry: lazy from __future__ import b\nfinally: a\n",
+                said(2, "lazy from __future__ import is not allowed"),
+            ),
+            ("lazy from .__future__ import a\nif 1:\n    lazy from . import b\n", None),
+            ("with a:\n    for b in c:\n        lazy import d as e\n", None),
+        ] {
+            assert_eq!(refusal_in(15, source), refused, "{source}");
+        }
+    }
+
     #[test]
     fn syntax_belongs_to_its_versions() {
         assert_eq!(accepting("f'{a['b']}'\n"), [12, 13, 14, 15]);

@@ -101,6 +101,9 @@ impl<'a> Walk<'a> {
         if future::is_future(statement, self.python) && at > self.future.end {
             self.early_since_314(at, "from __future__ imports must occur at the beginning of the file");
         }
+        if statement.is_lazy {
+            self.lazy_from(statement);
+        }
         for alias in &statement.names {
             if alias.name.as_str() == "*" {
                 if self.kind() != Kind::Module {
@@ -110,6 +113,29 @@ impl<'a> Walk<'a> {
                 self.alias(alias);
             }
         }
+    }
+
+    fn lazy_from(&mut self, statement: &ast::StmtImportFrom) {
+        let at = statement.start();
+        if future::is_future(statement, self.python) {
+            self.grammar(at, "lazy from __future__ import is not allowed");
+        } else if !self.lazy(at, "lazy from ... import")
+            && statement.names.iter().any(|alias| alias.name.as_str() == "*")
+        {
+            self.symbol(at, "lazy from ... import * is not allowed");
+        }
+    }
+
+    /// Whether a `lazy` import is refused because of its place: only the code of a module may have one, and not within a `try`.
+    pub(super) fn lazy(&mut self, at: TextSize, form: &str) -> bool {
+        let place = match self.kind() {
+            _ if self.unit().tries > 0 => "try/except blocks",
+            Kind::Module => return false,
+            Kind::Class => "classes",
+            _ => "functions",
+        };
+        self.symbol(at, format!("{form} not allowed inside {place}"));
+        true
     }
 
     pub(super) fn name(&mut self, name: &'a ast::ExprName) {

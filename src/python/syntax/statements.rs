@@ -55,6 +55,12 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn tries(&mut self, statement: &'a ast::StmtTry) {
+        self.unit().tries += 1;
+        self.suites_of_try(statement);
+        self.unit().tries -= 1;
+    }
+
+    fn suites_of_try(&mut self, statement: &'a ast::StmtTry) {
         let at = statement.start();
         if let (true, Some(first)) = (statement.handlers.is_empty(), statement.orelse.first()) {
             let otherwise = self.begins_line("else", statement.body.last().map_or(at, Ranged::end), first.start());

@@ -71,6 +71,8 @@ pub(super) struct Unit<'a> {
     pub(super) awaits: bool,
     /// The number of outermost iterables of comprehensions around the current point.
     pub(super) iterables: u32,
+    /// The number of `try` statements around the current point.
+    pub(super) tries: u32,
     /// The names that a comprehension loops over.
     pub(super) iterated: Vec<&'a str>,
     /// The names that `:=` in a comprehension binds outside of it.
@@ -91,6 +93,7 @@ impl Unit<'_> {
             returns_value: None,
             awaits: false,
             iterables: 0,
+            tries: 0,
             iterated: Vec::new(),
             exported: Vec::new(),
             iterating: false,

@@ -165,6 +165,9 @@ impl<'a> Visitor<'a> for Walk<'a> {
             }
             Stmt::Try(statement) => self.tries(statement),
             Stmt::Import(statement) => {
+                if statement.is_lazy {
+                    self.lazy(statement.start(), "lazy import");
+                }
                 for alias in &statement.names {
                     self.alias(alias);
                 }
