@@ -440,7 +440,7 @@ class Programs:
         return lines
 
     def decorators(self) -> list[str]:
-        return [self.pick("@d", "@dd(1)", "@dd(\n c(),\n 1)", "@d  # note", "@(lambda f: f)") + self.comment(0.1) for _ in self.several(0, 2) if self.likely(0.5)]
+        return [self.pick("@d", "@dd(1)", "@dd(\n c(),\n 1)", "@d  # note", "@(\n d\n)", "@\\\n d", "@(lambda f: f)") + self.comment(0.1) for _ in self.several(0, 2) if self.likely(0.5)]
 
     def parameters(self) -> str:
         note = self.pick("", "", ": " + self.annotation())
