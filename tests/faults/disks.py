@@ -68,7 +68,7 @@ class Disks(Trials):
                 # The kernel refuses while a file is open for writing: then the run is not disturbed, and all is new.
                 run("mount", "-o", "remount,ro,bind", where)
                 status = process.wait()
-                self.judge(cwd, "read-only", status, False, f"`{where.name}` read-only after {moment:.4f} s", mend=lambda: self.writable(cwd, where))
+                self.judge(cwd, "read-only", status, False, f"`{where.name}` read-only after {moment:.4f} s", mend=lambda: self.writable(cwd, where), is_shut=True)
 
     @staticmethod
     def writable(cwd: Path, where: Path) -> None:
@@ -91,7 +91,7 @@ class Disks(Trials):
             status = process.wait()
             if not where.exists():
                 away.rename(where)
-            self.judge(cwd, "vanished", status, False, f"`{where.name}` moved away after {moment:.4f} s")
+            self.judge(cwd, "vanished", status, False, f"`{where.name}` moved away after {moment:.4f} s", is_shut=True)
 
     def begin(self, cwd: Path) -> subprocess.Popen:
         return subprocess.Popen(self.command, cwd=cwd, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
