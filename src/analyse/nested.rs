@@ -82,7 +82,7 @@ impl Search {
         Self { python, comprehensions, found: Vec::new() }
     }
 
-    /// Visits `tests` up to the first one of which the compiler knows that it has that outcome; returns whether there is none.
+    /// Visits `tests`. It stops at the first test that always has that outcome, as far as the compiler knows, and returns whether there is none.
     fn until<'e>(&mut self, tests: impl IntoIterator<Item = &'e Expr>, outcome: bool) -> bool {
         tests.into_iter().all(|test| {
             self.test(test);

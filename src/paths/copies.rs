@@ -5,9 +5,10 @@
 //! .tox/py312/lib/python3.12/site-packages/app/core.py       the same text
 //! ```
 //!
-//! A file outside of the project's own files, below a hidden directory, among installed packages, or outside the root, is a copy of an equal one
-//! of the same name. Texts that may not be shown are not compared: a fragment could ask whether a file is equal to one that it brings along. Equal files of the project itself may well be two files (`__init__.py` of two packages): they are copies only where nearly all
-//! files of one directory are equal to those of another, as in `src/` and `build/lib/`.
+//! A file outside of the project's own files, below a hidden directory, among installed packages, or outside the root, is a copy of an equal one of
+//! the same name. Texts that may not be shown are not compared: a fragment could ask whether a file is equal to one that it brings along. Equal files
+//! of the project itself may well be two files (`__init__.py` of two packages): they are copies only where nearly all files of one directory are
+//! equal to those of another, as in `src/` and `build/lib/`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
